@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Readers turn a source (folder now; image, tar stream, HTTP mirror later) into bytes by name. A
+ * reader is sandboxed and trusted with nothing. This is the client's end, used by verify and
+ * intake, and the message format.
+ *
+ * Messages (media/base/frame.h; integers little-endian; NAME is u16 length + bytes):
+ *   READER_HELLO   client -> reader: ring size u32, one memfd with F_SEAL_SHRINK|GROW that holds
+ * the bytes of answers READER_LIST    NAME of a folder            -> READER_NAMES: u32 count, then
+ * NAME each (sorted); absent folder: count 0 READER_SIZE    NAME of a file              ->
+ * READER_OK: size u64 READER_READ    NAME, offset u64, size u32  -> READER_OK: size u64; the bytes
+ * lie at offset 0 of the ring any failure                                -> READER_ERROR: code name
+ * NAME, words NAME One request at a time. A client copies what it got into its own memory before it
+ * looks at it.
+ */
+#ifndef AGENT_READER_H
+#define AGENT_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/base/bytes.h"
+#include "media/base/error.h"
+
+enum reader_message {
+    READER_HELLO = 1,
+    READER_LIST,
+    READER_SIZE,
+    READER_READ,
+    READER_NAMES,
+    READER_OK,
+    READER_ERROR
+};
+
+#define READER_RING_BYTES (2UL * 1024 * 1024)
+
+struct reader;
+
+/* Says hello over `socket` (stays the caller's). Must run before the sandbox is entered (memfd,
+ * mmap). */
+int reader_open(int socket, struct reader **reader, struct error *err) ERROR_MUST_CHECK;
+void reader_close(struct reader *reader);
+
+/* Names in a folder, sorted; at most LIMIT_FOLDER_NAMES. path_free_names() them. */
+int reader_list(struct reader *reader, const char *folder, char ***names, size_t *count,
+                struct error *err) ERROR_MUST_CHECK;
+/* ERROR_NOT_FOUND when absent. */
+int reader_size(struct reader *reader, const char *name, uint64_t *size,
+                struct error *err) ERROR_MUST_CHECK;
+/* Exactly size bytes into the caller's memory. ERROR_MEDIUM_DAMAGED when short. */
+int reader_read(struct reader *reader, const char *name, uint64_t offset, void *out, size_t size,
+                struct error *err) ERROR_MUST_CHECK;
+/* A whole file, at most limit bytes (ERROR_LIMIT before anything is read). out is initialised here.
+ */
+int reader_read_all(struct reader *reader, const char *name, size_t limit, struct bytes *out,
+                    struct error *err) ERROR_MUST_CHECK;
+
+#endif

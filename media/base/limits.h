@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Every bound on what comes from outside, with its unit and the reason for the number.
+ * A refusal names the limit by the part after LIMIT_. Sizes are checked before bytes are read.
+ */
+#ifndef MEDIA_BASE_LIMITS_H
+#define MEDIA_BASE_LIMITS_H
+
+#define KIB 1024UL
+#define MIB (1024UL * KIB)
+#define GIB (1024UL * MIB)
+
+/* Documents (sallyport-set.5). bytes */
+#define LIMIT_SET_BYTES       (4 * MIB)   /* 16 types, 64 signers, thousands of withdrawn ids */
+#define LIMIT_PACKAGE_BYTES   (1 * MIB)   /* a package document lists recipes, not files */
+#define LIMIT_ROOT_BYTES      (256 * KIB) /* roots as PEM, a few resets */
+#define LIMIT_EXPORT_BYTES    (4 * MIB)   /* one row a file: 4,096 packs and the documents */
+#define LIMIT_RECEIPT_BYTES   (1 * MIB)   /* one row a content type */
+#define LIMIT_CRL_BYTES       (1 * MIB)   /* about 25,000 revoked certificates */
+#define LIMIT_FORMAT_BYTES    64          /* "sallyport 1" LF */
+#define LIMIT_ENROLMENT_BYTES (1 * MIB)   /* roots, keys, token */
+
+/* CMS, chains, DER */
+#define LIMIT_SIGNERS            64 /* people who sign one document */
+#define LIMIT_CHAIN_CERTIFICATES 6  /* leaf, issuing CAs, root: two levels more than we make */
+#define LIMIT_CERTIFICATES       (LIMIT_SIGNERS * 2 + 8) /* distinct certificates a document */
+#define LIMIT_CERTIFICATE_BYTES  (16 * KIB)              /* a P-384 certificate is below 2 KiB */
+#define LIMIT_DER_DEPTH          16                      /* our deepest structure is 13 */
+#define LIMIT_TOKEN_BYTES        (64 * KIB)              /* an RFC 3161 token with its path */
+#define LIMIT_ROOT_CERTIFICATES  16   /* roots in one root document, overlap of rotations */
+#define LIMIT_ROOT_DOCUMENTS     4096 /* rotations ever; 12 on one stick is usual */
+#define LIMIT_CRLS               64   /* issuers */
+#define LIMIT_CRL_ENTRIES        25000
+
+/* JSON. */
+#define LIMIT_JSON_DEPTH    8    /* levels; the deepest document has 5 */
+#define LIMIT_NAME_BYTES    64   /* type, ring, endpoint, flag names */
+#define LIMIT_VERSION_BYTES 64   /* content version for people and engines */
+#define LIMIT_NOTES_BYTES   4096 /* notes, reasons */
+#define LIMIT_LINK_BYTES    512  /* URLs that are shown, never followed */
+#define LIMIT_RINGS         16   /* release groups of one site */
+#define LIMIT_SET_PACKAGES  64   /* content types in one set */
+#define LIMIT_WITHDRAWN     4096 /* known-bad package ids in one set */
+#define LIMIT_WAVES         16   /* steps of one wave plan */
+#define LIMIT_RECIPES       16   /* bases a package offers */
+#define LIMIT_REQUIRES      16   /* packages a package needs */
+
+/* Recipes, frames, packs */
+#define LIMIT_RECIPE_BYTES    (256 * MIB)
+#define LIMIT_PACKAGE_FILES   1000000       /* files a package */
+#define LIMIT_CHUNKS          4000000       /* rows a recipe: what 256 MiB can hold, rounded */
+#define LIMIT_FRAME_BYTES     (1 * MIB)     /* packed and plain */
+#define LIMIT_CONTENT_BYTES   (64 * GIB)    /* plain bytes a package */
+#define LIMIT_PACK_BYTES      (4 * GIB - 1) /* largest file FAT32 holds */
+#define LIMIT_PACKS           4096          /* packs a medium */
+#define LIMIT_PACK_FRAMES     8000000       /* index rows: 4 GiB of 512-byte entries */
+#define LIMIT_FOLDER_NAMES    7000          /* names in one folder, FAT's directory limit */
+#define LIMIT_ZSTD_WINDOW_LOG 23            /* 8 MiB */
+#define LIMIT_PATH_COMPONENT  255           /* bytes */
+#define LIMIT_PATH_DEPTH      16            /* components */
+#define LIMIT_PATH_BYTES      4095          /* bytes of a whole name */
+
+/* Messages between processes */
+#define LIMIT_MESSAGE_BYTES   (8 * MIB)   /* largest frame body: a set document and its report */
+#define LIMIT_MESSAGE_FDS     32          /* descriptors a message; the kernel's bound is 253 */
+#define LIMIT_CONTROL_BYTES   (256 * KIB) /* one request on the control socket */
+#define LIMIT_CONTROL_CLIENTS 64          /* connections at once */
+#define LIMIT_LOG_LINE        1024        /* bytes of one line from a child */
+
+#endif

@@ -1,0 +1,7 @@
+# libbase: what knows no content. Links nothing of ours.
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	media/base/bytes.c media/base/bytes.h \
+	media/base/error.c media/base/error.h \
+	media/base/error-codes.h media/base/limits.h
+LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

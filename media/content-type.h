@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The content types, one visible row each: which driver loads it, when it counts as old, how its
+ * source is published. The drivers' own tables (drivers/driver.h) must agree; tests/shape compares.
+ */
+#ifndef MEDIA_CONTENT_TYPE_H
+#define MEDIA_CONTENT_TYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct content_type {
+    const char *name;   /* "flags-supplement" */
+    const char *family; /* program sallyport-driver-FAMILY */
+    uint32_t warn_days; /* default age limits; 0: never */
+    uint32_t fail_days;
+    bool sealed;     /* published encrypted */
+    uint64_t schema; /* schema number that publish writes */
+    const char *const
+        *patterns; /* file names that a source may hold, NULL-terminated (10-source-formats) */
+    const char *summary; /* for help and man */
+};
+
+/* NULL when there is no such type. */
+const struct content_type *content_type_find(const char *name);
+/* Row i, NULL past the last. Sorted by name. */
+const struct content_type *content_type_row(size_t i);
+
+#endif

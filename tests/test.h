@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What every cmocka test includes, in cmocka's order.
+ */
+#ifndef TESTS_TEST_H
+#define TESTS_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "media/base/error.h"
+
+/* Fails the test with the error's words. */
+#define assert_ok(call, err)                                                                       \
+    do {                                                                                           \
+        if ((call) != 0)                                                                           \
+            fail_msg("%s: %s: %s", #call, error_name((err)->code), (err)->words);                  \
+    } while (0)
+
+/* The call must fail with just this code, in its result and in err. */
+#define assert_refused(call, err, expected)                                                        \
+    do {                                                                                           \
+        int refused_result = (call);                                                               \
+        if (refused_result != -(int)(expected) || (err)->code != (expected))                       \
+            fail_msg("%s: got %s (%d): %s; expected %s", #call, error_name((err)->code),           \
+                     refused_result, (err)->words, error_name(expected));                          \
+    } while (0)
+
+#endif
