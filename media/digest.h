@@ -21,7 +21,7 @@ struct digest *digest_new(void);
 void digest_add(struct digest *digest, const void *data, size_t size);
 /* Ends and frees it. out may be NULL (give up). */
 void digest_finish(struct digest *digest, uint8_t *out);
-/* size bytes from offset of a descriptor. Short is ERROR_MEDIUM_DAMAGED. */
+/* size bytes from offset of a descriptor. Short is ERROR_MEDIUM_DAMAGED; out is then untouched. */
 int digest_of_file(int fd, uint64_t offset, uint64_t size, uint8_t out[static DIGEST_BYTES],
                    struct error *err) ERROR_MUST_CHECK;
 /* Lower-case hex. Returns out. */

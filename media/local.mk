@@ -1,7 +1,8 @@
 # libmedia: the format and why it is believed. libmediawrite: what only the mirror may do.
 noinst_LIBRARIES += libmedia.a libmediawrite.a
 libmedia_a_SOURCES = \
-	media/document.h
+	media/digest.c media/digest.h \
+	media/document.c media/document.h
 libmediawrite_a_SOURCES = \
 	media/sign.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
