@@ -3,6 +3,8 @@
  * Strict, bounded JSON on top of jansson: UTF-8, no duplicate keys, integers only, depth bounded by
  * LIMIT_JSON_DEPTH, nothing after the value, unknown keys refused. And the canonical writer: sorted
  * keys, no white space. Callers include <jansson.h> types through this header.
+ * A program that enters a sandbox calls json_object_seed(0) before: jansson reads /dev/urandom at
+ * its first object.
  */
 #ifndef MEDIA_BASE_JSON_H
 #define MEDIA_BASE_JSON_H
@@ -22,14 +24,17 @@ int json_read(const void *data, size_t size, json_t **root, struct error *err) E
 /* Appends the canonical form: sorted keys, compact, UTF-8 unescaped where JSON allows, no LF. */
 int json_write(const json_t *root, struct bytes *out, struct error *err) ERROR_MUST_CHECK;
 
+/* Whether a string is what JSON_NAME accepts; also for names from a command line. */
+bool json_name_valid(const char *name);
+
 /* What a field must be. Strings are borrowed from the json_t. */
 enum json_kind {
-    JSON_TEXT,    /* const char **, UTF-8, at most max bytes, no C0 controls but LF and TAB */
+    JSON_TEXT,    /* const char **, UTF-8, min..max bytes, no C0 controls but LF and TAB */
     JSON_NAME,    /* const char **, [a-z0-9] then [a-z0-9._-]*, at most LIMIT_NAME_BYTES */
     JSON_COUNT,   /* uint64_t *, min..max */
     JSON_FLAG,    /* bool * */
-    JSON_LIST,    /* json_t **, an array of at most max elements */
-    JSON_TABLE,   /* json_t **, an object of at most max members */
+    JSON_LIST,    /* json_t **, an array of min..max elements */
+    JSON_TABLE,   /* json_t **, an object of min..max members */
     JSON_SHA384,  /* uint8_t[48], 96 lower-case hex digits */
     JSON_INSTANT, /* int64_t *, microseconds, RFC 3339 UTC */
 };

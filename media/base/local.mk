@@ -3,5 +3,8 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	media/base/bytes.c media/base/bytes.h \
 	media/base/error.c media/base/error.h \
+	media/base/instant.c media/base/instant.h \
+	media/base/json.c media/base/json.h \
+	media/base/text.c media/base/text.h \
 	media/base/error-codes.h media/base/limits.h
 LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -1,3 +1,12 @@
 check_PROGRAMS += tests/media/base/test-bytes
 tests_media_base_test_bytes_SOURCES = tests/media/base/test-bytes.c
 tests_media_base_test_bytes_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-instant
+tests_media_base_test_instant_SOURCES = tests/media/base/test-instant.c
+tests_media_base_test_instant_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-json
+tests_media_base_test_json_SOURCES = tests/media/base/test-json.c
+tests_media_base_test_json_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-text
+tests_media_base_test_text_SOURCES = tests/media/base/test-text.c
+tests_media_base_test_text_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
