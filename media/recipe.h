@@ -1,8 +1,43 @@
 /* SPDX-License-Identifier: ISC
  *
- * Recipes: the signed list of frames that rebuilds a package's files. Binary, little-endian, fixed
- * width. Authentic because the package names its digest: callers check the digest before
- * recipe_parse(). (sallyport-set.5, Recipe). Writing is recipe-write.c, in libmediawrite only.
+ * Recipes: the signed list of frames that rebuilds a package's files. Authentic because the package
+ * names its digest: callers check the digest before recipe_parse(). (sallyport-set.5, Recipe).
+ * Writing is recipe-write.c, in libmediawrite only.
+ *
+ * The bytes of a recipe, integers little-endian, nothing aligned, nothing after the last row:
+ *
+ *   header, 40 bytes
+ *      0  magic "SPRC"
+ *      4  version u16          1
+ *      6  flags u16            bit 0: builds on a base package; all other bits 0
+ *      8  file count u32       1..LIMIT_PACKAGE_FILES
+ *     12  chunk count u32      0..LIMIT_CHUNKS
+ *     16  names size u64       bytes of the names block
+ *     24  bytes u64            sum of the file sizes
+ *     32  packed u64           sum of the packed lengths, each distinct frame counted once
+ *   file table, 64 bytes a row, in the order of the names (compared as bytes)
+ *      0  size u64
+ *      8  record size u32      0, or the bytes of one record (codec 3); it then divides size
+ *     12  name size u32        without the NUL
+ *     16  digest [48]          SHA-384 of the whole file
+ *   names block: each file's name in the same order, each followed by one NUL
+ *   chunk table, 121 bytes a row, in file order
+ *      0  frame digest [48]    SHA-384 of the bytes as stored
+ *     48  content digest [48]  SHA-384 of the plain bytes
+ *     96  packed length u32    1..LIMIT_FRAME_BYTES
+ *    100  length u32           1..LIMIT_FRAME_BYTES
+ *    104  codec u8             enum recipe_codec
+ *    105  base file u32        with base offset u64 (109) and base length u32 (117): the range of
+ *                              the base package that codecs 2 and 3 build on; 0 for 0 and 1
+ *
+ * The stream: all files, one after the other in name order, without anything between them. The
+ * chunks cut this stream without gap or overlap, so no row says which file it belongs to. A file of
+ * RECIPE_RUN_BYTES or more starts and ends at a chunk's edge. The smaller files between two such
+ * files form a run; the edges of a run are edges of chunks, inside it a chunk may hold many files
+ * and a file may lie in two chunks. An empty file has no bytes in the stream.
+ *
+ * Rows that name one frame agree in all columns. Codec 0: packed length = length and frame digest =
+ * content digest.
  */
 #ifndef MEDIA_RECIPE_H
 #define MEDIA_RECIPE_H
@@ -14,25 +49,35 @@
 #include "media/base/limits.h"
 #include "media/digest.h"
 
+#define RECIPE_HEADER_BYTES 40
+#define RECIPE_FILE_BYTES   64
+#define RECIPE_CHUNK_BYTES  121
+#define RECIPE_RUN_BYTES    (32 * KIB) /* smaller files share chunks */
+
 enum recipe_codec { CODEC_STORED = 0, CODEC_ZSTD = 1, CODEC_ZSTD_PREFIX = 2, CODEC_RECORDS = 3 };
 
+/* Digests and names are borrowed from the recipe's bytes, so that a recipe of 200,000 chunks is
+ * held once. */
 struct recipe_file {
-    const char *name; /* borrowed from the recipe */
+    const char *name;
+    const uint8_t *digest; /* DIGEST_BYTES, whole file */
     uint64_t size;
     uint32_t record_size;              /* 0, or bytes of one record for codec 3 */
-    uint8_t digest[DIGEST_BYTES];      /* whole file */
-    uint64_t first_chunk, chunk_count; /* rows of the chunk table that make this file; a run of
-                                          small files shares one chunk: see first_offset */
-    uint64_t first_offset;             /* where the file begins in its first chunk */
+    uint32_t first_chunk, chunk_count; /* set by recipe_parse: the rows that hold bytes of this file
+                                          (count 0: an empty file) */
+    uint32_t first_offset;             /* set by recipe_parse: where it begins in its first chunk */
 };
 
 struct recipe_chunk {
-    uint8_t frame[DIGEST_BYTES];   /* bytes as stored */
-    uint8_t content[DIGEST_BYTES]; /* plain bytes */
+    const uint8_t *frame;   /* DIGEST_BYTES, bytes as stored */
+    const uint8_t *content; /* DIGEST_BYTES, plain bytes */
     uint32_t packed, length;
     uint8_t codec;
     uint32_t base_file;
-    uint64_t base_offset, base_length;
+    uint64_t base_offset;
+    uint32_t base_length;
+    uint32_t file;        /* set by recipe_parse: the file of this chunk's first byte */
+    uint64_t file_offset; /* set by recipe_parse: and where in that file it lies */
 };
 
 struct recipe {
@@ -45,12 +90,34 @@ struct recipe {
     struct recipe_chunk *chunks; /* in file order */
 };
 
+/* The part of one file that lies in one chunk. */
+struct recipe_piece {
+    uint32_t file;
+    uint32_t size;         /* bytes, at least 1 */
+    uint32_t chunk_offset; /* where in the chunk */
+    uint64_t file_offset;  /* where in the file */
+};
+
 /* Parses and checks everything that can be checked without the frames: sizes add up, names are
- * valid, sorted and distinct after case folding, chunks cover the files exactly, codecs are known.
- * Codec 2 and 3: ERROR_UNKNOWN_CODEC for now. The recipe borrows from `data`. recipe_clear()
- * always. */
+ * valid, sorted and distinct after case folding (whole names and each folder's name; no file is
+ * also a folder), chunks cover the files exactly, codecs are known. ERROR_BAD_RECIPE,
+ * ERROR_LIMIT; codec 2 and 3: ERROR_UNKNOWN_CODEC for now. The recipe borrows from `data`.
+ * recipe_clear() always, after a failure too. */
 int recipe_parse(struct bytes_view data, struct recipe *recipe, struct error *err) ERROR_MUST_CHECK;
 void recipe_clear(struct recipe *recipe);
+
+/* The pieces of chunk i in order: the first one; then the one after *piece, false after the last.
+ * A parsed recipe only. */
+void recipe_first_piece(const struct recipe *recipe, uint32_t chunk, struct recipe_piece *piece);
+bool recipe_next_piece(const struct recipe *recipe, uint32_t chunk, struct recipe_piece *piece);
+
+/* Rows of the chunk table sorted by frame digest, then by row: for finding a frame and for counting
+ * each once. chunk_count numbers, the caller's (free). */
+uint32_t *recipe_frames_sorted(const struct recipe *recipe);
+
+/* Encodes files and chunks (name, digest, size, record_size; the columns of the chunk table).
+ * `bytes` and `packed` are computed, the fields "set by recipe_parse" ignored. What recipe_parse
+ * would refuse is refused. out gets the recipe appended. libmediawrite. */
 int recipe_write(const struct recipe *recipe, struct bytes *out,
                  struct error *err) ERROR_MUST_CHECK;
 
