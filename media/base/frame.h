@@ -36,10 +36,14 @@ int frame_send(int socket, uint16_t type, const void *body, size_t size, const i
 int frame_receive(int socket, size_t max_size, int deadline_ms, struct frame *frame,
                   struct error *err) ERROR_MUST_CHECK;
 
-/* As frame_send with the canonical JSON of `body`; as frame_receive with strict JSON: the type must
- * be `type` or ERROR_PROTOCOL; *body is the caller's. */
+/* As frame_send with the canonical JSON of `body`. */
 int frame_send_json(int socket, uint16_t type, const json_t *body, const int *fds, size_t fd_count,
                     int deadline_ms, struct error *err) ERROR_MUST_CHECK;
+
+/* The body of a received message as strict JSON; its type must be `type` or ERROR_PROTOCOL. *body
+ * is the caller's (json_decref), NULL on failure. */
+int frame_read_json(const struct frame *frame, uint16_t type, json_t **body,
+                    struct error *err) ERROR_MUST_CHECK;
 
 /* Frees the body and closes the descriptors that were not taken. */
 void frame_clear(struct frame *frame);

@@ -10,3 +10,6 @@ tests_media_base_test_json_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/base/test-text
 tests_media_base_test_text_SOURCES = tests/media/base/test-text.c
 tests_media_base_test_text_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-frame
+tests_media_base_test_frame_SOURCES = tests/media/base/test-frame.c
+tests_media_base_test_frame_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
