@@ -3,7 +3,16 @@ noinst_LIBRARIES += libmedia.a libmediawrite.a
 libmedia_a_SOURCES = \
 	media/digest.c media/digest.h \
 	media/document.c media/document.h
+nodist_libmedia_a_SOURCES = media/sallyport-asn.c
 libmediawrite_a_SOURCES = \
+	media/asn.c media/asn.h \
 	media/sign.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)
+
+# The .asn is the source; what asn1Parser makes of it is not kept.
+EXTRA_DIST += media/sallyport.asn
+BUILT_SOURCES += media/sallyport-asn.c
+CLEANFILES += media/sallyport-asn.c
+media/sallyport-asn.c: media/sallyport.asn
+	$(AM_V_GEN)$(MKDIR_P) media && $(ASN1PARSER) -o $@.tmp -n sallyport_asn $(srcdir)/media/sallyport.asn >/dev/null && mv $@.tmp $@
