@@ -8,4 +8,5 @@ libbase_a_SOURCES = \
 	media/base/text.c media/base/text.h \
 	media/base/error-codes.h media/base/limits.h
 libbase_a_SOURCES += media/base/frame.c media/base/frame.h media/base/frame-json.c
+libbase_a_SOURCES += media/base/spawn.c media/base/spawn.h
 LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

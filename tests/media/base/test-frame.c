@@ -274,6 +274,28 @@ static void what_a_reader_has_begun_is_closed_with_it(void **state)
     assert_int_equal(open_descriptors(), before);
 }
 
+static void json_goes_over_strictly_and_by_type(void **state)
+{
+    json_t *sent = json_pack("{s:i, s:s}", "n", 7, "name", "x");
+    json_t *body;
+    struct error err = {0};
+    struct frame frame;
+
+    assert_ok(frame_send_json(ends[0], 4, sent, NULL, 0, 1000, &err), &err);
+    assert_ok(frame_receive(ends[1], 100, 1000, &frame, &err), &err);
+    assert_ok(frame_read_json(&frame, 4, &body, &err), &err);
+    assert_true(json_equal(sent, body));
+    json_decref(body);
+    assert_refused(frame_read_json(&frame, 5, &body, &err), &err, ERROR_PROTOCOL);
+    frame_clear(&frame);
+    assert_ok(frame_send(ends[0], 4, "{\"a\":1,\"a\":1}", 13, NULL, 0, 1000, &err), &err);
+    assert_ok(frame_receive(ends[1], 100, 1000, &frame, &err), &err);
+    assert_refused(frame_read_json(&frame, 4, &body, &err), &err, ERROR_PROTOCOL);
+    assert_null(body);
+    frame_clear(&frame);
+    json_decref(sent);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, make_pair, close_pair)
 
 int main(void)
@@ -292,6 +314,7 @@ int main(void)
         ROW(announced_descriptors_that_do_not_come_are_refused),
         ROW(a_reader_puts_a_message_together_byte_by_byte),
         ROW(what_a_reader_has_begun_is_closed_with_it),
+        ROW(json_goes_over_strictly_and_by_type),
     };
 
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);
