@@ -1,1 +1,9 @@
-# tests/shape
+# tests/shape: the form of the tree itself. Each script also shows that it sees what is planted.
+SHAPE_TESTS = \
+	tests/shape/banned.sh \
+	tests/shape/headers.sh \
+	tests/shape/includes.sh \
+	tests/shape/links.sh \
+	tests/shape/top.sh
+TESTS += $(SHAPE_TESTS)
+EXTRA_DIST += $(SHAPE_TESTS) tests/tap.sh

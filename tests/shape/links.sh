@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# What each built program really links. The symbols to look for come from our own libraries as
+# built, so that nothing new can slip past a list of names.
+set -u
+. "$TOP_SRCDIR/tests/tap.sh"
+
+# Programs (pattern below the build folder) | libraries of ours whose functions they may not hold |
+# system libraries that they may not need.
+rules='
+mirror/sallyport-mirror         |                                           |
+agent/sallyport-*               | libmediawrite.a                           | libcurl libarchive libncurses
+drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3
+tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd
+'
+
+# Names of functions that an archive offers.
+functions_of() {
+    nm --defined-only "$1" 2>/dev/null | awk '$2 == "T" { print $3 }' | LC_ALL=C sort -u
+}
+
+# held PROGRAM ARCHIVE: prints the functions of the archive that the program holds.
+held() {
+    functions_of "$2" >"$folder/offered"
+    nm --defined-only "$1" | awk '{ print $3 }' | LC_ALL=C sort -u >"$folder/present"
+    LC_ALL=C comm -12 "$folder/offered" "$folder/present"
+}
+
+# needed PROGRAM LIBRARY: prints the entry when the program names the library itself.
+needed() {
+    objdump -p "$1" | awk -v name="$2" '$1 == "NEEDED" && index($2, name) == 1 { print $2 }'
+}
+
+# breaches FOLDER: every program below it against its rule.
+breaches() {
+    printf '%s\n' "$rules" | while IFS='|' read -r pattern archives strangers; do
+        for program in "$1"/$(printf '%s' "$pattern" | tr -d ' '); do
+            if [ ! -f "$program" ] || [ ! -x "$program" ]; then
+                continue
+            fi
+            for archive in $archives; do
+                held "$program" "$1/$archive" | sed "s|^|${program#"$1"/}: holds $archive: |"
+            done
+            for stranger in $strangers; do
+                needed "$program" "$stranger" | sed "s|^|${program#"$1"/}: needs |"
+            done
+        done
+    done
+}
+
+# Writable memory of our libraries that outlives a call: object file | why just there.
+globals='
+log.o      the one piece of process-wide state: who speaks, where to (media/base/log.h)
+'
+writable() {
+    for archive in "$1"/*.a; do
+        objdump -t "$archive" 2>/dev/null | awk -v archive="${archive##*/}" -v allowed="$globals" '
+            BEGIN { n = split(allowed, lines, "\n") }
+            / file format / { member = $1; sub(/:$/, "", member) }
+            / O \.(t?bss|t?data)[.\t]/ && !/ O \.data\.rel\.ro/ {
+                for (i = 1; i <= n; i++) {
+                    split(lines[i], row, " ")
+                    if (row[1] == member) next
+                }
+                print archive ": " member ": " $NF
+            }'
+    done
+}
+
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+
+tap_empty 'every program holds only what its place allows' breaches "$TOP_BUILDDIR"
+
+# The eye that looks must see: the mirror does sign, so its functions must be found in it.
+if [ -x "$TOP_BUILDDIR/mirror/sallyport-mirror" ]; then
+    tap_found 'sees signing in the mirror' '^sign_document$' held "$TOP_BUILDDIR/mirror/sallyport-mirror" "$TOP_BUILDDIR/libmediawrite.a"
+fi
+
+if grep -qE '^#define WITH_(SANITIZERS|COVERAGE) 1' "$TOP_BUILDDIR/config.h"; then
+    tap_skip 'no library of ours has globals' 'sanitizers and coverage add their own'
+else
+    tap_empty 'no library of ours has globals' writable "$TOP_BUILDDIR"
+fi
+
+# Planted: an endpoint program that signs, and one that talks to the network.
+mkdir "$folder/agent"
+cat >"$folder/write.c" <<'END'
+int sign_document(void);
+int sign_document(void)
+{
+    return 0;
+}
+END
+printf 'int sign_document(void);\nstatic int counter;\nint main(void)\n{\n    counter++;\n    return sign_document() + counter;\n}\n' \
+    >"$folder/main.c"
+(cd "$folder" && cc -c write.c && ar rcD libmediawrite.a write.o &&
+    cc -o agent/sallyport-planted main.c libmediawrite.a)
+tap_found 'finds signing in an endpoint program' \
+    '^agent/sallyport-planted: holds libmediawrite.a: sign_document$' breaches "$folder"
+(cd "$folder" && cc -c main.c && ar rcD libglobal.a main.o)
+tap_found 'finds a global' '^libglobal.a: main.o: counter' writable "$folder"
+tap_done
