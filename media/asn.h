@@ -17,9 +17,7 @@
 
 #include "media/base/bytes.h"
 #include "media/base/error.h"
-
-/* media/sallyport.asn as asn1Parser compiles it. */
-extern const asn1_static_node sallyport_asn[];
+#include "media/sallyport-asn.h"
 
 struct asn {
     asn1_node definitions;

@@ -1,6 +1,8 @@
 # libmedia: the format and why it is believed. libmediawrite: what only the mirror may do.
 noinst_LIBRARIES += libmedia.a libmediawrite.a
 libmedia_a_SOURCES = \
+	media/certificate.h media/chain.h media/cms.h media/crl.h media/der.h \
+	media/oid.h media/sallyport-asn.h media/signature.h media/timestamp.h \
 	media/digest.c media/digest.h \
 	media/document.c media/document.h
 nodist_libmedia_a_SOURCES = media/sallyport-asn.c

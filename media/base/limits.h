@@ -21,16 +21,21 @@
 #define LIMIT_ENROLMENT_BYTES (1 * MIB)   /* roots, keys, token */
 
 /* CMS, chains, DER */
-#define LIMIT_SIGNERS            64 /* people who sign one document */
-#define LIMIT_CHAIN_CERTIFICATES 6  /* leaf, issuing CAs, root: two levels more than we make */
-#define LIMIT_CERTIFICATES       (LIMIT_SIGNERS * 2 + 8) /* distinct certificates a document */
-#define LIMIT_CERTIFICATE_BYTES  (16 * KIB)              /* a P-384 certificate is below 2 KiB */
-#define LIMIT_DER_DEPTH          16                      /* our deepest structure is 13 */
-#define LIMIT_TOKEN_BYTES        (64 * KIB)              /* an RFC 3161 token with its path */
-#define LIMIT_ROOT_CERTIFICATES  16   /* roots in one root document, overlap of rotations */
-#define LIMIT_ROOT_DOCUMENTS     4096 /* rotations ever; 12 on one stick is usual */
-#define LIMIT_CRLS               64   /* issuers */
-#define LIMIT_CRL_ENTRIES        25000
+#define LIMIT_SIGNERS                64 /* people who sign one document */
+#define LIMIT_CHAIN_CERTIFICATES     6  /* leaf, issuing CAs, root: two levels more than we make */
+#define LIMIT_CERTIFICATES           (LIMIT_SIGNERS * 2 + 8) /* distinct certificates a document */
+#define LIMIT_CERTIFICATE_BYTES      (16 * KIB) /* a P-384 certificate is below 2 KiB */
+#define LIMIT_DER_DEPTH              16         /* an issuer's name inside a token's ESSCertIDv2 */
+#define LIMIT_DER_DEPTH_DOCUMENT     24 /* the same token, 8 levels down inside a document */
+#define LIMIT_CERTIFICATE_EXTENSIONS 16 /* ours have 5 or 6 */
+#define LIMIT_SERIAL_BYTES           20 /* RFC 5280 4.1.2.2 */
+#define LIMIT_NONCE_BYTES            32 /* of a timestamp request; ours has 16 */
+#define LIMIT_ACCURACY_SECONDS       60 /* a token that says worse proves no time */
+#define LIMIT_TOKEN_BYTES            (64 * KIB) /* an RFC 3161 token with its path */
+#define LIMIT_ROOT_CERTIFICATES      16   /* roots in one root document, overlap of rotations */
+#define LIMIT_ROOT_DOCUMENTS         4096 /* rotations ever; 12 on one stick is usual */
+#define LIMIT_CRLS                   64   /* issuers */
+#define LIMIT_CRL_ENTRIES            25000
 
 /* JSON. */
 #define LIMIT_JSON_DEPTH    8    /* levels; the deepest document has 5 */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * One ECDSA signature on P-384 over a SHA-384 digest, verified. GnuTLS does the arithmetic; it is
+ * lenient about the encoding (Wycheproof), so key and signature are judged here before it sees
+ * them.
+ */
+#ifndef MEDIA_SIGNATURE_H
+#define MEDIA_SIGNATURE_H
+
+#include "media/base/bytes.h"
+#include "media/base/error.h"
+#include "media/digest.h"
+
+/* ECDSA-Sig-Value: SEQUENCE of two minimal INTEGERs, each 1..n-1, nothing after them.
+ * ERROR_NOT_DER for the encoding, ERROR_BAD_SIGNATURE for the range. */
+int signature_check_form(struct bytes_view signature, struct error *err) ERROR_MUST_CHECK;
+
+/* A DER SubjectPublicKeyInfo must be id-ecPublicKey, secp384r1, an uncompressed point.
+ * ERROR_WEAK_ALGORITHM for another key, ERROR_NOT_DER. That the point is on the curve is checked by
+ * signature_verify. */
+int signature_check_key(struct bytes_view spki, struct error *err) ERROR_MUST_CHECK;
+
+/* Both checks, then the arithmetic. ERROR_BAD_SIGNATURE when it doesn't verify. */
+int signature_verify(struct bytes_view spki, const uint8_t digest[static DIGEST_BYTES],
+                     struct bytes_view signature, struct error *err) ERROR_MUST_CHECK;
+
+#endif
