@@ -24,7 +24,8 @@ bool path_name_valid(const char *name, size_t size);
 
 /* Opens beneath dirfd, O_CLOEXEC and O_NOFOLLOW added; O_NONBLOCK for regular files so that a FIFO
  * does not block. `name` may hold slashes. The descriptor is the caller's.
- * ERROR_NOT_FOUND when absent, ERROR_IO otherwise. */
+ * ERROR_NOT_FOUND when absent, ERROR_IO otherwise (a symbolic link, a name that leads out).
+ */
 int path_open(int dirfd, const char *name, int flags, mode_t mode, int *fd,
               struct error *err) ERROR_MUST_CHECK;
 
@@ -41,7 +42,14 @@ int path_read(int dirfd, const char *name, size_t limit, struct bytes *out,
 /* Opens a folder for reading its names. */
 int path_open_folder(int dirfd, const char *name, int *fd, struct error *err) ERROR_MUST_CHECK;
 
-/* Makes a folder path beneath dirfd with mode, and each folder above that is absent. */
+/* Opens the folder that holds `name` and gives the last component of it, borrowed from name:
+ * ERROR_USAGE where that is empty, "." or "..". For calls that act on a name, not on a descriptor.
+ */
+int path_open_parent(int dirfd, const char *name, int *fd, const char **last,
+                     struct error *err) ERROR_MUST_CHECK;
+
+/* Makes a folder path beneath dirfd with mode, and each folder above that is absent; what was made
+ * is flushed. */
 int path_make_folders(int dirfd, const char *name, mode_t mode, struct error *err) ERROR_MUST_CHECK;
 
 /* Names in a folder (fd stays the caller's), sorted by bytes, without "." and "..". More than
@@ -50,7 +58,8 @@ int path_list(int folder_fd, size_t limit, char ***names, size_t *count,
               struct error *err) ERROR_MUST_CHECK;
 void path_free_names(char **names, size_t count);
 
-/* Removes a file or a whole folder beneath dirfd, following no links. Absent is success. */
+/* Removes a file or a whole folder beneath dirfd, following no links. Absent is success. Folders
+ * nested deeper than 64 are ERROR_LIMIT. */
 int path_remove(int dirfd, const char *name, struct error *err) ERROR_MUST_CHECK;
 
 /* Exactly size bytes at offset; short is ERROR_MEDIUM_DAMAGED. EINTR and short reads are handled
