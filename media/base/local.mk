@@ -11,4 +11,8 @@ libbase_a_SOURCES = \
 	media/base/error-codes.h media/base/limits.h
 libbase_a_SOURCES += media/base/frame.c media/base/frame.h media/base/frame-json.c
 libbase_a_SOURCES += media/base/spawn.c media/base/spawn.h
+libbase_a_SOURCES += \
+	media/base/command.c media/base/command.h \
+	media/base/command-parse.c media/base/command-parse.h \
+	media/base/command-help.c media/base/command-completion.c media/base/command-help.h
 LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -26,3 +26,6 @@ tests_media_base_test_path_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/base/test-publish
 tests_media_base_test_publish_SOURCES = tests/media/base/test-publish.c tests/scratch.h
 tests_media_base_test_publish_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-command
+tests_media_base_test_command_SOURCES = tests/media/base/test-command.c
+tests_media_base_test_command_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
