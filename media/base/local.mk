@@ -5,6 +5,8 @@ libbase_a_SOURCES = \
 	media/base/error.c media/base/error.h \
 	media/base/instant.c media/base/instant.h \
 	media/base/json.c media/base/json.h \
+	media/base/db.c media/base/db.h \
+	media/base/log.c media/base/log.h \
 	media/base/path.c media/base/path.h \
 	media/base/publish.c media/base/publish.h \
 	media/base/text.c media/base/text.h \
