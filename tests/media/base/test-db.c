@@ -5,8 +5,8 @@
 
 static const char *const migrations[] = {
     "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, data BLOB) STRICT",
-    "CREATE TABLE part (item INTEGER NOT NULL REFERENCES item(id), text TEXT) STRICT;"
-    "CREATE INDEX part_item ON part(item)",
+    ("CREATE TABLE part (item INTEGER NOT NULL REFERENCES item(id), text TEXT) STRICT;"
+     "CREATE INDEX part_item ON part(item)"),
     "ALTER TABLE item ADD COLUMN note TEXT; SELECT broken FROM nowhere",
 };
 
