@@ -12,3 +12,4 @@ include tests/fuzz/local.mk
 include tests/system/local.mk
 include tests/shape/local.mk
 TESTS += $(check_PROGRAMS)
+EXTRA_DIST += tests/coverage.sh
