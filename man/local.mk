@@ -1,1 +1,3 @@
-# man
+# man: one page a line. tests/shape/pages.sh reads them all.
+dist_man_MANS += \
+	man/sallyport-hacking.7

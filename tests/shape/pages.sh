@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Manual pages: clean for mandoc, and their option lists say what the programs' own tables say.
+set -u
+. "$TOP_SRCDIR/tests/tap.sh"
+
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+
+# References to our own pages are checked against the folder: they are not installed yet.
+lint() {
+    for page in "$1"/*.[1-8]; do
+        mandoc -T lint "$page" | grep -vE 'referenced manual not found: Xr (sallyport|mandoc|openssl|systemd)'
+        sed -nE 's/^\.Xr (sallyport[a-z-]*) ([1-8]).*/\1.\2/p' "$page" | sort -u |
+            while IFS= read -r reference; do
+                [ -f "$1/$reference" ] || echo "${page##*/}: refers to $reference, which is absent"
+            done
+    done
+}
+
+# Program below the build folder | its page.
+programs='
+tui/sallyport           sallyport.1
+mirror/sallyport-mirror sallyport-mirror.8
+agent/sallyport-agent   sallyport-agent.8
+'
+
+# What the program prints, and what stands in the page between its two marks.
+generated() {
+    "$1" help --mdoc
+}
+written() {
+    awk '/^\.\\" from help --mdoc/ { on = 1; next } /^\.\\" end of help --mdoc/ { on = 0 } on' "$1"
+}
+
+differences() {
+    generated "$TOP_BUILDDIR/$1" >"$folder/generated" 2>&1 || echo "$1 help --mdoc failed"
+    written "$2" >"$folder/written"
+    [ -s "$folder/written" ] || echo "$2: no lines between the marks \"from help --mdoc\""
+    diff -u "$folder/written" "$folder/generated"
+}
+
+if command -v mandoc >/dev/null; then
+    tap_empty 'every page is clean' lint "$TOP_SRCDIR/man"
+    printf '.Dd November 23, 2026\n.Dt PLANTED 7\n.Os\n.Sh NAME\n.Nm planted\n.Nd x\n.Bogus\n.Xr sallyport-absent 7\n' \
+        >"$folder/planted.7"
+    tap_found 'finds an unknown macro' 'unknown macro' lint "$folder"
+    tap_found 'finds a missing page' 'sallyport-absent.7, which is absent' lint "$folder"
+else
+    tap_skip 'every page is clean' 'mandoc is not installed'
+fi
+
+printf '%s\n' "$programs" >"$folder/programs"
+while read -r program page; do
+    [ -n "$program" ] || continue
+    tap_empty "$page has the options that $program has" differences "$program" "$TOP_SRCDIR/man/$page"
+done <"$folder/programs"
+tap_done
