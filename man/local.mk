@@ -1,3 +1,4 @@
 # man: one page a line. tests/shape/pages.sh reads them all.
 dist_man_MANS += \
+	man/sallyport-architecture.7 \
 	man/sallyport-hacking.7
