@@ -39,9 +39,13 @@ struct export_document {
     int64_t created_us;
 };
 
+/* Reads signed JSON. The document is initialised here; export_clear() it in every case.
+ * ERROR_BAD_DOCUMENT names the member and what was expected. */
 int export_parse(struct bytes_view json, struct export_document *export,
                  struct error *err) ERROR_MUST_CHECK;
 void export_clear(struct export_document *export);
+/* Canonical JSON (libmediawrite); json is initialised here, bytes_clear() it in every case. What
+ * export_parse would refuse is refused here. */
 int export_write(const struct export_document *export, struct bytes *json,
                  struct error *err) ERROR_MUST_CHECK;
 

@@ -7,7 +7,18 @@ libmedia_a_SOURCES = \
 	media/certificate.h media/chain.h media/cms.h media/crl.h media/der.h \
 	media/oid.h media/sallyport-asn.h media/signature.h media/timestamp.h \
 	media/digest.c media/digest.h \
-	media/document.c media/document.h
+	media/content-type.c media/content-type.h \
+	media/document.c media/document.h \
+	media/document-json.c media/document-json.h \
+	media/export.c media/export.h \
+	media/flags.c media/flags.h \
+	media/package.c media/package.h \
+	media/pem.c media/pem.h \
+	media/root.c media/root.h \
+	media/set.c media/set.h \
+	media/version.c media/version.h \
+	media/volume.c media/volume.h \
+	media/wave.c media/wave.h
 nodist_libmedia_a_SOURCES = media/sallyport-asn.c
 libmediawrite_a_SOURCES = \
 	media/chunk.c media/chunk.h \
@@ -15,6 +26,10 @@ libmediawrite_a_SOURCES = \
 	media/pack-write.c \
 	media/recipe-write.c \
 	media/asn.c media/asn.h \
+	media/export-write.c \
+	media/package-write.c \
+	media/root-write.c \
+	media/set-write.c \
 	media/sign.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)

@@ -30,7 +30,7 @@ struct package_document {
     char type[LIMIT_NAME_BYTES + 1];
     char version[LIMIT_VERSION_BYTES + 1];
     uint64_t issue;                    /* 1.. counter of this type */
-    uint64_t schema_low, schema_high;  /* "schema": [low, high] of the source format */
+    uint64_t schema_low, schema_high;  /* "content_schema": [low, high] of the source format */
     uint64_t abi_low, abi_high;        /* "abi": [low, high] of the driver contract */
     char sealed[LIMIT_NAME_BYTES + 1]; /* key id; "" (JSON null): not sealed */
     size_t recipe_count;               /* exactly one has no base */
@@ -41,9 +41,13 @@ struct package_document {
     char *notes; /* owned; "" when none */
 };
 
+/* Reads signed JSON. The document is initialised here; package_clear() it in every case.
+ * ERROR_BAD_DOCUMENT names the member and what was expected. */
 int package_parse(struct bytes_view json, struct package_document *package,
                   struct error *err) ERROR_MUST_CHECK;
 void package_clear(struct package_document *package);
+/* Canonical JSON (libmediawrite); json is initialised here, bytes_clear() it in every case. What
+ * package_parse would refuse is refused here. */
 int package_write(const struct package_document *package, struct bytes *json,
                   struct error *err) ERROR_MUST_CHECK;
 /* The recipe without a base. */

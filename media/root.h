@@ -53,7 +53,8 @@ struct root_document {
 int root_parse(struct bytes_view json, struct root_document *root,
                struct error *err) ERROR_MUST_CHECK;
 void root_clear(struct root_document *root);
-/* Canonical JSON (libmediawrite). root_parse of the result gives the same document. */
+/* Canonical JSON (libmediawrite); json is initialised here, bytes_clear() it in every case. What
+ * root_parse would refuse is refused here. */
 int root_write(const struct root_document *root, struct bytes *json,
                struct error *err) ERROR_MUST_CHECK;
 /* The ring of a name, or NULL. */

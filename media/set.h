@@ -60,8 +60,12 @@ struct set_document {
     json_t *evidence; /* object, shown, not interpreted; owned */
 };
 
+/* Reads signed JSON. The document is initialised here; set_clear() it in every case.
+ * ERROR_BAD_DOCUMENT names the member and what was expected. */
 int set_parse(struct bytes_view json, struct set_document *set, struct error *err) ERROR_MUST_CHECK;
 void set_clear(struct set_document *set);
+/* Canonical JSON (libmediawrite); json is initialised here, bytes_clear() it in every case. What
+ * set_parse would refuse is refused here. */
 int set_write(const struct set_document *set, struct bytes *json,
               struct error *err) ERROR_MUST_CHECK;
 /* The plan for a type: its own or the default one. */

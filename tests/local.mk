@@ -6,9 +6,10 @@ include tests/agent/local.mk
 include tests/drivers/local.mk
 include tests/mirror/local.mk
 include tests/tui/local.mk
-include tests/fuzz/local.mk
 include tests/attack/local.mk
 endif
+include tests/fuzz/local.mk
 include tests/system/local.mk
 include tests/shape/local.mk
 TESTS += $(check_PROGRAMS)
+EXTRA_DIST += tests/coverage.sh

@@ -40,6 +40,8 @@ struct command {
         *examples; /* NULL-terminated, at least one, without the program's name in front */
     const struct command_option *options; /* beyond the program's */
     size_t option_count;
+    /* 0, or a negative code that command_main reports. Positive: an exit status whose report the
+     * verb has printed itself, such as 3 for a result with parts left out. */
     int (*run)(const struct command_invocation *invocation, struct error *err);
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * SQLite with our pragmas: WAL, synchronous=FULL, foreign keys, trusted_schema off, defensive;
+ * SQLite with our pragmas: WAL, synchronous=FULL, foreign keys, trusted_schema off, defensive,
+ * triggers and views off (a database file brings no code);
  * schema by numbered migrations in one transaction each; statements that bind and read by position.
  */
 #ifndef MEDIA_BASE_DB_H
@@ -17,7 +18,8 @@ struct db;
 struct db_query;
 
 /* Opens (and makes) a database. migrations[i] is SQL that takes schema i to i + 1. A newer schema,
- * a failed quick_check or a file that is no database is ERROR_STATE_CORRUPT. */
+ * a failed quick_check or a file that is no database is ERROR_STATE_CORRUPT. A symbolic link at
+ * the file's own name is refused. Waits up to 10 s for another writer, then ERROR_LOCKED. */
 int db_open(const char *path, const char *const *migrations, size_t count, struct db **db,
             struct error *err) ERROR_MUST_CHECK;
 void db_close(struct db *db);

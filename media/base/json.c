@@ -199,11 +199,16 @@ static int take_sha384(const struct json_field *field, const json_t *value, stru
     return 0;
 }
 
+/* One writing an instant: what instant_format would write. */
 static int take_instant(const struct json_field *field, const json_t *value, struct error *err)
 {
+    char again[INSTANT_TEXT_BYTES];
+    int64_t *instant_us = field->out;
+
     if (!json_is_string(value) ||
-        instant_parse(json_string_value(value), json_string_length(value), field->out) < 0)
-        return refuse(field, err, "a time such as 2026-11-23T08:15:00Z");
+        instant_parse(json_string_value(value), json_string_length(value), instant_us) < 0 ||
+        strcmp(instant_format(*instant_us, again), json_string_value(value)) != 0)
+        return refuse(field, err, "a time such as 2026-11-23T08:15:00Z, no or six fraction digits");
     return 0;
 }
 

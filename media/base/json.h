@@ -36,7 +36,7 @@ enum json_kind {
     JSON_LIST,    /* json_t **, an array of min..max elements */
     JSON_TABLE,   /* json_t **, an object of min..max members */
     JSON_SHA384,  /* uint8_t[48], 96 lower-case hex digits */
-    JSON_INSTANT, /* int64_t *, microseconds, RFC 3339 UTC */
+    JSON_INSTANT, /* int64_t *, microseconds, RFC 3339 UTC as instant_format writes it */
 };
 
 enum json_need {

@@ -49,6 +49,10 @@
 #define LIMIT_WAVES         16   /* steps of one wave plan */
 #define LIMIT_RECIPES       16   /* bases a package offers */
 #define LIMIT_REQUIRES      16   /* packages a package needs */
+#define LIMIT_FLAGS         256  /* feature flags in one set */
+#define LIMIT_FLAG_ROWS     64   /* sites and shares of one flag */
+#define LIMIT_FLOOR_RESETS  256  /* signed floor resets in one root document */
+#define LIMIT_EXPORT_FILES  15000 /* rows an export document holds in its 4 MiB */
 
 /* Recipes, frames, packs */
 #define LIMIT_RECIPE_BYTES    (256 * MIB)

@@ -5,10 +5,16 @@ libbase_a_SOURCES = \
 	media/base/error.c media/base/error.h \
 	media/base/instant.c media/base/instant.h \
 	media/base/json.c media/base/json.h \
+	media/base/db.c media/base/db.h \
+	media/base/log.c media/base/log.h \
 	media/base/path.c media/base/path.h \
 	media/base/publish.c media/base/publish.h \
 	media/base/text.c media/base/text.h \
 	media/base/error-codes.h media/base/limits.h
 libbase_a_SOURCES += media/base/frame.c media/base/frame.h media/base/frame-json.c
 libbase_a_SOURCES += media/base/spawn.c media/base/spawn.h
+libbase_a_SOURCES += \
+	media/base/command.c media/base/command.h \
+	media/base/command-parse.c media/base/command-parse.h \
+	media/base/command-help.c media/base/command-completion.c media/base/command-help.h
 LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

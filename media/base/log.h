@@ -17,8 +17,9 @@ void log_open(const char *program, int fd, enum log_level threshold);
 /* One line: "program: level: text". Cut at LIMIT_LOG_LINE. Keeps errno. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Reads what a child wrote (non-blocking) and logs it line by line as "child: text"; lines are
- * bounded and escaped. Returns 0, or -1 when the child has closed its end. */
+/* Reads once what a child wrote (non-blocking) and logs it line by line as "program: child: text",
+ * whatever the threshold; lines are bounded and escaped. Returns 0, or -1 when the child has closed
+ * its end. */
 int log_relay(int fd, const char *child);
 
 #endif

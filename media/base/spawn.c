@@ -28,13 +28,19 @@
 
 #define FAILED_STATUS 127
 
-static char *const environment[] = {
-    (char[]){"LC_ALL=C"}, (char[]){"TZ=UTC0"},
+static const char *const environment[] = {
+    "LC_ALL=C", "TZ=UTC0",
 #ifdef WITH_SANITIZERS
     /* The leak check at exit needs ptrace, which the sandbox refuses. */
-    (char[]){"ASAN_OPTIONS=detect_leaks=0"},
+    "ASAN_OPTIONS=detect_leaks=0",
 #endif
     NULL};
+
+/* execve() does not write to its strings; its prototype is older than const. */
+union strings {
+    const char *const *in;
+    char *const *out;
+};
 
 /* What went wrong in the child before the program ran, told through the error pipe. */
 struct failure {
@@ -57,7 +63,7 @@ static void fail(int report, const char *step)
 {
     struct failure failure = {.number = errno};
 
-    strncpy(failure.step, step, sizeof(failure.step) - 1);
+    memcpy(failure.step, step, strnlen(step, sizeof(failure.step) - 1));
     /* Where even this cannot be told, the exit status is all that is left. */
     if (write(report, &failure, sizeof(failure)) < 0)
         _exit(FAILED_STATUS);
@@ -140,10 +146,8 @@ static int die_with_parent(const struct prepared *prepared)
 
 static void run_child(struct prepared *prepared)
 {
-    union {
-        const char *const *in;
-        char *const *out;
-    } arguments = {.in = prepared->spawn->arguments}; /* execve does not write to them */
+    union strings arguments = {.in = prepared->spawn->arguments};
+    union strings variables = {.in = environment};
 
     reset_signals();
     umask(077);
@@ -159,7 +163,7 @@ static void run_child(struct prepared *prepared)
         fail(prepared->report, "tying to the parent");
     if (chdir("/") < 0)
         fail(prepared->report, "leaving the folder");
-    execve(prepared->program, arguments.out, environment);
+    execve(prepared->program, arguments.out, variables.out);
     fail(prepared->report, "");
 }
 

@@ -11,6 +11,34 @@ check_PROGRAMS += tests/media/test-asn
 tests_media_test_asn_SOURCES = tests/media/test-asn.c
 tests_media_test_asn_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-content-type
+tests_media_test_content_type_SOURCES = tests/media/test-content-type.c
+tests_media_test_content_type_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-volume
+tests_media_test_volume_SOURCES = tests/media/test-volume.c
+tests_media_test_volume_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-wave
+tests_media_test_wave_SOURCES = tests/media/test-wave.c
+tests_media_test_wave_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-root
+tests_media_test_root_SOURCES = tests/media/test-root.c tests/media/sample-documents.c tests/media/sample-documents.h
+tests_media_test_root_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-package
+tests_media_test_package_SOURCES = tests/media/test-package.c tests/media/sample-documents.c tests/media/sample-documents.h
+tests_media_test_package_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-set
+tests_media_test_set_SOURCES = tests/media/test-set.c tests/media/sample-documents.c tests/media/sample-documents.h
+tests_media_test_set_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-export
+tests_media_test_export_SOURCES = tests/media/test-export.c tests/media/sample-documents.c tests/media/sample-documents.h
+tests_media_test_export_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-chunk
 tests_media_test_chunk_SOURCES = tests/media/test-chunk.c
 tests_media_test_chunk_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)

@@ -62,10 +62,9 @@ static void giving_up_frees(void **state)
 static int file_of_a(size_t count)
 {
     int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    char *bytes = malloc(count);
+    char *bytes = bytes_allocate(1, count);
 
     assert_true(fd >= 0);
-    assert_non_null(bytes);
     memset(bytes, 'a', count);
     assert_int_equal(pwrite(fd, "xyz", 3, 0), 3);
     assert_int_equal(pwrite(fd, bytes, count, 3), count);

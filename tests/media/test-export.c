@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/test.h"
+
+#include "tests/media/sample-documents.h"
+
+/* Whatever is accepted is written back as the same bytes: one document, one writing. */
+static int parse(struct bytes_view json, struct error *err)
+{
+    struct export_document *document = bytes_allocate(1, sizeof(*document));
+    struct error write_error = {0};
+    struct bytes again;
+    int result = export_parse(json, document, err);
+
+    if (result == 0) {
+        assert_ok(export_write(document, &again, &write_error), &write_error);
+        assert_true(bytes_equal(bytes_view(&again), json));
+        bytes_clear(&again);
+    }
+    export_clear(document);
+    free(document);
+    return result;
+}
+
+static int make(void **state)
+{
+    static struct bytes json;
+    struct export_document *document = bytes_allocate(1, sizeof(*document));
+    struct error err = {0};
+
+    sample_export(document);
+    assert_ok(export_write(document, &json, &err), &err);
+    export_clear(document);
+    free(document);
+    *state = &json;
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    bytes_clear(*state);
+    return 0;
+}
+
+static void the_sample_comes_back(void **state)
+{
+    struct error err = {0};
+
+    assert_ok(parse(bytes_view(*state), &err), &err);
+}
+
+static void no_bruised_text_crashes_or_changes_its_writing(void **state)
+{
+    sample_bruise(bytes_view(*state), parse);
+}
+
+static const struct sample_change changes[] = {
+    {"\"schema\":\"sallyport.export/1\"", "\"schema\":\"sallyport.export/2\"", ERROR_BAD_DOCUMENT},
+    {"\"schema\":\"sallyport.export/1\"", "\"schema\":1", ERROR_BAD_DOCUMENT},
+    {",\"schema\":\"sallyport.export/1\"", "", ERROR_BAD_DOCUMENT},
+    {"\"base\":"
+     "\"ddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+     "ddddddddd\"",
+     "\"base\":null", ERROR_OK},
+    {"\"base\":"
+     "\"ddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
+     "ddddddddd\"",
+     "\"base\":\"\"", ERROR_BAD_DOCUMENT},
+    {"\"created\":\"2026-11-23T08:15:00Z\"", "\"created\":null", ERROR_BAD_DOCUMENT},
+    {"\"exporter\":\"export-1\"", "\"exporter\":\"Export 1\"", ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/FORMAT\"", "\"path\":\"sallyport/export.p7m\"", ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/FORMAT\"", "\"path\":\"sallyport/rings/public/set.p7m\"",
+     ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/FORMAT\"", "\"path\":\"sallyport/receipts/a/1.p7m\"",
+     ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/FORMAT\"", "\"path\":\"sallyport/outbox/a/1.p7e\"", ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/FORMAT\"", "\"path\":\"autorun.inf\"", ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/FORMAT\"", "\"path\":\"sallyport/root/1.p7m\"", ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/FORMAT\"", "\"path\":\"sallyport/root/2.p7m\"", ERROR_BAD_DOCUMENT},
+    {"\"path\":\"sallyport/root/1.p7m\"", "\"path\":\"sallyport/rings/public/set-1.p7m\"",
+     ERROR_OK},
+    {"\"path\":\"sallyport/root/1.p7m\"",
+     "\"path\":\"sallyport/recipes/"
+     "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "0000000.rcp\"",
+     ERROR_OK},
+    {"\"path\":\"sallyport/root/1.p7m\"",
+     "\"path\":\"sallyport/packs/"
+     "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "0000000.tar\"",
+     ERROR_OK},
+    {"\"path\":\"sallyport/root/1.p7m\"",
+     "\"path\":\"sallyport/crl/"
+     "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "0000000-1.crl\"",
+     ERROR_OK},
+    {"\"path\":\"sallyport/root/1.p7m\"",
+     "\"path\":\"sallyport/packages/crt/"
+     "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "0000000.p7m\"",
+     ERROR_OK},
+    {"\"size\":2000", "\"size\":4294967295", ERROR_OK},
+    {"\"size\":2000", "\"size\":4294967296", ERROR_BAD_DOCUMENT},
+    {"\"files\":[", "\"files\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"id\":\"0951:1666\"", "\"id\":\"0951-1666\"", ERROR_BAD_DOCUMENT},
+    {"\"id\":\"0951:1666\"", "\"id\":\"0951:166G\"", ERROR_BAD_DOCUMENT},
+    {"\"id\":\"0951:1666\"", "\"id\":\"\"", ERROR_BAD_DOCUMENT},
+    {"\"serial\":\"60A44C41\"",
+     "\"serial\":"
+     "\"sssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss"
+     "sssssssssssssssssssssssssssssssssssssssss\"",
+     ERROR_OK},
+    {"\"serial\":\"60A44C41\"",
+     "\"serial\":"
+     "\"sssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss"
+     "ssssssssssssssssssssssssssssssssssssssssss\"",
+     ERROR_BAD_DOCUMENT},
+    {"\"filesystem\":\"1A2B-3C4D\"",
+     "\"filesystem\":\"sssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss\"",
+     ERROR_BAD_DOCUMENT},
+    {"{\"filesystem\":\"1A2B-3C4D\",\"id\":\"0951:1666\",\"serial\":\"60A44C41\"}", "null",
+     ERROR_OK},
+    {"{\"filesystem\":\"1A2B-3C4D\",\"id\":\"0951:1666\",\"serial\":\"60A44C41\"}", "{}",
+     ERROR_BAD_DOCUMENT},
+    {"\"sequence\":12", "\"sequence\":0", ERROR_BAD_DOCUMENT},
+    {"\"ring\":\"public\"", "\"ring\":\"\"", ERROR_BAD_DOCUMENT},
+    {"\"sets\":[", "\"sets\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"sets\":[",
+     "\"sets\":[{\"digest\":"
+     "\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "000000000\",\"ring\":\"public\",\"sequence\":1},",
+     ERROR_BAD_DOCUMENT},
+    {"\"sets\":[",
+     "\"sets\":[{\"digest\":"
+     "\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "000000000\",\"ring\":\"a\",\"sequence\":1},",
+     ERROR_OK},
+    {"\"volume\":1", "\"volume\":2", ERROR_OK},
+    {"\"volume\":1", "\"volume\":3", ERROR_BAD_DOCUMENT},
+    {"\"volume\":1", "\"volume\":0", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":2", "\"volumes\":4097", ERROR_BAD_DOCUMENT},
+};
+
+static void changes_are_judged_one_by_one(void **state)
+{
+    sample_changes(bytes_view(*state), changes, sizeof(changes) / sizeof(changes[0]), parse);
+}
+
+static void an_export_without_sets_is_not_written(void **state)
+{
+    struct export_document export;
+    struct error err = {0};
+    struct bytes json;
+
+    sample_export(&export);
+    export.set_count = 0;
+    assert_refused(export_write(&export, &json, &err), &err, ERROR_BAD_DOCUMENT);
+    bytes_clear(&json);
+    export_clear(&export);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sample_comes_back),
+        cmocka_unit_test(changes_are_judged_one_by_one),
+        cmocka_unit_test(no_bruised_text_crashes_or_changes_its_writing),
+        cmocka_unit_test(an_export_without_sets_is_not_written),
+    };
+
+    return cmocka_run_group_tests(tests, make, unmake);
+}

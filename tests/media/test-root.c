@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/test.h"
+
+#include "tests/media/sample-documents.h"
+
+/* Whatever is accepted is written back as the same bytes: one document, one writing. */
+static int parse(struct bytes_view json, struct error *err)
+{
+    struct root_document *document = bytes_allocate(1, sizeof(*document));
+    struct error write_error = {0};
+    struct bytes again;
+    int result = root_parse(json, document, err);
+
+    if (result == 0) {
+        assert_ok(root_write(document, &again, &write_error), &write_error);
+        assert_true(bytes_equal(bytes_view(&again), json));
+        bytes_clear(&again);
+    }
+    root_clear(document);
+    free(document);
+    return result;
+}
+
+static int make(void **state)
+{
+    static struct bytes json;
+    struct root_document *document = bytes_allocate(1, sizeof(*document));
+    struct error err = {0};
+
+    sample_root(document);
+    assert_ok(root_write(document, &json, &err), &err);
+    root_clear(document);
+    free(document);
+    *state = &json;
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    bytes_clear(*state);
+    return 0;
+}
+
+static void the_sample_comes_back(void **state)
+{
+    struct error err = {0};
+
+    assert_ok(parse(bytes_view(*state), &err), &err);
+}
+
+static void no_bruised_text_crashes_or_changes_its_writing(void **state)
+{
+    sample_bruise(bytes_view(*state), parse);
+}
+
+static const struct sample_change changes[] = {
+    {"\"schema\":\"sallyport.root/1\"", "\"schema\":\"sallyport.root/2\"", ERROR_BAD_DOCUMENT},
+    {"\"schema\":\"sallyport.root/1\"", "\"schema\":1", ERROR_BAD_DOCUMENT},
+    {",\"schema\":\"sallyport.root/1\"", "", ERROR_BAD_DOCUMENT},
+    {"\"version\":3", "\"version\":0", ERROR_BAD_DOCUMENT},
+    {"\"version\":3", "\"version\":4", ERROR_OK},
+    {"\"version\":3", "\"version\":3.0", ERROR_BAD_DOCUMENT},
+    {"\"version\":3", "\"version\":-3", ERROR_BAD_DOCUMENT},
+    {"\"version\":3", "\"version\": 3", ERROR_BAD_DOCUMENT},
+    {"\"version\":3", "\"version\":\"3\"", ERROR_BAD_DOCUMENT},
+    {"\"version\":3", "\"version\":3,\"x\":1", ERROR_BAD_DOCUMENT},
+    {"\"version\":3", "\"version\":3,\"version\":3", ERROR_BAD_DOCUMENT},
+    {"\"threshold\":1,\"waves\"", "\"threshold\":0,\"waves\"", ERROR_BAD_DOCUMENT},
+    {"\"threshold\":2,\"waves\"", "\"threshold\":3,\"waves\"", ERROR_BAD_DOCUMENT},
+    {"\"threshold\":2,\"waves\"", "\"threshold\":65,\"waves\"", ERROR_BAD_DOCUMENT},
+    {"\"content\":{\"pins\":[],\"threshold\":1}", "\"content\":{\"pins\":[],\"threshold\":64}",
+     ERROR_OK},
+    {"\"content\":{\"pins\":[],\"threshold\":1}", "\"content\":{\"pins\":[],\"threshold\":65}",
+     ERROR_BAD_DOCUMENT},
+    {"\"content\":{\"pins\":[],\"threshold\":1}", "\"content\":{\"pins\":[],\"threshold\":0}",
+     ERROR_BAD_DOCUMENT},
+    {"\"content\":{\"pins\":[],\"threshold\":1}", "\"content\":{\"threshold\":1}",
+     ERROR_BAD_DOCUMENT},
+    {"\"content\":{\"pins\":[],\"threshold\":1}", "\"content\":[]", ERROR_BAD_DOCUMENT},
+    {"\"content\":{\"pins\":[],\"threshold\":1},", "", ERROR_BAD_DOCUMENT},
+    {"\"content\":{\"pins\":[],\"threshold\":1},",
+     "\"content\":{\"pins\":[],\"threshold\":1},\"endpoint\":{\"pins\":[],\"threshold\":1},",
+     ERROR_BAD_DOCUMENT},
+    {"\"content\":{\"pins\":[],\"threshold\":1}",
+     "\"content\":{\"pins\":["
+     "\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "000000000\"],\"threshold\":2}",
+     ERROR_BAD_DOCUMENT},
+    {"\"timestamp\":{\"pins\":[],\"threshold\":1}", "\"timestamp\":{\"pins\":[],\"threshold\":2}",
+     ERROR_BAD_DOCUMENT},
+    {"22222222222222222222222222222222222222222222222222222222222222222222222222222222222222222"
+     "2222222",
+     "11111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
+     "1111111",
+     ERROR_BAD_DOCUMENT},
+    {"22222222222222222222222222222222222222222222222222222222222222222222222222222222222222222"
+     "2222222",
+     "10101010101010101010101010101010101010101010101010101010101010101010101010101010101010101"
+     "0101010",
+     ERROR_BAD_DOCUMENT},
+    {"22222222222222222222222222222222222222222222222222222222222222222222222222222222222222222"
+     "2222222",
+     "2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2g2"
+     "g2g2g2g",
+     ERROR_BAD_DOCUMENT},
+    {"22222222222222222222222222222222222222222222222222222222222222222222222222222222222222222"
+     "2222222",
+     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+     "AAAAAAA",
+     ERROR_BAD_DOCUMENT},
+    {"22222222222222222222222222222222222222222222222222222222222222222222222222222222222222222"
+     "2222222",
+     "22", ERROR_BAD_DOCUMENT},
+    {"\"222222222222222222222222222222222222222222222222222222222222222222222222222222222222222"
+     "222222222\"",
+     "7", ERROR_BAD_DOCUMENT},
+    {"\"name\":\"internal\"", "\"name\":\"public\"", ERROR_BAD_DOCUMENT},
+    {"\"name\":\"internal\"", "\"name\":\"Internal\"", ERROR_BAD_DOCUMENT},
+    {"\"name\":\"internal\"", "\"name\":\"\"", ERROR_BAD_DOCUMENT},
+    {"\"name\":\"internal\"", "\"name\":\"...\"", ERROR_BAD_DOCUMENT},
+    {"\"production\":false", "\"production\":0", ERROR_BAD_DOCUMENT},
+    {"\"percent\":100}]},{\"name\":\"public\"", "\"percent\":99}]},{\"name\":\"public\"",
+     ERROR_BAD_DOCUMENT},
+    {"\"endpoint\":\"*\"", "\"endpoint\":\"host-1\"", ERROR_OK},
+    {"\"endpoint\":\"*\"", "\"endpoint\":\"**\"", ERROR_BAD_DOCUMENT},
+    {"\"endpoint\":\"*\"", "\"endpoint\":\"\"", ERROR_BAD_DOCUMENT},
+    {"\"subject\":\"type:behavior\"", "\"subject\":\"ring:public\"", ERROR_OK},
+    {"\"subject\":\"type:behavior\"", "\"subject\":\"all:behavior\"", ERROR_BAD_DOCUMENT},
+    {"\"subject\":\"type:behavior\"", "\"subject\":\"type:\"", ERROR_BAD_DOCUMENT},
+    {"\"subject\":\"type:behavior\"", "\"subject\":\"type:A\"", ERROR_BAD_DOCUMENT},
+    {"\"time\":\"2026-11-23T08:15:00Z\"", "\"time\":\"2026-11-23T08:15:00.000001Z\"", ERROR_OK},
+    {"\"time\":\"2026-11-23T08:15:00Z\"", "\"time\":\"2026-11-23T08:15:00.1Z\"",
+     ERROR_BAD_DOCUMENT},
+    {"\"time\":\"2026-11-23T08:15:00Z\"", "\"time\":\"2026-11-23T08:15:00.000000Z\"",
+     ERROR_BAD_DOCUMENT},
+    {"\"time\":\"2026-11-23T08:15:00Z\"", "\"time\":\"2026-11-23 08:15:00Z\"", ERROR_BAD_DOCUMENT},
+    {"\"time\":\"2026-11-23T08:15:00Z\"", "\"time\":\"2026-11-23T08:15:00+00:00\"",
+     ERROR_BAD_DOCUMENT},
+    {"\"time\":\"2026-11-23T08:15:00Z\"", "\"time\":\"2026-13-23T08:15:00Z\"", ERROR_BAD_DOCUMENT},
+    {"\"time\":\"2026-11-23T08:15:00Z\"", "\"time\":1", ERROR_BAD_DOCUMENT},
+    {"\"after\":900", "\"after\":86401", ERROR_BAD_DOCUMENT},
+    {"\"after\":900", "\"after\":86400", ERROR_OK},
+    {"\"before\":300", "\"before\":0", ERROR_OK},
+    {"{\"window\":{\"after\":900,\"before\":300}}", "{}", ERROR_BAD_DOCUMENT},
+    {"{\"window\":{\"after\":900,\"before\":300}}", "{\"window\":{}}", ERROR_BAD_DOCUMENT},
+    {"MAMCAQA=", "MAMCAQA", ERROR_BAD_DOCUMENT},
+    {"MAMCAQA=", "MAMC\\nAQA=", ERROR_BAD_DOCUMENT},
+    {"-----BEGIN PUBLIC KEY-----\\n", "x\\n-----BEGIN PUBLIC KEY-----\\n", ERROR_BAD_DOCUMENT},
+    {"-----END PUBLIC KEY-----\\n", "-----END PUBLIC KEY-----\\n\\n", ERROR_BAD_DOCUMENT},
+    {"-----END PUBLIC KEY-----\\n", "-----END PUBLIC KEY-----", ERROR_BAD_DOCUMENT},
+    {"\"floor_resets\":[", "\"floor_resets\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"rings\":[", "\"rings\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"roots\":[", "\"roots\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"roots\":[", "\"roots\":[\"\",", ERROR_BAD_DOCUMENT},
+    {"dGhlIGZpcnN0IHJvb3Q=", "dGhlIHNlY29uZCByb290", ERROR_BAD_DOCUMENT},
+};
+
+static void changes_are_judged_one_by_one(void **state)
+{
+    sample_changes(bytes_view(*state), changes, sizeof(changes) / sizeof(changes[0]), parse);
+}
+
+static void a_root_document_without_extras_is_accepted(void **state)
+{
+    struct root_document root;
+    struct error err = {0};
+    struct bytes json;
+
+    sample_root(&root);
+    free(root.ingest_key);
+    root.ingest_key = NULL;
+    root.reset_count = 0;
+    assert_ok(root_write(&root, &json, &err), &err);
+    assert_ok(parse(bytes_view(&json), &err), &err);
+    assert_non_null(root_ring(&root, "public"));
+    assert_null(root_ring(&root, "other"));
+    bytes_clear(&json);
+    root_clear(&root);
+}
+
+static void what_would_be_refused_is_not_written(void **state)
+{
+    struct root_document root;
+    struct error err = {0};
+    struct bytes json;
+
+    sample_root(&root);
+    root.rings[1].threshold = LIMIT_SIGNERS + 1;
+    assert_refused(root_write(&root, &json, &err), &err, ERROR_BAD_DOCUMENT);
+    bytes_clear(&json);
+    root_clear(&root);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sample_comes_back),
+        cmocka_unit_test(changes_are_judged_one_by_one),
+        cmocka_unit_test(no_bruised_text_crashes_or_changes_its_writing),
+        cmocka_unit_test(a_root_document_without_extras_is_accepted),
+        cmocka_unit_test(what_would_be_refused_is_not_written),
+    };
+
+    return cmocka_run_group_tests(tests, make, unmake);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/test.h"
+
+#include "tests/media/sample-documents.h"
+
+/* Whatever is accepted is written back as the same bytes: one document, one writing. */
+static int parse(struct bytes_view json, struct error *err)
+{
+    struct set_document *document = bytes_allocate(1, sizeof(*document));
+    struct error write_error = {0};
+    struct bytes again;
+    int result = set_parse(json, document, err);
+
+    if (result == 0) {
+        assert_ok(set_write(document, &again, &write_error), &write_error);
+        assert_true(bytes_equal(bytes_view(&again), json));
+        bytes_clear(&again);
+    }
+    set_clear(document);
+    free(document);
+    return result;
+}
+
+static int make(void **state)
+{
+    static struct bytes json;
+    struct set_document *document = bytes_allocate(1, sizeof(*document));
+    struct error err = {0};
+
+    sample_set(document);
+    assert_ok(set_write(document, &json, &err), &err);
+    set_clear(document);
+    free(document);
+    *state = &json;
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    bytes_clear(*state);
+    return 0;
+}
+
+static void the_sample_comes_back(void **state)
+{
+    struct error err = {0};
+
+    assert_ok(parse(bytes_view(*state), &err), &err);
+}
+
+static void no_bruised_text_crashes_or_changes_its_writing(void **state)
+{
+    sample_bruise(bytes_view(*state), parse);
+}
+
+static const struct sample_change changes[] = {
+    {"\"schema\":\"sallyport.set/1\"", "\"schema\":\"sallyport.set/2\"", ERROR_BAD_DOCUMENT},
+    {"\"schema\":\"sallyport.set/1\"", "\"schema\":1", ERROR_BAD_DOCUMENT},
+    {",\"schema\":\"sallyport.set/1\"", "", ERROR_BAD_DOCUMENT},
+    {"\"number\":0", "\"number\":-1", ERROR_BAD_DOCUMENT},
+    {"\"number\":0", "\"number\":9223372036854775807", ERROR_OK},
+    {"\"crls\":[", "\"crls\":[1,", ERROR_BAD_DOCUMENT},
+    {"{\"dwell\":86400}", "{}", ERROR_OK},
+    {"{\"dwell\":86400}", "[]", ERROR_BAD_DOCUMENT},
+    {"{\"dwell\":86400}", "{\"dwell\":1.5}", ERROR_BAD_DOCUMENT},
+    {".000001Z\"", "Z\"", ERROR_OK},
+    {"\"value\":\"on\"", "\"value\":\"ON\"", ERROR_BAD_DOCUMENT},
+    {"\"value\":\"on\"", "\"value\":\"maybe\"", ERROR_BAD_DOCUMENT},
+    {"\"percent\":25", "\"percent\":101", ERROR_BAD_DOCUMENT},
+    {"\"percent\":25", "\"percent\":0", ERROR_OK},
+    {"\"site\":\"delta\"", "\"site\":\"Delta\"", ERROR_BAD_DOCUMENT},
+    {"\"site\":\"delta\",", "", ERROR_BAD_DOCUMENT},
+    {"{\"ips\":[", "{\"Ips\":[", ERROR_BAD_DOCUMENT},
+    {"{\"ips\":[", "{\"ips\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"flags\":{", "\"flags\":{\"a\":[],", ERROR_BAD_DOCUMENT},
+    {"\"flags\":{", "\"flags\":{\"a\":1,", ERROR_BAD_DOCUMENT},
+    {"\"type\":\"behavior\"", "\"type\":\"flags-supplement\"", ERROR_BAD_DOCUMENT},
+    {"\"type\":\"behavior\"", "\"type\":\"g\"", ERROR_BAD_DOCUMENT},
+    {"\"type\":\"behavior\"", "\"type\":\"a\"", ERROR_OK},
+    {"66666666666666666666666666666666666666666666666666666666666666666666666666666666666666666"
+     "6666666",
+     "88888888888888888888888888888888888888888888888888888888888888888888888888888888888888888"
+     "8888888",
+     ERROR_BAD_DOCUMENT},
+    {"\"issue\":9", "\"issue\":0", ERROR_BAD_DOCUMENT},
+    {"\"size\":700", "\"size\":0", ERROR_BAD_DOCUMENT},
+    {"\"size\":700", "\"size\":1048577", ERROR_BAD_DOCUMENT},
+    {"\"version\":\"1\"", "\"version\":\"a b\"", ERROR_BAD_DOCUMENT},
+    {"\"packages\":[", "\"packages\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"previous\":"
+     "\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+     "bbbbbbbbb\"",
+     "\"previous\":null", ERROR_BAD_DOCUMENT},
+    {"\"sequence\":12", "\"sequence\":1", ERROR_BAD_DOCUMENT},
+    {"\"sequence\":12", "\"sequence\":0", ERROR_BAD_DOCUMENT},
+    {"\"sequence\":12", "\"sequence\":13", ERROR_OK},
+    {"\"ring\":\"public\"", "\"ring\":\"PUBLIC\"", ERROR_BAD_DOCUMENT},
+    {"\"root_version\":3", "\"root_version\":0", ERROR_BAD_DOCUMENT},
+    {"\"default\":[", "\"defaulx\":[", ERROR_BAD_DOCUMENT},
+    {"\"behavior\":[{", "\"Behavior\":[{", ERROR_BAD_DOCUMENT},
+    {"\"percent\":5}", "\"percent\":0}", ERROR_BAD_DOCUMENT},
+    {"\"behavior\":[{\"delay\":0,\"percent\":5},", "\"behavior\":[", ERROR_OK},
+    {"\"harmful\":true", "\"harmful\":1", ERROR_BAD_DOCUMENT},
+    {"\"link\":\"https://kb.example/3\"", "\"link\":\"\"", ERROR_OK},
+    {"\"reason\":\"false alarms\"", "\"reason\":7", ERROR_BAD_DOCUMENT},
+    {"\"withdrawn\":[",
+     "\"withdrawn\":[{\"harmful\":true,\"id\":"
+     "\"888888888888888888888888888888888888888888888888888888888888888888888888888888888888888"
+     "888888888\",\"link\":\"\",\"reason\":\"\"},",
+     ERROR_BAD_DOCUMENT},
+    {"\"withdrawn\":[",
+     "\"withdrawn\":[{\"harmful\":true,\"id\":"
+     "\"878787878787878787878787878787878787878787878787878787878787878787878787878787878787878"
+     "787878787\",\"link\":\"\",\"reason\":\"\"},",
+     ERROR_OK},
+};
+
+static void changes_are_judged_one_by_one(void **state)
+{
+    sample_changes(bytes_view(*state), changes, sizeof(changes) / sizeof(changes[0]), parse);
+}
+
+static void a_type_without_a_plan_has_the_default_one(void **state)
+{
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+
+    sample_set(set);
+    assert_ptr_equal(set_wave_plan(set, "behavior"), &set->waves[1].plan);
+    assert_ptr_equal(set_wave_plan(set, "crt"), &set->waves[0].plan);
+    set_clear(set);
+    free(set);
+}
+
+static void a_first_set_without_anything_is_accepted(void **state)
+{
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+    struct error err = {0};
+    struct bytes json;
+
+    snprintf(set->ring, sizeof(set->ring), "%s", "r");
+    set->sequence = 1;
+    set->root_version = 1;
+    set->wave_count = 1;
+    snprintf(set->waves[0].type, sizeof(set->waves[0].type), "%s", "default");
+    wave_everyone(&set->waves[0].plan);
+    assert_ok(set_write(set, &json, &err), &err);
+    assert_ok(parse(bytes_view(&json), &err), &err);
+    bytes_clear(&json);
+    free(set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sample_comes_back),
+        cmocka_unit_test(changes_are_judged_one_by_one),
+        cmocka_unit_test(no_bruised_text_crashes_or_changes_its_writing),
+        cmocka_unit_test(a_type_without_a_plan_has_the_default_one),
+        cmocka_unit_test(a_first_set_without_anything_is_accepted),
+    };
+
+    return cmocka_run_group_tests(tests, make, unmake);
+}
