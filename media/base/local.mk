@@ -17,4 +17,14 @@ libbase_a_SOURCES += \
 	media/base/command.c media/base/command.h \
 	media/base/command-parse.c media/base/command-parse.h \
 	media/base/command-help.c media/base/command-completion.c media/base/command-help.h
+libbase_a_SOURCES += media/base/sandbox.h media/base/sandbox-selftest.c
+if WITH_SANDBOX
+libbase_a_SOURCES += \
+	media/base/sandbox-linux.c \
+	media/base/sandbox-landlock.c media/base/sandbox-landlock.h \
+	media/base/sandbox-calls.c media/base/sandbox-calls.h
+else
+libbase_a_SOURCES += media/base/sandbox-none.c
+endif
+EXTRA_DIST += media/base/sandbox-none.c
 LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -35,3 +35,13 @@ tests_media_base_test_db_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/base/test-log
 tests_media_base_test_log_SOURCES = tests/media/base/test-log.c tests/scratch.h
 tests_media_base_test_log_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+if WITH_SANDBOX
+check_PROGRAMS += tests/media/base/test-sandbox
+tests_media_base_test_sandbox_SOURCES = tests/media/base/test-sandbox.c
+tests_media_base_test_sandbox_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+EXTRA_tests_media_base_test_sandbox_DEPENDENCIES = tests/media/base/child-sandboxed
+EXTRA_PROGRAMS += tests/media/base/child-sandboxed
+CLEANFILES += tests/media/base/child-sandboxed
+tests_media_base_child_sandboxed_SOURCES = tests/media/base/child-sandboxed.c
+tests_media_base_child_sandboxed_LDADD = $(LIBBASE)
+endif
