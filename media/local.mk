@@ -31,6 +31,9 @@ libmediawrite_a_SOURCES = \
 	media/root-write.c \
 	media/set-write.c \
 	media/sign.h
+libmediawrite_a_SOURCES += \
+	media/certify.c media/certify.h media/certify-crl.c \
+	media/key.c media/key.h media/key-file.c media/key-file.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)
 

@@ -19,6 +19,7 @@
 #define LIMIT_CRL_BYTES       (1 * MIB)   /* about 25,000 revoked certificates */
 #define LIMIT_FORMAT_BYTES    64          /* "sallyport 1" LF */
 #define LIMIT_ENROLMENT_BYTES (1 * MIB)   /* roots, keys, token */
+#define LIMIT_KEY_FILE_BYTES  (64 * KIB)  /* one PKCS#8 private key is below 1 KiB */
 
 /* CMS, chains, DER */
 #define LIMIT_SIGNERS                64 /* people who sign one document */

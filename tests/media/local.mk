@@ -54,3 +54,11 @@ tests_media_test_frame_codec_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-pack
 tests_media_test_pack_SOURCES = tests/media/test-pack.c
 tests_media_test_pack_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-key
+tests_media_test_key_SOURCES = tests/media/test-key.c tests/media/site.c tests/media/site.h
+tests_media_test_key_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-certify
+tests_media_test_certify_SOURCES = tests/media/test-certify.c tests/media/site.c tests/media/site.h
+tests_media_test_certify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
