@@ -100,6 +100,8 @@ static void advance(struct iovec parts[2], size_t sent)
     for (size_t i = 0; i < 2; i++) {
         size_t taken = sent < parts[i].iov_len ? sent : parts[i].iov_len;
 
+        if (taken == 0) /* an empty body has no address to move */
+            continue;
         parts[i].iov_base = (char *)parts[i].iov_base + taken;
         parts[i].iov_len -= taken;
         sent -= taken;

@@ -65,7 +65,7 @@ static int fill(scmp_filter_ctx filter, const struct sandbox_profile *profile, b
     /* abort(): a signal to ourselves, and to nobody else. */
     if (result == 0)
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+                                  SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)getpid()));
     return result == -EEXIST ? 0 : result;
 }
 
