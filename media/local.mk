@@ -34,6 +34,8 @@ libmediawrite_a_SOURCES = \
 libmediawrite_a_SOURCES += \
 	media/certify.c media/certify.h media/certify-crl.c \
 	media/key.c media/key.h media/key-file.c media/key-file.h
+libmedia_a_SOURCES += media/driver-files.c media/driver-files.h
+libmedia_a_SOURCES += media/driver-run.c media/driver-run.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)
 
