@@ -16,6 +16,8 @@ libmedia_a_SOURCES = \
 	media/pem.c media/pem.h \
 	media/root.c media/root.h \
 	media/set.c media/set.h \
+	media/trust.c media/trust-case.c media/trust-case.h \
+	media/trust-crl.c media/trust-root.c media/trust.h \
 	media/version.c media/version.h \
 	media/volume.c media/volume.h \
 	media/wave.c media/wave.h
