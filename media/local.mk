@@ -16,8 +16,6 @@ libmedia_a_SOURCES = \
 	media/pem.c media/pem.h \
 	media/root.c media/root.h \
 	media/set.c media/set.h \
-	media/trust.c media/trust-case.c media/trust-case.h \
-	media/trust-crl.c media/trust-root.c media/trust.h \
 	media/version.c media/version.h \
 	media/volume.c media/volume.h \
 	media/wave.c media/wave.h
@@ -26,7 +24,10 @@ libmediawrite_a_SOURCES = \
 	media/chunk.c media/chunk.h \
 	media/frame-codec-write.c \
 	media/pack-write.c \
+	media/package-build.c media/package-build.h \
+	media/package-source.c media/package-source.h \
 	media/recipe-write.c \
+	media/seal.c media/seal.h \
 	media/asn.c media/asn.h \
 	media/export-write.c \
 	media/package-write.c \
@@ -36,8 +37,6 @@ libmediawrite_a_SOURCES = \
 libmediawrite_a_SOURCES += \
 	media/certify.c media/certify.h media/certify-crl.c \
 	media/key.c media/key.h media/key-file.c media/key-file.h
-libmedia_a_SOURCES += media/driver-files.c media/driver-files.h
-libmedia_a_SOURCES += media/driver-run.c media/driver-run.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)
 

@@ -59,4 +59,43 @@ static inline void scratch_write(const struct scratch *scratch, const char *name
     close(fd);
 }
 
+/* A file beneath folder_fd with these bytes, replacing what is there; the folders above it are
+ * made.
+ */
+static inline void scratch_put(int folder_fd, const char *name, const void *data, size_t size)
+{
+    const char *slash = strrchr(name, '/');
+    struct error err = {0};
+    char above[256];
+    int fd;
+
+    if (slash != NULL) {
+        snprintf(above, sizeof(above), "%.*s", (int)(slash - name), name);
+        assert_ok(path_make_folders(folder_fd, above, 0700, &err), &err);
+    }
+    assert_ok(path_open(folder_fd, name, O_WRONLY | O_CREAT | O_TRUNC, 0600, &fd, &err), &err);
+    assert_ok(path_write(fd, data, size, &err), &err);
+    close(fd);
+}
+
+/* A folder beneath folder_fd, made and opened; the caller's to close. */
+static inline int scratch_folder(int folder_fd, const char *name)
+{
+    struct error err = {0};
+    int fd;
+
+    assert_ok(path_make_folders(folder_fd, name, 0700, &err), &err);
+    assert_ok(path_open_folder(folder_fd, name, &fd, &err), &err);
+    return fd;
+}
+
+/* Reproducible noise, different for each seed. */
+static inline void scratch_noise(uint8_t *data, size_t size, uint64_t seed)
+{
+    for (size_t i = 0; i < size; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        data[i] = (uint8_t)(seed >> 56);
+    }
+}
+
 #endif

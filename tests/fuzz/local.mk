@@ -2,7 +2,6 @@
 # with it (clang) each is a libFuzzer program and `make fuzz-smoke` runs them for ten seconds each.
 # A target is a row in FUZZERS, its SOURCES and LDADD, and a folder corpus-NAME.
 FUZZERS = \
-	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-text
 if FUZZING
@@ -23,12 +22,7 @@ tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz.h $(FUZZ_M
 tests_fuzz_fuzz_text_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LINK)
 
-tests_fuzz_fuzz_flags_SOURCES = tests/fuzz/fuzz-flags.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
-tests_fuzz_fuzz_flags_LDADD = libflags.a $(LIBBASE)
-tests_fuzz_fuzz_flags_LDFLAGS = $(FUZZ_LINK)
-
 EXTRA_DIST += \
-	tests/fuzz/corpus-flags \
 	tests/fuzz/replay.c \
 	tests/fuzz/corpus-json \
 	tests/fuzz/corpus-text

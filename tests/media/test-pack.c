@@ -3,12 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "media/base/path.h"
-#include "media/base/text.h"
 #include "media/pack.h"
+#include "tests/run.h"
+#include "tests/scratch.h"
 
 #define FRAMES 5
 
@@ -129,73 +128,30 @@ static void the_same_frames_give_the_same_bytes_and_any_order_the_same_name(void
     free(b.data);
 }
 
-/* Runs a tool as an auditor would, with its output in out. */
-static void run_tool(const char *const argv[], int folder, char *out, size_t out_size)
-{
-    int ends[2];
-    size_t filled = 0;
-    ssize_t got;
-    int status;
-    pid_t pid;
-
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    pid = fork();
-    if (pid == 0) {
-        if (fchdir(folder) == 0 && dup2(ends[1], STDOUT_FILENO) >= 0)
-            execvp(argv[0], (char *const *)(uintptr_t)argv);
-        _exit(127);
-    }
-    close(ends[1]);
-    while (filled < out_size - 1 && (got = read(ends[0], out + filled, out_size - 1 - filled)) > 0)
-        filled += (size_t)got;
-    out[filled] = '\0';
-    close(ends[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
-}
-
 /* Unpacks with tar and asks sha384sum about every name, the index included. */
-static void audit(int folder)
+static void tar_and_sha384sum_agree_with_every_name(void **state)
 {
-    static const char *const list[] = {"tar", "tf", "pack.tar", NULL};
-    static const char *const unpack[] = {"tar", "xf", "pack.tar", NULL};
-    char names[8192], line[512];
+    struct scratch *scratch = *state;
+    static struct run list, run;
+    struct image image;
     size_t count = 0;
 
-    run_tool(list, folder, names, sizeof(names));
-    run_tool(unpack, folder, line, sizeof(line));
-    for (char *name = names; *name != '\0'; name += DIGEST_TEXT_BYTES) {
-        const char *const sum[] = {"sha384sum", name, NULL};
-
+    make_image(&image);
+    scratch_put(scratch->fd, "pack.tar", image.data, image.size);
+    RUN(&list, scratch->fd, "tar", "tf", "pack.tar");
+    assert_int_equal(list.status, 0);
+    RUN(&run, scratch->fd, "tar", "xf", "pack.tar");
+    assert_int_equal(run.status, 0);
+    for (char *name = list.output; *name != '\0'; name += DIGEST_TEXT_BYTES) {
         assert_int_equal(name[DIGEST_TEXT_BYTES - 1], '\n');
         name[DIGEST_TEXT_BYTES - 1] = '\0';
-        run_tool(sum, folder, line, sizeof(line));
-        line[DIGEST_TEXT_BYTES - 1] = '\0';
-        assert_string_equal(line, name);
+        RUN(&run, scratch->fd, "sha384sum", name);
+        assert_int_equal(run.status, 0);
+        run.output[DIGEST_TEXT_BYTES - 1] = '\0';
+        assert_string_equal(run.output, name);
         count++;
     }
     assert_int_equal(count, FRAMES + 1);
-}
-
-static void tar_and_sha384sum_agree_with_every_name(void **state)
-{
-    char folder_name[] = "/tmp/test-pack-XXXXXX";
-    struct error err = {0};
-    struct image image;
-    int above = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int folder, fd;
-
-    make_image(&image);
-    assert_non_null(mkdtemp(folder_name));
-    folder = open(folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(folder >= 0);
-    assert_ok(path_open(folder, "pack.tar", O_WRONLY | O_CREAT | O_EXCL, 0600, &fd, &err), &err);
-    assert_ok(path_write(fd, image.data, image.size, &err), &err);
-    close(fd);
-    audit(folder);
-    close(folder);
-    assert_ok(path_remove(above, folder_name + strlen("/tmp/"), &err), &err);
-    close(above);
     free(image.data);
 }
 
@@ -350,7 +306,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_frame_is_found_where_the_index_says),
         cmocka_unit_test(the_same_frames_give_the_same_bytes_and_any_order_the_same_name),
-        cmocka_unit_test(tar_and_sha384sum_agree_with_every_name),
+        cmocka_unit_test_setup_teardown(tar_and_sha384sum_agree_with_every_name, scratch_open,
+                                        scratch_close),
         cmocka_unit_test(every_prefix_is_refused),
         cmocka_unit_test(every_flipped_byte_of_the_index_is_refused),
         cmocka_unit_test(overlapping_and_out_of_range_rows_are_refused),
