@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
  * The whole contract of a driver: a program sallyport-driver-FAMILY that links libbase, its engine
- * and the harness, and nothing of the trust code. harness.c is its main loop; the family fills in
- * one struct driver.
+ * and the harness (libdriver), and nothing of the trust code. harness.c is its main loop; the
+ * family fills in one struct driver.
  *
- * Started with: 3 frame socket, 4 log pipe. Messages (media/base/frame.h, JSON bodies):
- *   DRIVER_HELLO    driver -> parent
- * {"family","types":[...],"schema":[lo,hi],"abi":[lo,hi],"sandbox":{"landlock":N,"seccomp":bool}}
- *   DRIVER_CONTENT  parent -> driver {"type","files":N,"sealed":KEYID|null}; sealed: one descriptor
- * with the key (32 bytes) DRIVER_FILE     parent -> driver {"name","size"}, one read-only
- * descriptor; N of them DRIVER_REQUEST  parent -> driver
- * {"verb":"check"|"load"|"swap"|"serve"|"selftest"|"stats"|"ping","type",...} DRIVER_REPLY driver
- * -> parent {"ok":true,...} or {"ok":false,"code","words","file","line","item"} DRIVER_HEARTBEAT
- * driver -> parent {"item"}: what it is working on; a missed one is SIGKILL and blame on that item
+ * Started with: 3 frame socket, 4 log pipe. Messages: media/base/driver-protocol.h.
  * The driver enters its sandbox before it reads its first message.
  */
 #ifndef DRIVERS_DRIVER_H
@@ -24,25 +16,17 @@
 #include <stdint.h>
 
 #include "media/base/bytes.h"
+#include "media/base/driver-protocol.h"
 #include "media/base/error.h"
 #include "media/base/sandbox.h"
 
-enum driver_message {
-    DRIVER_HELLO = 1,
-    DRIVER_CONTENT,
-    DRIVER_FILE,
-    DRIVER_REQUEST,
-    DRIVER_REPLY,
-    DRIVER_HEARTBEAT
-};
-
-#define DRIVER_ABI 1
-
 struct driver_file {
     const char *name;
-    uint64_t size;
-    int fd; /* read-only; the harness closes it after check or load */
+    uint64_t size; /* as the descriptor has it, after unsealing */
+    int fd;        /* read-only; the harness closes it after check or load */
 };
+
+struct driver_watch; /* where driver_at() reports to */
 
 /* One content as given: bound every index by what is here, never by what a header in it declares.
  */
@@ -50,7 +34,13 @@ struct driver_content {
     const char *type;
     size_t file_count;
     const struct driver_file *files; /* sorted by name */
+    struct driver_watch *watch;      /* NULL outside the harness (unit tests, fuzzing) */
 };
+
+/* Says what is being worked on: sends a heartbeat, and is the place that a failure, a crash or a
+ * hang is blamed on. Call it for every file and every rule. line 0: none; item NULL: none. */
+void driver_at(const struct driver_content *content, const char *file, uint64_t line,
+               const char *item);
 
 struct driver_type {
     const char *name;
@@ -60,7 +50,8 @@ struct driver_type {
 struct driver {
     const char *family;
     const struct driver_type *types;
-    size_t type_count;
+    size_t type_count; /* at most DRIVER_TYPES */
+    /* Beyond the rows that the harness adds (harness.c); folders are not allowed. */
     const struct sandbox_profile *sandbox;
     /* Validates and builds the loaded form into *loaded. On error the words say type, file, line or
      * offset, rule id, expected. `check` frees it again; `load` keeps it beside the one in service
@@ -72,9 +63,11 @@ struct driver {
     int (*serve)(void *loaded, const json_t *request, json_t **reply, struct error *err);
     /* Canary on loaded content; optional. */
     int (*selftest)(void *loaded, struct error *err);
-    /* Extra figures for status; optional. A new reference. */
+    /* Extra figures for status; optional. `loaded` may be NULL. A new reference. */
     json_t *(*stats)(void *loaded);
 };
+
+#define DRIVER_TYPES 8
 
 /* The common main of every driver program. Returns the exit status. */
 int harness_main(const struct driver *driver, int argc, char **argv);

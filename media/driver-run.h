@@ -3,7 +3,7 @@
  * The parent's side of a driver: starts sallyport-driver-FAMILY with a socketpair and a log pipe,
  * hands it contents as read-only descriptors, asks, and bounds every answer by a deadline. The same
  * for publish on the mirror and for check and service on the endpoint: the loader is the validator.
- * Messages are specified in drivers/driver.h's page, sallyport-driver(7).
+ * Messages: media/base/driver-protocol.h, sallyport-driver(7).
  */
 #ifndef MEDIA_DRIVER_RUN_H
 #define MEDIA_DRIVER_RUN_H
@@ -21,8 +21,8 @@ struct driver_run;
 struct driver_run_options {
     const char *libexec;   /* folder of the driver programs */
     const char *user;      /* to become, NULL: stay */
-    uint64_t memory_bytes; /* 0: the driver's own default */
-    int deadline_ms;       /* for each request; 0: 30 s */
+    uint64_t memory_bytes; /* 0: the driver's own default, which it never raises */
+    int deadline_ms;       /* for each request; 0: LIMIT_DRIVER_DEADLINE_MS */
 };
 
 /* Starts the driver of a family and waits for its greeting (its types, schema and abi range,
@@ -31,24 +31,42 @@ int driver_run_start(const char *family, const struct driver_run_options *option
                      struct driver_run **run, struct error *err) ERROR_MUST_CHECK;
 
 /* Sends a content: every regular file beneath content_fd (a folder) by name and read-only
- * descriptor, and the content key (NULL: not sealed) by descriptor. Then asks for `verb`: "check"
- * (validate, keep nothing) or "load" (validate, keep; serve it after "swap"). ERROR_DRIVER_REFUSED
- * with the driver's words, ERROR_DRIVER_FAILED when it crashed, hung or broke the protocol (it has
- * then been killed). */
+ * descriptor, and the content key (NULL: not sealed; else 32 bytes) by descriptor. Then asks for
+ * `verb`: "check" (validate and self-test, keep nothing) or "load" (validate, keep; serve it after
+ * "swap"). ERROR_DRIVER_REFUSED with the driver's words, ERROR_DRIVER_FAILED when it crashed, hung
+ * or broke the protocol (it has then been killed; only driver_run_stop is left to do). */
 int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
                        const struct bytes_view *content_key, struct error *err) ERROR_MUST_CHECK;
 
-/* Any other request: "swap", "serve", "selftest", "stats", "ping". *reply is the caller's; may be
- * NULL. */
+/* Any other request: "swap", "serve", "selftest", "stats", "ping", "sandbox". The arguments'
+ * members (may be NULL) go beside "verb": {"type":NAME} says which type of the family is meant,
+ * serve takes
+ * {"request":{...}}. *reply (the caller's; may be NULL) is the whole reply: what serve answers lies
+ * in "reply". */
 int driver_run_request(struct driver_run *run, const char *verb, const json_t *arguments,
                        json_t **reply, struct error *err) ERROR_MUST_CHECK;
 
 /* Greeting as sent by the driver; borrowed. */
 const json_t *driver_run_greeting(const struct driver_run *run);
-/* For event loops: readable when the driver has ended or written log lines. */
+
+/* Whether the driver reads a content type in these ranges (as the package document has them):
+ * the ranges must overlap. ERROR_DRIVER_MISSING for a type that it does not name,
+ * ERROR_SCHEMA_RANGE with both ranges in the words. */
+int driver_run_reads(const struct driver_run *run, const char *type, uint64_t schema_low,
+                     uint64_t schema_high, uint64_t abi_low, uint64_t abi_high,
+                     struct error *err) ERROR_MUST_CHECK;
+
+/* For event loops: readable when the driver has ended, or has written log lines (log_relay). -1
+ * once it has been killed. */
 int driver_run_pidfd(const struct driver_run *run);
 int driver_run_log(const struct driver_run *run);
-/* Asks it to end; SIGKILL after 2 s. */
+pid_t driver_run_pid(const struct driver_run *run);
+
+/* What it said last that it was working on; "" when it never did. Borrowed; from the driver, so
+ * escape it. */
+const char *driver_run_item(const struct driver_run *run);
+
+/* Asks it to end; SIGKILL after 2 s. Frees it. NULL is fine. */
 void driver_run_stop(struct driver_run *run);
 
 #endif

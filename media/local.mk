@@ -16,6 +16,8 @@ libmedia_a_SOURCES = \
 	media/pem.c media/pem.h \
 	media/root.c media/root.h \
 	media/set.c media/set.h \
+	media/trust.c media/trust-case.c media/trust-case.h \
+	media/trust-crl.c media/trust-root.c media/trust.h \
 	media/version.c media/version.h \
 	media/volume.c media/volume.h \
 	media/wave.c media/wave.h
@@ -37,6 +39,8 @@ libmediawrite_a_SOURCES = \
 libmediawrite_a_SOURCES += \
 	media/certify.c media/certify.h media/certify-crl.c \
 	media/key.c media/key.h media/key-file.c media/key-file.h
+libmedia_a_SOURCES += media/driver-files.c media/driver-files.h
+libmedia_a_SOURCES += media/driver-run.c media/driver-run.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)
 

@@ -32,7 +32,9 @@ struct trust_signer {
     struct bytes_view token;      /* DER token; borrowed; empty for kinds without one */
 };
 
-/* One past-tense flag a check; set only when the check passed for every signer. */
+/* One past-tense flag a check; set only when the check passed for every signer. Checks run in this
+ * order and the first that fails ends it. timestamp_verified and window_checked stay false for
+ * kinds without tokens. */
 struct trust_verdict {
     enum document_kind kind;
     bool size_checked, der_checked, profile_checked;
@@ -59,15 +61,18 @@ void trust_free(struct trust *trust);
  * leaves issued by each root"). ERROR_ROOT_GAP, ERROR_ROOT_UNSIGNED, ... leave the trust as it was.
  * `verdict` (may be NULL) is filled either way. Same version and same digest: success, nothing
  * done; same version, other digest: ERROR_EQUIVOCATION; lower version: success, nothing done (media
- * carry all). */
+ * carry all). A signer counts for n when its chain and its token's end in a root of n; each root of
+ * n + 1 must have issued one of the signers that count for n + 1. */
 int trust_follow(struct trust *trust, struct bytes_view root_document,
                  struct trust_verdict *verdict, struct error *err) ERROR_MUST_CHECK;
 
 /* The newest root document; borrowed until the next trust_follow. */
 const struct root_document *trust_root(const struct trust *trust);
 
-/* Takes a DER CRL, signed by its issuer under a root (or by a root). The newest number of each
- * issuer is kept, an older one never replaces it (success, nothing done). */
+/* Takes a DER CRL; copied. The newest number of each issuer is kept, an older one never replaces it
+ * (success, nothing done). A list whose issuer is not known yet waits: it decides nothing and has
+ * no number until a document's verified chain shows the issuer's certificate and its signature
+ * holds (trust_judge). ERROR_BAD_CRL, ERROR_LIMIT and what crl_parse says. */
 int trust_add_crl(struct trust *trust, struct bytes_view crl, struct error *err) ERROR_MUST_CHECK;
 
 /* Number of the newest CRL of the issuer whose SPKI has this SHA-384; -1 when there is none.
@@ -75,10 +80,25 @@ int trust_add_crl(struct trust *trust, struct bytes_view crl, struct error *err)
 int64_t trust_crl_number(const struct trust *trust, const uint8_t issuer[static DIGEST_BYTES],
                          uint8_t *digest);
 
+/* A list in force: verified, the newest of its issuer. Borrowed until the next call that takes a
+ * document or list. */
+struct trust_crl {
+    uint8_t issuer[DIGEST_BYTES]; /* SHA-384 of the issuer's SPKI */
+    uint64_t number;
+    int64_t next_update_us; /* never refuses anything: shown with its age */
+    struct bytes_view der;
+};
+
+/* List i in force. Returns false past the last. */
+bool trust_crl(const struct trust *trust, size_t i, struct trust_crl *crl);
+
 /* Judges one document of a kind (not DOCUMENT_ROOT: trust_follow). Fills the verdict always;
  * returns 0 exactly when verdict->accepted. `ring` decides the threshold of a set (its release
- * threshold in the root document); NULL for other kinds. The verdict borrows from `document`. */
-int trust_judge(const struct trust *trust, enum document_kind kind, const char *ring,
+ * threshold in the root document, ERROR_WRONG_RING when it has none); NULL for other kinds. The
+ * verdict borrows from `document`. Remembers the issuers of chains that were verified, so that
+ * lists that wait for them come into force before revocation is checked. ERROR_EXPIRED where the
+ * document was signed after the root document's own expiry. */
+int trust_judge(struct trust *trust, enum document_kind kind, const char *ring,
                 struct bytes_view document, struct trust_verdict *verdict,
                 struct error *err) ERROR_MUST_CHECK;
 

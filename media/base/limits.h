@@ -39,20 +39,20 @@
 #define LIMIT_CRL_ENTRIES            25000
 
 /* JSON. */
-#define LIMIT_JSON_DEPTH    8    /* levels; the deepest document has 5 */
-#define LIMIT_NAME_BYTES    64   /* type, ring, endpoint, flag names */
-#define LIMIT_VERSION_BYTES 64   /* content version for people and engines */
-#define LIMIT_NOTES_BYTES   4096 /* notes, reasons */
-#define LIMIT_LINK_BYTES    512  /* URLs that are shown, never followed */
-#define LIMIT_RINGS         16   /* release groups of one site */
-#define LIMIT_SET_PACKAGES  64   /* content types in one set */
-#define LIMIT_WITHDRAWN     4096 /* known-bad package ids in one set */
-#define LIMIT_WAVES         16   /* steps of one wave plan */
-#define LIMIT_RECIPES       16   /* bases a package offers */
-#define LIMIT_REQUIRES      16   /* packages a package needs */
-#define LIMIT_FLAGS         256  /* feature flags in one set */
-#define LIMIT_FLAG_ROWS     64   /* sites and shares of one flag */
-#define LIMIT_FLOOR_RESETS  256  /* signed floor resets in one root document */
+#define LIMIT_JSON_DEPTH    8     /* levels; the deepest document has 5 */
+#define LIMIT_NAME_BYTES    64    /* type, ring, endpoint, flag names */
+#define LIMIT_VERSION_BYTES 64    /* content version for people and engines */
+#define LIMIT_NOTES_BYTES   4096  /* notes, reasons */
+#define LIMIT_LINK_BYTES    512   /* URLs that are shown, never followed */
+#define LIMIT_RINGS         16    /* release groups of one site */
+#define LIMIT_SET_PACKAGES  64    /* content types in one set */
+#define LIMIT_WITHDRAWN     4096  /* known-bad package ids in one set */
+#define LIMIT_WAVES         16    /* steps of one wave plan */
+#define LIMIT_RECIPES       16    /* bases a package offers */
+#define LIMIT_REQUIRES      16    /* packages a package needs */
+#define LIMIT_FLAGS         256   /* feature flags in one set */
+#define LIMIT_FLAG_ROWS     64    /* sites and shares of one flag */
+#define LIMIT_FLOOR_RESETS  256   /* signed floor resets in one root document */
 #define LIMIT_EXPORT_FILES  15000 /* rows an export document holds in its 4 MiB */
 
 /* Recipes, frames, packs */
@@ -76,5 +76,15 @@
 #define LIMIT_CONTROL_BYTES   (256 * KIB) /* one request on the control socket */
 #define LIMIT_CONTROL_CLIENTS 64          /* connections at once */
 #define LIMIT_LOG_LINE        1024        /* bytes of one line from a child */
+
+/* Drivers (sallyport-driver.7) */
+#define LIMIT_DRIVER_FILES       4000      /* files of a content, each a descriptor: below 4,096 */
+#define LIMIT_DRIVER_FILE_BYTES  (4 * GIB) /* one file of a content, plain */
+#define LIMIT_DRIVER_MESSAGE     (1 * MIB) /* one request or reply; files travel as descriptors */
+#define LIMIT_DRIVER_DEADLINE_MS 30000     /* default for one request */
+#define LIMIT_DRIVER_SILENCE_MS  10000     /* no heartbeat for this long within a request: hung */
+#define LIMIT_FLAGS_BYTES        (256 * KIB) /* flags.json: about 4,000 rows */
+#define LIMIT_FLAGS_RELEASES     64          /* software releases in one supplement */
+#define LIMIT_FLAGS_NAMES        256         /* flags of one release */
 
 #endif

@@ -27,4 +27,5 @@ else
 libbase_a_SOURCES += media/base/sandbox-none.c
 endif
 EXTRA_DIST += media/base/sandbox-none.c
+libbase_a_SOURCES += media/base/driver-protocol.h
 LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -1,1 +1,10 @@
 # tests/drivers
+check_PROGRAMS += tests/drivers/test-harness
+tests_drivers_test_harness_SOURCES = tests/drivers/test-harness.c tests/scratch.h
+tests_drivers_test_harness_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_harness_DEPENDENCIES = drivers/sallyport-driver-null
+
+check_PROGRAMS += tests/drivers/test-flags
+tests_drivers_test_flags_SOURCES = tests/drivers/test-flags.c tests/scratch.h
+tests_drivers_test_flags_LDADD = libflags.a $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_flags_DEPENDENCIES = drivers/sallyport-driver-flags

@@ -2,8 +2,17 @@
 # with it (clang) each is a libFuzzer program and `make fuzz-smoke` runs them for ten seconds each.
 # A target is a row in FUZZERS, its SOURCES and LDADD, and a folder corpus-NAME.
 FUZZERS = \
+	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
-	tests/fuzz/fuzz-text
+	tests/fuzz/fuzz-text \
+	tests/fuzz/fuzz-root \
+	tests/fuzz/fuzz-package \
+	tests/fuzz/fuzz-set \
+	tests/fuzz/fuzz-export \
+	tests/fuzz/fuzz-recipe \
+	tests/fuzz/fuzz-pack \
+	tests/fuzz/fuzz-frame-codec \
+	tests/fuzz/fuzz-names
 if FUZZING
 EXTRA_PROGRAMS += $(FUZZERS)
 FUZZ_MAIN =
@@ -17,15 +26,66 @@ endif
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-json
 
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_text_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-text
 
-EXTRA_DIST += \
-	tests/fuzz/replay.c \
-	tests/fuzz/corpus-json \
-	tests/fuzz/corpus-text
+tests_fuzz_fuzz_flags_SOURCES = tests/fuzz/fuzz-flags.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_flags_LDADD = libflags.a $(LIBBASE)
+tests_fuzz_fuzz_flags_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-flags
+
+tests_fuzz_fuzz_root_SOURCES = tests/fuzz/fuzz-root.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_root_LDADD = $(LIBMEDIAWRITE)
+tests_fuzz_fuzz_root_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-root
+
+tests_fuzz_fuzz_package_SOURCES = tests/fuzz/fuzz-package.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_package_LDADD = $(LIBMEDIAWRITE)
+tests_fuzz_fuzz_package_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-package
+
+tests_fuzz_fuzz_set_SOURCES = tests/fuzz/fuzz-set.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_set_LDADD = $(LIBMEDIAWRITE)
+tests_fuzz_fuzz_set_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-set
+
+tests_fuzz_fuzz_export_SOURCES = tests/fuzz/fuzz-export.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_export_LDADD = $(LIBMEDIAWRITE)
+tests_fuzz_fuzz_export_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-export
+
+tests_fuzz_fuzz_recipe_SOURCES = tests/fuzz/fuzz-recipe.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_recipe_LDADD = $(LIBMEDIAWRITE)
+tests_fuzz_fuzz_recipe_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-recipe
+
+tests_fuzz_fuzz_pack_SOURCES = tests/fuzz/fuzz-pack.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_pack_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_pack_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-pack
+
+tests_fuzz_fuzz_frame_codec_SOURCES = tests/fuzz/fuzz-frame-codec.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_frame_codec_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_frame_codec_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-frame-codec
+
+tests_fuzz_fuzz_names_SOURCES = tests/fuzz/fuzz-names.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_names_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_names_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-names
+
+EXTRA_DIST += tests/fuzz/replay.c
+
+# Seeds that our own writers make; run when a format changes, then commit what it wrote.
+EXTRA_PROGRAMS += tests/fuzz/seeds
+tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/media/sample-documents.c
+tests_fuzz_seeds_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+fuzz-seeds: tests/fuzz/seeds
+	tests/fuzz/seeds $(top_srcdir)/tests/fuzz
 
 FUZZ_SECONDS = 10
 fuzz-smoke: $(FUZZERS)

@@ -63,6 +63,12 @@ check_PROGRAMS += tests/media/test-certify
 tests_media_test_certify_SOURCES = tests/media/test-certify.c tests/media/site.c tests/media/site.h
 tests_media_test_certify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-driver-run
+tests_media_test_driver_run_SOURCES = tests/media/test-driver-run.c tests/scratch.h
+tests_media_test_driver_run_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_media_test_driver_run_DEPENDENCIES = \
+	drivers/sallyport-driver-null drivers/sallyport-driver-flags
+
 check_PROGRAMS += tests/media/test-package-build
 tests_media_test_package_build_SOURCES = tests/media/test-package-build.c
 tests_media_test_package_build_LDADD = $(LIBMEDIAWRITE) $(LIBUNSEAL) $(CMOCKA_LIBS)

@@ -21,6 +21,13 @@ struct seen {
 
 static struct seen seen;
 
+static void append(char *text, size_t size, const char *more)
+{
+    size_t used = strlen(text);
+
+    snprintf(text + used, size - used, "%s", more);
+}
+
 static int record(const struct command_invocation *invocation, struct error *err)
 {
     seen = (struct seen){.argument_count = invocation->argument_count,
@@ -28,13 +35,13 @@ static int record(const struct command_invocation *invocation, struct error *err
                          .quiet = command_flag(invocation, "quiet")};
     snprintf(seen.verb, sizeof(seen.verb), "%s", invocation->command->name);
     for (size_t i = 0; i < invocation->argument_count; i++) {
-        strncat(seen.arguments, invocation->arguments[i], 30);
-        strncat(seen.arguments, " ", 2);
+        append(seen.arguments, sizeof(seen.arguments), invocation->arguments[i]);
+        append(seen.arguments, sizeof(seen.arguments), " ");
     }
     if (command_text(invocation, "ring") != NULL)
         snprintf(seen.ring, sizeof(seen.ring), "%s", command_text(invocation, "ring"));
     for (size_t i = 0; command_repeat(invocation, "only", i) != NULL; i++)
-        strncat(seen.only, command_repeat(invocation, "only", i), 30);
+        append(seen.only, sizeof(seen.only), command_repeat(invocation, "only", i));
     seen.number_given = command_number(invocation, "size", &seen.number) ||
                         command_number(invocation, "count", &seen.number);
     return 0;

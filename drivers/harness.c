@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "drivers/driver.h"
+#include "drivers/incoming.h"
+#include "media/base/frame.h"
+#include "media/base/json.h"
+#include "media/base/limits.h"
+#include "media/base/log.h"
+#include "media/base/spawn.h"
+#include "media/base/text.h"
+
+#define SEND_DEADLINE_MS 5000 /* the parent reads at once; when it does not, nobody needs us */
+
+struct driver_watch {
+    int socket;
+    char file[256];
+    uint64_t line;
+    char item[256];
+};
+
+/* What is loaded of one type. */
+struct slot {
+    bool has_active, has_pending;
+    void *active, *pending;
+    uint64_t loads;
+};
+
+struct harness {
+    const struct driver *driver;
+    struct driver_watch watch;
+    struct incoming incoming;
+    struct slot slots[DRIVER_TYPES];
+    uint64_t answered, refused;
+};
+
+static void send_heartbeat(struct driver_watch *watch)
+{
+    char item[ERROR_WORDS_BYTES * 2];
+    char line[24] = "";
+    struct error err;
+    json_t *body;
+
+    if (watch->line > 0)
+        snprintf(line, sizeof(line), ":%llu", (unsigned long long)watch->line);
+    snprintf(item, sizeof(item), "%s%s%s%s", watch->file, line, watch->item[0] ? ": " : "",
+             watch->item);
+    body = json_pack("{s:s}", "item", item);
+    if (frame_send_json(watch->socket, DRIVER_HEARTBEAT, body, NULL, 0, SEND_DEADLINE_MS, &err) < 0)
+        _exit(1); /* the parent is gone: nothing is left to work for */
+    json_decref(body);
+}
+
+void driver_at(const struct driver_content *content, const char *file, uint64_t line,
+               const char *item)
+{
+    struct driver_watch *watch = content->watch;
+
+    if (watch == NULL)
+        return;
+    text_escape_string(file != NULL ? file : "", watch->file, sizeof(watch->file));
+    text_escape_string(item != NULL ? item : "", watch->item, sizeof(watch->item));
+    watch->line = line;
+    send_heartbeat(watch);
+}
+
+/* The slot of a request: by its "type", which a family of one type may leave out. */
+static int find_slot(struct harness *harness, const json_t *request, struct slot **slot,
+                     struct error *err)
+{
+    const char *type = json_string_value(json_object_get(request, "type"));
+
+    *slot = NULL;
+    if (type == NULL && harness->driver->type_count == 1) {
+        *slot = &harness->slots[0];
+        return 0;
+    }
+    for (size_t i = 0; type != NULL && i < harness->driver->type_count; i++)
+        if (strcmp(harness->driver->types[i].name, type) == 0)
+            *slot = &harness->slots[i];
+    if (*slot == NULL)
+        return error_set(err, ERROR_PROTOCOL, "request: no such type in family %s",
+                         harness->driver->family);
+    return 0;
+}
+
+static int load_incoming(struct harness *harness, void **loaded, struct error *err)
+{
+    struct incoming *incoming = &harness->incoming;
+    struct driver_content content = {.type = incoming->type->name,
+                                     .file_count = incoming->count,
+                                     .files = incoming->files,
+                                     .watch = &harness->watch};
+
+    *loaded = NULL;
+    driver_at(&content, NULL, 0, content.type);
+    if (incoming_unseal(incoming, err) < 0 || harness->driver->load(&content, loaded, err) < 0)
+        return -(int)err->code;
+    return 0;
+}
+
+static int answer_check(struct harness *harness, const json_t *request, json_t *reply,
+                        struct error *err)
+{
+    void *loaded = NULL;
+    int result = load_incoming(harness, &loaded, err);
+
+    if (result == 0 && harness->driver->selftest != NULL)
+        result = harness->driver->selftest(loaded, err);
+    if (loaded != NULL)
+        harness->driver->unload(loaded);
+    return result;
+}
+
+static int answer_load(struct harness *harness, const json_t *request, json_t *reply,
+                       struct error *err)
+{
+    size_t row = (size_t)(harness->incoming.type - harness->driver->types);
+    struct slot *slot = &harness->slots[row];
+    void *loaded = NULL;
+    int result = load_incoming(harness, &loaded, err);
+
+    if (result < 0)
+        return result;
+    if (slot->has_pending)
+        harness->driver->unload(slot->pending);
+    slot->pending = loaded;
+    slot->has_pending = true;
+    slot->loads++;
+    return 0;
+}
+
+static int answer_swap(struct harness *harness, const json_t *request, json_t *reply,
+                       struct error *err)
+{
+    struct slot *slot;
+
+    if (find_slot(harness, request, &slot, err) < 0)
+        return -(int)err->code;
+    if (!slot->has_pending)
+        return error_set(err, ERROR_NOT_FOUND, "swap: nothing was loaded before it");
+    if (slot->has_active)
+        harness->driver->unload(slot->active);
+    slot->active = slot->pending;
+    slot->has_active = true;
+    slot->pending = NULL;
+    slot->has_pending = false;
+    return 0;
+}
+
+static int answer_serve(struct harness *harness, const json_t *request, json_t *reply,
+                        struct error *err)
+{
+    const json_t *inner = json_object_get(request, "request");
+    struct slot *slot;
+    json_t *answer = NULL;
+
+    if (find_slot(harness, request, &slot, err) < 0)
+        return -(int)err->code;
+    if (!json_is_object(inner))
+        return error_set(err, ERROR_PROTOCOL, "serve: no object \"request\"");
+    if (harness->driver->serve(slot->active, inner, &answer, err) < 0)
+        return -(int)err->code;
+    json_object_set_new(reply, "reply", answer);
+    return 0;
+}
+
+static int answer_selftest(struct harness *harness, const json_t *request, json_t *reply,
+                           struct error *err)
+{
+    struct slot *slot;
+
+    if (find_slot(harness, request, &slot, err) < 0)
+        return -(int)err->code;
+    if (!slot->has_pending && !slot->has_active)
+        return error_set(err, ERROR_NOT_FOUND, "selftest: nothing is loaded");
+    if (harness->driver->selftest == NULL)
+        return 0;
+    return harness->driver->selftest(slot->has_pending ? slot->pending : slot->active, err);
+}
+
+static json_t *slot_stats(const struct harness *harness, size_t row)
+{
+    const struct slot *slot = &harness->slots[row];
+    json_t *stats =
+        json_pack("{s:s, s:b, s:b, s:I}", "type", harness->driver->types[row].name, "active",
+                  slot->has_active, "pending", slot->has_pending, "loads", (json_int_t)slot->loads);
+
+    if (harness->driver->stats != NULL)
+        json_object_set_new(stats, "engine", harness->driver->stats(slot->active));
+    return stats;
+}
+
+static int answer_stats(struct harness *harness, const json_t *request, json_t *reply,
+                        struct error *err)
+{
+    json_t *types = json_array();
+
+    for (size_t i = 0; i < harness->driver->type_count; i++)
+        json_array_append_new(types, slot_stats(harness, i));
+    json_object_set_new(reply, "types", types);
+    json_object_set_new(reply, "answered", json_integer((json_int_t)harness->answered));
+    json_object_set_new(reply, "refused", json_integer((json_int_t)harness->refused));
+    return 0;
+}
+
+static int answer_ping(struct harness *harness, const json_t *request, json_t *reply,
+                       struct error *err)
+{
+    return 0;
+}
+
+/* For tests: the proof comes from inside the real program. */
+static int answer_sandbox(struct harness *harness, const json_t *request, json_t *reply,
+                          struct error *err)
+{
+    return sandbox_selftest(err);
+}
+
+static const struct verb {
+    const char *name;
+    bool takes_content; /* follows the files of a content */
+    int (*answer)(struct harness *harness, const json_t *request, json_t *reply, struct error *err);
+} verbs[] = {
+    {"check", true, answer_check},        {"load", true, answer_load},
+    {"swap", false, answer_swap},         {"serve", false, answer_serve},
+    {"selftest", false, answer_selftest}, {"stats", false, answer_stats},
+    {"ping", false, answer_ping},         {"sandbox", false, answer_sandbox},
+};
+
+static const struct verb *find_verb(const json_t *request)
+{
+    const char *name = json_string_value(json_object_get(request, "verb"));
+
+    for (size_t i = 0; name != NULL && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+/* Whether words can go into JSON text as they are: whoever shows them escapes them. */
+static bool is_plain(const char *words)
+{
+    for (const char *c = words; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' && *c != '\n' && *c != '\t')
+            return false;
+    return text_is_utf8(words, strlen(words));
+}
+
+/* A refusal as the parent gets it. Words are the driver's and may quote content. */
+static json_t *refusal(const struct harness *harness, const struct error *err)
+{
+    const struct driver_watch *watch = &harness->watch;
+    char words[ERROR_WORDS_BYTES * 4];
+
+    if (is_plain(err->words))
+        memcpy(words, err->words, sizeof(err->words));
+    else
+        text_escape_string(err->words, words, sizeof(words));
+    return json_pack("{s:b, s:s, s:s, s:s, s:I, s:s}", "ok", 0, "code", error_name(err->code),
+                     "words", words, "file", watch->file, "line", (json_int_t)watch->line, "item",
+                     watch->item);
+}
+
+static void reset_watch(struct driver_watch *watch)
+{
+    watch->file[0] = '\0';
+    watch->item[0] = '\0';
+    watch->line = 0;
+}
+
+/* Runs one request and sends its one reply. Negative only when the conversation is broken. */
+static int answer(struct harness *harness, const json_t *request, struct error *err)
+{
+    const struct verb *verb = find_verb(request);
+    struct error refused = {0};
+    json_t *reply;
+    int result;
+
+    if (verb == NULL)
+        return error_set(err, ERROR_PROTOCOL, "request: no such verb");
+    if (verb->takes_content != incoming_whole(&harness->incoming) ||
+        (!verb->takes_content && harness->incoming.type != NULL))
+        return error_set(err, ERROR_PROTOCOL, "request: %s does not fit what was sent before it",
+                         verb->name);
+    reset_watch(&harness->watch);
+    reply = json_pack("{s:b}", "ok", 1);
+    if (verb->answer(harness, request, reply, &refused) < 0) {
+        json_decref(reply);
+        reply = refusal(harness, &refused);
+        harness->refused++;
+    } else {
+        harness->answered++;
+    }
+    incoming_clear(&harness->incoming);
+    result =
+        frame_send_json(harness->watch.socket, DRIVER_REPLY, reply, NULL, 0, SEND_DEADLINE_MS, err);
+    json_decref(reply);
+    return result;
+}
+
+static int handle_request(struct harness *harness, struct frame *frame, struct error *err)
+{
+    json_t *request = NULL;
+    int result;
+
+    if (frame->fd_count != 0)
+        return error_set(err, ERROR_PROTOCOL, "request: comes with descriptors");
+    if (json_read(frame->body.data, frame->body.size, &request, err) < 0) {
+        err->code = ERROR_PROTOCOL;
+        return -(int)err->code;
+    }
+    result = answer(harness, request, err);
+    json_decref(request);
+    return result;
+}
+
+static int handle(struct harness *harness, struct frame *frame, struct error *err)
+{
+    switch (frame->type) {
+    case DRIVER_CONTENT:
+        return incoming_begin(&harness->incoming, harness->driver, frame, err);
+    case DRIVER_FILE:
+        return incoming_file(&harness->incoming, frame, err);
+    case DRIVER_REQUEST:
+        return handle_request(harness, frame, err);
+    default:
+        return error_set(err, ERROR_PROTOCOL, "message of type %u", frame->type);
+    }
+}
+
+static int send_hello(const struct harness *harness, const struct sandbox_status *status,
+                      struct error *err)
+{
+    const struct driver *driver = harness->driver;
+    json_t *types = json_array();
+    json_t *hello;
+    int result;
+
+    for (size_t i = 0; i < driver->type_count; i++)
+        json_array_append_new(types, json_pack("{s:s, s:[I, I]}", "name", driver->types[i].name,
+                                               "schema", (json_int_t)driver->types[i].schema_low,
+                                               (json_int_t)driver->types[i].schema_high));
+    hello = json_pack("{s:s, s:o, s:[i, i], s:{s:i, s:b}}", "family", driver->family, "types",
+                      types, "abi", DRIVER_ABI, DRIVER_ABI, "sandbox", "landlock",
+                      status->landlock_abi, "seccomp", status->seccomp);
+    result =
+        frame_send_json(harness->watch.socket, DRIVER_HELLO, hello, NULL, 0, SEND_DEADLINE_MS, err);
+    json_decref(hello);
+    return result;
+}
+
+/* One message after the other until the parent closes its end, which is how it says goodbye. */
+static int converse(struct harness *harness, struct error *err)
+{
+    struct frame frame;
+    int result;
+
+    for (;;) {
+        result = frame_receive(harness->watch.socket, LIMIT_DRIVER_MESSAGE, -1, &frame, err);
+        if (result < 0)
+            return err->code == ERROR_PEER_GONE ? 0 : result;
+        result = handle(harness, &frame, err);
+        frame_clear(&frame);
+        if (result < 0)
+            return result;
+    }
+}
+
+/* Beyond the base table, for every driver: plain bytes of sealed files live in memory files. */
+static const struct sandbox_call harness_calls[] = {
+    {SYS_memfd_create, "plain bytes of sealed files", -1, 0, 0},
+    {SYS_pwrite64, "plain bytes of sealed files", -1, 0, 0},
+};
+
+#define HARNESS_CALLS (sizeof(harness_calls) / sizeof(harness_calls[0]))
+
+static int confine(const struct driver *driver, struct error *err)
+{
+    struct sandbox_profile profile = *driver->sandbox;
+    struct sandbox_call *calls =
+        bytes_allocate(HARNESS_CALLS + profile.call_count, sizeof(calls[0]));
+    int result;
+
+    memcpy(calls, harness_calls, sizeof(harness_calls));
+    if (profile.call_count > 0)
+        memcpy(calls + HARNESS_CALLS, profile.calls, profile.call_count * sizeof(calls[0]));
+    profile.calls = calls;
+    profile.call_count += HARNESS_CALLS;
+    result = sandbox_enter(&profile, err);
+    if (result == 0 && !profile.threads)
+        result = sandbox_seal(&profile, err);
+    free(calls);
+    return result;
+}
+
+static void unload_all(struct harness *harness)
+{
+    for (size_t i = 0; i < harness->driver->type_count; i++) {
+        if (harness->slots[i].has_active)
+            harness->driver->unload(harness->slots[i].active);
+        if (harness->slots[i].has_pending)
+            harness->driver->unload(harness->slots[i].pending);
+    }
+}
+
+int harness_main(const struct driver *driver, int argc, char **argv)
+{
+    struct harness harness = {.driver = driver, .watch = {.socket = SPAWN_FD_SOCKET}};
+    struct sandbox_status status;
+    struct error err = {0};
+    int result;
+
+    log_open(argc > 0 ? argv[0] : driver->family, SPAWN_FD_LOG, LOG_LEVEL_INFO);
+    if (argc != 1 || driver->type_count > DRIVER_TYPES) {
+        log_write(LOG_LEVEL_ERROR, "started by sallyport-agent and sallyport-mirror only");
+        return 2;
+    }
+    sandbox_probe(&status);
+    result = confine(driver, &err);
+    if (result == 0)
+        result = send_hello(&harness, &status, &err);
+    if (result == 0)
+        result = converse(&harness, &err);
+    if (result < 0)
+        log_write(LOG_LEVEL_ERROR, "%s: %s", error_name(err.code), err.words);
+    incoming_clear(&harness.incoming);
+    unload_all(&harness);
+    return result < 0 ? error_row(err.code)->exit_status : 0;
+}

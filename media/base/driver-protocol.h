@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Messages between a driver program and whoever started it (publish on the mirror, the monitor on
+ * the endpoint): both ends include this, neither includes the other. Frames as in frame.h, JSON
+ * bodies of at most LIMIT_DRIVER_MESSAGE bytes; field by field in sallyport-driver(7).
+ *
+ *   DRIVER_HELLO      driver -> parent {"family","types":[{"name","schema":[lo,hi]}],"abi":[lo,hi],
+ *                     "sandbox":{"landlock":N,"seccomp":bool}}, after the sandbox was entered and
+ *                     before the first message is read
+ *   DRIVER_CONTENT    parent -> driver {"type","files":N,"sealed":bool}; sealed: one descriptor
+ *                     that holds the content key (DRIVER_KEY_BYTES)
+ *   DRIVER_FILE       parent -> driver {"name","size"}, one read-only descriptor; N of them, names
+ *                     rising by bytes
+ *   DRIVER_REQUEST    parent -> driver {"verb","type"?,"request"?}; "check" and "load" follow the
+ *                     last file of a content, the others stand alone
+ *   DRIVER_REPLY      driver -> parent {"ok":true,...} or
+ *                     {"ok":false,"code","words","file","line","item"}; one for each request
+ *   DRIVER_HEARTBEAT  driver -> parent {"item"}: what it is working on. Silence for longer than
+ *                     LIMIT_DRIVER_SILENCE_MS within a request is SIGKILL and blame on that item
+ */
+#ifndef MEDIA_BASE_DRIVER_PROTOCOL_H
+#define MEDIA_BASE_DRIVER_PROTOCOL_H
+
+enum driver_message {
+    DRIVER_HELLO = 1,
+    DRIVER_CONTENT,
+    DRIVER_FILE,
+    DRIVER_REQUEST,
+    DRIVER_REPLY,
+    DRIVER_HEARTBEAT
+};
+
+/* The version of this protocol and of struct driver; packages name the range that they need. */
+#define DRIVER_ABI 1
+
+#define DRIVER_KEY_BYTES 32
+
+#endif

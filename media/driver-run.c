@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: ISC */
+#include "media/driver-run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "media/base/driver-protocol.h"
+#include "media/base/frame.h"
+#include "media/base/json.h"
+#include "media/base/limits.h"
+#include "media/base/log.h"
+#include "media/driver-files.h"
+
+#define STOP_MS        2000
+#define PROGRAM_PREFIX "sallyport-driver-"
+#define GREETING_TYPES 64
+
+struct driver_run {
+    char family[LIMIT_NAME_BYTES + 1];
+    char name[LIMIT_NAME_BYTES + sizeof(PROGRAM_PREFIX)];
+    struct child child;
+    int deadline_ms;
+    bool gone; /* killed or ended: no more talk */
+    json_t *greeting;
+    char item[ERROR_WORDS_BYTES];
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* ", working on ITEM" or nothing. The item is the driver's: whoever shows our words escapes them.
+ */
+static void blame(const struct driver_run *run, char *out, size_t out_size)
+{
+    out[0] = '\0';
+    if (run->item[0] != '\0')
+        snprintf(out, out_size, ", working on %.200s", run->item);
+}
+
+static void drain_log(struct driver_run *run)
+{
+    struct pollfd ready = {.fd = run->child.log, .events = POLLIN};
+
+    while (run->child.log >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0)
+        if (log_relay(run->child.log, run->name) < 0)
+            break;
+}
+
+/* The conversation is over: says why, kills what is left, keeps nothing of the child. A peer that
+ * is gone died by itself, so its own status says more than the broken socket. */
+static int fail(struct driver_run *run, const struct error *why, struct error *err)
+{
+    char item[ERROR_WORDS_BYTES / 2], status_text[64];
+    struct error ignored;
+    int status = 0, killed = 0;
+
+    blame(run, item, sizeof(item));
+    drain_log(run);
+    run->gone = true;
+    if (why->code == ERROR_PEER_GONE &&
+        spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) == 0 && !killed)
+        return error_set(err, ERROR_DRIVER_FAILED, "%s: %s%s", run->name,
+                         spawn_status_text(status, status_text, sizeof(status_text)), item);
+    spawn_kill(&run->child);
+    return error_set(err, ERROR_DRIVER_FAILED, "%s: %s%s; killed", run->name, why->words, item);
+}
+
+static int send_message(struct driver_run *run, enum driver_message type, const json_t *body,
+                        const int *fd, struct error *err)
+{
+    struct error why;
+
+    if (frame_send_json(run->child.socket, (uint16_t)type, body, fd, fd != NULL ? 1 : 0,
+                        run->deadline_ms, &why) < 0)
+        return fail(run, &why, err);
+    return 0;
+}
+
+/* Waits for bytes on the socket and relays log lines meanwhile, so that a driver that writes many
+ * never blocks on them. 1: bytes, 0: time over. */
+static int wait_readable(struct driver_run *run, int64_t until_ms)
+{
+    for (;;) {
+        struct pollfd ready[2] = {{.fd = run->child.socket, .events = POLLIN},
+                                  {.fd = run->child.log, .events = POLLIN}};
+        int64_t left = until_ms - now_ms();
+        int count = poll(ready, 2, left > 0 ? (int)left : 0);
+
+        if (count < 0 && errno != EINTR)
+            return 0;
+        if (count > 0 && ready[0].revents != 0)
+            return 1;
+        if (count > 0 && (ready[1].revents & POLLIN) != 0)
+            drain_log(run);
+        else if (count > 0) /* log pipe closed: the socket will say the rest */
+            poll(NULL, 0, 1);
+        if (left <= 0)
+            return 0;
+    }
+}
+
+static int take_heartbeat(struct driver_run *run, struct frame *frame, struct error *err)
+{
+    const char *item = NULL;
+    const struct json_field fields[] = {
+        {"item", JSON_TEXT, JSON_REQUIRED, &item, 0, 2 * ERROR_WORDS_BYTES, NULL},
+    };
+    json_t *body = NULL;
+    int result = json_read(frame->body.data, frame->body.size, &body, err);
+
+    if (result == 0)
+        result = json_fields(body, fields, 1, err);
+    if (result == 0)
+        snprintf(run->item, sizeof(run->item), "%s", item);
+    json_decref(body);
+    return result;
+}
+
+/* One message, or words in *why: late, torn, oversized, with descriptors. */
+static int receive_one(struct driver_run *run, int64_t until_ms, struct frame *frame,
+                       struct error *why)
+{
+    int64_t left;
+
+    if (!wait_readable(run, until_ms))
+        return error_set(why, ERROR_TIMEOUT, "no answer in time");
+    left = until_ms - now_ms();
+    if (frame_receive(run->child.socket, LIMIT_DRIVER_MESSAGE, left > 0 ? (int)left : 0, frame,
+                      why) < 0)
+        return -(int)why->code;
+    if (frame->fd_count == 0)
+        return 0;
+    frame_clear(frame);
+    return error_set(why, ERROR_PROTOCOL, "sent descriptors");
+}
+
+/* Waits for the message `type`; heartbeats are noted, silence and the deadline end it. */
+static int receive(struct driver_run *run, enum driver_message type, json_t **body,
+                   struct error *err)
+{
+    int64_t deadline = now_ms() + run->deadline_ms;
+    struct error why = {0};
+    struct frame frame;
+    int result;
+
+    *body = NULL;
+    for (;;) {
+        int64_t silence = now_ms() + LIMIT_DRIVER_SILENCE_MS;
+
+        if (receive_one(run, silence < deadline ? silence : deadline, &frame, &why) < 0)
+            return fail(run, &why, err);
+        if (frame.type == DRIVER_HEARTBEAT)
+            result = take_heartbeat(run, &frame, &why);
+        else if (frame.type == type)
+            result = json_read(frame.body.data, frame.body.size, body, &why);
+        else
+            result = error_set(&why, ERROR_PROTOCOL, "message of type %u", frame.type);
+        type = frame.type == DRIVER_HEARTBEAT ? type : (enum driver_message)0;
+        frame_clear(&frame);
+        if (result < 0)
+            return fail(run, &why, err);
+        if (type == 0)
+            return 0;
+    }
+}
+
+/* {"ok":false,...} as err. The fields are checked like any others from outside. */
+static int refusal(struct driver_run *run, const json_t *reply, struct error *err)
+{
+    const char *code = "", *words = "", *file = "", *item = "";
+    uint64_t line = 0;
+    bool ok = true;
+    const struct json_field fields[] = {
+        {"ok", JSON_FLAG, JSON_REQUIRED, &ok, 0, 0, NULL},
+        {"code", JSON_NAME, JSON_REQUIRED, &code, 1, LIMIT_NAME_BYTES, NULL},
+        {"words", JSON_TEXT, JSON_REQUIRED, &words, 0, 4 * ERROR_WORDS_BYTES, NULL},
+        {"file", JSON_TEXT, JSON_REQUIRED, &file, 0, ERROR_WORDS_BYTES, NULL},
+        {"line", JSON_COUNT, JSON_REQUIRED, &line, 0, INT64_MAX, NULL},
+        {"item", JSON_TEXT, JSON_REQUIRED, &item, 0, ERROR_WORDS_BYTES, NULL},
+    };
+    struct error why;
+    enum error_code known;
+
+    if (json_fields(reply, fields, sizeof(fields) / sizeof(fields[0]), &why) < 0)
+        return fail(run, &why, err);
+    if (error_from_name(code, &known) < 0 || known == ERROR_OK) {
+        error_set(&why, ERROR_PROTOCOL, "refused with a code that does not exist");
+        return fail(run, &why, err);
+    }
+    return error_set(err, ERROR_DRIVER_REFUSED, "%s", words);
+}
+
+static int receive_reply(struct driver_run *run, json_t **reply, struct error *err)
+{
+    struct error why;
+    json_t *body = NULL;
+    const json_t *ok;
+    int result = 0;
+
+    if (receive(run, DRIVER_REPLY, &body, err) < 0)
+        return -(int)err->code;
+    ok = json_object_get(body, "ok");
+    if (!json_is_boolean(ok)) {
+        error_set(&why, ERROR_PROTOCOL, "reply without \"ok\"");
+        result = fail(run, &why, err);
+    } else if (!json_is_true(ok)) {
+        result = refusal(run, body, err);
+    } else if (reply != NULL) {
+        *reply = json_incref(body);
+    }
+    json_decref(body);
+    return result;
+}
+
+static int check_alive(const struct driver_run *run, struct error *err)
+{
+    if (run->gone)
+        return error_set(err, ERROR_DRIVER_FAILED, "%s: has ended before", run->name);
+    return 0;
+}
+
+int driver_run_request(struct driver_run *run, const char *verb, const json_t *arguments,
+                       json_t **reply, struct error *err)
+{
+    json_t *request;
+    int result;
+
+    if (reply != NULL)
+        *reply = NULL;
+    if (check_alive(run, err) < 0)
+        return -(int)err->code;
+    request = arguments != NULL ? json_copy((json_t *)(uintptr_t)arguments) : json_object();
+    json_object_set_new(request, "verb", json_string(verb));
+    run->item[0] = '\0';
+    result = send_message(run, DRIVER_REQUEST, request, NULL, err);
+    json_decref(request);
+    return result < 0 ? result : receive_reply(run, reply, err);
+}
+
+static int send_announcement(struct driver_run *run, const char *type,
+                             const struct driver_files *files, const struct bytes_view *content_key,
+                             struct error *err)
+{
+    json_t *body = json_pack("{s:s, s:I, s:b}", "type", type, "files", (json_int_t)files->count,
+                             "sealed", content_key != NULL);
+    int key_fd = -1;
+    int result = 0;
+
+    if (content_key != NULL)
+        result = driver_files_key(content_key, &key_fd, err);
+    if (result == 0)
+        result = send_message(run, DRIVER_CONTENT, body, content_key != NULL ? &key_fd : NULL, err);
+    driver_files_close(&key_fd);
+    json_decref(body);
+    return result;
+}
+
+static int send_file(struct driver_run *run, const struct driver_files *files, size_t i,
+                     int content_fd, struct error *err)
+{
+    json_t *body;
+    uint64_t size;
+    int result, fd;
+
+    if (driver_files_open(files, i, content_fd, &fd, &size, err) < 0)
+        return -(int)err->code;
+    body = json_pack("{s:s, s:I}", "name", files->names[i], "size", (json_int_t)size);
+    result = send_message(run, DRIVER_FILE, body, &fd, err);
+    json_decref(body);
+    driver_files_close(&fd);
+    return result;
+}
+
+int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
+                       const struct bytes_view *content_key, struct error *err)
+{
+    json_t *arguments = NULL;
+    struct driver_files files = {0};
+    struct error why;
+    int result;
+
+    if (check_alive(run, err) < 0 || driver_files_list(content_fd, &files, err) < 0)
+        return -(int)err->code;
+    result = send_announcement(run, type, &files, content_key, err);
+    for (size_t i = 0; i < files.count && result == 0; i++)
+        result = send_file(run, &files, i, content_fd, err);
+    if (result < 0 && !run->gone) {
+        /* Half a content can't be taken back: the driver would wait for the rest for ever. */
+        why = *err;
+        fail(run, &why, err);
+        *err = why;
+        goto out;
+    }
+    if (result == 0) {
+        arguments = json_pack("{s:s}", "type", type);
+        result = driver_run_request(run, verb, arguments, NULL, err);
+    }
+out:
+    json_decref(arguments);
+    driver_files_clear(&files);
+    return result;
+}
+
+static int check_greeting(struct driver_run *run, struct error *why)
+{
+    const char *family = NULL;
+    json_t *types, *abi, *sandbox;
+    const struct json_field fields[] = {
+        {"family", JSON_NAME, JSON_REQUIRED, &family, 1, LIMIT_NAME_BYTES, NULL},
+        {"types", JSON_LIST, JSON_REQUIRED, &types, 1, GREETING_TYPES, NULL},
+        {"abi", JSON_LIST, JSON_REQUIRED, &abi, 2, 2, NULL},
+        {"sandbox", JSON_TABLE, JSON_REQUIRED, &sandbox, 0, 8, NULL},
+    };
+
+    if (json_fields(run->greeting, fields, sizeof(fields) / sizeof(fields[0]), why) < 0)
+        return error_context(why, "greeting");
+    if (strcmp(family, run->family) != 0)
+        return error_set(why, ERROR_PROTOCOL, "greeting of another family");
+    return 0;
+}
+
+static int greet(struct driver_run *run, struct error *err)
+{
+    struct error why;
+
+    if (receive(run, DRIVER_HELLO, &run->greeting, err) < 0)
+        return -(int)err->code;
+    if (check_greeting(run, &why) < 0)
+        return fail(run, &why, err);
+    return 0;
+}
+
+static int start_child(struct driver_run *run, const struct driver_run_options *options,
+                       struct error *err)
+{
+    const char *const arguments[] = {run->name, NULL};
+    struct spawn_limit limits[] = {
+        {RLIMIT_CORE, 0},
+        {RLIMIT_AS, (rlim_t)options->memory_bytes},
+    };
+    struct spawn spawn = {.arguments = arguments,
+                          .user = options->user,
+                          .limits = limits,
+                          .limit_count = options->memory_bytes > 0 ? 2 : 1};
+    char program[LIMIT_PATH_BYTES + 1];
+    int length = snprintf(program, sizeof(program), "%s/%s", options->libexec, run->name);
+
+    if (length < 0 || (size_t)length >= sizeof(program))
+        return error_set(err, ERROR_LIMIT, "path of driver programs is longer than PATH_BYTES");
+    spawn.program = program;
+    if (spawn_with_socket(&spawn, &run->child, err) == 0)
+        return 0;
+    if (err->code == ERROR_NOT_FOUND)
+        err->code = ERROR_DRIVER_MISSING;
+    return -(int)err->code;
+}
+
+int driver_run_start(const char *family, const struct driver_run_options *options,
+                     struct driver_run **run, struct error *err)
+{
+    struct driver_run *made;
+
+    *run = NULL;
+    if (strlen(family) > LIMIT_NAME_BYTES)
+        return error_set(err, ERROR_LIMIT, "family name longer than NAME_BYTES");
+    made = bytes_allocate(1, sizeof(*made));
+    made->child = (struct child){.pidfd = -1, .socket = -1, .log = -1};
+    made->deadline_ms = options->deadline_ms > 0 ? options->deadline_ms : LIMIT_DRIVER_DEADLINE_MS;
+    snprintf(made->family, sizeof(made->family), "%s", family);
+    snprintf(made->name, sizeof(made->name), PROGRAM_PREFIX "%s", family);
+    if (start_child(made, options, err) < 0) {
+        made->gone = true;
+        driver_run_stop(made);
+        return -(int)err->code;
+    }
+    if (greet(made, err) < 0) {
+        driver_run_stop(made);
+        return -(int)err->code;
+    }
+    *run = made;
+    return 0;
+}
+
+const json_t *driver_run_greeting(const struct driver_run *run)
+{
+    return run->greeting;
+}
+
+static int check_range(const json_t *range, uint64_t low, uint64_t high, const char *what,
+                       const struct driver_run *run, const char *type, struct error *err)
+{
+    json_int_t own_low = json_integer_value(json_array_get(range, 0));
+    json_int_t own_high = json_integer_value(json_array_get(range, 1));
+
+    if (own_low >= 0 && own_high >= own_low && (uint64_t)own_low <= high &&
+        low <= (uint64_t)own_high)
+        return 0;
+    return error_set(err, ERROR_SCHEMA_RANGE, "%s: %s %llu to %llu, but %s reads %lld to %lld",
+                     type, what, (unsigned long long)low, (unsigned long long)high, run->name,
+                     (long long)own_low, (long long)own_high);
+}
+
+int driver_run_reads(const struct driver_run *run, const char *type, uint64_t schema_low,
+                     uint64_t schema_high, uint64_t abi_low, uint64_t abi_high, struct error *err)
+{
+    const json_t *types = json_object_get(run->greeting, "types");
+    const json_t *found = NULL;
+
+    for (size_t i = 0; i < json_array_size(types); i++) {
+        const json_t *row = json_array_get(types, i);
+        const char *name = json_string_value(json_object_get(row, "name"));
+
+        if (name != NULL && strcmp(name, type) == 0)
+            found = row;
+    }
+    if (found == NULL)
+        return error_set(err, ERROR_DRIVER_MISSING, "%s does not load content type %s", run->name,
+                         type);
+    if (check_range(json_object_get(found, "schema"), schema_low, schema_high, "schema", run, type,
+                    err) < 0 ||
+        check_range(json_object_get(run->greeting, "abi"), abi_low, abi_high, "abi", run, type,
+                    err) < 0)
+        return -(int)err->code;
+    return 0;
+}
+
+int driver_run_pidfd(const struct driver_run *run)
+{
+    return run->gone ? -1 : run->child.pidfd;
+}
+
+int driver_run_log(const struct driver_run *run)
+{
+    return run->gone ? -1 : run->child.log;
+}
+
+pid_t driver_run_pid(const struct driver_run *run)
+{
+    return run->gone ? 0 : run->child.pid;
+}
+
+const char *driver_run_item(const struct driver_run *run)
+{
+    return run->item;
+}
+
+void driver_run_stop(struct driver_run *run)
+{
+    struct error ignored;
+    int status, killed;
+
+    if (run == NULL)
+        return;
+    if (!run->gone) {
+        drain_log(run);
+        close(run->child.socket); /* end of the conversation: the driver leaves its loop */
+        run->child.socket = -1;
+        if (spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) < 0)
+            spawn_kill(&run->child);
+    }
+    json_decref(run->greeting);
+    free(run);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * seeds FOLDER: writes the parts of the fuzz corpora that come from our own writers. Run by hand
+ * (make fuzz-seeds) when a format changes; the files it writes are kept in the repository.
+ */
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "media/frame-codec.h"
+#include "media/pack.h"
+#include "media/recipe.h"
+#include "tests/media/sample-documents.h"
+
+static void end(const char *what, const struct error *err)
+{
+    fprintf(stderr, "seeds: %s: %s\n", what, err->words);
+    exit(1);
+}
+
+static int open_seed(const char *folder, const char *corpus, const char *name)
+{
+    struct error err = {0};
+    char path[PATH_MAX];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/corpus-%s", folder, corpus);
+    mkdir(path, 0777);
+    snprintf(path, sizeof path, "%s/corpus-%s/%s", folder, corpus, name);
+    fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        error_set(&err, ERROR_IO, "cannot be written");
+        end(path, &err);
+    }
+    return fd;
+}
+
+static void keep(const char *folder, const char *corpus, const char *name, struct bytes *data)
+{
+    int fd = open_seed(folder, corpus, name);
+
+    if (write(fd, data->data, data->size) != (ssize_t)data->size)
+        exit(1);
+    close(fd);
+    bytes_clear(data);
+}
+
+/* One row for each kind of document. */
+#define DOCUMENT_SEED(kind)                                                                        \
+    static void seed_##kind(const char *folder)                                                    \
+    {                                                                                              \
+        struct kind##_document *document = bytes_allocate(1, sizeof(*document));                   \
+        struct error err = {0};                                                                    \
+        struct bytes json;                                                                         \
+                                                                                                   \
+        bytes_init(&json, 1 * MIB);                                                                \
+        sample_##kind(document);                                                                   \
+        if (kind##_write(document, &json, &err) != 0)                                              \
+            end(#kind, &err);                                                                      \
+        kind##_clear(document);                                                                    \
+        free(document);                                                                            \
+        keep(folder, #kind, "full.json", &json);                                                   \
+    }
+DOCUMENT_SEED(root)
+DOCUMENT_SEED(package)
+DOCUMENT_SEED(set)
+DOCUMENT_SEED(export)
+
+static void seed_recipe(const char *folder)
+{
+    static const uint8_t digests[4][DIGEST_BYTES] = {{1}, {2}, {3}, {4}};
+    struct recipe_file files[] = {
+        {.name = "a", .size = 10, .digest = digests[0]},
+        {.name = "b/empty", .size = 0, .digest = digests[1]},
+        {.name = "b/x", .size = 20, .digest = digests[2]},
+        {.name = "big", .size = 60000, .digest = digests[3]},
+    };
+    struct recipe_chunk chunks[] = {
+        {.frame = digests[0], .content = digests[0], .packed = 30, .length = 30},
+        {.frame = digests[1], .content = digests[2], .packed = 9, .length = 30000, .codec = 1},
+        {.frame = digests[1], .content = digests[2], .packed = 9, .length = 30000, .codec = 1},
+    };
+    struct recipe recipe = {.file_count = 4, .files = files, .chunk_count = 3, .chunks = chunks};
+    struct error err = {0};
+    struct bytes out;
+
+    bytes_init(&out, 1 * MIB);
+    if (recipe_write(&recipe, &out, &err) != 0)
+        end("recipe", &err);
+    keep(folder, "recipe", "small.rcp", &out);
+}
+
+static void seed_pack(const char *folder)
+{
+    struct pack_writer *writer = NULL;
+    struct error err = {0};
+    uint8_t digest[DIGEST_BYTES], id[DIGEST_BYTES];
+    uint64_t size;
+    int fd = open_seed(folder, "pack", "three.tar");
+
+    if (pack_write_open(fd, 0, &writer, &err) != 0)
+        end("pack", &err);
+    for (size_t i = 1; i <= 3; i++) {
+        digest_of("frame", i, digest);
+        if (pack_write_frame(writer, digest, "frame", i, &err) != 0)
+            end("pack", &err);
+    }
+    if (pack_write_close(writer, id, &size, &err) != 0)
+        end("pack", &err);
+    close(fd);
+}
+
+static void seed_frames(const char *folder)
+{
+    static const uint8_t plain[4096] = "many equal bytes compress well";
+    struct frame_encoder *encoder = frame_encoder_new(3);
+    struct error err = {0};
+    struct bytes_view packed;
+    struct bytes seed;
+    uint8_t codec;
+
+    bytes_init(&seed, 1 * MIB);
+    if (frame_encode(encoder, bytes_view_of(plain, sizeof plain), &packed, &codec, &err) != 0 ||
+        bytes_put_u8(&seed, codec, &err) != 0 || bytes_put(&seed, "\0\x10\0", 3, &err) != 0 ||
+        bytes_put(&seed, packed.data, packed.size, &err) != 0)
+        end("frame", &err);
+    keep(folder, "frame-codec", "zstd", &seed);
+    bytes_init(&seed, 64);
+    if (bytes_put(&seed, "\0\4\0\0four", 8, &err) != 0)
+        end("frame", &err);
+    keep(folder, "frame-codec", "stored", &seed);
+    frame_encoder_free(encoder);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: seeds FOLDER\n");
+        return 2;
+    }
+    seed_root(argv[1]);
+    seed_package(argv[1]);
+    seed_set(argv[1]);
+    seed_export(argv[1]);
+    seed_recipe(argv[1]);
+    seed_pack(argv[1]);
+    seed_frames(argv[1]);
+    return 0;
+}

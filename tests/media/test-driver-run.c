@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Against real drivers: sallyport-driver-null misbehaves as the files of its content ask.
+ */
+#include "config.h"
+
+#include "tests/scratch.h"
+#include "tests/test.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "media/base/json.h"
+#include "media/base/limits.h"
+#include "media/driver-run.h"
+
+struct scene {
+    void *scratch;
+    struct driver_run *run;
+    char libexec[512];
+    int content;
+};
+
+static const char *libexec(struct scene *scene)
+{
+    const char *top = getenv("TOP_BUILDDIR");
+
+    snprintf(scene->libexec, sizeof(scene->libexec), "%s/drivers", top != NULL ? top : ".");
+    return scene->libexec;
+}
+
+static void start(struct scene *scene, const char *family, int deadline_ms)
+{
+    struct driver_run_options options = {.libexec = libexec(scene), .deadline_ms = deadline_ms};
+    struct error err = {0};
+
+    assert_ok(driver_run_start(family, &options, &scene->run, &err), &err);
+}
+
+static int setup(void **state)
+{
+    struct scene *scene = bytes_allocate(1, sizeof(*scene));
+    struct scratch *scratch;
+
+    if (scratch_open(&scene->scratch) < 0)
+        return -1;
+    scratch = scene->scratch;
+    if (mkdirat(scratch->fd, "content", 0700) < 0)
+        return -1;
+    scene->content = openat(scratch->fd, "content", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *state = scene;
+    return scene->content < 0 ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+    struct scene *scene = *state;
+
+    driver_run_stop(scene->run);
+    close(scene->content);
+    scratch_close(&scene->scratch);
+    free(scene);
+    return 0;
+}
+
+static void put(struct scene *scene, const char *name, const char *text)
+{
+    struct scratch content = {.fd = scene->content};
+
+    scratch_write(&content, name, text);
+}
+
+static int check(struct scene *scene, struct error *err)
+{
+    return driver_run_content(scene->run, "check", "null", scene->content, NULL, err);
+}
+
+static void a_missing_driver_is_named(void **state)
+{
+    struct scene *scene = *state;
+    struct driver_run_options options = {.libexec = libexec(scene)};
+    struct error err = {0};
+
+    assert_refused(driver_run_start("absent", &options, &scene->run, &err), &err,
+                   ERROR_DRIVER_MISSING);
+    assert_non_null(strstr(err.words, "sallyport-driver-absent"));
+    assert_null(scene->run);
+}
+
+static void the_greeting_names_types_and_a_sandbox(void **state)
+{
+    struct scene *scene = *state;
+    const json_t *greeting, *sandbox;
+    struct error err = {0};
+
+    start(scene, "null", 0);
+    greeting = driver_run_greeting(scene->run);
+    sandbox = json_object_get(greeting, "sandbox");
+    assert_string_equal(json_string_value(json_object_get(greeting, "family")), "null");
+#ifdef WITH_SANDBOX
+    assert_true(json_is_true(json_object_get(sandbox, "seccomp")));
+    assert_true(json_integer_value(json_object_get(sandbox, "landlock")) >= 1);
+#else
+    assert_false(json_is_true(json_object_get(sandbox, "seccomp")));
+#endif
+    assert_ok(driver_run_reads(scene->run, "null", 1, 3, 1, 1, &err), &err);
+    assert_refused(driver_run_reads(scene->run, "null", 2, 3, 1, 1, &err), &err,
+                   ERROR_SCHEMA_RANGE);
+    assert_refused(driver_run_reads(scene->run, "null", 1, 1, 2, 2, &err), &err,
+                   ERROR_SCHEMA_RANGE);
+    assert_refused(driver_run_reads(scene->run, "behavior", 1, 1, 1, 1, &err), &err,
+                   ERROR_DRIVER_MISSING);
+}
+
+static void good_content_is_checked_loaded_and_swapped(void **state)
+{
+    struct scene *scene = *state;
+    json_t *reply = NULL, *request;
+    struct error err = {0};
+
+    put(scene, "a.txt", "a");
+    put(scene, "b.txt", "bb");
+    start(scene, "null", 0);
+    assert_ok(check(scene, &err), &err);
+    assert_ok(driver_run_content(scene->run, "load", "null", scene->content, NULL, &err), &err);
+    request = json_pack("{s:s, s:{}}", "type", "null", "request");
+    assert_ok(driver_run_request(scene->run, "serve", request, &reply, &err), &err);
+    assert_false(json_is_true(json_object_get(json_object_get(reply, "reply"), "loaded")));
+    json_decref(reply);
+    assert_ok(driver_run_request(scene->run, "selftest", request, NULL, &err), &err);
+    assert_ok(driver_run_request(scene->run, "swap", request, NULL, &err), &err);
+    assert_ok(driver_run_request(scene->run, "serve", request, &reply, &err), &err);
+    assert_true(json_is_true(json_object_get(json_object_get(reply, "reply"), "loaded")));
+    json_decref(reply);
+    json_decref(request);
+}
+
+static void stats_count_what_is_loaded(void **state)
+{
+    struct scene *scene = *state;
+    json_t *reply = NULL, *request = json_pack("{s:s}", "type", "null");
+    const json_t *row;
+    struct error err = {0};
+
+    put(scene, "a.txt", "four");
+    start(scene, "null", 0);
+    assert_ok(driver_run_content(scene->run, "load", "null", scene->content, NULL, &err), &err);
+    assert_ok(driver_run_request(scene->run, "swap", request, NULL, &err), &err);
+    assert_ok(driver_run_request(scene->run, "stats", NULL, &reply, &err), &err);
+    row = json_array_get(json_object_get(reply, "types"), 0);
+    assert_string_equal(json_string_value(json_object_get(row, "type")), "null");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(row, "engine"), "bytes")),
+                     4);
+    json_decref(reply);
+    json_decref(request);
+}
+
+static void files_of_folders_arrive_in_order(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    /* "a-b/x" sorts before "a/x" as a whole name, but after it when walked folder by folder. */
+    assert_int_equal(mkdirat(scene->content, "a", 0700), 0);
+    assert_int_equal(mkdirat(scene->content, "a-b", 0700), 0);
+    put(scene, "a/x", "1");
+    put(scene, "a-b/x", "2");
+    start(scene, "null", 0);
+    assert_ok(check(scene, &err), &err);
+}
+
+static void a_refusal_has_the_drivers_words_and_the_driver_goes_on(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    put(scene, "refuse", "not on a Monday\nsecond line");
+    start(scene, "null", 0);
+    assert_refused(check(scene, &err), &err, ERROR_DRIVER_REFUSED);
+    assert_string_equal(err.words, "null: refuse:1: not on a Monday");
+    assert_string_equal(driver_run_item(scene->run), "refuse");
+    assert_ok(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err);
+}
+
+static void hostile_words_of_a_refusal_arrive_whole(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    put(scene, "refuse", "red \xff\x1b[31m");
+    start(scene, "null", 0);
+    assert_refused(check(scene, &err), &err, ERROR_DRIVER_REFUSED);
+    assert_null(strchr(err.words, '\x1b'));
+    assert_ok(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err);
+}
+
+static void expect_failure(struct scene *scene, const char *file, int deadline_ms,
+                           const char *words)
+{
+    struct error err = {0};
+
+    put(scene, file, "x");
+    start(scene, "null", deadline_ms);
+    assert_refused(check(scene, &err), &err, ERROR_DRIVER_FAILED);
+    if (strstr(err.words, words) == NULL)
+        fail_msg("expected '%s' in: %s", words, err.words);
+    if (strstr(err.words, file) == NULL)
+        fail_msg("no blame on '%s' in: %s", file, err.words);
+    assert_int_equal(driver_run_pidfd(scene->run), -1);
+    assert_refused(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err,
+                   ERROR_DRIVER_FAILED);
+}
+
+static void a_crash_is_blamed_on_the_file(void **state)
+{
+#ifdef WITH_SANITIZERS
+    expect_failure(*state, "crash", 0, "working on");
+#else
+    expect_failure(*state, "crash", 0, "signal 6");
+#endif
+}
+
+static void a_hang_is_killed_at_the_deadline(void **state)
+{
+    expect_failure(*state, "hang", 300, "no answer in time");
+}
+
+static void a_hog_comes_to_its_limit(void **state)
+{
+#ifdef WITH_SANITIZERS
+    skip(); /* no address-space limit beside a sanitizer's shadow */
+#else
+    expect_failure(*state, "hog", 0, "exited 1");
+#endif
+}
+
+static void garbage_ends_the_conversation(void **state)
+{
+    expect_failure(*state, "garbage", 0, "killed");
+}
+
+static void an_oversized_reply_ends_the_conversation(void **state)
+{
+    expect_failure(*state, "oversized", 0, "killed");
+}
+
+static void a_driver_cannot_fork(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+#ifndef WITH_SANDBOX
+    skip();
+#endif
+    put(scene, "fork", "");
+    start(scene, "null", 0);
+    assert_ok(check(scene, &err), &err);
+}
+
+static void a_driver_inherits_no_descriptors(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+    int stray = open("/dev/null", O_RDONLY); /* not close-on-exec, on purpose */
+    int far = fcntl(stray, F_DUPFD, 200);
+
+    put(scene, "descriptors", "");
+    start(scene, "null", 0);
+    assert_true(far >= 200);
+    assert_ok(check(scene, &err), &err);
+    close(stray);
+    close(far);
+}
+
+static void the_sandbox_holds_inside_each_driver(void **state)
+{
+    static const char *const families[] = {"null", "flags"};
+    struct scene *scene = *state;
+    struct error err = {0};
+
+#ifndef WITH_SANDBOX
+    skip();
+#endif
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        start(scene, families[i], 0);
+        assert_ok(driver_run_request(scene->run, "sandbox", NULL, NULL, &err), &err);
+        driver_run_stop(scene->run);
+        scene->run = NULL;
+    }
+    put(scene, "probe", "");
+    start(scene, "null", 0);
+    assert_ok(check(scene, &err), &err);
+}
+
+static void what_is_no_file_is_refused_before_the_driver_sees_it(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    start(scene, "null", 0);
+    assert_refused(check(scene, &err), &err, ERROR_BAD_CONTENT);
+    assert_int_equal(mkfifoat(scene->content, "pipe", 0600), 0);
+    assert_refused(check(scene, &err), &err, ERROR_UNEXPECTED_FILE);
+    assert_int_equal(unlinkat(scene->content, "pipe", 0), 0);
+    assert_int_equal(symlinkat("/etc/passwd", scene->content, "link"), 0);
+    assert_true(check(scene, &err) < 0);
+    assert_int_equal(unlinkat(scene->content, "link", 0), 0);
+    put(scene, "good", "");
+    assert_ok(check(scene, &err), &err);
+}
+
+static void a_key_of_another_size_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    struct bytes_view key = bytes_view_of("short", 5);
+    struct error err = {0};
+
+    put(scene, "good", "");
+    start(scene, "null", 0);
+    assert_refused(
+        driver_run_content(scene->run, "check", "null-sealed", scene->content, &key, &err), &err,
+        ERROR_WRONG_SECRET);
+}
+
+static void a_driver_ends_when_asked(void **state)
+{
+    struct scene *scene = *state;
+    pid_t pid;
+
+    start(scene, "null", 0);
+    pid = driver_run_pid(scene->run);
+    assert_true(pid > 0);
+    driver_run_stop(scene->run);
+    scene->run = NULL;
+    assert_int_equal(kill(pid, 0), -1);
+}
+
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE(a_missing_driver_is_named),
+        SCENE(the_greeting_names_types_and_a_sandbox),
+        SCENE(good_content_is_checked_loaded_and_swapped),
+        SCENE(stats_count_what_is_loaded),
+        SCENE(files_of_folders_arrive_in_order),
+        SCENE(a_refusal_has_the_drivers_words_and_the_driver_goes_on),
+        SCENE(hostile_words_of_a_refusal_arrive_whole),
+        SCENE(a_crash_is_blamed_on_the_file),
+        SCENE(a_hang_is_killed_at_the_deadline),
+        SCENE(a_hog_comes_to_its_limit),
+        SCENE(garbage_ends_the_conversation),
+        SCENE(an_oversized_reply_ends_the_conversation),
+        SCENE(a_driver_cannot_fork),
+        SCENE(a_driver_inherits_no_descriptors),
+        SCENE(the_sandbox_holds_inside_each_driver),
+        SCENE(what_is_no_file_is_refused_before_the_driver_sees_it),
+        SCENE(a_key_of_another_size_is_refused),
+        SCENE(a_driver_ends_when_asked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
