@@ -4,6 +4,9 @@
  * reader is sandboxed and trusted with nothing. This is the client's end, used by verify and
  * intake, and the message format.
  *
+ * sallyport-reader-dir is started with: 3 frame socket to its client, 4 log pipe, 5 the folder that
+ * holds "sallyport" (opened by whoever starts it, O_RDONLY | O_DIRECTORY). It exits when 3 closes.
+ *
  * Messages (media/base/frame.h; integers little-endian; NAME is u16 length + bytes):
  *   READER_HELLO   client -> reader: ring size u32, one memfd with F_SEAL_SHRINK|GROW that holds
  * the bytes of answers READER_LIST    NAME of a folder            -> READER_NAMES: u32 count, then

@@ -21,7 +21,9 @@
  * {"path","kind","code","words","digest","time","checks":{flag:bool,...},
  *                    "signers":[{"name","key","signing_time","time"}], "summary":{kind's own
  * fields}}; with "tokens":true also "extract":[{"token":base64,"signature":base64}] VERIFY_NEW_ROOT
- * raw bytes of root document that follows, in order;  VERIFY_NEW_CRL raw bytes VERIFY_RECIPE   raw:
+ * raw bytes of root document that follows, in order;  VERIFY_NEW_CRL raw: issuer [48] (SHA-384 of its
+ * SPKI), number u64, then the DER: the monitor keeps the newest of each issuer without parsing one
+ *   VERIFY_RECIPE   raw:
  * package-id [48], recipe digest [48]; one sealed memfd with the recipe, for each package to fetch
  *   VERIFY_PLAN     {"code","words",
  * "set":{"ring","sequence","digest","time","expires","root_version","waves":{...},

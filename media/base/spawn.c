@@ -148,11 +148,15 @@ static void run_child(struct prepared *prepared)
 {
     union strings arguments = {.in = prepared->spawn->arguments};
     union strings variables = {.in = environment};
+    int program;
 
     reset_signals();
     umask(077);
     if (place_descriptors(prepared) < 0)
         fail(prepared->report, "placing descriptors");
+    program = open(prepared->program, O_PATH | O_CLOEXEC);
+    if (program < 0)
+        fail(prepared->report, "");
     if (setsid() < 0)
         fail(prepared->report, "starting a session");
     if (set_limits(prepared->spawn) < 0)
@@ -164,6 +168,9 @@ static void run_child(struct prepared *prepared)
     if (chdir("/") < 0)
         fail(prepared->report, "leaving the folder");
     execve(prepared->program, arguments.out, variables.out);
+    /* The new user may not reach the program's folder; the program itself was opened before. */
+    if (errno == EACCES)
+        execveat(program, "", arguments.out, variables.out, AT_EMPTY_PATH);
     fail(prepared->report, "");
 }
 

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,6 +119,34 @@ static void a_child_becomes_the_named_user(void **state)
     assert_memory_equal(told, expected, strlen(expected));
 }
 
+static void a_user_runs_a_program_whose_folder_it_cannot_reach(void **state)
+{
+    char folder[] = "/tmp/spawn-XXXXXX";
+    char kept[sizeof(program)], copy[64], told[256], buffer[65536];
+    int from, to, status;
+    ssize_t got;
+
+    if (getuid() != 0 || getpwnam("nobody") == NULL)
+        skip();
+    assert_non_null(mkdtemp(folder)); /* 0700 */
+    snprintf(copy, sizeof(copy), "%s/child-spawned", folder);
+    from = open(program, O_RDONLY | O_CLOEXEC);
+    to = open(copy, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+    while ((got = read(from, buffer, sizeof(buffer))) > 0)
+        assert_int_equal(write(to, buffer, (size_t)got), got);
+    assert_int_equal(fchmod(to, 0755), 0);
+    close(from);
+    close(to);
+    memcpy(kept, program, sizeof(kept));
+    memcpy(program, copy, sizeof(copy));
+    run((struct spawn){.user = "nobody"}, "identity", told, sizeof(told), &status);
+    memcpy(program, kept, sizeof(kept));
+    assert_int_equal(status, 0);
+    assert_memory_equal(told, "uid ", 4);
+    unlink(copy);
+    rmdir(folder);
+}
+
 static void an_unknown_user_is_refused(void **state)
 {
     const char *arguments[] = {"child-spawned", NULL};
@@ -213,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_child_has_a_fixed_environment),
         cmocka_unit_test(a_child_starts_with_default_signals_limits_and_folder),
         cmocka_unit_test(a_child_becomes_the_named_user),
+        cmocka_unit_test(a_user_runs_a_program_whose_folder_it_cannot_reach),
         cmocka_unit_test(an_unknown_user_is_refused),
         cmocka_unit_test(an_absent_program_is_not_found_and_a_folder_is_an_error),
         cmocka_unit_test(the_log_pipe_and_exit_status_reach_the_parent),
