@@ -70,10 +70,4 @@ void certificate_digest(const struct certificate *certificate, uint8_t digest[st
 const char *certificate_name(const struct certificate *certificate,
                              char out[static CERTIFICATE_NAME_BYTES]);
 
-/* Takes the next PEM certificate from the front of the text and appends its DER to `der`, which the
- * caller made with a ceiling. Only blank space may stand before it. ERROR_BAD_CERTIFICATE when
- * there is none. */
-int certificate_from_pem(struct bytes_view *pem, struct bytes *der,
-                         struct error *err) ERROR_MUST_CHECK;
-
 #endif

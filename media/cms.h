@@ -31,12 +31,12 @@ struct cms_profile {
 };
 
 struct cms_signer {
-    struct bytes_view issuer;           /* of the signer's certificate: Name with its tag */
-    struct bytes_view serial;           /* INTEGER content */
-    struct bytes_view attributes;       /* content of signedAttrs, without its tag */
-    bool has_signing_time;              /* always for documents */
-    int64_t signing_time_us;            /* a claim */
-    struct bytes_view message_digest;   /* DIGEST_BYTES */
+    struct bytes_view issuer;         /* of the signer's certificate: Name with its tag */
+    struct bytes_view serial;         /* INTEGER content */
+    struct bytes_view attributes;     /* signedAttrs with its tag; hashed as a SET (RFC 5652 5.4) */
+    bool has_signing_time;            /* always for documents */
+    int64_t signing_time_us;          /* a claim */
+    struct bytes_view message_digest; /* DIGEST_BYTES */
     struct bytes_view certificate_hash; /* DIGEST_BYTES; of signing-certificate-v2 */
     struct bytes_view ess_issuer;       /* IssuerSerial's directoryName; empty: absent */
     struct bytes_view ess_serial;

@@ -4,7 +4,8 @@
  * other for the parsers of CMS, TSTInfo, certificates and CRLs. Knows the encoding, not what the
  * values mean. Writes nothing. (sallyport-set.5, Signed documents)
  *
- * All refusals are ERROR_NOT_DER and say at which byte.
+ * Refusals of the encoding are ERROR_NOT_DER; der_walk says at which byte. That well-encoded values
+ * are not the ones that the caller wants is refused with the caller's code.
  */
 #ifndef MEDIA_DER_H
 #define MEDIA_DER_H
@@ -52,13 +53,14 @@ int der_walk(struct bytes_view whole, unsigned depth, struct error *err) ERROR_M
 
 /* Takes the next value from the front of the view. Strict in identifier and length. */
 int der_get(struct bytes_view *view, struct der_value *value, struct error *err) ERROR_MUST_CHECK;
-/* The same, and it must have this tag; `what` names the field in the words. */
-int der_get_tag(struct bytes_view *view, uint8_t tag, const char *what, struct der_value *value,
-                struct error *err) ERROR_MUST_CHECK;
+/* The same, and it must have this tag, else `code`; `what` names the field in the words. */
+int der_get_tag(struct bytes_view *view, uint8_t tag, enum error_code code, const char *what,
+                struct der_value *value, struct error *err) ERROR_MUST_CHECK;
 /* Whether a value with this tag comes next. */
 bool der_next_is(struct bytes_view view, uint8_t tag);
-/* ERROR_NOT_DER unless the view is empty. */
-int der_end(struct bytes_view view, const char *what, struct error *err) ERROR_MUST_CHECK;
+/* `code` unless the view is empty: nothing may follow `what`. */
+int der_end(struct bytes_view view, enum error_code code, const char *what,
+            struct error *err) ERROR_MUST_CHECK;
 
 /* Whether the values in `content` are in the order of a DER SET OF, without duplicates; for sets
  * behind an IMPLICIT tag, which der_walk can't know. */
@@ -66,7 +68,7 @@ int der_check_set(struct bytes_view content, const char *what, struct error *err
 
 /* Whether OID content is this dotted OID. False for one of over DER_OID_BYTES encoded bytes. */
 bool der_oid_is(struct bytes_view content, const char *dotted);
-/* INTEGER content that is 0..INT64_MAX. Returns 0 or -1. */
+/* INTEGER content, minimal, that is 0..INT64_MAX. Returns 0 or -1. */
 int der_integer(struct bytes_view content, int64_t *value) ERROR_MUST_CHECK;
 /* UTCTime or GeneralizedTime (at most six fraction digits) to an instant. Returns 0 or -1. */
 int der_time(const struct der_value *value, int64_t *instant_us) ERROR_MUST_CHECK;

@@ -4,8 +4,14 @@ libmedia_a_SOURCES = \
 	media/frame-codec.c media/frame-codec.h \
 	media/pack.c media/pack.h \
 	media/recipe.c media/recipe.h \
-	media/certificate.h media/chain.h media/cms.h media/crl.h media/der.h \
-	media/oid.h media/sallyport-asn.h media/signature.h media/timestamp.h \
+	media/certificate.c media/certificate.h \
+	media/chain.c media/chain.h \
+	media/cms.c media/cms.h \
+	media/crl.c media/crl.h \
+	media/der.c media/der.h \
+	media/oid.h media/sallyport-asn.h \
+	media/signature.c media/signature.h \
+	media/timestamp.c media/timestamp.h \
 	media/digest.c media/digest.h \
 	media/content-type.c media/content-type.h \
 	media/document.c media/document.h \

@@ -1,4 +1,14 @@
 # tests/media
+# What writes anything, so that it can be refused; for tests and fuzzers.
+check_LIBRARIES += tests/media/libforge.a
+tests_media_libforge_a_SOURCES = \
+	tests/media/forge.c tests/media/forge-document.c tests/media/forge.h
+LIBFORGE = tests/media/libforge.a $(LIBMEDIA)
+
+check_PROGRAMS += tests/media/test-cms
+tests_media_test_cms_SOURCES = tests/media/test-cms.c
+tests_media_test_cms_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-digest
 tests_media_test_digest_SOURCES = tests/media/test-digest.c
 tests_media_test_digest_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
