@@ -2,3 +2,7 @@
 check_PROGRAMS += tests/agent/test-floor
 tests_agent_test_floor_SOURCES = tests/agent/test-floor.c
 tests_agent_test_floor_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-front-protocol
+tests_agent_test_front_protocol_SOURCES = tests/agent/test-front-protocol.c
+tests_agent_test_front_protocol_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/front-protocol.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "media/base/text.h"
+
+enum { FLAG_MORE = 1, FLAG_DRY_RUN = 2, FLAG_TOKENS = 4 };
+
+/* What each method may carry; anything else must be zero. */
+static const struct {
+    enum protocol_method method;
+    uint8_t flags;
+    bool source, name, only, range;
+} shapes[] = {
+    {.method = PROTOCOL_STATUS},
+    {.method = PROTOCOL_CONTENTS},
+    {.method = PROTOCOL_FLOORS},
+    {.method = PROTOCOL_IMPORT, .flags = FLAG_MORE | FLAG_DRY_RUN, .source = true, .only = true},
+    {.method = PROTOCOL_INSPECT, .flags = FLAG_MORE | FLAG_TOKENS, .source = true},
+    {.method = PROTOCOL_FLAG, .name = true},
+    {.method = PROTOCOL_AUDIT, .range = true},
+    {.method = PROTOCOL_AUDIT_VERIFY},
+};
+
+int front_request_write(const struct front_request *request, struct bytes *out, struct error *err)
+{
+    uint8_t flags =
+        (uint8_t)((request->more ? FLAG_MORE : 0) | (request->dry_run ? FLAG_DRY_RUN : 0) |
+                  (request->tokens ? FLAG_TOKENS : 0));
+    int result;
+
+    if ((result = bytes_put_u32(out, request->client, err)) < 0 ||
+        (result = bytes_put_u8(out, (uint8_t)request->method, err)) < 0 ||
+        (result = bytes_put_u8(out, flags, err)) < 0 ||
+        (result = bytes_put_u64(out, request->after, err)) < 0 ||
+        (result = bytes_put_u32(out, request->limit, err)) < 0 ||
+        (result = bytes_put(out, request->name, sizeof(request->name), err)) < 0 ||
+        (result = bytes_put(out, request->source, sizeof(request->source), err)) < 0 ||
+        (result = bytes_put_u32(out, request->only_count, err)) < 0 ||
+        (result = bytes_put(out, request->only, sizeof(request->only), err)) < 0)
+        return result;
+    return 0;
+}
+
+/* A string that ends in its field, zero to the field's end, UTF-8, without C0 and DEL. */
+static int string_check(const char *field, size_t size, bool allowed, const char *what,
+                        struct error *err)
+{
+    size_t length = strnlen(field, size);
+
+    if (length == size)
+        return error_set(err, ERROR_PROTOCOL, "%s: does not end", what);
+    for (size_t i = length; i < size; i++) {
+        if (field[i] != '\0')
+            return error_set(err, ERROR_PROTOCOL, "%s: bytes after its end", what);
+    }
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)field[i] < 0x20 || field[i] == 0x7f)
+            return error_set(err, ERROR_PROTOCOL, "%s: control character", what);
+    }
+    if (!text_is_utf8(field, length))
+        return error_set(err, ERROR_PROTOCOL, "%s: not UTF-8", what);
+    if (allowed != (length > 0))
+        return error_set(err, ERROR_PROTOCOL, "%s: %s", what,
+                         allowed ? "missing" : "not for this method");
+    return 0;
+}
+
+static int only_check(const struct front_request *request, bool allowed, struct error *err)
+{
+    if (request->only_count > LIMIT_SET_PACKAGES || (!allowed && request->only_count > 0))
+        return error_set(err, ERROR_PROTOCOL, "only: %u types", request->only_count);
+    for (uint32_t i = 0; i < LIMIT_SET_PACKAGES; i++) {
+        int result = string_check(request->only[i], sizeof(request->only[i]),
+                                  i < request->only_count, "only", err);
+
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static int request_check(const struct front_request *request, uint8_t flags, struct error *err)
+{
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        int result;
+
+        if (shapes[i].method != request->method)
+            continue;
+        if ((flags & ~shapes[i].flags) != 0)
+            return error_set(err, ERROR_PROTOCOL, "flags: %#x not for this method", flags);
+        if (!shapes[i].range && (request->after != 0 || request->limit != 0))
+            return error_set(err, ERROR_PROTOCOL, "range: not for this method");
+        if ((result = string_check(request->name, sizeof(request->name), shapes[i].name, "name",
+                                   err)) < 0 ||
+            (result = string_check(request->source, sizeof(request->source), shapes[i].source,
+                                   "source", err)) < 0 ||
+            (result = only_check(request, shapes[i].only, err)) < 0)
+            return result;
+        if (shapes[i].source && request->source[0] != '/')
+            return error_set(err, ERROR_PROTOCOL, "source: not an absolute path");
+        return 0;
+    }
+    return error_set(err, ERROR_PROTOCOL, "method: %d is none", (int)request->method);
+}
+
+int front_request_read(struct bytes_view body, struct front_request *request, struct error *err)
+{
+    uint8_t method, flags;
+
+    memset(request, 0, sizeof(*request));
+    if (body.size != FRONT_REQUEST_BYTES)
+        return error_set(err, ERROR_PROTOCOL, "request: %zu bytes", body.size);
+    if (bytes_get_u32(&body, &request->client) < 0 || bytes_get_u8(&body, &method) < 0 ||
+        bytes_get_u8(&body, &flags) < 0 || bytes_get_u64(&body, &request->after) < 0 ||
+        bytes_get_u32(&body, &request->limit) < 0 ||
+        bytes_get(&body, request->name, sizeof(request->name)) < 0 ||
+        bytes_get(&body, request->source, sizeof(request->source)) < 0 ||
+        bytes_get_u32(&body, &request->only_count) < 0 ||
+        bytes_get(&body, request->only, sizeof(request->only)) < 0)
+        return error_set(err, ERROR_PROTOCOL, "request: short");
+    request->method = (enum protocol_method)method;
+    request->more = (flags & FLAG_MORE) != 0;
+    request->dry_run = (flags & FLAG_DRY_RUN) != 0;
+    request->tokens = (flags & FLAG_TOKENS) != 0;
+    return request_check(request, flags, err);
+}
+
+/* Whether a group of that name has one of the peer's group ids. */
+static bool in_group(const char *name, gid_t primary, const gid_t *groups, size_t count)
+{
+    const struct group *entry = name != NULL ? getgrnam(name) : NULL;
+
+    if (entry == NULL)
+        return false;
+    if (entry->gr_gid == primary)
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i] == entry->gr_gid)
+            return true;
+    }
+    return false;
+}
+
+int front_peer_read(int socket, const char *read_group, const char *act_group,
+                    struct front_peer *peer, struct error *err)
+{
+    struct ucred credentials;
+    socklen_t size = sizeof(credentials);
+    gid_t groups[256];
+    socklen_t group_size = sizeof(groups);
+    bool own;
+
+    memset(peer, 0, sizeof(*peer));
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
+        return error_set_errno(err, ERROR_DENIED, errno, "credentials of a client");
+    /* A user in more groups than fit is taken for one in none: refused, never let in. */
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &group_size) < 0)
+        group_size = 0;
+    peer->uid = credentials.uid;
+    peer->pid = credentials.pid;
+    own = credentials.uid == 0 || credentials.uid == geteuid();
+    peer->may_act = own || in_group(act_group, credentials.gid, groups, group_size / sizeof(gid_t));
+    peer->may_read =
+        peer->may_act || in_group(read_group, credentials.gid, groups, group_size / sizeof(gid_t));
+    return 0;
+}
