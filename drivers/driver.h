@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drivers/unseal.h"
 #include "media/base/bytes.h"
 #include "media/base/driver-protocol.h"
 #include "media/base/error.h"
@@ -51,8 +52,13 @@ struct driver {
     const char *family;
     const struct driver_type *types;
     size_t type_count; /* at most DRIVER_TYPES */
-    /* Beyond the rows that the harness adds (harness.c); folders are not allowed. */
+    /* Beyond the rows that the harness adds (harness.c); folders are not allowed. file_bytes also
+     * bounds the plain bytes of all files of a sealed content together: they lie in memory. */
     const struct sandbox_profile *sandbox;
+    /* unseal_to_memory, where a type of the family is published sealed; else NULL. */
+    int (*unseal)(int fd, uint64_t size, const uint8_t key[static UNSEAL_KEY_BYTES],
+                  const struct unseal_expected *expected, int *plain_fd, uint64_t *plain_size,
+                  struct error *err);
     /* Validates and builds the loaded form into *loaded. On error the words say type, file, line or
      * offset, rule id, expected. `check` frees it again; `load` keeps it beside the one in service
      * until swap. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -96,12 +97,15 @@ static int load_incoming(struct harness *harness, void **loaded, struct error *e
                                      .file_count = incoming->count,
                                      .files = incoming->files,
                                      .watch = &harness->watch};
+    const char *failed;
 
     *loaded = NULL;
     driver_at(&content, NULL, 0, content.type);
-    if (incoming_unseal(incoming, err) < 0 || harness->driver->load(&content, loaded, err) < 0)
+    if (incoming_unseal(incoming, harness->driver, &failed, err) < 0) {
+        driver_at(&content, failed, 0, NULL);
         return -(int)err->code;
-    return 0;
+    }
+    return harness->driver->load(&content, loaded, err);
 }
 
 static int answer_check(struct harness *harness, const json_t *request, json_t *reply,
@@ -375,7 +379,7 @@ static int converse(struct harness *harness, struct error *err)
 /* Beyond the base table, for every driver: plain bytes of sealed files live in memory files. */
 static const struct sandbox_call harness_calls[] = {
     {SYS_memfd_create, "plain bytes of sealed files", -1, 0, 0},
-    {SYS_pwrite64, "plain bytes of sealed files", -1, 0, 0},
+    {SYS_fcntl, "making those bytes final", 1, UINT32_MAX, F_ADD_SEALS},
 };
 
 #define HARNESS_CALLS (sizeof(harness_calls) / sizeof(harness_calls[0]))

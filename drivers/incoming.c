@@ -2,6 +2,7 @@
 #include "drivers/incoming.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +31,6 @@ static int take_key(struct incoming *incoming, struct frame *frame, struct error
     close(fd);
     if (result < 0)
         return error_set(err, ERROR_PROTOCOL, "content: the key is not %d bytes", DRIVER_KEY_BYTES);
-    incoming->sealed = true;
     return 0;
 }
 
@@ -39,13 +39,14 @@ int incoming_begin(struct incoming *incoming, const struct driver *driver, struc
 {
     const char *type = NULL;
     uint64_t files = 0;
-    bool sealed = false;
+    const char *key_id = "";
     const struct json_field fields[] = {
         {"type", JSON_NAME, JSON_REQUIRED, &type, 0, LIMIT_NAME_BYTES, NULL},
         {"files", JSON_COUNT, JSON_REQUIRED, &files, 1, LIMIT_DRIVER_FILES, NULL},
-        {"sealed", JSON_FLAG, JSON_REQUIRED, &sealed, 0, 0, NULL},
+        {"sealed", JSON_NAME, JSON_NULLABLE, &key_id, 1, LIMIT_NAME_BYTES, NULL},
     };
     json_t *body = NULL;
+    size_t expected_fds;
     int result = -1;
 
     if (incoming->type != NULL)
@@ -59,13 +60,15 @@ int incoming_begin(struct incoming *incoming, const struct driver *driver, struc
                   driver->family);
         goto out;
     }
-    if (frame->fd_count != (sealed ? 1 : 0)) {
-        error_set(err, ERROR_PROTOCOL, "content: %zu descriptors, expected %d", frame->fd_count,
-                  sealed ? 1 : 0);
+    expected_fds = key_id[0] != '\0' ? 1 : 0;
+    if (frame->fd_count != expected_fds) {
+        error_set(err, ERROR_PROTOCOL, "content: %zu descriptors, expected %zu", frame->fd_count,
+                  expected_fds);
         goto out;
     }
-    if (sealed && take_key(incoming, frame, err) < 0)
+    if (expected_fds > 0 && take_key(incoming, frame, err) < 0)
         goto out;
+    snprintf(incoming->key_id, sizeof(incoming->key_id), "%s", key_id);
     incoming->expected = (size_t)files;
     incoming->files = bytes_allocate(incoming->expected, sizeof(incoming->files[0]));
     result = 0;
@@ -138,11 +141,46 @@ out:
     return result < 0 ? -(int)err->code : 0;
 }
 
-int incoming_unseal(struct incoming *incoming, struct error *err)
+/* The sealed descriptor makes room for the plain one. */
+static int unseal_one(struct incoming *incoming, const struct driver *driver,
+                      struct driver_file *file, uint64_t budget, struct error *err)
 {
-    if (!incoming->sealed)
+    const struct unseal_expected expected = {.type = incoming->type->name,
+                                             .name = file->name,
+                                             .key_id = incoming->key_id,
+                                             .plain_limit = budget};
+    uint64_t plain_size = 0;
+    int plain_fd = -1;
+
+    if (driver->unseal(file->fd, file->size, incoming->key, &expected, &plain_fd, &plain_size,
+                       err) < 0)
+        return error_context(err, "%s: %s", incoming->type->name, file->name);
+    close(file->fd);
+    file->fd = plain_fd;
+    file->size = plain_size;
+    return 0;
+}
+
+int incoming_unseal(struct incoming *incoming, const struct driver *driver, const char **failed,
+                    struct error *err)
+{
+    uint64_t budget = driver->sandbox->file_bytes;
+    int result = 0;
+
+    *failed = NULL;
+    if (incoming->key_id[0] == '\0')
         return 0;
-    return error_set(err, ERROR_INTERNAL, "sealed content is not read by this build");
+    if (driver->unseal == NULL)
+        return error_set(err, ERROR_BAD_CONTENT,
+                         "%s: sealed, but family %s reads no sealed content", incoming->type->name,
+                         driver->family);
+    for (size_t i = 0; i < incoming->count && result == 0; i++) {
+        *failed = incoming->files[i].name;
+        result = unseal_one(incoming, driver, &incoming->files[i], budget, err);
+        budget -= result == 0 ? incoming->files[i].size : 0;
+    }
+    bytes_wipe(incoming->key, sizeof(incoming->key));
+    return result;
 }
 
 bool incoming_whole(const struct incoming *incoming)

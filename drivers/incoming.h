@@ -13,12 +13,13 @@
 
 #include "drivers/driver.h"
 #include "media/base/frame.h"
+#include "media/base/limits.h"
 
 struct incoming {
     const struct driver_type *type; /* NULL: nothing announced */
     size_t expected, count;
-    struct driver_file *files; /* names owned, descriptors owned */
-    bool sealed;
+    struct driver_file *files;         /* names owned, descriptors owned */
+    char key_id[LIMIT_NAME_BYTES + 1]; /* "": not sealed */
     uint8_t key[DRIVER_KEY_BYTES];
 };
 
@@ -32,8 +33,10 @@ int incoming_begin(struct incoming *incoming, const struct driver *driver, struc
 int incoming_file(struct incoming *incoming, struct frame *frame,
                   struct error *err) ERROR_MUST_CHECK;
 
-/* Opens what is sealed: each descriptor is replaced by one of plain bytes in memory. */
-int incoming_unseal(struct incoming *incoming, struct error *err) ERROR_MUST_CHECK;
+/* Opens what is sealed: each descriptor is replaced by one of plain bytes in memory. The key is
+ * wiped either way. On failure *failed is the file that it failed at. */
+int incoming_unseal(struct incoming *incoming, const struct driver *driver, const char **failed,
+                    struct error *err) ERROR_MUST_CHECK;
 
 /* Whether all files that were announced are here. */
 bool incoming_whole(const struct incoming *incoming);

@@ -9,7 +9,7 @@ libflags_a_SOURCES = drivers/flags-supplement.c drivers/flags-supplement.h
 
 pkglibexec_PROGRAMS += drivers/sallyport-driver-null drivers/sallyport-driver-flags
 drivers_sallyport_driver_null_SOURCES = drivers/null.c
-drivers_sallyport_driver_null_LDADD = $(LIBDRIVER)
+drivers_sallyport_driver_null_LDADD = $(LIBDRIVER) $(LIBUNSEAL)
 drivers_sallyport_driver_flags_SOURCES = drivers/flags.c
 drivers_sallyport_driver_flags_LDADD = libflags.a $(LIBDRIVER)
 

@@ -205,6 +205,7 @@ static const struct driver null_driver = {
     .types = types,
     .type_count = sizeof(types) / sizeof(types[0]),
     .sandbox = &profile,
+    .unseal = unseal_to_memory,
     .load = null_load,
     .unload = free,
     .serve = null_serve,

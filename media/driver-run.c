@@ -248,18 +248,18 @@ int driver_run_request(struct driver_run *run, const char *verb, const json_t *a
 }
 
 static int send_announcement(struct driver_run *run, const char *type,
-                             const struct driver_files *files, const struct bytes_view *content_key,
+                             const struct driver_files *files, const struct driver_run_key *key,
                              struct error *err)
 {
-    json_t *body = json_pack("{s:s, s:I, s:b}", "type", type, "files", (json_int_t)files->count,
-                             "sealed", content_key != NULL);
+    json_t *body = json_pack("{s:s, s:I, s:s?}", "type", type, "files", (json_int_t)files->count,
+                             "sealed", key != NULL ? key->id : NULL);
     int key_fd = -1;
     int result = 0;
 
-    if (content_key != NULL)
-        result = driver_files_key(content_key, &key_fd, err);
+    if (key != NULL)
+        result = driver_files_key(&key->key, &key_fd, err);
     if (result == 0)
-        result = send_message(run, DRIVER_CONTENT, body, content_key != NULL ? &key_fd : NULL, err);
+        result = send_message(run, DRIVER_CONTENT, body, key != NULL ? &key_fd : NULL, err);
     driver_files_close(&key_fd);
     json_decref(body);
     return result;
@@ -282,7 +282,7 @@ static int send_file(struct driver_run *run, const struct driver_files *files, s
 }
 
 int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
-                       const struct bytes_view *content_key, struct error *err)
+                       const struct driver_run_key *key, struct error *err)
 {
     json_t *arguments = NULL;
     struct driver_files files = {0};
@@ -291,7 +291,7 @@ int driver_run_content(struct driver_run *run, const char *verb, const char *typ
 
     if (check_alive(run, err) < 0 || driver_files_list(content_fd, &files, err) < 0)
         return -(int)err->code;
-    result = send_announcement(run, type, &files, content_key, err);
+    result = send_announcement(run, type, &files, key, err);
     for (size_t i = 0; i < files.count && result == 0; i++)
         result = send_file(run, &files, i, content_fd, err);
     if (result < 0 && !run->gone) {

@@ -30,13 +30,19 @@ struct driver_run_options {
 int driver_run_start(const char *family, const struct driver_run_options *options,
                      struct driver_run **run, struct error *err) ERROR_MUST_CHECK;
 
+/* The key of a sealed content, as the endpoint was enrolled with it. */
+struct driver_run_key {
+    const char *id;
+    struct bytes_view key; /* DRIVER_KEY_BYTES */
+};
+
 /* Sends a content: every regular file beneath content_fd (a folder) by name and read-only
- * descriptor, and the content key (NULL: not sealed; else 32 bytes) by descriptor. Then asks for
+ * descriptor, and the content key (NULL: not sealed) by descriptor. Then asks for
  * `verb`: "check" (validate and self-test, keep nothing) or "load" (validate, keep; serve it after
  * "swap"). ERROR_DRIVER_REFUSED with the driver's words, ERROR_DRIVER_FAILED when it crashed, hung
  * or broke the protocol (it has then been killed; only driver_run_stop is left to do). */
 int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
-                       const struct bytes_view *content_key, struct error *err) ERROR_MUST_CHECK;
+                       const struct driver_run_key *key, struct error *err) ERROR_MUST_CHECK;
 
 /* Any other request: "swap", "serve", "selftest", "stats", "ping", "sandbox". The arguments'
  * members (may be NULL) go beside "verb": {"type":NAME} says which type of the family is meant,

@@ -7,8 +7,8 @@
  *   DRIVER_HELLO      driver -> parent {"family","types":[{"name","schema":[lo,hi]}],"abi":[lo,hi],
  *                     "sandbox":{"landlock":N,"seccomp":bool}}, after the sandbox was entered and
  *                     before the first message is read
- *   DRIVER_CONTENT    parent -> driver {"type","files":N,"sealed":bool}; sealed: one descriptor
- *                     that holds the content key (DRIVER_KEY_BYTES)
+ *   DRIVER_CONTENT    parent -> driver {"type","files":N,"sealed":KEYID|null}; sealed: one
+ *                     descriptor that holds the content key (DRIVER_KEY_BYTES)
  *   DRIVER_FILE       parent -> driver {"name","size"}, one read-only descriptor; N of them, names
  *                     rising by bytes
  *   DRIVER_REQUEST    parent -> driver {"verb","type"?,"request"?}; "check" and "load" follow the

@@ -82,7 +82,7 @@ static void announce(struct scene *scene, unsigned files)
 {
     char body[100];
 
-    snprintf(body, sizeof(body), "{\"files\":%u,\"sealed\":false,\"type\":\"null\"}", files);
+    snprintf(body, sizeof(body), "{\"files\":%u,\"sealed\":null,\"type\":\"null\"}", files);
     say(scene, DRIVER_CONTENT, body, NULL, 0);
 }
 
@@ -209,10 +209,10 @@ static const struct {
     enum driver_message type;
     const char *body;
 } bad_messages[] = {
-    {DRIVER_CONTENT, "{\"files\":1,\"sealed\":false,\"type\":\"behavior\"}"},
-    {DRIVER_CONTENT, "{\"files\":0,\"sealed\":false,\"type\":\"null\"}"},
-    {DRIVER_CONTENT, "{\"files\":4001,\"sealed\":false,\"type\":\"null\"}"},
-    {DRIVER_CONTENT, "{\"files\":1,\"sealed\":true,\"type\":\"null\"}"}, /* without its key */
+    {DRIVER_CONTENT, "{\"files\":1,\"sealed\":null,\"type\":\"behavior\"}"},
+    {DRIVER_CONTENT, "{\"files\":0,\"sealed\":null,\"type\":\"null\"}"},
+    {DRIVER_CONTENT, "{\"files\":4001,\"sealed\":null,\"type\":\"null\"}"},
+    {DRIVER_CONTENT, "{\"files\":1,\"sealed\":\"k1\",\"type\":\"null\"}"}, /* without its key */
     {DRIVER_CONTENT, "{\"files\":1,\"type\":\"null\"}"},
     {DRIVER_FILE, "{\"name\":\"a\",\"size\":0}"}, /* nothing announced */
     {DRIVER_REQUEST, "{\"verb\":\"nonsense\"}"},
@@ -290,7 +290,7 @@ static void a_short_key_ends_the_conversation(void **state)
 {
     int fd = file(*state, "not thirty-two bytes", O_RDONLY);
 
-    say(*state, DRIVER_CONTENT, "{\"files\":1,\"sealed\":true,\"type\":\"null-sealed\"}", &fd, 1);
+    say(*state, DRIVER_CONTENT, "{\"files\":1,\"sealed\":\"k1\",\"type\":\"null-sealed\"}", &fd, 1);
     expect_end(*state);
     close(fd);
 }

@@ -75,7 +75,7 @@ tests_media_test_certify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/media/test-driver-run
 tests_media_test_driver_run_SOURCES = tests/media/test-driver-run.c tests/scratch.h
-tests_media_test_driver_run_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+tests_media_test_driver_run_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_media_test_driver_run_DEPENDENCIES = \
 	drivers/sallyport-driver-null drivers/sallyport-driver-flags
 

@@ -13,6 +13,7 @@
 #include "media/base/json.h"
 #include "media/base/limits.h"
 #include "media/driver-run.h"
+#include "media/seal.h"
 
 struct scene {
     void *scratch;
@@ -312,7 +313,7 @@ static void what_is_no_file_is_refused_before_the_driver_sees_it(void **state)
 static void a_key_of_another_size_is_refused(void **state)
 {
     struct scene *scene = *state;
-    struct bytes_view key = bytes_view_of("short", 5);
+    struct driver_run_key key = {.id = "k1", .key = bytes_view_of("short", 5)};
     struct error err = {0};
 
     put(scene, "good", "");
@@ -320,6 +321,69 @@ static void a_key_of_another_size_is_refused(void **state)
     assert_refused(
         driver_run_content(scene->run, "check", "null-sealed", scene->content, &key, &err), &err,
         ERROR_WRONG_SECRET);
+}
+
+/* The content folder is a sealed form of the one file "refuse", whose first line comes back only
+ * when it was opened with the right key. */
+static void seal(struct scene *scene, const char *type, const char *text)
+{
+    struct scratch *scratch = scene->scratch;
+    struct seal_key key = {.id = "k1"};
+    struct error err = {0};
+    uint64_t size;
+    int in, spare, out;
+
+    memset(key.key, 7, sizeof(key.key));
+    scratch_write(scratch, "plain", text);
+    in = openat(scratch->fd, "plain", O_RDONLY | O_CLOEXEC);
+    spare = openat(scratch->fd, "spare", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    out = openat(scene->content, "refuse", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(in >= 0 && spare >= 0 && out >= 0);
+    assert_ok(seal_file(&key, type, "refuse", 3, in, spare, out, &size, &err), &err);
+    close(in);
+    close(spare);
+    close(out);
+}
+
+static int check_sealed(struct scene *scene, const char *key_id, int byte, struct error *err)
+{
+    uint8_t secret[SEAL_KEY_BYTES];
+    struct driver_run_key key = {.id = key_id, .key = bytes_view_of(secret, sizeof(secret))};
+
+    memset(secret, byte, sizeof(secret));
+    return driver_run_content(scene->run, "check", "null-sealed", scene->content, &key, err);
+}
+
+static void sealed_content_is_opened_in_the_driver_only(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    seal(scene, "null-sealed", "the words inside");
+    start(scene, "null", 0);
+    assert_refused(check_sealed(scene, "k1", 7, &err), &err, ERROR_DRIVER_REFUSED);
+    assert_non_null(strstr(err.words, "the words inside"));
+    assert_refused(check_sealed(scene, "k1", 8, &err), &err, ERROR_DRIVER_REFUSED);
+    assert_null(strstr(err.words, "the words inside"));
+    assert_non_null(strstr(err.words, "null-sealed: refuse: "));
+    assert_refused(check_sealed(scene, "k2", 7, &err), &err, ERROR_DRIVER_REFUSED);
+    assert_null(strstr(err.words, "the words inside"));
+    assert_ok(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err);
+}
+
+static void a_family_without_sealed_types_opens_none(void **state)
+{
+    struct scene *scene = *state;
+    struct driver_run_key key = {.id = "k1",
+                                 .key = bytes_view_of("0123456789abcdef0123456789abcdef", 32)};
+    struct error err = {0};
+
+    put(scene, "flags.json", "{}");
+    start(scene, "flags", 0);
+    assert_refused(
+        driver_run_content(scene->run, "check", "flags-supplement", scene->content, &key, &err),
+        &err, ERROR_DRIVER_REFUSED);
+    assert_non_null(strstr(err.words, "sealed"));
 }
 
 static void a_driver_ends_when_asked(void **state)
@@ -357,6 +421,8 @@ int main(void)
         SCENE(the_sandbox_holds_inside_each_driver),
         SCENE(what_is_no_file_is_refused_before_the_driver_sees_it),
         SCENE(a_key_of_another_size_is_refused),
+        SCENE(sealed_content_is_opened_in_the_driver_only),
+        SCENE(a_family_without_sealed_types_opens_none),
         SCENE(a_driver_ends_when_asked),
     };
 
