@@ -4,3 +4,12 @@ libagent_a_SOURCES = \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h
 LIBAGENT = libagent.a $(LIBMEDIA)
+
+# libcontrol: the control protocol and its client; links libbase only.
+noinst_LIBRARIES += libcontrol.a
+libcontrol_a_SOURCES = \
+	agent/control/client.c agent/control/client.h \
+	agent/control/protocol.c agent/control/protocol.h \
+	agent/control/varlink.c agent/control/varlink.h \
+	agent/control/verify-protocol.h
+LIBCONTROL = libcontrol.a $(LIBBASE)

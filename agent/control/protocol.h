@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * The control protocol: Varlink's wire form (one JSON object, NUL-terminated, over a Unix socket),
- * interface org.sallyport.Agent, plus org.varlink.service for introspection. One visible row a
- * method. Replies are documented field by field in sallyport-control(7).
+ * The control protocol: Varlink's wire form (varlink.h), interface org.sallyport.Agent, plus
+ * org.varlink.service for introspection. One visible row a method. What each field means is said in
+ * sallyport-control(7).
  */
 #ifndef AGENT_CONTROL_PROTOCOL_H
 #define AGENT_CONTROL_PROTOCOL_H
@@ -13,19 +13,32 @@
 
 #define PROTOCOL_INTERFACE "org.sallyport.Agent"
 
+/* The one error that the agent's own interface has: {"code":NAME of error-codes.h,"message"}. */
+#define PROTOCOL_REFUSED PROTOCOL_INTERFACE ".Refused"
+
+/* Introspection, answered by the front itself: GetInfo() and GetInterfaceDescription(interface);
+ * and the standard errors. */
+#define PROTOCOL_SERVICE                "org.varlink.service"
+#define PROTOCOL_METHOD_NOT_FOUND       PROTOCOL_SERVICE ".MethodNotFound"
+#define PROTOCOL_METHOD_NOT_IMPLEMENTED PROTOCOL_SERVICE ".MethodNotImplemented"
+#define PROTOCOL_INTERFACE_NOT_FOUND    PROTOCOL_SERVICE ".InterfaceNotFound"
+#define PROTOCOL_INVALID_PARAMETER      PROTOCOL_SERVICE ".InvalidParameter"
+#define PROTOCOL_PERMISSION_DENIED      PROTOCOL_SERVICE ".PermissionDenied"
+#define PROTOCOL_EXPECTED_MORE          PROTOCOL_SERVICE ".ExpectedMore"
+
 enum protocol_access {
     PROTOCOL_READ, /* group sallyport, sallyport-admin, the agent's own user, root */
     PROTOCOL_ACT,  /* group sallyport-admin, the agent's own user, root */
 };
 
 enum protocol_method {
-    PROTOCOL_STATUS = 1, /* Status() -> sallyport.status/1 */
-    PROTOCOL_CONTENTS,   /* Contents() -> sallyport.contents/1 */
-    PROTOCOL_FLOORS,     /* Floors() -> sallyport.floors/1 */
-    PROTOCOL_IMPORT,  /* Import(source, dry_run, only[]) more -> progress..., sallyport.import/1 */
-    PROTOCOL_INSPECT, /* Inspect(source, tokens) more -> document..., sallyport.inspect/1 */
-    PROTOCOL_FLAG,    /* Flag(name) -> {"name","value","origin"} */
-    PROTOCOL_AUDIT,   /* Audit(after, limit) -> sallyport.audit/1 */
+    PROTOCOL_STATUS = 1,   /* Status() -> sallyport.status/1 */
+    PROTOCOL_CONTENTS,     /* Contents() -> sallyport.contents/1 */
+    PROTOCOL_FLOORS,       /* Floors() -> sallyport.floors/1 */
+    PROTOCOL_IMPORT,       /* Import(source, dry_run, only[]) more -> step..., sallyport.import/1 */
+    PROTOCOL_INSPECT,      /* Inspect(source, tokens) more -> document..., sallyport.inspect/1 */
+    PROTOCOL_FLAG,         /* Flag(name) -> {"name","value","origin"} */
+    PROTOCOL_AUDIT,        /* Audit(after, limit) -> sallyport.audit/1 */
     PROTOCOL_AUDIT_VERIFY, /* AuditVerify() -> {"ok","records","head"} */
 };
 
@@ -37,8 +50,9 @@ struct protocol_row {
 };
 
 const struct protocol_row *protocol_row(size_t i); /* NULL past the last */
+/* By the method's short name ("Import") or its whole one ("org.sallyport.Agent.Import"). */
 const struct protocol_row *protocol_find(const char *name);
-/* Varlink interface description, made from the rows' documentation. */
+/* Varlink interface description; its methods are the rows'. */
 const char *protocol_description(void);
 
 #endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/control/protocol.h"
+
+#include <string.h>
+
+/* X(symbol, name, access, more, parameters and reply, comment): rows and the description are made
+ * from the same lines. A reply's fields stand in "parameters" themselves. In a stream every reply
+ * but the last has just "step" or "document", and the last has all the others. */
+#define METHODS(X)                                                                                 \
+    X(STATUS, "Status", READ, false,                                                               \
+      "() -> (schema: string, generated: string, version: string, enrolled: bool,\n"               \
+      "  endpoint: ?string, site: ?string, ring: ?string, test_endpoint: bool, set: ?Set,\n"       \
+      "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
+      "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
+      "  health: Health, next: string, contents: []Content)",                                      \
+      "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
+    X(CONTENTS, "Contents", READ, false,                                                           \
+      "() -> (schema: string, generated: string, contents: []Content)",                            \
+      "# One row a content type.")                                                                 \
+    X(FLOORS, "Floors", READ, false,                                                               \
+      "() -> (schema: string, generated: string, binding: string, trusted_time: string,\n"         \
+      "  rings: []RingFloor, types: []TypeFloor, root_version: int, crls: []Crl)",                 \
+      "# What is accepted next: nothing older than these.")                                        \
+    X(IMPORT, "Import", ACT, true,                                                                 \
+      "(source: string, dry_run: bool, only: ?[]string) -> (step: ?Step, schema: ?string,\n"       \
+      "  source: ?string, dry_run: ?bool, result: ?string, changed: ?bool, code: ?string,\n"       \
+      "  words: ?string, ring: ?string, sequence: ?int, set: ?string, time: ?string,\n"            \
+      "  packages: ?[]Package, read_bytes: ?int, needed_bytes: ?int)",                             \
+      "# Imports from a source. With more: replies of steps, then one of the result.")             \
+    X(INSPECT, "Inspect", READ, true,                                                              \
+      "(source: string, tokens: bool) -> (document: ?object, schema: ?string,\n"                   \
+      "  source: ?string, anchored: ?bool, code: ?string, words: ?string, plan: ?object)",         \
+      "# Judges a medium, changes nothing. With more: a reply a document, then the result.")       \
+    X(FLAG, "Flag", READ, false, "(name: string) -> (name: string, value: bool, origin: string)",  \
+      "# Whether a feature is on here, and who said so.")                                          \
+    X(AUDIT, "Audit", READ, false,                                                                 \
+      "(after: int, limit: int) -> (schema: string, records: []Record, head: string)",             \
+      "# Records of the audit chain with numbers above after.")                                    \
+    X(AUDIT_VERIFY, "AuditVerify", READ, false,                                                    \
+      "() -> (ok: bool, records: int, head: string, words: string)",                               \
+      "# Walks the audit chain from its start.")
+
+static const struct protocol_row rows[] = {
+#define X(symbol, name, access, more, signature, comment)                                          \
+    {PROTOCOL_##symbol, name, PROTOCOL_##access, more},
+    METHODS(X)
+#undef X
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+const struct protocol_row *protocol_row(size_t i)
+{
+    return i < ROWS ? &rows[i] : NULL;
+}
+
+const struct protocol_row *protocol_find(const char *name)
+{
+    const size_t prefix = sizeof(PROTOCOL_INTERFACE ".") - 1;
+
+    if (strncmp(name, PROTOCOL_INTERFACE ".", prefix) == 0)
+        name += prefix;
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+/* Times are RFC 3339 in UTC, ages are seconds, digests lower-case hex; sallyport-control(7). */
+static const char description[] =
+    "# The agent of an endpoint without a network: what it holds, what it would refuse.\n"
+    "interface " PROTOCOL_INTERFACE "\n"
+    "\n"
+    "type Health (ok, warn, fail, blocked, none)\n"
+    "\n"
+    "type Wave (number: int, of: int, opens: ?string)\n"
+    "\n"
+    "type Set (sequence: int, digest: string, time: string, age: int, accepted: string,\n"
+    "  expires: string, expired: bool, root_version: int)\n"
+    "\n"
+    "type Staged (version: string, issue: int, package: string, time: string, wave: Wave)\n"
+    "\n"
+    "type Content (type: string, carried: bool, health: Health, reason: string, words: string,\n"
+    "  next: string, version: ?string, issue: ?int, package: ?string, time: ?string, age: ?int,\n"
+    "  warn: int, fail: int, staged: ?Staged)\n"
+    "\n"
+    "type Clock (local: string, floor: string, behind: bool)\n"
+    "\n"
+    "type Sandbox (landlock: int, seccomp: bool, own_user: bool)\n"
+    "\n"
+    "type Keys (root_version: int, roots: int, crls: int, content_keys: []string)\n"
+    "\n"
+    "type Refusal (time: string, source: string, code: string, words: string)\n"
+    "\n"
+    "type FloorSummary (binding: string, types: int, rings: int, newest: ?string)\n"
+    "\n"
+    "type RingFloor (ring: string, sequence: int, time: string, age: int, digest: string)\n"
+    "\n"
+    "type TypeFloor (type: string, issue: int, time: string, age: int, digest: string)\n"
+    "\n"
+    "type Crl (issuer: string, number: int)\n"
+    "\n"
+    "type Step (name: string, words: string, done: int, total: int)\n"
+    "\n"
+    "type Package (type: string, version: string, issue: int, package: string, time: string,\n"
+    "  result: string, code: string, words: string, bytes: int)\n"
+    "\n"
+    "type Record (number: int, time: string, who: string, what: string, code: string,\n"
+    "  words: string, digest: string)\n"
+#define X(symbol, name, access, more, signature, comment)                                          \
+    "\n" comment "\nmethod " name signature "\n"
+    METHODS(X)
+#undef X
+        "\n# The code is one of sallyport explain; the message says what happened and which rule.\n"
+        "error Refused (code: string, message: string)\n";
+
+const char *protocol_description(void)
+{
+    return description;
+}
