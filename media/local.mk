@@ -45,6 +45,9 @@ libmediawrite_a_SOURCES = \
 libmediawrite_a_SOURCES += \
 	media/certify.c media/certify.h media/certify-crl.c \
 	media/key.c media/key.h media/key-file.c media/key-file.h
+libmediawrite_a_SOURCES += media/sign.c media/sign-cms.c media/sign-cms.h
+libmediawrite_a_SOURCES += media/sign-timestamp.c media/sign-timestamp.h
+libmediawrite_a_SOURCES += media/tsa-client.c media/tsa-client.h
 libmedia_a_SOURCES += media/driver-files.c media/driver-files.h
 libmedia_a_SOURCES += media/driver-run.c media/driver-run.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)

@@ -86,3 +86,7 @@ tests_media_test_package_build_LDADD = $(LIBMEDIAWRITE) $(LIBUNSEAL) $(CMOCKA_LI
 check_PROGRAMS += tests/media/test-seal
 tests_media_test_seal_SOURCES = tests/media/test-seal.c
 tests_media_test_seal_LDADD = $(LIBMEDIAWRITE) $(LIBUNSEAL) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/test-sign
+tests_media_test_sign_SOURCES = tests/media/test-sign.c tests/media/site.c tests/media/site.h \
+	tests/run.h tests/scratch.h
+tests_media_test_sign_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
