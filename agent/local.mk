@@ -2,7 +2,8 @@
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
 	agent/floor.c agent/floor.h \
-	agent/front-protocol.c agent/front-protocol.h
+	agent/front-protocol.c agent/front-protocol.h \
+	agent/reader.c agent/reader.h
 LIBAGENT = libagent.a $(LIBMEDIA)
 
 # libcontrol: the control protocol and its client; links libbase only.
@@ -13,3 +14,8 @@ libcontrol_a_SOURCES = \
 	agent/control/varlink.c agent/control/varlink.h \
 	agent/control/verify-protocol.h
 LIBCONTROL = libcontrol.a $(LIBBASE)
+
+# Readers hold no trust code and no codec.
+pkglibexec_PROGRAMS += agent/sallyport-reader-dir
+agent_sallyport_reader_dir_SOURCES = agent/reader-dir-main.c
+agent_sallyport_reader_dir_LDADD = $(LIBBASE)

@@ -2,19 +2,24 @@
  *
  * Readers turn a source (folder now; image, tar stream, HTTP mirror later) into bytes by name. A
  * reader is sandboxed and trusted with nothing. This is the client's end, used by verify and
- * intake, and the message format.
+ * intake, and the message format. One reader process serves one client.
  *
- * sallyport-reader-dir is started with: 3 frame socket to its client, 4 log pipe, 5 the folder that
- * holds "sallyport" (opened by whoever starts it, O_RDONLY | O_DIRECTORY). It exits when 3 closes.
+ * A reader is started with: 3 frame socket to its client, 4 log pipe, 5 what it reads
+ * (sallyport-reader-dir: the folder that holds "sallyport", opened by whoever starts it, O_RDONLY |
+ * O_DIRECTORY). No arguments. It exits when 3 closes.
  *
  * Messages (media/base/frame.h; integers little-endian; NAME is u16 length + bytes):
- *   READER_HELLO   client -> reader: ring size u32, one memfd with F_SEAL_SHRINK|GROW that holds
- * the bytes of answers READER_LIST    NAME of a folder            -> READER_NAMES: u32 count, then
- * NAME each (sorted); absent folder: count 0 READER_SIZE    NAME of a file              ->
- * READER_OK: size u64 READER_READ    NAME, offset u64, size u32  -> READER_OK: size u64; the bytes
- * lie at offset 0 of the ring any failure                                -> READER_ERROR: code name
- * NAME, words NAME One request at a time. A client copies what it got into its own memory before it
- * looks at it.
+ *   READER_HELLO  client -> reader  ring size u32, one memfd with F_SEAL_SHRINK and F_SEAL_GROW
+ *                                   that takes the bytes of answers; first, once, no answer
+ *   READER_LIST   NAME of a folder               READER_NAMES: u32 count, then NAME each (sorted
+ *                                                by bytes); absent folder: count 0
+ *   READER_SIZE   NAME of a file                 READER_OK: size u64
+ *   READER_READ   NAME, offset u64, size u32     READER_OK: size u64; the bytes lie at offset 0
+ *                                                of the ring
+ *   any failure                                  READER_ERROR: NAME of a code, NAME: words
+ *
+ * One request at a time. A client copies what it got into its own memory before it looks at it: the
+ * reader can write to the ring at any time.
  */
 #ifndef AGENT_READER_H
 #define AGENT_READER_H
@@ -40,7 +45,8 @@ enum reader_message {
 struct reader;
 
 /* Says hello over `socket` (stays the caller's). Must run before the sandbox is entered (memfd,
- * mmap). */
+ * mmap). A reader that does not answer in two minutes is ERROR_MEDIUM_GONE; one that breaks the
+ * protocol is ERROR_PROTOCOL. */
 int reader_open(int socket, struct reader **reader, struct error *err) ERROR_MUST_CHECK;
 void reader_close(struct reader *reader);
 

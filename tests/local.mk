@@ -12,5 +12,4 @@ include tests/fuzz/local.mk
 include tests/system/local.mk
 include tests/shape/local.mk
 TESTS += $(check_PROGRAMS)
-EXTRA_DIST += tests/coverage.sh tests/run-unit.sh \
-	tests/run.h tests/scratch.h tests/test.h
+EXTRA_DIST += tests/coverage.sh

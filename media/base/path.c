@@ -414,3 +414,23 @@ int path_write(int fd, const void *data, size_t size, struct error *err)
     }
     return 0;
 }
+
+int path_pwrite(int fd, const void *data, size_t size, uint64_t offset, struct error *err)
+{
+    const uint8_t *next = data;
+
+    while (size > 0) {
+        ssize_t put = pwrite(fd, next, size, (off_t)offset);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return error_set_errno(err, ERROR_IO, errno, "writing");
+        if (put == 0)
+            return error_set(err, ERROR_IO, "writing: nothing was taken");
+        next += put;
+        size -= (size_t)put;
+        offset += (uint64_t)put;
+    }
+    return 0;
+}

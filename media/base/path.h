@@ -69,4 +69,8 @@ int path_pread(int fd, void *out, size_t size, uint64_t offset, struct error *er
 /* All size bytes; EINTR and short writes are handled here. ENOSPC is ERROR_NO_SPACE. */
 int path_write(int fd, const void *data, size_t size, struct error *err) ERROR_MUST_CHECK;
 
+/* The same at an offset, for several writers of one file; the descriptor's position stays. */
+int path_pwrite(int fd, const void *data, size_t size, uint64_t offset,
+                struct error *err) ERROR_MUST_CHECK;
+
 #endif

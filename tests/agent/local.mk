@@ -6,3 +6,8 @@ tests_agent_test_floor_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-front-protocol
 tests_agent_test_front_protocol_SOURCES = tests/agent/test-front-protocol.c
 tests_agent_test_front_protocol_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-reader
+tests_agent_test_reader_SOURCES = tests/agent/test-reader.c tests/scratch.h
+tests_agent_test_reader_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_reader_DEPENDENCIES = agent/sallyport-reader-dir
