@@ -3,8 +3,11 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct pack_writer {
     struct archive *archive;
@@ -13,6 +16,8 @@ struct pack_writer {
     uint64_t count;
     uint64_t size; /* bytes written so far: the archive's own count, kept for the ceiling */
     uint64_t ceiling;
+    int fd;
+    bool given_up; /* what libarchive still wants to write goes nowhere */
 };
 
 static uint64_t round_up(uint64_t value)
@@ -38,21 +43,40 @@ static int archive_failed(struct archive *archive, const char *what, struct erro
 static void writer_free(struct pack_writer *writer)
 {
     archive_entry_free(writer->entry);
-    /* Not archive_write_free alone: that would try to finish a tar that was given up. */
-    archive_write_fail(writer->archive);
+    /* archive_write_free() finishes a tar that was given up; archive_write_fail() would prevent
+     * that, but then libarchive 3.6 leaks what archive_write_open() made. */
+    writer->given_up = true;
     archive_write_free(writer->archive);
     bytes_clear(&writer->rows);
     free(writer);
 }
 
-/* No blocking and no padding to a tape record: the bytes depend on the frames only. */
-static int set_up(struct archive *archive, int fd, struct error *err)
+/* libarchive's writer: as many bytes as went, it asks again for the rest. */
+static la_ssize_t write_some(struct archive *archive, void *context, const void *data, size_t size)
 {
+    struct pack_writer *writer = context;
+    ssize_t written;
+
+    if (writer->given_up)
+        return (la_ssize_t)size;
+    do
+        written = write(writer->fd, data, size);
+    while (written < 0 && errno == EINTR);
+    if (written < 0)
+        archive_set_error(archive, errno, "writing failed");
+    return written;
+}
+
+/* No blocking and no padding to a tape record: the bytes depend on the frames only. */
+static int set_up(struct pack_writer *writer, struct error *err)
+{
+    struct archive *archive = writer->archive;
+
     if (archive_write_set_format_pax_restricted(archive) != ARCHIVE_OK ||
         archive_write_add_filter_none(archive) != ARCHIVE_OK ||
         archive_write_set_bytes_per_block(archive, 0) != ARCHIVE_OK ||
         archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
-        archive_write_open_fd(archive, fd) != ARCHIVE_OK)
+        archive_write_open(archive, writer, NULL, write_some, NULL) != ARCHIVE_OK)
         return archive_failed(archive, "beginning a pack", err);
     return 0;
 }
@@ -64,13 +88,14 @@ int pack_write_open(int fd, uint64_t ceiling, struct pack_writer **writer, struc
 
     *writer = NULL;
     made->ceiling = ceiling != 0 && ceiling < LIMIT_PACK_BYTES ? ceiling : LIMIT_PACK_BYTES;
+    made->fd = fd;
     made->archive = archive_write_new();
     made->entry = archive_entry_new();
     bytes_init(&made->rows, (size_t)LIMIT_PACK_FRAMES * PACK_ROW_BYTES + 2 * PACK_BLOCK_BYTES);
     if (made->archive == NULL || made->entry == NULL)
         result = error_set(err, ERROR_INTERNAL, "no memory for a pack");
     else
-        result = set_up(made->archive, fd, err);
+        result = set_up(made, err);
     if (result < 0) {
         writer_free(made);
         return result;

@@ -12,4 +12,5 @@ include tests/fuzz/local.mk
 include tests/system/local.mk
 include tests/shape/local.mk
 TESTS += $(check_PROGRAMS)
-EXTRA_DIST += tests/coverage.sh
+EXTRA_DIST += tests/coverage.sh tests/run-unit.sh \
+	tests/run.h tests/scratch.h tests/test.h
