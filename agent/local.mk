@@ -19,3 +19,12 @@ LIBCONTROL = libcontrol.a $(LIBBASE)
 pkglibexec_PROGRAMS += agent/sallyport-reader-dir
 agent_sallyport_reader_dir_SOURCES = agent/reader-dir-main.c
 agent_sallyport_reader_dir_LDADD = $(LIBBASE)
+
+# The front parses what clients write: no state, no trust code.
+pkglibexec_PROGRAMS += agent/sallyport-front
+agent_sallyport_front_SOURCES = \
+	agent/front-call.c agent/front-call.h \
+	agent/front-client.c agent/front-client.h \
+	agent/front-main.c \
+	agent/front-protocol.c agent/front-protocol.h
+agent_sallyport_front_LDADD = $(LIBCONTROL) $(LIBBASE)

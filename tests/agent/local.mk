@@ -11,3 +11,8 @@ check_PROGRAMS += tests/agent/test-reader
 tests_agent_test_reader_SOURCES = tests/agent/test-reader.c tests/scratch.h
 tests_agent_test_reader_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_reader_DEPENDENCIES = agent/sallyport-reader-dir
+
+check_PROGRAMS += tests/agent/test-front
+tests_agent_test_front_SOURCES = tests/agent/test-front.c
+tests_agent_test_front_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_front_DEPENDENCIES = agent/sallyport-front

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include "agent/front-call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "media/base/json.h"
+
+static int refuse(struct front_call_error *error, const char *name, const char *parameter,
+                  const char *value)
+{
+    error->name = name;
+    error->parameter = parameter;
+    /* A method name from a client may be longer; what is cut is only shown back to it. */
+    snprintf(error->value, sizeof(error->value), "%.*s", (int)sizeof(error->value) - 1, value);
+    return -1;
+}
+
+static int invalid_parameter(struct front_call_error *error, const char *parameter)
+{
+    return refuse(error, FRONT_CALL_SERVICE ".InvalidParameter", "parameter", parameter);
+}
+
+/* Everything that any method takes; a method's mask says which. */
+struct parameters {
+    const char *source, *name;
+    json_t *only;
+    bool dry_run, tokens;
+    uint64_t after, limit;
+};
+
+enum {
+    TAKES_SOURCE = 1,
+    TAKES_NAME = 2,
+    TAKES_ONLY = 4,
+    TAKES_DRY_RUN = 8,
+    TAKES_TOKENS = 16,
+    TAKES_RANGE = 32
+};
+
+static const struct {
+    enum protocol_method method;
+    unsigned takes;
+} methods[] = {
+    {PROTOCOL_STATUS, 0},
+    {PROTOCOL_CONTENTS, 0},
+    {PROTOCOL_FLOORS, 0},
+    {PROTOCOL_IMPORT, TAKES_SOURCE | TAKES_ONLY | TAKES_DRY_RUN},
+    {PROTOCOL_INSPECT, TAKES_SOURCE | TAKES_TOKENS},
+    {PROTOCOL_FLAG, TAKES_NAME},
+    {PROTOCOL_AUDIT, TAKES_RANGE},
+    {PROTOCOL_AUDIT_VERIFY, 0},
+};
+
+static unsigned method_takes(enum protocol_method method)
+{
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (methods[i].method == method)
+            return methods[i].takes;
+    }
+    return 0;
+}
+
+static int read_parameters(const json_t *object, unsigned takes, struct parameters *out,
+                           struct error *err)
+{
+    const struct {
+        unsigned mask;
+        struct json_field field;
+    } all[] = {
+        {TAKES_SOURCE,
+         {.key = "source", .kind = JSON_TEXT, .out = &out->source, .max = LIMIT_PATH_BYTES}},
+        {TAKES_NAME, {.key = "name", .kind = JSON_NAME, .out = &out->name}},
+        {TAKES_ONLY,
+         {.key = "only",
+          .kind = JSON_LIST,
+          .need = JSON_OPTIONAL,
+          .out = &out->only,
+          .max = LIMIT_SET_PACKAGES}},
+        {TAKES_DRY_RUN,
+         {.key = "dry_run", .kind = JSON_FLAG, .need = JSON_OPTIONAL, .out = &out->dry_run}},
+        {TAKES_TOKENS,
+         {.key = "tokens", .kind = JSON_FLAG, .need = JSON_OPTIONAL, .out = &out->tokens}},
+        {TAKES_RANGE,
+         {.key = "after",
+          .kind = JSON_COUNT,
+          .need = JSON_OPTIONAL,
+          .out = &out->after,
+          .max = INT64_MAX}},
+        {TAKES_RANGE,
+         {.key = "limit",
+          .kind = JSON_COUNT,
+          .need = JSON_OPTIONAL,
+          .out = &out->limit,
+          .min = 1,
+          .max = 10000}},
+    };
+    struct json_field fields[sizeof(all) / sizeof(all[0])];
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if ((all[i].mask & takes) != 0)
+            fields[count++] = all[i].field;
+    }
+    return json_fields(object, fields, count, err);
+}
+
+/* Varlink writes an absent optional list as null; json_fields takes absent only. */
+static void drop_nulls(json_t *object)
+{
+    const char *key;
+    json_t *value;
+    void *next;
+
+    json_object_foreach_safe(object, next, key, value)
+    {
+        if (json_is_null(value))
+            json_object_del(object, key);
+    }
+}
+
+static int copy_only(const json_t *only, struct front_request *request,
+                     struct front_call_error *error)
+{
+    size_t i;
+    json_t *type;
+
+    json_array_foreach(only, i, type)
+    {
+        const char *name = json_string_value(type);
+
+        if (name == NULL || name[0] == '\0' || strlen(name) > LIMIT_NAME_BYTES)
+            return invalid_parameter(error, "only");
+        memcpy(request->only[i], name, strlen(name));
+    }
+    request->only_count = (uint32_t)json_array_size(only);
+    return 0;
+}
+
+static int fill_request(const struct parameters *from, struct front_request *request,
+                        struct front_call_error *error)
+{
+    request->dry_run = from->dry_run;
+    request->tokens = from->tokens;
+    request->after = from->after;
+    request->limit = (uint32_t)from->limit;
+    if (from->source != NULL) {
+        if (from->source[0] != '/')
+            return invalid_parameter(error, "source");
+        memcpy(request->source, from->source, strlen(from->source));
+    }
+    if (from->name != NULL)
+        memcpy(request->name, from->name, strlen(from->name));
+    return from->only != NULL ? copy_only(from->only, request, error) : 0;
+}
+
+int front_call_read(const struct varlink_call *call, uint32_t client, struct front_request *request,
+                    struct front_call_error *error)
+{
+    static const char prefix[] = PROTOCOL_INTERFACE ".";
+    const struct protocol_row *row;
+    struct parameters parameters = {0};
+    struct error err = {0};
+    json_t *object;
+    unsigned takes;
+    int result;
+
+    memset(request, 0, sizeof(*request));
+    if (strncmp(call->method, prefix, sizeof(prefix) - 1) != 0)
+        return refuse(error, FRONT_CALL_SERVICE ".InterfaceNotFound", "interface", call->method);
+    row = protocol_find(call->method + sizeof(prefix) - 1);
+    if (row == NULL)
+        return refuse(error, FRONT_CALL_SERVICE ".MethodNotFound", "method", call->method);
+    if (call->more && !row->more)
+        return invalid_parameter(error, "more");
+    request->client = client;
+    request->method = row->method;
+    request->more = call->more;
+    takes = method_takes(row->method);
+    if ((takes & TAKES_RANGE) != 0)
+        parameters.limit = 100; /* a screenful or two where the caller names no limit */
+    object = call->parameters != NULL ? json_incref(call->parameters) : json_object();
+    drop_nulls(object);
+    if (read_parameters(object, takes, &parameters, &err) < 0)
+        result = invalid_parameter(error, err.words);
+    else
+        result = fill_request(&parameters, request, error);
+    json_decref(object);
+    return result;
+}
+
+/* org.varlink.service as varlink.org/Service has it. */
+static const char service_description[] =
+    "# The Varlink Service Interface is provided by every varlink service. It describes the\n"
+    "# service and the interfaces it implements.\n"
+    "interface org.varlink.service\n\n"
+    "method GetInfo() -> (vendor: string, product: string, version: string, url: string,\n"
+    "  interfaces: []string)\n\n"
+    "method GetInterfaceDescription(interface: string) -> (description: string)\n\n"
+    "error InterfaceNotFound (interface: string)\n\n"
+    "error MethodNotFound (method: string)\n\n"
+    "error MethodNotImplemented (method: string)\n\n"
+    "error InvalidParameter (parameter: string)\n";
+
+static int describe(const struct varlink_call *call, json_t **parameters,
+                    struct front_call_error *error)
+{
+    const char *interface = NULL;
+    const struct json_field fields[] = {
+        {.key = "interface", .kind = JSON_TEXT, .out = &interface, .max = 128},
+    };
+    const char *description;
+    struct error err;
+
+    if (call->parameters == NULL || json_fields(call->parameters, fields, 1, &err) < 0)
+        return invalid_parameter(error, "interface");
+    if (strcmp(interface, PROTOCOL_INTERFACE) == 0)
+        description = protocol_description();
+    else if (strcmp(interface, FRONT_CALL_SERVICE) == 0)
+        description = service_description;
+    else
+        return refuse(error, FRONT_CALL_SERVICE ".InterfaceNotFound", "interface", interface);
+    *parameters = json_pack("{s:s}", "description", description);
+    return 1;
+}
+
+int front_call_service(const struct varlink_call *call, json_t **parameters,
+                       struct front_call_error *error)
+{
+    *parameters = NULL;
+    if (strcmp(call->method, FRONT_CALL_SERVICE ".GetInterfaceDescription") == 0)
+        return describe(call, parameters, error);
+    if (strcmp(call->method, FRONT_CALL_SERVICE ".GetInfo") == 0) {
+        *parameters = json_pack("{s:s, s:s, s:s, s:s, s:[s, s]}", "vendor", "Sallyport", "product",
+                                "Sallyport agent", "version", PACKAGE_VERSION, "url", "",
+                                "interfaces", FRONT_CALL_SERVICE, PROTOCOL_INTERFACE);
+        return 1;
+    }
+    if (strncmp(call->method, FRONT_CALL_SERVICE ".", sizeof(FRONT_CALL_SERVICE)) == 0)
+        return refuse(error, FRONT_CALL_SERVICE ".MethodNotFound", "method", call->method);
+    return 0;
+}
