@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * The enrolment file: what one endpoint needs to begin (roots, ring, name, content keys, token),
- * sealed with a passphrase (PBKDF2-HMAC-SHA512, AES-256-GCM). Opening here; enrolment_write in
- * libmediawrite only.
+ * sealed with a passphrase (PBKDF2-HMAC-SHA512, AES-256-GCM; media/enrolment-file.h). Opening here;
+ * enrolment_write and enrolment_passphrase are in libmediawrite only. The root documents are not
+ * judged here: trust_new and trust_follow do.
  */
 #ifndef MEDIA_ENROLMENT_H
 #define MEDIA_ENROLMENT_H
@@ -35,12 +36,16 @@ struct enrolment {
     struct enrolment_key keys[ENROLMENT_KEYS];
 };
 
+/* Opens a whole file. enrolment_clear() wipes and frees. ERROR_WRONG_SECRET for a wrong passphrase
+ * and for changed bytes alike; ERROR_BAD_DOCUMENT when it is no enrolment file, ends early or goes
+ * on; ERROR_LIMIT for LIMIT_ENROLMENT_BYTES or iterations out of bounds. */
 int enrolment_open(struct bytes_view file, const char *passphrase, struct enrolment *enrolment,
                    struct error *err) ERROR_MUST_CHECK;
 void enrolment_clear(struct enrolment *enrolment);
+/* Appends the file. */
 int enrolment_write(const struct enrolment *enrolment, const char *passphrase, struct bytes *file,
                     struct error *err) ERROR_MUST_CHECK;
-/* A fresh 128-bit passphrase: eight groups of letters and digits, easy to read aloud. */
+/* A fresh 128-bit passphrase: eight groups of four hex digits, easy to read aloud. */
 int enrolment_passphrase(char out[static 64], struct error *err) ERROR_MUST_CHECK;
 
 #endif

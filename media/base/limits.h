@@ -11,15 +11,17 @@
 #define GIB (1024UL * MIB)
 
 /* Documents (sallyport-set.5). bytes */
-#define LIMIT_SET_BYTES       (4 * MIB)   /* 16 types, 64 signers, thousands of withdrawn ids */
-#define LIMIT_PACKAGE_BYTES   (1 * MIB)   /* a package document lists recipes, not files */
-#define LIMIT_ROOT_BYTES      (256 * KIB) /* roots as PEM, a few resets */
-#define LIMIT_EXPORT_BYTES    (4 * MIB)   /* one row a file: 4,096 packs and the documents */
-#define LIMIT_RECEIPT_BYTES   (1 * MIB)   /* one row a content type */
-#define LIMIT_CRL_BYTES       (1 * MIB)   /* about 25,000 revoked certificates */
-#define LIMIT_FORMAT_BYTES    64          /* "sallyport 1" LF */
-#define LIMIT_ENROLMENT_BYTES (1 * MIB)   /* roots, keys, token */
-#define LIMIT_KEY_FILE_BYTES  (64 * KIB)  /* one PKCS#8 private key is below 1 KiB */
+#define LIMIT_SET_BYTES            (4 * MIB) /* 16 types, 64 signers, thousands of withdrawn ids */
+#define LIMIT_PACKAGE_BYTES        (1 * MIB) /* a package document lists recipes, not files */
+#define LIMIT_ROOT_BYTES           (256 * KIB) /* roots as PEM, a few resets */
+#define LIMIT_EXPORT_BYTES         (4 * MIB)   /* one row a file: 4,096 packs and the documents */
+#define LIMIT_RECEIPT_BYTES        (1 * MIB)   /* one row a content type */
+#define LIMIT_CRL_BYTES            (1 * MIB)   /* about 25,000 revoked certificates */
+#define LIMIT_FORMAT_BYTES         64          /* "sallyport 1" LF */
+#define LIMIT_ENROLMENT_BYTES      (1 * MIB)   /* roots, keys, token */
+#define LIMIT_KEY_FILE_BYTES       (64 * KIB)  /* one PKCS#8 private key is below 1 KiB */
+#define LIMIT_KDF_ITERATIONS       2000000     /* of PBKDF2-HMAC-SHA512: about 2 s */
+#define LIMIT_KDF_ITERATIONS_LEAST 100000 /* fewer would make a given passphrase cheap to guess */
 
 /* CMS, chains, DER */
 #define LIMIT_SIGNERS                64 /* people who sign one document */

@@ -90,3 +90,7 @@ check_PROGRAMS += tests/media/test-sign
 tests_media_test_sign_SOURCES = tests/media/test-sign.c tests/media/site.c tests/media/site.h \
 	tests/run.h tests/scratch.h
 tests_media_test_sign_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-enrolment
+tests_media_test_enrolment_SOURCES = tests/media/test-enrolment.c
+tests_media_test_enrolment_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
