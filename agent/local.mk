@@ -28,3 +28,8 @@ agent_sallyport_front_SOURCES = \
 	agent/front-main.c \
 	agent/front-protocol.c agent/front-protocol.h
 agent_sallyport_front_LDADD = $(LIBCONTROL) $(LIBBASE)
+libagent_a_SOURCES += \
+	agent/audit.c agent/audit.h \
+	agent/state.c agent/state.h \
+	agent/state-content.c agent/state-content.h \
+	agent/state-schema.c agent/state-schema.h

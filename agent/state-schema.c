@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/state-schema.h"
+
+static const char *const migrations[] = {
+    /* 1 */
+    "CREATE TABLE numbers(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
+
+    /* Who this endpoint is. Used enrolments are remembered: each is for one use. */
+    "CREATE TABLE enrolment(one INTEGER PRIMARY KEY CHECK(one = 1), endpoint TEXT NOT NULL,"
+    " ring TEXT NOT NULL, test INTEGER NOT NULL, token BLOB NOT NULL, made_us INTEGER NOT NULL,"
+    " enrolled_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE enrolments_used(serial BLOB PRIMARY KEY, used_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE content_keys(id TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT;"
+    "CREATE TABLE roots(version INTEGER PRIMARY KEY, document BLOB NOT NULL) STRICT;"
+    "CREATE TABLE crls(issuer BLOB PRIMARY KEY, number INTEGER NOT NULL, document BLOB NOT NULL)"
+    " STRICT;"
+
+    /* Anti-rollback. subject is \"type:NAME\" or \"ring:NAME\". Rows are raised, never removed. */
+    "CREATE TABLE floors(subject TEXT PRIMARY KEY, time_us INTEGER NOT NULL,"
+    " number INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;"
+
+    /* The set that each ring was last accepted at, and what it carries. */
+    "CREATE TABLE rings(ring TEXT PRIMARY KEY, sequence INTEGER NOT NULL, digest BLOB NOT NULL,"
+    " time_us INTEGER NOT NULL, expires_us INTEGER NOT NULL, root_version INTEGER NOT NULL,"
+    " waves TEXT NOT NULL, flags TEXT NOT NULL, seen_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE carried(ring TEXT NOT NULL, type TEXT NOT NULL, id BLOB NOT NULL,"
+    " version TEXT NOT NULL, issue INTEGER NOT NULL, PRIMARY KEY(ring, type)) STRICT;"
+
+    /* What is here: slot is staged, active or previous. */
+    "CREATE TABLE installed(type TEXT NOT NULL, slot TEXT NOT NULL"
+    " CHECK(slot IN ('staged', 'active', 'previous')), id BLOB NOT NULL, version TEXT NOT NULL,"
+    " issue INTEGER NOT NULL, time_us INTEGER NOT NULL, files INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, sealed TEXT NOT NULL, schema_low INTEGER NOT NULL,"
+    " schema_high INTEGER NOT NULL, abi_low INTEGER NOT NULL, abi_high INTEGER NOT NULL,"
+    " requires TEXT NOT NULL, set_digest BLOB NOT NULL, at_us INTEGER NOT NULL,"
+    " PRIMARY KEY(type, slot)) STRICT;"
+    "CREATE TABLE withdrawn(id BLOB PRIMARY KEY, reason TEXT NOT NULL, link TEXT NOT NULL,"
+    " harmful INTEGER NOT NULL, seen_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE quarantine(id BLOB PRIMARY KEY, type TEXT NOT NULL, code TEXT NOT NULL,"
+    " words TEXT NOT NULL, at_us INTEGER NOT NULL) STRICT;"
+
+    /* The last thing that went wrong with a content, until it goes right. */
+    "CREATE TABLE health(type TEXT PRIMARY KEY, code TEXT NOT NULL, words TEXT NOT NULL,"
+    " id BLOB, at_us INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE jobs(id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,"
+    " caller TEXT NOT NULL, dry_run INTEGER NOT NULL, began_us INTEGER NOT NULL, ended_us INTEGER,"
+    " code TEXT, words TEXT) STRICT;"
+    "CREATE TABLE events(id INTEGER PRIMARY KEY AUTOINCREMENT, at_us INTEGER NOT NULL,"
+    " who TEXT NOT NULL, what TEXT NOT NULL, result TEXT NOT NULL, code TEXT NOT NULL,"
+    " subject TEXT NOT NULL, words TEXT NOT NULL, digest BLOB NOT NULL) STRICT;"
+    "CREATE TABLE refusals(id INTEGER PRIMARY KEY AUTOINCREMENT, at_us INTEGER NOT NULL,"
+    " job INTEGER NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL,"
+    " code TEXT NOT NULL, words TEXT NOT NULL, event INTEGER NOT NULL,"
+    " acknowledged_us INTEGER) STRICT;",
+};
+
+const char *const *state_schema(size_t *count)
+{
+    *count = sizeof(migrations) / sizeof(migrations[0]);
+    return migrations;
+}
