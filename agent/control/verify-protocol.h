@@ -20,7 +20,8 @@
  *   VERIFY_DOCUMENT (one for each document looked at)
  * {"path","kind","code","words","digest","time","checks":{flag:bool,...},
  *                    "signers":[{"name","key","signing_time","time"}], "summary":{kind's own
- * fields}}; with "tokens":true also "extract":[{"token":base64,"signature":base64}] VERIFY_NEW_ROOT
+ * fields}}; with "tokens":true also "extract":[{"token":base64,"signature":base64}],
+ * "content":base64 of the JSON|null (not accepted)   VERIFY_NEW_ROOT
  * raw bytes of root document that follows, in order;  VERIFY_NEW_CRL raw: issuer [48] (SHA-384 of its
  * SPKI), number u64, then the DER: the monitor keeps the newest of each issuer without parsing one
  *   VERIFY_RECIPE   raw:

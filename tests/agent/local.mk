@@ -22,3 +22,16 @@ tests_agent_test_state_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-audit
 tests_agent_test_audit_SOURCES = tests/agent/test-audit.c
 tests_agent_test_audit_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/control/test-varlink
+tests_agent_control_test_varlink_SOURCES = tests/agent/control/test-varlink.c
+tests_agent_control_test_varlink_LDADD = $(LIBCONTROL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/control/test-protocol
+tests_agent_control_test_protocol_SOURCES = tests/agent/control/test-protocol.c
+tests_agent_control_test_protocol_LDADD = $(LIBCONTROL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/control/test-client
+tests_agent_control_test_client_SOURCES = tests/agent/control/test-client.c \
+	tests/fake-agent.c tests/fake-agent.h
+tests_agent_control_test_client_LDADD = $(LIBCONTROL) $(CMOCKA_LIBS)

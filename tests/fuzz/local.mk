@@ -2,6 +2,7 @@
 # with it (clang) each is a libFuzzer program and `make fuzz-smoke` runs them for ten seconds each.
 # A target is a row in FUZZERS, its SOURCES and LDADD, and a folder corpus-NAME.
 FUZZERS = \
+	tests/fuzz/fuzz-control \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-text \
@@ -77,6 +78,11 @@ tests_fuzz_fuzz_names_SOURCES = tests/fuzz/fuzz-names.c tests/fuzz/fuzz.h $(FUZZ
 tests_fuzz_fuzz_names_LDADD = $(LIBMEDIA)
 tests_fuzz_fuzz_names_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-names
+
+tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz-control.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_control_LDADD = $(LIBCONTROL)
+tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-control
 
 EXTRA_DIST += tests/fuzz/replay.c
 
