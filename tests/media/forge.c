@@ -426,8 +426,8 @@ struct forge_site forge_site(void)
 {
     struct forge_site site = {.forge = forge_new()};
 
-    site.root = forge_certificate(site.forge, FORGE_ROOT, "root", NULL, ROLE_ROOT);
-    site.issuer = forge_certificate(site.forge, FORGE_ISSUER, "issuer", site.root, ROLE_ROOT);
+    site.root = forge_certificate(site.forge, FORGE_ROOT, "Root CA", NULL, ROLE_ROOT);
+    site.issuer = forge_certificate(site.forge, FORGE_ISSUER, "Issuing CA", site.root, ROLE_ROOT);
     for (int role = 0; role < ROLE_COUNT; role++)
         site.leaves[role] = forge_certificate(
             site.forge, FORGE_LEAF, document_role_row((enum document_role)role)->name,

@@ -42,6 +42,21 @@ struct bytes_view forge_algorithm(struct forge *forge, const char *oid); /* with
 struct bytes_view forge_sha384(struct forge *forge, struct bytes_view data); /* 48 bytes */
 struct bytes_view forge_flip(struct forge *forge, struct bytes_view data, size_t at);
 
+/* Edits of one value in a well-formed structure; lengths around it are made to fit again. */
+enum forge_edit {
+    FORGE_DELETE,
+    FORGE_DOUBLE, /* the value stands twice */
+    FORGE_RETAG,  /* another tag, same content */
+    FORGE_EMPTY,  /* same tag, no content */
+    FORGE_FOLLOW, /* an ENUMERATED 0 follows */
+    FORGE_EDITS
+};
+
+/* Counts the values of a structure, the outermost first, without looking into OCTET STRINGs. */
+size_t forge_count(struct bytes_view whole);
+struct bytes_view forge_edit(struct forge *forge, struct bytes_view whole, size_t node,
+                             enum forge_edit edit);
+
 #define FORGE_VIEWS(...)                                                                           \
     (struct bytes_view[]){__VA_ARGS__},                                                            \
         sizeof((struct bytes_view[]){__VA_ARGS__}) / sizeof(struct bytes_view)

@@ -2,8 +2,17 @@
 # What writes anything, so that it can be refused; for tests and fuzzers.
 check_LIBRARIES += tests/media/libforge.a
 tests_media_libforge_a_SOURCES = \
-	tests/media/forge.c tests/media/forge-document.c tests/media/forge.h
+	tests/media/forge.c tests/media/forge-document.c \
+	tests/media/forge-edit.c tests/media/forge.h
 LIBFORGE = tests/media/libforge.a $(LIBMEDIA)
+
+check_PROGRAMS += tests/media/test-der
+tests_media_test_der_SOURCES = tests/media/test-der.c
+tests_media_test_der_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-signature
+tests_media_test_signature_SOURCES = tests/media/test-signature.c
+tests_media_test_signature_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/media/test-cms
 tests_media_test_cms_SOURCES = tests/media/test-cms.c
