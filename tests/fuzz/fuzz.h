@@ -14,6 +14,9 @@
 /* The name is libFuzzer's. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* How many runs a replay in make check makes of one target; targets that take long say less. */
+extern const size_t fuzz_replay_runs;
+
 /* A promise that holds for every input. */
 #define FUZZ_MUST(condition)                                                                       \
     do {                                                                                           \

@@ -6,6 +6,11 @@ FUZZERS = \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-text \
+	tests/fuzz/fuzz-verify \
+	tests/fuzz/fuzz-der \
+	tests/fuzz/fuzz-cms \
+	tests/fuzz/fuzz-timestamp \
+	tests/fuzz/fuzz-certificate \
 	tests/fuzz/fuzz-root \
 	tests/fuzz/fuzz-package \
 	tests/fuzz/fuzz-set \
@@ -84,12 +89,37 @@ tests_fuzz_fuzz_control_LDADD = $(LIBCONTROL)
 tests_fuzz_fuzz_control_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-control
 
+tests_fuzz_fuzz_verify_SOURCES = tests/fuzz/fuzz-verify.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_verify_LDADD = $(LIBFORGE) $(LIBMEDIAWRITE)
+tests_fuzz_fuzz_verify_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-verify
+
+tests_fuzz_fuzz_der_SOURCES = tests/fuzz/fuzz-der.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_der_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_der_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-der
+
+tests_fuzz_fuzz_cms_SOURCES = tests/fuzz/fuzz-cms.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_cms_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_cms_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-cms
+
+tests_fuzz_fuzz_timestamp_SOURCES = tests/fuzz/fuzz-timestamp.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_timestamp_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_timestamp_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-timestamp
+
+tests_fuzz_fuzz_certificate_SOURCES = tests/fuzz/fuzz-certificate.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_certificate_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_certificate_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-certificate
+
 EXTRA_DIST += tests/fuzz/replay.c
 
 # Seeds that our own writers make; run when a format changes, then commit what it wrote.
 EXTRA_PROGRAMS += tests/fuzz/seeds
 tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/media/sample-documents.c
-tests_fuzz_seeds_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+tests_fuzz_seeds_LDADD = $(LIBFORGE) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 fuzz-seeds: tests/fuzz/seeds
 	tests/fuzz/seeds $(top_srcdir)/tests/fuzz
 

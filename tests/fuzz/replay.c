@@ -11,9 +11,10 @@
 #include "media/base/bytes.h"
 #include "tests/fuzz/fuzz.h"
 
-#define CORPUS_FILES  4096
-#define CORPUS_BYTES  (1024 * 1024)
-#define RUNS_A_TARGET 20000
+#define CORPUS_FILES 4096
+#define CORPUS_BYTES (1024 * 1024)
+
+const size_t fuzz_replay_runs __attribute__((weak)) = 20000;
 
 struct replay {
     size_t runs;
@@ -89,7 +90,7 @@ static int replay_corpus(struct replay *replay, const char *folder)
 
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-        if (replay_file(replay, path, RUNS_A_TARGET / 2 / (size_t)count) != 0) {
+        if (replay_file(replay, path, fuzz_replay_runs / 2 / (size_t)count) != 0) {
             printf("# cannot be read, or is over %d bytes: %s\n", CORPUS_BYTES, path);
             result = -1;
         }

@@ -13,6 +13,7 @@
 #include "media/frame-codec.h"
 #include "media/pack.h"
 #include "media/recipe.h"
+#include "tests/media/forge.h"
 #include "tests/media/sample-documents.h"
 
 static void end(const char *what, const struct error *err)
@@ -135,6 +136,53 @@ static void seed_frames(const char *folder)
     frame_encoder_free(encoder);
 }
 
+static void keep_view(const char *folder, const char *corpus, const char *name,
+                      struct bytes_view view)
+{
+    struct error err = {0};
+    struct bytes data;
+
+    bytes_init(&data, 1 * MIB);
+    if (bytes_put(&data, view.data, view.size, &err) != 0)
+        end(name, &err);
+    keep(folder, corpus, name, &data);
+}
+
+/* Structures of DER; keys are new each time. */
+static void seed_signed(const char *folder)
+{
+    static const char json[] = "{\"a\":1}";
+    struct forge_site site = forge_site();
+    struct bytes_view content = bytes_view_of(json, sizeof(json) - 1);
+    const struct forge_certificate *two[] = {site.leaves[ROLE_RELEASE], site.leaves[ROLE_EXPORT]};
+    struct forge_info info = forge_info(site.forge, content, FORGE_NOON_US);
+    struct forge_document *token =
+        forge_token(site.forge, site.leaves[ROLE_TIMESTAMP], &info, FORGE_NOON_US);
+    struct forge_crl crl = forge_crl(site.forge, site.issuer, 3, FORGE_NOON_US);
+
+    keep_view(folder, "cms", "package.p7m",
+              forge_whole(site.forge, document_row(DOCUMENT_PACKAGE)->oid, content,
+                          &site.leaves[ROLE_CONTENT], 1, site.leaves[ROLE_TIMESTAMP],
+                          FORGE_NOON_US));
+    keep_view(folder, "cms", "set-of-two.p7m",
+              forge_whole(site.forge, document_row(DOCUMENT_SET)->oid, content, two, 2,
+                          site.leaves[ROLE_TIMESTAMP], FORGE_NOON_US));
+    keep_view(folder, "cms", "export.p7m",
+              forge_whole(site.forge, document_row(DOCUMENT_EXPORT)->oid, content,
+                          &site.leaves[ROLE_EXPORT], 1, NULL, FORGE_NOON_US));
+    forge_sign(token);
+    keep_view(folder, "timestamp", "token.der", forge_assemble(token));
+    keep_view(folder, "timestamp", "info.der", forge_info_der(site.forge, &info));
+    keep_view(folder, "certificate", "root.der", site.root->der);
+    keep_view(folder, "certificate", "leaf.der", site.leaves[ROLE_RELEASE]->der);
+    crl.entries[crl.entry_count++] = forge_crl_entry(site.forge, site.leaves[ROLE_CONTENT]->serial,
+                                                     FORGE_NOON_US, 1, FORGE_NOON_US);
+    keep_view(folder, "certificate", "list.crl", forge_crl_der(site.forge, &crl));
+    keep_view(folder, "der", "leaf.der", site.leaves[ROLE_RELEASE]->der);
+    keep_view(folder, "der", "info.der", forge_info_der(site.forge, &info));
+    forge_free(site.forge);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -148,5 +196,6 @@ int main(int argc, char **argv)
     seed_recipe(argv[1]);
     seed_pack(argv[1]);
     seed_frames(argv[1]);
+    seed_signed(argv[1]);
     return 0;
 }
