@@ -13,8 +13,8 @@ static void import_request(struct front_request *request)
     request->method = PROTOCOL_IMPORT;
     request->more = true;
     request->only_count = 1;
-    strncpy(request->source, "/media/stick", sizeof(request->source) - 1);
-    strncpy(request->only[0], "flags-supplement", sizeof(request->only[0]) - 1);
+    snprintf(request->source, sizeof(request->source), "/media/stick");
+    snprintf(request->only[0], sizeof(request->only[0]), "flags-supplement");
 }
 
 static void a_request_comes_back(void **state)
