@@ -1,6 +1,7 @@
 # agent
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
+	agent/config.c agent/config.h \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
 	agent/reader.c agent/reader.h

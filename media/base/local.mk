@@ -28,4 +28,5 @@ libbase_a_SOURCES += media/base/sandbox-none.c
 endif
 EXTRA_DIST += media/base/sandbox-none.c
 libbase_a_SOURCES += media/base/driver-protocol.h
-LIBBASE = libbase.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)
+libbase_a_SOURCES += media/base/ini.c media/base/ini.h
+LIBBASE = libbase.a $(INIH_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -35,3 +35,7 @@ check_PROGRAMS += tests/agent/control/test-client
 tests_agent_control_test_client_SOURCES = tests/agent/control/test-client.c \
 	tests/fake-agent.c tests/fake-agent.h
 tests_agent_control_test_client_LDADD = $(LIBCONTROL) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-config
+tests_agent_test_config_SOURCES = tests/agent/test-config.c tests/scratch.h
+tests_agent_test_config_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

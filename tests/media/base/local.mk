@@ -45,3 +45,7 @@ CLEANFILES += tests/media/base/child-sandboxed
 tests_media_base_child_sandboxed_SOURCES = tests/media/base/child-sandboxed.c
 tests_media_base_child_sandboxed_LDADD = $(LIBBASE)
 endif
+
+check_PROGRAMS += tests/media/base/test-ini
+tests_media_base_test_ini_SOURCES = tests/media/base/test-ini.c
+tests_media_base_test_ini_LDADD = $(LIBBASE) $(CMOCKA_LIBS)

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "media/base/ini.h"
+#include "media/base/path.h"
+#include "media/content-type.h"
+
+#define INTERVAL_MIN 60
+#define INTERVAL_MAX (7 * 86400)
+#define DAYS_MAX     36500
+#define DROP_INS     256
+#define MEMORY_MIN   (16 * MIB)
+#define MEMORY_MAX   (64 * GIB)
+
+static void set_text(char **place, const char *value)
+{
+    free(*place);
+    *place = bytes_copy_string(value);
+}
+
+static int set_path(char **place, const char *value, struct error *err)
+{
+    if (value[0] != '/')
+        return error_set(err, ERROR_CONFIG, "expected an absolute path");
+    set_text(place, value);
+    return 0;
+}
+
+/* A user or group name as useradd takes it. */
+static int set_account(char **place, const char *value, struct error *err)
+{
+    size_t good = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+    if (value[good] != '\0' || value[0] == '-' || (value[0] >= '0' && value[0] <= '9') || good > 32)
+        return error_set(err, ERROR_CONFIG, "expected the name of a user or group");
+    set_text(place, value);
+    return 0;
+}
+
+/* One function a key: the table below is read from top to bottom as the manual page is. */
+#define TAKE(function, set, member)                                                                \
+    static int function(void *context, const char *name, const char *value, struct error *err)     \
+    {                                                                                              \
+        return set(&((struct config *)context)->member, value, err);                               \
+    }
+TAKE(take_state, set_path, state)
+TAKE(take_socket, set_path, socket)
+TAKE(take_libexec, set_path, libexec)
+TAKE(take_read_group, set_account, read_group)
+TAKE(take_act_group, set_account, act_group)
+TAKE(take_front_user, set_account, front_user)
+TAKE(take_verify_user, set_account, verify_user)
+TAKE(take_intake_user, set_account, intake_user)
+TAKE(take_driver_user, set_account, driver_user)
+#undef TAKE
+
+static int take_interval(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config *config = context;
+
+    return ini_number(value, INTERVAL_MIN, INTERVAL_MAX, &config->interval_s, err);
+}
+
+/* The row of a name in a table of rows that begin with their name; a new one where it is absent. */
+static void *named_row(void *rows, size_t row_size, size_t limit, size_t *count, const char *name)
+{
+    char *row = rows;
+
+    for (size_t i = 0; i < *count; i++, row += row_size) {
+        if (strcmp(row, name) == 0)
+            return row;
+    }
+    if (*count == limit)
+        return NULL;
+    (*count)++;
+    snprintf(row, LIMIT_NAME_BYTES + 1, "%s", name);
+    return row;
+}
+
+static struct config_source *source_row(struct config *config, const char *name, struct error *err)
+{
+    struct config_source *row = named_row(config->sources, sizeof(config->sources[0]),
+                                          CONFIG_SOURCES, &config->source_count, name);
+
+    if (row == NULL)
+        error_set(err, ERROR_CONFIG, "more than %d sources", CONFIG_SOURCES);
+    return row;
+}
+
+static int take_source_type(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config_source *source = source_row(context, name, err);
+
+    if (source == NULL)
+        return -ERROR_CONFIG;
+    if (strcmp(value, "dir") != 0)
+        return error_set(err, ERROR_CONFIG, "expected dir");
+    source->has_type = true;
+    return 0;
+}
+
+static int take_source_location(void *context, const char *name, const char *value,
+                                struct error *err)
+{
+    struct config_source *source = source_row(context, name, err);
+
+    return source == NULL ? -ERROR_CONFIG : set_path(&source->location, value, err);
+}
+
+static struct config_age *age_row(struct config *config, const char *name, struct error *err)
+{
+    struct config_age *row;
+
+    if (content_type_find(name) == NULL) {
+        error_set(err, ERROR_CONFIG, "%s is no content type", name);
+        return NULL;
+    }
+    row = named_row(config->ages, sizeof(config->ages[0]), CONFIG_AGES, &config->age_count, name);
+    if (row == NULL)
+        error_set(err, ERROR_CONFIG, "more than %d ages", CONFIG_AGES);
+    return row;
+}
+
+static int take_age_warn(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config_age *age = age_row(context, name, err);
+
+    if (age == NULL)
+        return -ERROR_CONFIG;
+    age->has_warn = true;
+    return ini_number(value, 0, DAYS_MAX, &age->warn_days, err);
+}
+
+static int take_age_fail(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config_age *age = age_row(context, name, err);
+
+    if (age == NULL)
+        return -ERROR_CONFIG;
+    age->has_fail = true;
+    return ini_number(value, 0, DAYS_MAX, &age->fail_days, err);
+}
+
+static bool family_known(const char *family)
+{
+    const struct content_type *type;
+
+    for (size_t i = 0; (type = content_type_row(i)) != NULL; i++) {
+        if (strcmp(type->family, family) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int take_driver_memory(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config *config = context;
+    struct config_driver *driver;
+
+    if (!family_known(name))
+        return error_set(err, ERROR_CONFIG, "%s is no driver family", name);
+    driver = named_row(config->drivers, sizeof(config->drivers[0]), CONFIG_DRIVERS,
+                       &config->driver_count, name);
+    if (driver == NULL)
+        return error_set(err, ERROR_CONFIG, "more than %d drivers", CONFIG_DRIVERS);
+    return ini_size(value, MEMORY_MIN, MEMORY_MAX, &driver->memory_bytes, err);
+}
+
+/* Every key of the file. (sallyport-agent.conf.5 has the same rows in words) */
+static const struct ini_row rows[] = {
+    {"agent", false, "state", take_state},
+    {"agent", false, "socket", take_socket},
+    {"agent", false, "libexec", take_libexec},
+    {"agent", false, "interval", take_interval},
+    {"agent", false, "read-group", take_read_group},
+    {"agent", false, "act-group", take_act_group},
+    {"agent", false, "front-user", take_front_user},
+    {"agent", false, "verify-user", take_verify_user},
+    {"agent", false, "intake-user", take_intake_user},
+    {"agent", false, "driver-user", take_driver_user},
+    {"source", true, "type", take_source_type},
+    {"source", true, "location", take_source_location},
+    {"age", true, "warn", take_age_warn},
+    {"age", true, "fail", take_age_fail},
+    {"driver", true, "memory", take_driver_memory},
+};
+
+static void set_built_in(struct config *config)
+{
+    *config = (struct config){.interval_s = 3600};
+    config->state = bytes_copy_string(STATE_FOLDER);
+    config->socket = bytes_copy_string(RUN_FOLDER "/agent.socket");
+    config->libexec = bytes_copy_string(LIBEXEC_FOLDER);
+    config->read_group = bytes_copy_string("sallyport");
+    config->act_group = bytes_copy_string("sallyport-admin");
+    config->front_user = bytes_copy_string("sallyport-front");
+    config->verify_user = bytes_copy_string("sallyport-verify");
+    config->intake_user = bytes_copy_string("sallyport-intake");
+    config->driver_user = bytes_copy_string("sallyport-driver");
+}
+
+static int read_one(int dirfd, const char *folder, const char *name, struct config *config,
+                    struct error *err)
+{
+    char shown[LIMIT_PATH_BYTES + 300];
+    struct bytes text;
+    int result;
+
+    snprintf(shown, sizeof(shown), "%s/%s", folder, name);
+    result = path_read(dirfd, name, INI_FILE_BYTES, &text, err);
+    if (result == 0)
+        result =
+            ini_read(shown, bytes_view(&text), rows, sizeof(rows) / sizeof(rows[0]), config, err);
+    else
+        error_context(err, "%s", shown);
+    bytes_clear(&text);
+    return result;
+}
+
+static bool is_drop_in(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".conf") == 0;
+}
+
+static int read_drop_ins(int dirfd, const char *folder, struct config *config, struct error *err)
+{
+    char shown[LIMIT_PATH_BYTES + 300];
+    struct error absent = {0};
+    char **names = NULL;
+    size_t count = 0;
+    int conf_d = -1, result;
+
+    if (path_open_folder(dirfd, "conf.d", &conf_d, &absent) < 0) {
+        if (absent.code == ERROR_NOT_FOUND)
+            return 0;
+        *err = absent;
+        return error_context(err, "%s/conf.d", folder);
+    }
+    snprintf(shown, sizeof(shown), "%s/conf.d", folder);
+    result = path_list(conf_d, DROP_INS, &names, &count, err);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        if (is_drop_in(names[i]))
+            result = read_one(conf_d, shown, names[i], config, err);
+    }
+    path_free_names(names, count);
+    close(conf_d);
+    return result;
+}
+
+static int check_whole(const char *file, const struct config *config, struct error *err)
+{
+    for (size_t i = 0; i < config->source_count; i++) {
+        const struct config_source *source = &config->sources[i];
+
+        if (!source->has_type || source->location == NULL)
+            return error_set(err, ERROR_CONFIG, "%s: [source %s] needs type and location", file,
+                             source->name);
+    }
+    for (size_t i = 0; i < config->age_count; i++) {
+        const struct config_age *age = &config->ages[i];
+
+        if (!age->has_warn || !age->has_fail)
+            return error_set(err, ERROR_CONFIG, "%s: [age %s] needs warn and fail", file,
+                             age->type);
+        if (age->fail_days != 0 && age->warn_days > age->fail_days)
+            return error_set(err, ERROR_CONFIG, "%s: [age %s] warn is later than fail", file,
+                             age->type);
+    }
+    return 0;
+}
+
+/* The folder of `file`, opened as the system resolves it (an admin may link it), and its last part.
+ */
+static int open_folder(const char *file, char **folder, char **name, int *dirfd, struct error *err)
+{
+    char *first = bytes_copy_string(file), *second = bytes_copy_string(file);
+
+    *folder = bytes_copy_string(dirname(first));
+    *name = bytes_copy_string(basename(second));
+    free(first);
+    free(second);
+    *dirfd = open(*folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*dirfd < 0)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               *folder);
+    return 0;
+}
+
+int config_read(const char *file, bool must_exist, struct config *config, struct error *err)
+{
+    char *folder = NULL, *name = NULL;
+    struct error absent = {0};
+    int dirfd = -1, result;
+
+    set_built_in(config);
+    result = open_folder(file, &folder, &name, &dirfd, &absent);
+    if (result == 0)
+        result = read_one(dirfd, folder, name, config, &absent);
+    if (result < 0 && absent.code == ERROR_NOT_FOUND && !must_exist)
+        result = 0;
+    else if (result < 0)
+        result = error_set(err, ERROR_CONFIG, "%s", absent.words);
+    if (result == 0 && dirfd >= 0)
+        result = read_drop_ins(dirfd, folder, config, err);
+    if (result == 0)
+        result = check_whole(file, config, err);
+    if (dirfd >= 0)
+        close(dirfd);
+    free(folder);
+    free(name);
+    return result;
+}
+
+void config_clear(struct config *config)
+{
+    char **texts[] = {&config->state,       &config->socket,      &config->libexec,
+                      &config->read_group,  &config->act_group,   &config->front_user,
+                      &config->verify_user, &config->intake_user, &config->driver_user};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        free(*texts[i]);
+    for (size_t i = 0; i < config->source_count; i++)
+        free(config->sources[i].location);
+    *config = (struct config){0};
+}
+
+const struct config_age *config_age(const struct config *config, const char *type)
+{
+    for (size_t i = 0; i < config->age_count; i++) {
+        if (strcmp(config->ages[i].type, type) == 0)
+            return &config->ages[i];
+    }
+    return NULL;
+}
+
+const struct config_driver *config_driver(const struct config *config, const char *family)
+{
+    for (size_t i = 0; i < config->driver_count; i++) {
+        if (strcmp(config->drivers[i].family, family) == 0)
+            return &config->drivers[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * agent.conf and the drop-ins beside it (conf.d, files named *.conf in byte order; a later file
+ * wins). The ring is not here: only a signed enrolment changes it. (sallyport-agent.conf.5)
+ */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/base/error.h"
+#include "media/base/limits.h"
+
+#define CONFIG_SOURCES 32
+#define CONFIG_AGES    64
+#define CONFIG_DRIVERS 32
+
+/* A place that is looked at each interval, in the order of the files. */
+struct config_source {
+    char name[LIMIT_NAME_BYTES + 1];
+    bool has_type;  /* type = dir, the only one so far */
+    char *location; /* absolute path of the folder that holds "sallyport" */
+};
+
+/* Age limits of a content type in place of the built-in ones; 0 never. */
+struct config_age {
+    char type[LIMIT_NAME_BYTES + 1];
+    bool has_warn, has_fail;
+    uint64_t warn_days, fail_days;
+};
+
+struct config_driver {
+    char family[LIMIT_NAME_BYTES + 1];
+    uint64_t memory_bytes; /* 0: the driver's own */
+};
+
+struct config {
+    char *state, *socket, *libexec;                             /* absolute paths */
+    uint64_t interval_s;                                        /* between looks at the sources */
+    char *read_group, *act_group;                               /* who may ask, who may act */
+    char *front_user, *verify_user, *intake_user, *driver_user; /* used where started by root */
+    size_t source_count;
+    struct config_source sources[CONFIG_SOURCES];
+    size_t age_count;
+    struct config_age ages[CONFIG_AGES];
+    size_t driver_count;
+    struct config_driver drivers[CONFIG_DRIVERS];
+};
+
+/* Reads `file` and the folder conf.d beside it. An absent conf.d is none; an absent file is an
+ * error only where `must_exist`. config is initialised here with the built-in values;
+ * config_clear() in every case. ERROR_CONFIG as "file:line: words". */
+int config_read(const char *file, bool must_exist, struct config *config,
+                struct error *err) ERROR_MUST_CHECK;
+void config_clear(struct config *config);
+
+/* Row for a type or family, or NULL: the built-in values hold. */
+const struct config_age *config_age(const struct config *config, const char *type);
+const struct config_driver *config_driver(const struct config *config, const char *family);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/scratch.h"
+
+#include "agent/config.h"
+#include "media/base/publish.h"
+
+static void put(struct scratch *scratch, const char *name, const char *text)
+{
+    struct error err = {0};
+
+    assert_ok(publish_file(scratch->fd, name, text, strlen(text), 0644, &err), &err);
+}
+
+static int read_config(const struct scratch *scratch, bool must_exist, struct config *config,
+                       struct error *err)
+{
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s/agent.conf", scratch->path);
+    return config_read(path, must_exist, config, err);
+}
+
+static void without_a_file_the_built_in_values_hold(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct config config;
+
+    assert_ok(read_config(scratch, false, &config, &err), &err);
+    assert_int_equal(config.interval_s, 3600);
+    assert_string_equal(config.act_group, "sallyport-admin");
+    assert_int_equal(config.source_count, 0);
+    config_clear(&config);
+    assert_refused(read_config(scratch, true, &config, &err), &err, ERROR_CONFIG);
+    config_clear(&config);
+    assert_refused(config_read("/no/such/folder/agent.conf", true, &config, &err), &err,
+                   ERROR_CONFIG);
+    config_clear(&config);
+}
+
+static void drop_ins_win_in_byte_order(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct config config;
+
+    put(scratch, "agent.conf",
+        "[agent]\ninterval = 100\nstate = /s\n[source b]\ntype = dir\nlocation = /b\n"
+        "[source a]\ntype = dir\nlocation = /a\n[age null]\nwarn = 1\nfail = 2\n"
+        "[driver flags]\nmemory = 64M\n");
+    assert_ok(path_make_folders(scratch->fd, "conf.d", 0755, &err), &err);
+    put(scratch, "conf.d/20-b.conf", "[agent]\ninterval = 300\n");
+    put(scratch, "conf.d/10-a.conf", "[agent]\ninterval = 200\n[source b]\nlocation = /c\n");
+    put(scratch, "conf.d/30-note.txt", "not read\n");
+    assert_ok(read_config(scratch, true, &config, &err), &err);
+    assert_int_equal(config.interval_s, 300);
+    assert_string_equal(config.state, "/s");
+    assert_int_equal(config.source_count, 2);
+    assert_string_equal(config.sources[0].name, "b");
+    assert_string_equal(config.sources[0].location, "/c");
+    assert_string_equal(config.sources[1].location, "/a");
+    assert_int_equal(config_age(&config, "null")->fail_days, 2);
+    assert_null(config_age(&config, "flags-supplement"));
+    assert_true(config_driver(&config, "flags")->memory_bytes == 64 * MIB);
+    assert_null(config_driver(&config, "null"));
+    config_clear(&config);
+}
+
+static void wrong_values_are_named(void **state)
+{
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {"[agent]\nintervall = 5\n", ":2: unknown key intervall; nearest: interval"},
+        {"[agent]\ninterval = 5\n", ":2: [agent] interval: expected a number from 60 to 604800"},
+        {"[agent]\nstate = s\n", ":2: [agent] state: expected an absolute path"},
+        {"[agent]\nfront-user = A b\n",
+         ":2: [agent] front-user: expected the name of a user or group"},
+        {"[source x]\ntype = floppy\n", ":2: [source x] type: expected dir"},
+        {"[source x]\ntype = dir\n", ": [source x] needs type and location"},
+        {"[age nothing]\nwarn = 1\n", ":2: [age nothing] warn: nothing is no content type"},
+        {"[age null]\nwarn = 1\n", ": [age null] needs warn and fail"},
+        {"[age null]\nwarn = 3\nfail = 2\n", ": [age null] warn is later than fail"},
+        {"[driver nothing]\nmemory = 64M\n",
+         ":2: [driver nothing] memory: nothing is no driver family"},
+        {"[driver flags]\nmemory = 1M\n",
+         ":2: [driver flags] memory: expected a size from 16384K to 67108864K, such as 512M"},
+    };
+    struct scratch *scratch = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct error err = {0};
+        struct config config;
+        char words[1024];
+
+        put(scratch, "agent.conf", cases[i].text);
+        assert_refused(read_config(scratch, true, &config, &err), &err, ERROR_CONFIG);
+        snprintf(words, sizeof(words), "%s/agent.conf%s", scratch->path, cases[i].words);
+        assert_string_equal(err.words, words);
+        config_clear(&config);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(without_a_file_the_built_in_values_hold, scratch_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(drop_ins_win_in_byte_order, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(wrong_values_are_named, scratch_open, scratch_close),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
