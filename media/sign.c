@@ -106,6 +106,12 @@ static int check_certificates(const struct certificate *const *path, size_t coun
         if (time_us < path[i]->not_before_us || time_us > path[i]->not_after_us)
             return error_set(err, ERROR_NOT_VALID_THEN,
                              "certificate %zu of the path is not valid now", i + 1);
+        if (i + 1 < count) {
+            int result = certificate_verify(path[i], path[i + 1], err);
+
+            if (result < 0)
+                return error_context(err, "certificate %zu of the path", i + 1);
+        }
     }
     return 0;
 }

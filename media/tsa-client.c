@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 #include <gnutls/crypto.h>
@@ -125,8 +126,6 @@ static int transfer_failed(CURLcode code, const struct transfer *transfer, const
     if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED)
         return error_set(err, ERROR_LIMIT, "the reply is larger than TOKEN_BYTES, %lu bytes",
                          LIMIT_TOKEN_BYTES);
-    if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
-        return error_set(err, ERROR_CONFIG, "the URL must begin with http:// or https://");
     return error_set(err, code == CURLE_OPERATION_TIMEDOUT ? ERROR_TIMEOUT : ERROR_IO, "%s",
                      words[0] != '\0' ? words : curl_easy_strerror(code));
 }
@@ -157,7 +156,7 @@ static CURLcode set_options(CURL *curl, const char *url, const char *ca_file,
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)request->data);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    if (code == CURLE_OK)
+    if (code == CURLE_OK) /* again, for curl reads URLs in more ways than we do */
         code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -226,6 +225,9 @@ int tsa_client_ask(const char *url, const char *ca_file, struct bytes_view signa
     int result;
 
     *time_us = 0;
+    if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
+        return error_set(err, ERROR_CONFIG,
+                         "the timestamp server's URL must begin with http:// or https://");
     bytes_init(&request, REQUEST_BYTES);
     bytes_init(&transfer.reply, LIMIT_TOKEN_BYTES);
     result = make_nonce(nonce, err);

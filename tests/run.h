@@ -24,7 +24,7 @@ struct run {
     char output[RUN_OUTPUT_BYTES]; /* stdout, NUL-terminated, cut; stderr goes where ours goes */
 };
 
-/* argv ends with NULL. folder_fd is the working directory. */
+/* argv ends with NULL. folder_fd is the working directory, AT_FDCWD ours. */
 static inline void run_program(struct run *run, int folder_fd, const char *const *argv)
 {
     char *words[32] = {0};
@@ -41,7 +41,8 @@ static inline void run_program(struct run *run, int folder_fd, const char *const
     run->status = -1;
     assert_true(out >= 0);
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
-    posix_spawn_file_actions_addfchdir_np(&actions, folder_fd);
+    if (folder_fd != AT_FDCWD)
+        posix_spawn_file_actions_addfchdir_np(&actions, folder_fd);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, 1);
     failed = posix_spawnp(&pid, words[0], &actions, NULL, words, environ);
@@ -54,6 +55,18 @@ static inline void run_program(struct run *run, int folder_fd, const char *const
     run->size = size > 0 ? (size_t)size : 0;
     run->output[run->size] = '\0';
     close(out);
+}
+
+/* For main(): says in TAP that the whole program is skipped when `program` is not installed. */
+static inline int run_skip_without(const char *program, const char *argument)
+{
+    struct run run;
+
+    run_program(&run, AT_FDCWD, (const char *const[]){program, argument, NULL});
+    if (run.status >= 0)
+        return 0;
+    printf("1..0 # SKIP %s is not installed\n", program);
+    return 1;
 }
 
 #define RUN(run, folder_fd, ...)                                                                   \

@@ -103,3 +103,8 @@ tests_media_test_sign_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-enrolment
 tests_media_test_enrolment_SOURCES = tests/media/test-enrolment.c
 tests_media_test_enrolment_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-tsa-client
+tests_media_test_tsa_client_SOURCES = tests/media/test-tsa-client.c tests/media/site.c \
+	tests/media/site.h tests/run.h tests/scratch.h
+tests_media_test_tsa_client_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
