@@ -179,10 +179,10 @@ static json_t *record_json(struct db_query *query)
 
     if (stored.size == DIGEST_BYTES)
         digest_text(stored.data, digest);
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", (json_int_t)record.id,
-                     "time", instant_format(record.at_us, time), "who", record.who, "what",
-                     record.what, "result", record.result, "code", record.code, "subject",
-                     record.subject, "words", record.words, "digest", digest);
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "number",
+                     (json_int_t)record.id, "time", instant_format(record.at_us, time), "who",
+                     record.who, "what", record.what, "result", record.result, "code", record.code,
+                     "subject", record.subject, "words", record.words, "digest", digest);
 }
 
 int audit_list(struct state *state, uint64_t after, uint64_t limit, json_t **records,

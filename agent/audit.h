@@ -32,7 +32,7 @@ int audit_verify(struct state *state, uint64_t *records, uint8_t head[static DIG
 
 #define AUDIT_PAGE 1000 /* records in one answer */
 
-/* Records above `after`, at most limit and AUDIT_PAGE, oldest first: [{"id","time","who","what",
+/* Records above `after`, at most limit and AUDIT_PAGE, oldest first: [{"number","time","who","what",
  * "result","code","subject","words","digest"}]. A new reference. */
 int audit_list(struct state *state, uint64_t after, uint64_t limit, json_t **records,
                struct error *err) ERROR_MUST_CHECK;

@@ -135,7 +135,7 @@ static void a_page_begins_after_the_asked_record(void **state)
     assert_ok(audit_list(store, 1, 1, &records, &err), &err);
     assert_int_equal(json_array_size(records), 1);
     record = json_array_get(records, 0);
-    assert_int_equal(json_integer_value(json_object_get(record, "id")), 2);
+    assert_int_equal(json_integer_value(json_object_get(record, "number")), 2);
     assert_string_equal(json_string_value(json_object_get(record, "result")), "block");
     assert_string_equal(json_string_value(json_object_get(record, "code")), "rollback");
     json_decref(records);
