@@ -1,6 +1,8 @@
 # agent
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
+	agent/health.c agent/health.h \
+	agent/wave-turn.c agent/wave-turn.h \
 	agent/config.c agent/config.h \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \

@@ -39,3 +39,11 @@ tests_agent_control_test_client_LDADD = $(LIBCONTROL) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-config
 tests_agent_test_config_SOURCES = tests/agent/test-config.c tests/scratch.h
 tests_agent_test_config_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-health
+tests_agent_test_health_SOURCES = tests/agent/test-health.c
+tests_agent_test_health_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-wave-turn
+tests_agent_test_wave_turn_SOURCES = tests/agent/test-wave-turn.c
+tests_agent_test_wave_turn_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

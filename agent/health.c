@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/health.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "media/base/instant.h"
+
+const char *health_word_name(enum health_word word)
+{
+    static const char *const names[] = {"none", "ok", "warn", "fail", "blocked"};
+
+    return names[word];
+}
+
+static void say(struct health *health, enum health_word word, enum error_code code,
+                const char *words)
+{
+    health->word = word;
+    health->code = code;
+    health->next = error_row(code)->next_step;
+    snprintf(health->words, sizeof(health->words), "%s", words);
+}
+
+/* Why what should be in service is not, or should not be. True when that was said. */
+static bool judge_service(const struct health_facts *facts, struct health *health)
+{
+    if (facts->active && facts->withdrawn) {
+        say(health, facts->harmful ? HEALTH_FAIL : HEALTH_WARN, ERROR_WITHDRAWN,
+            "the mirror has declared the content in service known-bad");
+        return true;
+    }
+    if (facts->carried && facts->driver_missing) {
+        say(health, HEALTH_BLOCKED, ERROR_DRIVER_MISSING, "no driver for this type is installed");
+        return true;
+    }
+    if (facts->ailing && facts->ailment.code != ERROR_OK) {
+        say(health,
+            error_row(facts->ailment.code)->exit_status == 23 ? HEALTH_BLOCKED : HEALTH_FAIL,
+            facts->ailment.code, facts->ailment.words);
+        return true;
+    }
+    if (facts->carried && !facts->active) {
+        say(health, HEALTH_WARN, ERROR_NOT_FOUND, "carried by the ring, not in service yet");
+        health->next = "Import a medium that carries it.";
+        return true;
+    }
+    return false;
+}
+
+static bool older_than(const struct health_facts *facts, uint32_t days)
+{
+    return days != 0 && facts->now_us - facts->time_us > (int64_t)days * INSTANT_DAY_US;
+}
+
+/* Age of what is in service. Two limits: one to see it coming, one that counts. */
+static void judge_age(const struct health_facts *facts, struct health *health)
+{
+    char age[INSTANT_TEXT_BYTES], words[96];
+    uint32_t limit = older_than(facts, facts->fail_days) ? facts->fail_days : facts->warn_days;
+
+    if (!older_than(facts, limit))
+        return;
+    snprintf(words, sizeof(words), "%s old, limit %u days",
+             instant_format_age(facts->now_us - facts->time_us, age), limit);
+    say(health, limit == facts->fail_days ? HEALTH_FAIL : HEALTH_WARN, ERROR_EXPIRED, words);
+    health->next = "Bring a newer set of this ring.";
+}
+
+void health_judge(const struct health_facts *facts, struct health *health)
+{
+    *health = (struct health){.word = HEALTH_NONE, .code = ERROR_OK, .next = ""};
+    if (!facts->carried && !facts->active)
+        return;
+    health->word = HEALTH_OK;
+    if (!judge_service(facts, health) && facts->active)
+        judge_age(facts, health);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Health of one content, a pure function over what is known of it: one word, a stable reason code,
+ * and what to do next. Nothing here stops content that is loaded.
+ */
+#ifndef AGENT_HEALTH_H
+#define AGENT_HEALTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/base/error.h"
+
+/* In order of gravity: the worst of several counts. */
+enum health_word { HEALTH_NONE, HEALTH_OK, HEALTH_WARN, HEALTH_FAIL, HEALTH_BLOCKED };
+
+struct health_facts {
+    bool carried;    /* the ring's set carries the type */
+    bool active;     /* a package is in service */
+    int64_t time_us; /* its genTime */
+    bool withdrawn;  /* the mirror has declared it known-bad */
+    bool harmful;
+    bool driver_missing; /* no driver program of its family is installed */
+    bool ailing;         /* the last attempt with this type failed */
+    struct error ailment;
+    uint32_t warn_days, fail_days; /* 0: never */
+    int64_t now_us;                /* floor_now() */
+};
+
+struct health {
+    enum health_word word;
+    enum error_code code; /* ERROR_OK where nothing is to be said */
+    char words[ERROR_WORDS_BYTES];
+    const char *next; /* "" where nothing is to be done */
+};
+
+void health_judge(const struct health_facts *facts, struct health *health);
+
+const char *health_word_name(enum health_word word); /* "none", "ok", "warn", "fail", "blocked" */
+
+#endif
