@@ -18,7 +18,9 @@ FUZZERS = \
 	tests/fuzz/fuzz-recipe \
 	tests/fuzz/fuzz-pack \
 	tests/fuzz/fuzz-frame-codec \
-	tests/fuzz/fuzz-names
+	tests/fuzz/fuzz-names \
+	tests/fuzz/fuzz-enrolment \
+	tests/fuzz/fuzz-tsa-reply
 if FUZZING
 EXTRA_PROGRAMS += $(FUZZERS)
 FUZZ_MAIN =
@@ -113,6 +115,16 @@ tests_fuzz_fuzz_certificate_SOURCES = tests/fuzz/fuzz-certificate.c tests/fuzz/f
 tests_fuzz_fuzz_certificate_LDADD = $(LIBMEDIA)
 tests_fuzz_fuzz_certificate_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-certificate
+
+tests_fuzz_fuzz_enrolment_SOURCES = tests/fuzz/fuzz-enrolment.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_enrolment_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_enrolment_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-enrolment
+
+tests_fuzz_fuzz_tsa_reply_SOURCES = tests/fuzz/fuzz-tsa-reply.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_tsa_reply_LDADD = $(LIBMEDIAWRITE)
+tests_fuzz_fuzz_tsa_reply_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-tsa-reply
 
 EXTRA_DIST += tests/fuzz/replay.c
 

@@ -13,6 +13,7 @@
 #include "media/frame-codec.h"
 #include "media/pack.h"
 #include "media/recipe.h"
+#include "media/tsa-client.h"
 #include "tests/media/forge.h"
 #include "tests/media/sample-documents.h"
 
@@ -183,6 +184,46 @@ static void seed_signed(const char *folder)
     forge_free(site.forge);
 }
 
+/* The reply that fuzz-tsa-reply's signature and nonce ask for. */
+static void seed_tsa_reply(const char *folder)
+{
+    static const uint8_t nonce[TSA_CLIENT_NONCE_BYTES] = {0x41, 2, 3, 4, 5, 6, 7, 8};
+    struct forge_site site = forge_site();
+    struct forge_info info =
+        forge_info(site.forge, bytes_view_of("a signature value", 17), FORGE_NOON_US);
+    struct forge_document *token;
+    struct bytes_view status = FORGE_SEQUENCE(site.forge, forge_integer(site.forge, 0));
+
+    info.parts[FORGE_INFO_NONCE] = forge_primitive(site.forge, 0x02, nonce, sizeof(nonce));
+    token = forge_token(site.forge, site.leaves[ROLE_TIMESTAMP], &info, FORGE_NOON_US);
+    forge_sign(token);
+    keep_view(folder, "tsa-reply", "granted.tsr",
+              FORGE_SEQUENCE(site.forge, status, forge_assemble(token)));
+    keep_view(folder, "tsa-reply", "refused.tsr",
+              bytes_view_of("\x30\x0f\x30\x0d\x02\x01\x02\x30\x04\x0c\x02no\x03\x02\x07\x80", 17));
+    forge_free(site.forge);
+}
+
+/* The payload of an enrolment with two keys and two root documents of three bytes. */
+static void seed_enrolment(const char *folder)
+{
+    static const char json[] =
+        "{\"content_keys\":[\"a\",\"b\"],\"endpoint\":\"gate-7\",\"made\":"
+        "\"2026-11-23T08:00:00Z\",\"ring\":\"public\",\"root_documents\":[3,3],\"schema\":"
+        "\"sallyport.enrolment/1\",\"serial\":\"000102030405060708090a0b0c0d0e0f\","
+        "\"test_endpoint\":false}";
+    static const uint8_t rest[32 + 2 * 32 + 2 * 3] = {1};
+    struct error err = {0};
+    struct bytes payload;
+
+    bytes_init(&payload, 4096);
+    if (bytes_put_u32(&payload, sizeof(json) - 1, &err) != 0 ||
+        bytes_put(&payload, json, sizeof(json) - 1, &err) != 0 ||
+        bytes_put(&payload, rest, sizeof(rest), &err) != 0)
+        end("enrolment", &err);
+    keep(folder, "enrolment", "payload", &payload);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -197,5 +238,7 @@ int main(int argc, char **argv)
     seed_pack(argv[1]);
     seed_frames(argv[1]);
     seed_signed(argv[1]);
+    seed_tsa_reply(argv[1]);
+    seed_enrolment(argv[1]);
     return 0;
 }
