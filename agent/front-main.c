@@ -3,7 +3,7 @@
  * sallyport-front: the control socket's own process. It reads what any local client writes and
  * holds nothing: no state, no keys, no files. See front-protocol.h.
  */
-#include "config.h"
+#include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>

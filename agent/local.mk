@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
 	agent/health.c agent/health.h \
+	agent/status.c agent/status.h \
 	agent/wave-turn.c agent/wave-turn.h \
 	agent/config.c agent/config.h \
 	agent/floor.c agent/floor.h \

@@ -3,7 +3,7 @@
  * sallyport-reader-dir: bytes by name from a folder. Sees that folder and nothing else, writes to
  * the client's ring only. The protocol is in agent/reader.h.
  */
-#include "config.h"
+#include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>

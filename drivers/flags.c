@@ -7,7 +7,7 @@
  *    "service":"on"|"off"|"missing","release":NAME|null,"origin":"content"|"compiled-in",
  *    "known":bool}
  */
-#include "config.h"
+#include <config.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * misbehave in one way each, so that the parent's side can be tested against a real process:
  * the table below, and sallyport-driver(7).
  */
-#include "config.h"
+#include <config.h>
 
 #include <fcntl.h>
 #include <stdlib.h>

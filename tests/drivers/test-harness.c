@@ -3,7 +3,7 @@
  * A hostile parent: whatever breaks a bound must end the driver's conversation, from the real
  * program, with its own status 1 and no reply.
  */
-#include "config.h"
+#include <config.h>
 
 #include "tests/scratch.h"
 #include "tests/test.h"

@@ -7,7 +7,7 @@
  *
  * First byte: which part. Then three bytes a change: how, where, what.
  */
-#include "config.h"
+#include <config.h>
 
 #include <string.h>
 

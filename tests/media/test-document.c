@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/test.h"
 
-#include "config.h"
+#include <config.h>
 #include "media/base/limits.h"
 #include "media/document.h"
 

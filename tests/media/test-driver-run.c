@@ -2,7 +2,7 @@
  *
  * Against real drivers: sallyport-driver-null misbehaves as the files of its content ask.
  */
-#include "config.h"
+#include <config.h>
 
 #include "tests/scratch.h"
 #include "tests/test.h"

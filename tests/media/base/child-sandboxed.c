@@ -3,7 +3,7 @@
  * What test-sandbox starts: enters the sandbox as its arguments say, tries things from inside and
  * tells over descriptor 3. Descriptor 5, where given, is a folder.
  */
-#include "config.h"
+#include <config.h>
 
 #include <errno.h>
 #include <fcntl.h>
