@@ -47,3 +47,8 @@ tests_agent_test_health_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-wave-turn
 tests_agent_test_wave_turn_SOURCES = tests/agent/test-wave-turn.c
 tests_agent_test_wave_turn_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-status
+tests_agent_test_status_SOURCES = tests/agent/test-status.c tests/scratch.h
+tests_agent_test_status_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_status_DEPENDENCIES = drivers/sallyport-driver-flags
