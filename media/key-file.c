@@ -23,7 +23,10 @@
 #define BLOCK_BYTES       16
 #define KEY_BYTES         32
 
+#define FIELD_BYTES 48 /* of a P-384 coordinate and scalar */
+
 static const char encrypted_label[] = "ENCRYPTED PRIVATE KEY";
+static const char plain_label[] = "PRIVATE KEY";
 
 /* What GnuTLS allocated for a secret. */
 static void wipe_datum(gnutls_datum_t *datum)
@@ -159,16 +162,16 @@ static int encode_pbes2(const struct bytes *sealed, const uint8_t salt[SALT_BYTE
     return asn_encode(&asn, der, err);
 }
 
-static int put_pem(const struct bytes *der, struct bytes *pem, struct error *err)
+static int put_pem(const char *label, const struct bytes *der, struct bytes *pem, struct error *err)
 {
     gnutls_datum_t input = {.data = der->data, .size = (unsigned)der->size};
     gnutls_datum_t text = {0};
     int result;
 
-    if (gnutls_pem_base64_encode2(encrypted_label, &input, &text) < 0)
+    if (gnutls_pem_base64_encode2(label, &input, &text) < 0)
         return error_set(err, ERROR_INTERNAL, "PEM encoding failed");
     result = bytes_put(pem, text.data, text.size, err);
-    gnutls_free(text.data);
+    wipe_datum(&text);
     return result;
 }
 
@@ -187,27 +190,68 @@ static int write_encrypted(struct bytes *plain, const char *secret, struct bytes
     if (result == 0)
         result = encode_pbes2(plain, salt, iv, &der, err);
     if (result == 0)
-        result = put_pem(&der, pem, err);
+        result = put_pem(encrypted_label, &der, pem, err);
     bytes_clear(&der);
     return result;
 }
 
-int key_file_write(gnutls_x509_privkey_t key, const char *secret, struct bytes *pem,
-                   struct error *err)
+/* GnuTLS gives numbers with a zero byte in front, or without their leading zeros. */
+static int put_field(gnutls_datum_t number, struct bytes *out, struct error *err)
 {
-    gnutls_x509_crt_fmt_t format = secret != NULL ? GNUTLS_X509_FMT_DER : GNUTLS_X509_FMT_PEM;
-    gnutls_datum_t exported = {0};
+    static const uint8_t zeros[FIELD_BYTES];
+    size_t skip = number.size > FIELD_BYTES ? number.size - FIELD_BYTES : 0;
+    size_t size = number.size - skip;
+    int result = bytes_put(out, zeros, FIELD_BYTES - size, err);
+
+    return result < 0 ? result : bytes_put(out, number.data + skip, size, err);
+}
+
+/* PrivateKeyInfo (RFC 5958) around ECPrivateKey (RFC 5915). For one curve all lengths are known, so
+ * the rest is constant; libtasn1 would keep copies of the scalar in memory that nobody wipes. */
+static const uint8_t before_scalar[] = {
+    0x30, 0x81, 0xb6, 0x02, 0x01, 0x00,                               /* version 0 */
+    0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, /* id-ecPublicKey */
+    0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22,                         /* secp384r1 */
+    0x04, 0x81, 0x9e, 0x30, 0x81, 0x9b, 0x02, 0x01, 0x01, 0x04, 0x30, /* ECPrivateKey, version 1 */
+};
+static const uint8_t before_point[] = {
+    0xa1, 0x64, 0x03, 0x62, 0x00, 0x04, /* publicKey, an uncompressed point (SEC 1, 2.3.3) */
+};
+
+static int encode_pkcs8(gnutls_privkey_t key, struct bytes *der, struct error *err)
+{
+    gnutls_datum_t x = {0}, y = {0}, k = {0};
+    gnutls_ecc_curve_t curve;
+    int result;
+
+    if (gnutls_privkey_export_ecc_raw2(key, &curve, &x, &y, &k, 0) < 0)
+        return error_set(err, ERROR_USAGE, "a key in a token is not exported");
+    result = bytes_put(der, before_scalar, sizeof(before_scalar), err);
+    if (result == 0)
+        result = put_field(k, der, err);
+    if (result == 0)
+        result = bytes_put(der, before_point, sizeof(before_point), err);
+    if (result == 0)
+        result = put_field(x, der, err);
+    if (result == 0)
+        result = put_field(y, der, err);
+    wipe_datum(&x);
+    wipe_datum(&y);
+    wipe_datum(&k);
+    return result;
+}
+
+int key_file_write(gnutls_privkey_t key, const char *secret, struct bytes *pem, struct error *err)
+{
     struct bytes plain;
-    int result, status;
+    int result;
 
     bytes_init(&plain, LIMIT_KEY_FILE_BYTES);
-    status = gnutls_x509_privkey_export2_pkcs8(key, format, NULL, GNUTLS_PKCS_PLAIN, &exported);
-    if (status < 0)
-        return error_set(err, ERROR_INTERNAL, "PKCS#8: %s", gnutls_strerror(status));
-    result = bytes_put(secret != NULL ? &plain : pem, exported.data, exported.size, err);
+    result = encode_pkcs8(key, &plain, err);
     if (result == 0 && secret != NULL)
         result = write_encrypted(&plain, secret, pem, err);
-    wipe_datum(&exported);
+    else if (result == 0)
+        result = put_pem(plain_label, &plain, pem, err);
     bytes_clear(&plain);
     return result;
 }

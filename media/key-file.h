@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC
  *
  * Private keys at rest (libmediawrite): PKCS#8 PEM, encrypted as PBES2 with PBKDF2-HMAC-SHA512 and
- * AES-256-CBC. For key.c only. We encode PBES2 ourselves: GnuTLS 3.7 writes PBKDF2-HMAC-SHA1 with
- * about 5,000 iterations and offers nothing else; it reads ours, and so does openssl.
+ * AES-256-CBC. For key.c only. We encode both ourselves: GnuTLS 3.7 offers PBKDF2-HMAC-SHA1 with
+ * about 5,000 iterations and nothing else, and its PKCS#8 encoder leaves copies of the private key
+ * in freed memory (tests/media/test-secrets). It reads ours, and so does openssl.
  */
 #ifndef MEDIA_KEY_FILE_H
 #define MEDIA_KEY_FILE_H
 
+#include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
 #include "media/base/bytes.h"
@@ -17,8 +19,9 @@
 int key_file_open(const char *name, const char *secret, gnutls_x509_privkey_t *key,
                   struct error *err) ERROR_MUST_CHECK;
 
-/* Appends the PEM form, encrypted where secret is not NULL. */
-int key_file_write(gnutls_x509_privkey_t key, const char *secret, struct bytes *pem,
+/* Appends the PEM form of a P-384 key, encrypted where secret is not NULL. ERROR_USAGE when the key
+ * can't be exported. */
+int key_file_write(gnutls_privkey_t key, const char *secret, struct bytes *pem,
                    struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -211,15 +211,7 @@ int key_generate(struct key **key, struct error *err)
 
 int key_export(const struct key *key, const char *secret, struct bytes *pem, struct error *err)
 {
-    gnutls_x509_privkey_t private = NULL;
-    int status = gnutls_privkey_export_x509(key->handle, &private);
-    int result;
-
-    if (status < 0)
-        return error_set(err, ERROR_USAGE, "a key in a token is not exported");
-    result = key_file_write(private, secret, pem, err);
-    gnutls_x509_privkey_deinit(private);
-    return result;
+    return key_file_write(key->handle, secret, pem, err);
 }
 
 static int digest_public(gnutls_pubkey_t public, uint8_t id[static DIGEST_BYTES], struct error *err)

@@ -108,3 +108,7 @@ check_PROGRAMS += tests/media/test-tsa-client
 tests_media_test_tsa_client_SOURCES = tests/media/test-tsa-client.c tests/media/site.c \
 	tests/media/site.h tests/run.h tests/scratch.h
 tests_media_test_tsa_client_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-secrets
+tests_media_test_secrets_SOURCES = tests/media/test-secrets.c tests/media/site.h tests/scratch.h
+tests_media_test_secrets_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
