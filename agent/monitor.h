@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The monitor's event loop: the front and its requests, the schedule, signals. Requests are
+ * answered by a visible table; each says whether it needs the right to act. What takes long
+ * (Import, Inspect, a look at a source) is a job: one at a time, run from the loop, while Status
+ * and the like go on being answered.
+ *
+ * What a job does is not here: struct monitor_jobs is filled in by agent/main.c.
+ */
+#ifndef AGENT_MONITOR_H
+#define AGENT_MONITOR_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/config.h"
+#include "agent/front-protocol.h"
+#include "agent/process.h"
+#include "agent/state.h"
+#include "media/base/sandbox.h"
+
+struct monitor;
+
+/* A job that somebody asked for. */
+struct monitor_job {
+    const char *caller; /* "uid 1000", "timer", "start": for the audit record */
+    const struct front_request
+        *request;                    /* method Import or Inspect, source, only, dry_run, tokens */
+    const struct process_idle *idle; /* to be served while waiting */
+    bool abandoned;                  /* the client has gone: Inspect may stop; an import goes on */
+};
+
+/* One reply of a stream ({"step":{...}} or {"document":{...}}); the reference stays the job's. */
+typedef void (*monitor_tell)(void *context, const json_t *parameters);
+
+struct monitor_jobs {
+    /* *reply is a new reference: the method's last reply parameters ({"import":{...}}); on error
+     * `err` becomes the call's error and *reply is NULL. */
+    int (*import)(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
+                  json_t **reply, struct error *err);
+    int (*inspect)(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
+                   json_t **reply, struct error *err);
+    /* {"name","value","origin"} of a feature flag. Must not wait long. */
+    int (*flag)(void *context, const char *name, json_t **reply, struct error *err);
+    /* Called each turn of the loop and at least once a second: waves that open, drivers that ended.
+     */
+    int (*turn)(void *context, struct error *err);
+    void *context;
+};
+
+struct monitor_options {
+    struct state *state;
+    const struct config *config;
+    struct sandbox_status sandbox;
+    struct monitor_jobs jobs;
+    bool once; /* one look at every source, then end; no control socket */
+};
+
+/* Binds the control socket (0660, group act_group where started by root), starts the front, looks
+ * at the sources each interval (the first time at once) where the flag source-schedule is on, until
+ * SIGTERM or SIGINT: a job under way is finished first, a second signal ends at once. With `once`:
+ * the worst result of the sources as an error (ERROR_PARTIAL, ERROR_ROLLBACK, ...), 0 when all are
+ * current or imported. */
+int monitor_run(const struct monitor_options *options, struct error *err) ERROR_MUST_CHECK;
+
+#endif
