@@ -447,3 +447,17 @@ const char *forge_pem(struct forge *forge, const struct forge_certificate *certi
     gnutls_free(pem.data);
     return (const char *)copy.data;
 }
+
+const char *forge_key_pem(struct forge *forge, const struct forge_key *key)
+{
+    gnutls_x509_privkey_t exported;
+    gnutls_datum_t pem;
+    struct bytes_view copy;
+
+    must(gnutls_privkey_export_x509(key->handle, &exported), "export");
+    must(gnutls_x509_privkey_export2(exported, GNUTLS_X509_FMT_PEM, &pem), "export");
+    copy = forge_bytes(forge, pem.data, pem.size + 1);
+    gnutls_free(pem.data);
+    gnutls_x509_privkey_deinit(exported);
+    return (const char *)copy.data;
+}

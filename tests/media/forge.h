@@ -142,6 +142,8 @@ struct forge_site {
 struct forge_site forge_site(void);
 /* PEM text, NUL-terminated in memory. */
 const char *forge_pem(struct forge *forge, const struct forge_certificate *certificate);
+/* The private key, for other programs. */
+const char *forge_key_pem(struct forge *forge, const struct forge_key *key);
 
 /* ---- documents ---- */
 
