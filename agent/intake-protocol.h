@@ -4,14 +4,23 @@
  * It is believed for nothing: verify judges the files afterwards.
  *
  * Started with: 3 frame socket, 4 log pipe, 5 socket to a reader, 6 the staging folder of the job
- * (read and write beneath it). INTAKE_PACKAGE  monitor -> intake: {"id":package-id,"folder":NAME},
- * one descriptor: the recipe (sealed memfd from verify). Files are written beneath folder NAME
- * (made by intake, 0700; files 0400). INTAKE_SELFTEST {}: run sandbox_selftest() in every thread
- *   INTAKE_PROGRESS intake -> monitor: {"id","bytes":done,"total"}; at most ten a second
- *   INTAKE_DONE     {"id","code","words"}: "ok" when every file is written and flushed;
- * "volume-missing" when frames are absent
- *                   {"missing":N}
- * It exits when the socket closes.
+ * (read and write beneath it). No arguments.
+ *
+ * Messages (media/base/frame.h; bodies are JSON):
+ *   INTAKE_PACKAGE   monitor -> intake {"id":package-id,"folder":NAME}, one descriptor: the recipe
+ *                                      (memfd from verify, sealed against writing and shrinking).
+ *                                      Files are written beneath folder NAME, one component, which
+ *                                      intake makes (0700; files 0400) and which must hold none of
+ *                                      them before.
+ *   INTAKE_SELFTEST  monitor -> intake {}: run sandbox_selftest() in every thread; answered by
+ *                                      INTAKE_DONE with id "selftest", words: how many threads
+ *   INTAKE_PROGRESS  intake -> monitor {"id","bytes":done,"total"}; at most ten a second
+ *   INTAKE_DONE      intake -> monitor {"id","code","words"}: "ok" when every file is written and
+ *                                      flushed; any other code: nothing of the folder counts.
+ *                                      With "volume-missing" also "missing":N, distinct frames that
+ *                                      no pack of the medium holds.
+ * One package at a time; more may follow, after a failure too. intake exits when the socket closes,
+ * and with status 1 when it could not enter its sandbox or a message breaks the protocol.
  */
 #ifndef AGENT_INTAKE_PROTOCOL_H
 #define AGENT_INTAKE_PROTOCOL_H

@@ -37,3 +37,13 @@ libagent_a_SOURCES += \
 	agent/state.c agent/state.h \
 	agent/state-content.c agent/state-content.h \
 	agent/state-schema.c agent/state-schema.h
+
+# Hashes, decodes and writes; judges nothing.
+pkglibexec_PROGRAMS += agent/sallyport-intake
+agent_sallyport_intake_SOURCES = \
+	agent/intake-files.c agent/intake-files.h \
+	agent/intake-frames.c agent/intake-frames.h \
+	agent/intake-main.c \
+	agent/intake-protocol.h \
+	agent/intake-rebuild.c agent/intake-rebuild.h
+agent_sallyport_intake_LDADD = $(LIBAGENT)

@@ -121,8 +121,8 @@ static int take_error(const struct frame *frame, struct error *err)
 }
 
 /* One request and its answer, which must be of the given type. */
-static int exchange(struct reader *reader, enum reader_message request, const struct bytes *body,
-                    enum reader_message answer, struct frame *frame, struct error *err)
+static int exchange(struct reader *reader, uint16_t request, const struct bytes *body,
+                    uint16_t answer, struct frame *frame, struct error *err)
 {
     int result =
         frame_send(reader->socket, request, body->data, body->size, NULL, 0, DEADLINE_MS, err);
@@ -220,7 +220,7 @@ int reader_list(struct reader *reader, const char *folder, char ***names, size_t
 }
 
 /* An answer that is one number. */
-static int ask_number(struct reader *reader, enum reader_message request, const struct bytes *body,
+static int ask_number(struct reader *reader, uint16_t request, const struct bytes *body,
                       uint64_t *number, struct error *err)
 {
     struct frame frame;

@@ -17,7 +17,8 @@ struct pack_writer {
     uint64_t size; /* bytes written so far: the archive's own count, kept for the ceiling */
     uint64_t ceiling;
     int fd;
-    bool given_up; /* what libarchive still wants to write goes nowhere */
+    bool given_up;   /* what libarchive still wants to write goes nowhere */
+    int write_errno; /* why writing failed, 0: it did not */
 };
 
 static uint64_t round_up(uint64_t value)
@@ -31,13 +32,12 @@ static uint64_t index_size(uint64_t count)
     return PACK_BLOCK_BYTES + round_up(count * PACK_ROW_BYTES) + PACK_TAIL_BYTES;
 }
 
-static int archive_failed(struct archive *archive, const char *what, struct error *err)
+/* Our own write failure comes first: libarchive was not told of it. */
+static int archive_failed(struct pack_writer *writer, const char *what, struct error *err)
 {
-    int number = archive_errno(archive);
-
-    if (number > 0)
-        return error_set_errno(err, ERROR_IO, number, "%s", what);
-    return error_set(err, ERROR_IO, "%s: %s", what, archive_error_string(archive));
+    if (writer->write_errno != 0)
+        return error_set_errno(err, ERROR_IO, writer->write_errno, "%s", what);
+    return error_set(err, ERROR_IO, "%s: %s", what, archive_error_string(writer->archive));
 }
 
 static void writer_free(struct pack_writer *writer)
@@ -51,7 +51,8 @@ static void writer_free(struct pack_writer *writer)
     free(writer);
 }
 
-/* libarchive's writer: as many bytes as went, it asks again for the rest. */
+/* libarchive's writer: as many bytes as went, it asks again for the rest. A failure is kept here
+ * and told by us: libarchive 3.6 leaks what archive_write_open() made once it has seen one. */
 static la_ssize_t write_some(struct archive *archive, void *context, const void *data, size_t size)
 {
     struct pack_writer *writer = context;
@@ -62,9 +63,11 @@ static la_ssize_t write_some(struct archive *archive, void *context, const void 
     do
         written = write(writer->fd, data, size);
     while (written < 0 && errno == EINTR);
-    if (written < 0)
-        archive_set_error(archive, errno, "writing failed");
-    return written;
+    if (written >= 0)
+        return written;
+    writer->write_errno = errno;
+    writer->given_up = true;
+    return (la_ssize_t)size;
 }
 
 /* No blocking and no padding to a tape record: the bytes depend on the frames only. */
@@ -77,7 +80,7 @@ static int set_up(struct pack_writer *writer, struct error *err)
         archive_write_set_bytes_per_block(archive, 0) != ARCHIVE_OK ||
         archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
         archive_write_open(archive, writer, NULL, write_some, NULL) != ARCHIVE_OK)
-        return archive_failed(archive, "beginning a pack", err);
+        return archive_failed(writer, "beginning a pack", err);
     return 0;
 }
 
@@ -104,15 +107,15 @@ int pack_write_open(int fd, uint64_t ceiling, struct pack_writer **writer, struc
     return 0;
 }
 
-static int write_data(struct archive *archive, const void *data, size_t size, struct error *err)
+static int write_data(struct pack_writer *writer, const void *data, size_t size, struct error *err)
 {
     const uint8_t *from = data;
 
     while (size > 0) {
-        la_ssize_t written = archive_write_data(archive, from, size);
+        la_ssize_t written = archive_write_data(writer->archive, from, size);
 
         if (written <= 0)
-            return archive_failed(archive, "writing a pack", err);
+            return archive_failed(writer, "writing a pack", err);
         from += written;
         size -= (size_t)written;
     }
@@ -135,11 +138,12 @@ static int write_entry(struct pack_writer *writer, const uint8_t digest[static D
     archive_entry_set_uid(writer->entry, 0);
     archive_entry_set_gid(writer->entry, 0);
     if (archive_write_header(writer->archive, writer->entry) != ARCHIVE_OK)
-        return archive_failed(writer->archive, "writing a pack", err);
+        return archive_failed(writer, "writing a pack", err);
     *offset = (uint64_t)archive_filter_bytes(writer->archive, 0);
-    result = write_data(writer->archive, data, size, err);
-    if (result == 0 && archive_write_finish_entry(writer->archive) != ARCHIVE_OK)
-        result = archive_failed(writer->archive, "writing a pack", err);
+    result = write_data(writer, data, size, err);
+    if (result == 0 &&
+        (archive_write_finish_entry(writer->archive) != ARCHIVE_OK || writer->write_errno != 0))
+        result = archive_failed(writer, "writing a pack", err);
     writer->size = (uint64_t)archive_filter_bytes(writer->archive, 0);
     return result;
 }
@@ -250,8 +254,9 @@ int pack_write_close(struct pack_writer *writer, uint8_t id[static DIGEST_BYTES]
     *size = 0;
     if (result == 0)
         result = write_index(writer, err);
-    if (result == 0 && archive_write_close(writer->archive) != ARCHIVE_OK)
-        result = archive_failed(writer->archive, "finishing a pack", err);
+    if (result == 0 &&
+        (archive_write_close(writer->archive) != ARCHIVE_OK || writer->write_errno != 0))
+        result = archive_failed(writer, "finishing a pack", err);
     if (result == 0)
         *size = (uint64_t)archive_filter_bytes(writer->archive, 0);
     writer_free(writer);

@@ -52,3 +52,8 @@ check_PROGRAMS += tests/agent/test-status
 tests_agent_test_status_SOURCES = tests/agent/test-status.c tests/scratch.h
 tests_agent_test_status_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_status_DEPENDENCIES = drivers/sallyport-driver-flags
+
+check_PROGRAMS += tests/agent/test-intake
+tests_agent_test_intake_SOURCES = tests/agent/test-intake.c tests/scratch.h
+tests_agent_test_intake_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_intake_DEPENDENCIES = agent/sallyport-intake agent/sallyport-reader-dir

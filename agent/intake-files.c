@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/intake-files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "media/base/path.h"
+
+/* A chunk on its way keeps at most two files open: one that ends in it and one that begins. */
+#define OPEN_FILES (2 * INTAKE_FILES_CHUNKS + 2)
+
+/* A file in more than one chunk, from its first chunk to its last. */
+struct shared_file {
+    uint32_t file;
+    int fd;        /* -1: this row is free */
+    uint32_t left; /* chunks that are still to be written */
+};
+
+struct intake_files {
+    const struct recipe *recipe;
+    int folder_fd;
+    pthread_mutex_t lock; /* of the rows below */
+    struct shared_file shared[OPEN_FILES];
+};
+
+static int create(const struct intake_files *files, uint32_t file, int *fd, struct error *err)
+{
+    return path_open(files->folder_fd, files->recipe->files[file].name, O_WRONLY | O_CREAT | O_EXCL,
+                     0400, fd, err);
+}
+
+static int close_written(int fd, struct error *err)
+{
+    if (close(fd) < 0 && errno != EINTR)
+        return error_set_errno(err, ERROR_IO, errno, "closing a file");
+    return 0;
+}
+
+/* Names come sorted, so the files of a folder come in a row. */
+static int make_folders(const struct intake_files *files, struct error *err)
+{
+    char folder[LIMIT_PATH_BYTES + 1] = "";
+    int result = 0;
+
+    for (uint32_t i = 0; i < files->recipe->file_count && result == 0; i++) {
+        const char *name = files->recipe->files[i].name;
+        const char *slash = strrchr(name, '/');
+        size_t size = slash != NULL ? (size_t)(slash - name) : 0;
+
+        if (size == 0 || (strncmp(folder, name, size) == 0 && folder[size] == '\0'))
+            continue;
+        memcpy(folder, name, size);
+        folder[size] = '\0';
+        result = path_make_folders(files->folder_fd, folder, 0700, err);
+    }
+    return result;
+}
+
+static int make_empty_files(const struct intake_files *files, struct error *err)
+{
+    int result = 0;
+    int fd;
+
+    for (uint32_t i = 0; i < files->recipe->file_count && result == 0; i++) {
+        if (files->recipe->files[i].size > 0)
+            continue;
+        result = create(files, i, &fd, err);
+        if (result == 0)
+            result = close_written(fd, err);
+    }
+    return result;
+}
+
+int intake_files_open(const struct recipe *recipe, int folder_fd, struct intake_files **files,
+                      struct error *err)
+{
+    struct intake_files *made = bytes_allocate(1, sizeof(*made));
+    int result;
+
+    made->recipe = recipe;
+    made->folder_fd = folder_fd;
+    pthread_mutex_init(&made->lock, NULL);
+    for (size_t i = 0; i < OPEN_FILES; i++)
+        made->shared[i].fd = -1;
+    *files = made;
+    result = make_folders(made, err);
+    if (result == 0)
+        result = make_empty_files(made, err);
+    if (result < 0) {
+        intake_files_close(made);
+        *files = NULL;
+    }
+    return result;
+}
+
+static int add_shared(struct intake_files *files, uint32_t file, int fd, struct error *err)
+{
+    size_t i = 0;
+
+    pthread_mutex_lock(&files->lock);
+    while (i < OPEN_FILES && files->shared[i].fd >= 0)
+        i++;
+    if (i < OPEN_FILES)
+        files->shared[i] = (struct shared_file){file, fd, files->recipe->files[file].chunk_count};
+    pthread_mutex_unlock(&files->lock);
+    if (i < OPEN_FILES)
+        return 0;
+    close(fd);
+    return error_set(err, ERROR_INTERNAL, "more files open at once than planned for");
+}
+
+int intake_files_expect(struct intake_files *files, uint32_t chunk, struct error *err)
+{
+    struct recipe_piece piece;
+    int result = 0;
+    int fd;
+
+    recipe_first_piece(files->recipe, chunk, &piece);
+    do {
+        if (piece.file_offset > 0 || files->recipe->files[piece.file].chunk_count == 1)
+            continue;
+        result = create(files, piece.file, &fd, err);
+        if (result == 0)
+            result = add_shared(files, piece.file, fd, err);
+    } while (result == 0 && recipe_next_piece(files->recipe, chunk, &piece));
+    return result;
+}
+
+static struct shared_file *find_shared(struct intake_files *files, uint32_t file)
+{
+    for (size_t i = 0; i < OPEN_FILES; i++) {
+        if (files->shared[i].fd >= 0 && files->shared[i].file == file)
+            return &files->shared[i];
+    }
+    return NULL;
+}
+
+static int shared_fd(struct intake_files *files, uint32_t file)
+{
+    struct shared_file *shared;
+    int fd;
+
+    pthread_mutex_lock(&files->lock);
+    shared = find_shared(files, file);
+    fd = shared != NULL ? shared->fd : -1;
+    pthread_mutex_unlock(&files->lock);
+    return fd;
+}
+
+/* Counts one chunk of the file as written; gives the descriptor when it was the last, else -1. */
+static int release_shared(struct intake_files *files, uint32_t file)
+{
+    struct shared_file *shared;
+    int fd = -1;
+
+    pthread_mutex_lock(&files->lock);
+    shared = find_shared(files, file);
+    if (shared != NULL && --shared->left == 0) {
+        fd = shared->fd;
+        shared->fd = -1;
+    }
+    pthread_mutex_unlock(&files->lock);
+    return fd;
+}
+
+static int write_shared(struct intake_files *files, const struct recipe_piece *piece,
+                        const uint8_t *data, struct error *err)
+{
+    int fd = shared_fd(files, piece->file);
+    int result;
+
+    if (fd < 0)
+        return error_set(err, ERROR_INTERNAL, "a chunk that was not announced");
+    result = path_pwrite(fd, data, piece->size, piece->file_offset, err);
+    fd = release_shared(files, piece->file);
+    if (fd >= 0 && result == 0)
+        result = close_written(fd, err);
+    else if (fd >= 0)
+        close(fd);
+    return result;
+}
+
+static int write_whole(struct intake_files *files, const struct recipe_piece *piece,
+                       const uint8_t *data, struct error *err)
+{
+    int fd;
+    int result = create(files, piece->file, &fd, err);
+
+    if (result < 0)
+        return result;
+    result = path_pwrite(fd, data, piece->size, 0, err);
+    if (result == 0)
+        return close_written(fd, err);
+    close(fd);
+    return result;
+}
+
+int intake_files_write(struct intake_files *files, uint32_t chunk, const uint8_t *plain,
+                       struct error *err)
+{
+    struct recipe_piece piece;
+    int result;
+
+    recipe_first_piece(files->recipe, chunk, &piece);
+    do {
+        const struct recipe_file *file = &files->recipe->files[piece.file];
+
+        if (file->chunk_count == 1)
+            result = write_whole(files, &piece, plain + piece.chunk_offset, err);
+        else
+            result = write_shared(files, &piece, plain + piece.chunk_offset, err);
+        if (result < 0)
+            return error_context(err, "%s", file->name);
+    } while (recipe_next_piece(files->recipe, chunk, &piece));
+    return 0;
+}
+
+/* One call for the filesystem, not one a file: for 5,000 small files that is one journal commit
+ * where it would be thousands, and it reports a failed write-back of any of them (Linux 5.8). */
+int intake_files_flush(struct intake_files *files, struct error *err)
+{
+    if (syncfs(files->folder_fd) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "flushing the staged files");
+    return 0;
+}
+
+void intake_files_close(struct intake_files *files)
+{
+    if (files == NULL)
+        return;
+    for (size_t i = 0; i < OPEN_FILES; i++) {
+        if (files->shared[i].fd >= 0)
+            close(files->shared[i].fd);
+    }
+    pthread_mutex_destroy(&files->lock);
+    free(files);
+}

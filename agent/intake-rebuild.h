@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The pipeline: one thread reads frames from the medium, workers hash, decode, hash and write them.
+ * Memory is bounded by slots, whatever the package's size: a frame for each slot, a chunk for each
+ * worker.
+ */
+#ifndef AGENT_INTAKE_REBUILD_H
+#define AGENT_INTAKE_REBUILD_H
+
+#include <stdint.h>
+
+#include "agent/intake-files.h"
+#include "agent/intake-frames.h"
+#include "media/recipe.h"
+
+#define INTAKE_WORKERS 8 /* at most; a slot more than two for each must fit INTAKE_FILES_CHUNKS */
+
+struct intake_pool;
+
+/* Starts workers (2..INTAKE_WORKERS, as many as there are processors). Between sandbox_enter() and
+ * sandbox_seal(). */
+int intake_pool_start(struct intake_pool **pool, struct error *err) ERROR_MUST_CHECK;
+/* Ends and joins them. */
+void intake_pool_stop(struct intake_pool *pool);
+
+/* sandbox_selftest() in every worker and in the caller. *threads: how many that were. */
+int intake_pool_selftest(struct intake_pool *pool, unsigned *threads,
+                         struct error *err) ERROR_MUST_CHECK;
+
+struct intake_job {
+    const struct recipe *recipe;
+    struct intake_frames *frames;
+    struct intake_files *files;
+    /* Told now and then how many plain bytes are written. Negative ends the job with that error. */
+    int (*progress)(void *context, uint64_t done, struct error *err);
+    void *context;
+};
+
+/* Rebuilds and flushes all files. Frames that do not have their digest: ERROR_BAD_DIGEST; that do
+ * but do not give their chunk: ERROR_BAD_FRAME. The first failure ends the job; no worker touches
+ * it when this returns. */
+int intake_rebuild(struct intake_pool *pool, const struct intake_job *job,
+                   struct error *err) ERROR_MUST_CHECK;
+
+#endif
