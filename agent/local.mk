@@ -47,3 +47,8 @@ agent_sallyport_intake_SOURCES = \
 	agent/intake-protocol.h \
 	agent/intake-rebuild.c agent/intake-rebuild.h
 agent_sallyport_intake_LDADD = $(LIBAGENT)
+libagent_a_SOURCES += \
+	agent/activate.c agent/activate.h \
+	agent/driver-host.c agent/driver-host.h \
+	agent/process.c agent/process.h \
+	agent/staging.c agent/staging.h

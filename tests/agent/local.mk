@@ -57,3 +57,6 @@ check_PROGRAMS += tests/agent/test-intake
 tests_agent_test_intake_SOURCES = tests/agent/test-intake.c tests/scratch.h
 tests_agent_test_intake_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_intake_DEPENDENCIES = agent/sallyport-intake agent/sallyport-reader-dir
+check_PROGRAMS += tests/agent/test-activate
+tests_agent_test_activate_SOURCES = tests/agent/test-activate.c
+tests_agent_test_activate_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

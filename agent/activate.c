@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/activate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/audit.h"
+#include "agent/staging.h"
+#include "media/base/log.h"
+#include "media/base/path.h"
+#include "media/base/publish.h"
+
+#define LINK        "current"
+#define PLACE_BYTES 300
+
+static int record(const struct activate *activate, const char *what, const char *type,
+                  const struct state_package *package, const struct error *why, struct error *err)
+{
+    char words[ERROR_WORDS_BYTES * 2], id[DIGEST_TEXT_BYTES] = "";
+    const struct audit_event event = {.who = activate->who,
+                                      .what = what,
+                                      .code = why != NULL ? why->code : ERROR_OK,
+                                      .subject = type,
+                                      .words = words};
+
+    if (package != NULL)
+        digest_text(package->id, id);
+    snprintf(words, sizeof(words), "%s%s%s%s%s%s", package != NULL ? "version " : "",
+             package != NULL ? package->version : "", id[0] != '\0' ? " package " : "", id,
+             why != NULL ? ": " : "", why != NULL ? why->words : "");
+    return audit_append(activate->state, &event, NULL, err);
+}
+
+/* Removes the folders of a type that no slot holds any more. Failing to is no failure of what was
+ * done: recovery tries again. */
+static void prune(struct state *state, const char *type)
+{
+    char place[PLACE_BYTES];
+    char **names = NULL;
+    size_t count = 0;
+    struct error err;
+    int folder;
+
+    snprintf(place, sizeof(place), "content/%s", type);
+    if (path_open_folder(state_folder(state), place, &folder, &err) < 0)
+        return;
+    if (path_list(folder, LIMIT_FOLDER_NAMES, &names, &count, &err) < 0)
+        count = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool holds = true;
+
+        if (strcmp(names[i], LINK) == 0)
+            continue;
+        if (state_holds(state, type, names[i], &holds, &err) < 0 ||
+            (!holds && path_remove(folder, names[i], &err) < 0))
+            log_write(LOG_LEVEL_WARN, "%s/%s: %s", place, names[i], err.words);
+    }
+    path_free_names(names, count);
+    close(folder);
+}
+
+static int set_link(struct state *state, const char *type, const uint8_t id[static DIGEST_BYTES],
+                    struct error *err)
+{
+    char place[PLACE_BYTES], text[DIGEST_TEXT_BYTES];
+
+    snprintf(place, sizeof(place), "content/%s/" LINK, type);
+    return publish_link(state_folder(state), place, digest_text(id, text), err);
+}
+
+static int drop_link(struct state *state, const char *type, struct error *err)
+{
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof(place), "content/%s/" LINK, type);
+    return path_remove(state_folder(state), place, err);
+}
+
+static int stage_rows(const struct activate *activate, const struct state_package *package,
+                      struct error *err)
+{
+    struct floor floor = {.present = true, .time_us = package->time_us, .number = package->issue};
+    char subject[STATE_SUBJECT_BYTES];
+    int result = record(activate, "stage", package->type, package, NULL, err);
+
+    memcpy(floor.digest, package->id, DIGEST_BYTES);
+    snprintf(subject, sizeof(subject), "type:%s", package->type);
+    if (result == 0)
+        result = state_raise_floor(activate->state, subject, &floor, err);
+    return result < 0 ? result : state_put_package(activate->state, STATE_STAGED, package, err);
+}
+
+int activate_stage(const struct activate *activate, const struct state_package *package,
+                   struct error *err)
+{
+    struct db *db = state_db(activate->state);
+    int result = db_begin(db, err);
+
+    if (result == 0)
+        result = stage_rows(activate, package, err);
+    if (result == 0)
+        result = db_commit(db, err);
+    if (result < 0)
+        db_rollback(db);
+    else
+        prune(activate->state, package->type); /* what was staged before and never came to be */
+    return result;
+}
+
+/* What a package needs must be in service first. */
+static int check_requirements(struct state *state, const struct state_package *package,
+                              struct error *err)
+{
+    for (size_t i = 0; i < package->requirement_count; i++) {
+        const char *type = package->requirements[i].type;
+        struct state_package needed;
+        bool present;
+
+        if (state_package(state, type, STATE_ACTIVE, &needed, &present, err) < 0)
+            return -(int)err->code;
+        if (!present || needed.issue < package->requirements[i].issue)
+            return error_set(err, ERROR_REQUIRES, "%s needs %s of issue %lu or later",
+                             package->type, type, (unsigned long)package->requirements[i].issue);
+    }
+    return 0;
+}
+
+static int check_withdrawn(struct state *state, const struct state_package *package,
+                           struct error *err)
+{
+    char reason[256] = "";
+    bool withdrawn, harmful;
+
+    if (state_withdrawn(state, package->id, &withdrawn, &harmful, reason, sizeof(reason), err) < 0)
+        return -(int)err->code;
+    return withdrawn ? error_set(err, ERROR_WITHDRAWN, "%s %s is withdrawn: %s", package->type,
+                                 package->version, reason)
+                     : 0;
+}
+
+/* Rows of an activation: what was active becomes previous. */
+static int activate_rows(const struct activate *activate, const struct state_package *package,
+                         struct error *err)
+{
+    struct state_package before;
+    bool present;
+    int result = record(activate, "activate", package->type, package, NULL, err);
+
+    if (result == 0)
+        result =
+            state_package(activate->state, package->type, STATE_ACTIVE, &before, &present, err);
+    if (result == 0 && present)
+        result = state_put_package(activate->state, STATE_PREVIOUS, &before, err);
+    if (result == 0)
+        result = state_put_package(activate->state, STATE_ACTIVE, package, err);
+    if (result == 0)
+        result = state_drop_package(activate->state, package->type, STATE_STAGED, err);
+    return result < 0 ? result : state_heal(activate->state, package->type, err);
+}
+
+typedef int (*change_rows)(const struct activate *activate, const struct state_package *package,
+                           struct error *err);
+
+static int commit_rows(const struct activate *activate, change_rows change,
+                       const struct state_package *package, struct error *err)
+{
+    struct db *db = state_db(activate->state);
+    int result = db_begin(db, err);
+
+    if (result == 0)
+        result = change(activate, package, err);
+    if (result == 0)
+        result = db_commit(db, err);
+    if (result < 0)
+        db_rollback(db);
+    return result;
+}
+
+/* The driver is ready, the rows are written, the link follows, the driver takes over. From the
+ * commit on the change has happened: a link that can't be set is mended at the next start. */
+static int put_in_service(const struct activate *activate, change_rows change,
+                          const struct state_package *package, struct error *err)
+{
+    struct driver_candidate *candidate = NULL;
+    int result = 0;
+
+    if (activate->host != NULL)
+        result = driver_host_prepare(activate->host, package->type, package, &candidate, err);
+    if (result == 0)
+        result = commit_rows(activate, change, package, err);
+    if (result < 0) {
+        driver_host_discard(candidate);
+        return result;
+    }
+    result = set_link(activate->state, package->type, package->id, err);
+    if (candidate != NULL)
+        driver_host_adopt(activate->host, candidate);
+    prune(activate->state, package->type);
+    return result;
+}
+
+int activate_type(const struct activate *activate, const char *type, struct error *err)
+{
+    struct state_package package;
+    bool present;
+    int result = state_package(activate->state, type, STATE_STAGED, &package, &present, err);
+
+    if (result < 0)
+        return result;
+    if (!present)
+        return error_set(err, ERROR_NOT_FOUND, "nothing of %s is staged", type);
+    result = check_withdrawn(activate->state, &package, err);
+    if (result == 0)
+        result = check_requirements(activate->state, &package, err);
+    return result < 0 ? result : put_in_service(activate, activate_rows, &package, err);
+}
+
+/* Whether it was the content's own fault, so that trying the same bytes again is pointless. */
+static bool is_contents_fault(enum error_code code)
+{
+    return code == ERROR_DRIVER_REFUSED || code == ERROR_DRIVER_FAILED || code == ERROR_BAD_CONTENT;
+}
+
+static int give_up_rows(const struct activate *activate, const struct state_package *package,
+                        const struct error *why, struct error *err)
+{
+    int result = record(activate, "refuse", package->type, package, why, err);
+
+    if (result == 0 && is_contents_fault(why->code))
+        result = state_quarantine(activate->state, package->id, package->type, why, err);
+    if (result == 0)
+        result = state_drop_package(activate->state, package->type, STATE_STAGED, err);
+    return result < 0 ? result : state_ail(activate->state, package->type, package->id, why, err);
+}
+
+int activate_give_up(const struct activate *activate, const char *type, const struct error *why,
+                     struct error *err)
+{
+    struct db *db = state_db(activate->state);
+    struct state_package package;
+    bool present;
+    int result = state_package(activate->state, type, STATE_STAGED, &package, &present, err);
+
+    if (result < 0 || !present)
+        return result;
+    result = db_begin(db, err);
+    if (result == 0)
+        result = give_up_rows(activate, &package, why, err);
+    if (result == 0)
+        result = db_commit(db, err);
+    if (result < 0)
+        db_rollback(db);
+    else
+        prune(activate->state, type);
+    return result;
+}
+
+/* Rows of a return: what was previous is active, nothing is previous. */
+static int return_rows(const struct activate *activate, const struct state_package *package,
+                       struct error *err)
+{
+    int result = record(activate, "return", package->type, package, NULL, err);
+
+    if (result == 0)
+        result = state_put_package(activate->state, STATE_ACTIVE, package, err);
+    return result < 0 ? result
+                      : state_drop_package(activate->state, package->type, STATE_PREVIOUS, err);
+}
+
+static int unload_rows(const struct activate *activate, const struct state_package *package,
+                       struct error *err)
+{
+    int result = record(activate, "unload", package->type, package, NULL, err);
+
+    return result < 0 ? result
+                      : state_drop_package(activate->state, package->type, STATE_ACTIVE, err);
+}
+
+static int unload(const struct activate *activate, const struct state_package *package,
+                  struct error *err)
+{
+    struct driver_candidate *candidate = NULL;
+    int result = 0;
+
+    if (activate->host != NULL)
+        result = driver_host_prepare(activate->host, package->type, NULL, &candidate, err);
+    if (result == 0)
+        result = commit_rows(activate, unload_rows, package, err);
+    if (result == 0)
+        result = drop_link(activate->state, package->type, err);
+    if (result == 0 && candidate != NULL)
+        driver_host_adopt(activate->host, candidate);
+    else
+        driver_host_discard(candidate);
+    prune(activate->state, package->type);
+    return result;
+}
+
+/* The package to go back to; *usable false: there is none. */
+static int find_previous(const struct activate *activate, const char *type,
+                         struct state_package *previous, bool *usable, struct error *err)
+{
+    bool withdrawn = false, harmful, quarantined = false;
+    int result = state_package(activate->state, type, STATE_PREVIOUS, previous, usable, err);
+
+    if (result == 0 && *usable)
+        result = state_withdrawn(activate->state, previous->id, &withdrawn, &harmful, NULL, 0, err);
+    if (result == 0 && *usable)
+        result = state_quarantined(activate->state, previous->id, &quarantined, err);
+    *usable = *usable && !withdrawn && !quarantined;
+    return result;
+}
+
+int activate_return(const struct activate *activate, const char *type, const struct error *why,
+                    bool may_unload, struct error *err)
+{
+    struct state_package active, previous;
+    bool present, usable;
+    int result = state_package(activate->state, type, STATE_ACTIVE, &active, &present, err);
+
+    if (result < 0 || !present)
+        return result;
+    result = record(activate, "ail", type, &active, why, err);
+    if (result == 0 && why->code == ERROR_DRIVER_FAILED)
+        result = state_quarantine(activate->state, active.id, type, why, err);
+    if (result == 0)
+        result = state_ail(activate->state, type, active.id, why, err);
+    if (result == 0)
+        result = find_previous(activate, type, &previous, &usable, err);
+    if (result < 0)
+        return result;
+    if (usable)
+        return put_in_service(activate, return_rows, &previous, err);
+    if (may_unload)
+        return unload(activate, &active, err);
+    return error_set(err, ERROR_NOT_FOUND, "%s: there is no content before to return to", type);
+}
+
+static int read_link(struct state *state, const char *type, char out[static DIGEST_TEXT_BYTES])
+{
+    char place[PLACE_BYTES];
+    ssize_t size;
+
+    snprintf(place, sizeof(place), "content/%s/" LINK, type);
+    size = readlinkat(state_folder(state), place, out, DIGEST_TEXT_BYTES - 1);
+    out[size > 0 ? size : 0] = '\0';
+    return size > 0;
+}
+
+static int recover_type(struct state *state, const char *type, struct error *err)
+{
+    char link[DIGEST_TEXT_BYTES], id[DIGEST_TEXT_BYTES];
+    struct state_package active;
+    bool present;
+    int result = state_package(state, type, STATE_ACTIVE, &active, &present, err);
+
+    if (result < 0)
+        return result;
+    read_link(state, type, link);
+    if (!present)
+        result = drop_link(state, type, err);
+    else if (strcmp(link, digest_text(active.id, id)) != 0)
+        result = set_link(state, type, active.id, err);
+    prune(state, type);
+    return result;
+}
+
+int activate_recover(struct state *state, struct error *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    int folder;
+    int result = staging_clear(state, err);
+
+    if (result == 0)
+        result = path_open_folder(state_folder(state), "content", &folder, err);
+    if (result < 0)
+        return result;
+    result = path_list(folder, LIMIT_FOLDER_NAMES, &names, &count, err);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = recover_type(state, names[i], err);
+    path_free_names(names, count);
+    close(folder);
+    return result;
+}

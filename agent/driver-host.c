@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/driver-host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/process.h"
+#include "media/base/instant.h"
+#include "media/base/log.h"
+#include "media/base/path.h"
+#include "media/content-type.h"
+
+/* 4-agent.md, Probation: this many ends within the window put the content before back. */
+#define ENDS_ALLOWED   3
+#define ENDS_WINDOW_US (10 * INSTANT_MINUTE_US)
+
+struct family {
+    char name[LIMIT_NAME_BYTES + 1]; /* "": free place */
+    struct driver_run *run;          /* NULL: not running */
+    int64_t ends_us[ENDS_ALLOWED];   /* newest last */
+    char item[ERROR_WORDS_BYTES];    /* what it was working on when it last ended */
+};
+
+struct driver_host {
+    struct state *state;
+    const struct config *config;
+    struct family families[CONFIG_DRIVERS];
+};
+
+struct driver_candidate {
+    char family[LIMIT_NAME_BYTES + 1];
+    struct driver_run *run;
+};
+
+struct driver_host *driver_host_new(struct state *state, const struct config *config)
+{
+    struct driver_host *host = bytes_allocate(1, sizeof(*host));
+
+    host->state = state;
+    host->config = config;
+    return host;
+}
+
+void driver_host_free(struct driver_host *host)
+{
+    if (host == NULL)
+        return;
+    for (size_t i = 0; i < CONFIG_DRIVERS; i++)
+        driver_run_stop(host->families[i].run);
+    free(host);
+}
+
+static struct family *find_family(struct driver_host *host, const char *name)
+{
+    for (size_t i = 0; i < CONFIG_DRIVERS; i++) {
+        if (strcmp(host->families[i].name, name) == 0)
+            return &host->families[i];
+    }
+    return NULL;
+}
+
+/* Its place, made where it is new. */
+static struct family *family_place(struct driver_host *host, const char *name)
+{
+    struct family *family = find_family(host, name);
+
+    if (family != NULL)
+        return family;
+    family = find_family(host, "");
+    if (family != NULL)
+        snprintf(family->name, sizeof(family->name), "%s", name);
+    return family;
+}
+
+static int family_of(const char *type, const char **family, struct error *err)
+{
+    const struct content_type *row = content_type_find(type);
+
+    *family = NULL;
+    if (row == NULL)
+        return error_set(err, ERROR_DRIVER_MISSING,
+                         "%s is a content type that this agent does not "
+                         "know",
+                         type);
+    *family = row->family;
+    return 0;
+}
+
+bool driver_host_has_program(const struct config *config, const char *type)
+{
+    const struct content_type *row = content_type_find(type);
+    char path[LIMIT_PATH_BYTES];
+
+    if (row == NULL || snprintf(path, sizeof(path), "%s/sallyport-driver-%s", config->libexec,
+                                row->family) >= (int)sizeof(path))
+        return false;
+    return access(path, F_OK) == 0;
+}
+
+static int start_process(const struct driver_host *host, const char *family,
+                         struct driver_run **run, struct error *err)
+{
+    const struct config_driver *limits = config_driver(host->config, family);
+    struct driver_run_options options = {
+        .libexec = host->config->libexec,
+        .user = process_user(host->config->driver_user, "sallyport-driver"),
+        .memory_bytes = limits != NULL ? limits->memory_bytes : 0};
+
+    return driver_run_start(family, &options, run, err);
+}
+
+static int load_from(struct driver_host *host, struct driver_run *run,
+                     const struct state_package *package, int folder, struct error *err)
+{
+    uint8_t key_bytes[ENROLMENT_KEY_BYTES];
+    struct driver_run_key key = {package->sealed, bytes_view_of(key_bytes, sizeof(key_bytes))};
+    json_t *arguments = NULL;
+    bool sealed = package->sealed[0] != '\0';
+    int result = driver_run_reads(run, package->type, package->schema_low, package->schema_high,
+                                  package->abi_low, package->abi_high, err);
+
+    if (result == 0 && sealed)
+        result = state_content_key(host->state, package->sealed, key_bytes, err);
+    if (result == 0)
+        result = driver_run_content(run, "load", package->type, folder, sealed ? &key : NULL, err);
+    bytes_wipe(key_bytes, sizeof(key_bytes));
+    if (result < 0)
+        return result;
+    arguments = json_pack("{s:s}", "type", package->type);
+    result = driver_run_request(run, "swap", arguments, NULL, err);
+    json_decref(arguments);
+    return result;
+}
+
+static int load_content(struct driver_host *host, struct driver_run *run,
+                        const struct state_package *package, struct error *err)
+{
+    char id[DIGEST_TEXT_BYTES], place[300];
+    int folder, result;
+
+    snprintf(place, sizeof(place), "content/%s/%s", package->type, digest_text(package->id, id));
+    result = path_open_folder(state_folder(host->state), place, &folder, err);
+    if (result < 0)
+        return error_context(err, "%s", package->type);
+    result = load_from(host, run, package, folder, err);
+    close(folder);
+    return result;
+}
+
+/* Every active content of the family but `except`. What fails is written to that content's health:
+ * it must not keep a good neighbour from being loaded. */
+static int load_neighbours(struct driver_host *host, struct driver_run *run, const char *family,
+                           const char *except, struct error *err)
+{
+    char **types = NULL;
+    size_t count = 0;
+    int result = state_types(host->state, STATE_ACTIVE, &types, &count, err);
+
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const struct content_type *row = content_type_find(types[i]);
+        struct state_package package;
+        struct error why;
+        bool present;
+
+        if (row == NULL || strcmp(row->family, family) != 0 ||
+            (except != NULL && strcmp(types[i], except) == 0))
+            continue;
+        result = state_package(host->state, types[i], STATE_ACTIVE, &package, &present, err);
+        if (result == 0 && present && load_content(host, run, &package, &why) < 0)
+            result = state_ail(host->state, types[i], package.id, &why, err);
+    }
+    path_free_names(types, count);
+    return result;
+}
+
+int driver_host_prepare(struct driver_host *host, const char *type,
+                        const struct state_package *package, struct driver_candidate **candidate,
+                        struct error *err)
+{
+    struct driver_candidate *made = NULL;
+    const char *family = NULL;
+    int result = family_of(type, &family, err);
+
+    *candidate = NULL;
+    if (result < 0)
+        return result;
+    made = bytes_allocate(1, sizeof(*made));
+    snprintf(made->family, sizeof(made->family), "%s", family);
+    result = start_process(host, family, &made->run, err);
+    /* The new content first: where it fails, nothing else is worth the while. */
+    if (result == 0 && package != NULL)
+        result = load_content(host, made->run, package, err);
+    if (result == 0)
+        result = load_neighbours(host, made->run, family, type, err);
+    if (result < 0) {
+        driver_host_discard(made);
+        return result;
+    }
+    *candidate = made;
+    return 0;
+}
+
+void driver_host_adopt(struct driver_host *host, struct driver_candidate *candidate)
+{
+    struct family *family = family_place(host, candidate->family);
+
+    if (family == NULL) {
+        driver_host_discard(candidate);
+        return;
+    }
+    driver_run_stop(family->run);
+    family->run = candidate->run;
+    free(candidate);
+}
+
+void driver_host_discard(struct driver_candidate *candidate)
+{
+    if (candidate == NULL)
+        return;
+    driver_run_stop(candidate->run);
+    free(candidate);
+}
+
+static int start_family(struct driver_host *host, const char *name, struct error *err)
+{
+    struct family *family = family_place(host, name);
+    int result;
+
+    if (family == NULL)
+        return error_set(err, ERROR_LIMIT, "more than %d driver families", CONFIG_DRIVERS);
+    if (family->run != NULL)
+        return 0;
+    result = start_process(host, name, &family->run, err);
+    if (result == 0)
+        result = load_neighbours(host, family->run, name, NULL, err);
+    if (result < 0) {
+        driver_run_stop(family->run);
+        family->run = NULL;
+    }
+    return result;
+}
+
+int driver_host_start(struct driver_host *host, struct error *err)
+{
+    char **types = NULL;
+    size_t count = 0;
+    int result = state_types(host->state, STATE_ACTIVE, &types, &count, err);
+
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const char *family = NULL;
+        struct error why;
+
+        if (family_of(types[i], &family, &why) < 0 || start_family(host, family, &why) < 0) {
+            log_write(LOG_LEVEL_ERROR, "%s: %s", types[i], why.words);
+            result = state_ail(host->state, types[i], NULL, &why, err);
+        }
+    }
+    path_free_names(types, count);
+    return result;
+}
+
+int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
+                      struct error *err)
+{
+    const char *family = NULL;
+    json_t *arguments, *whole = NULL;
+    int result = family_of(type, &family, err);
+
+    *reply = NULL;
+    if (result == 0)
+        result = start_family(host, family, err);
+    if (result < 0)
+        return result;
+    arguments = json_pack("{s:s, s:O}", "type", type, "request", request);
+    result = driver_run_request(find_family(host, family)->run, "serve", arguments, &whole, err);
+    json_decref(arguments);
+    if (result == 0)
+        *reply = json_incref(json_object_get(whole, "reply"));
+    json_decref(whole);
+    return result;
+}
+
+size_t driver_host_watch(const struct driver_host *host, struct pollfd fds[static DRIVER_HOST_FDS])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < CONFIG_DRIVERS; i++) {
+        struct driver_run *run = host->families[i].run;
+
+        if (run == NULL)
+            continue;
+        fds[count++] = (struct pollfd){.fd = driver_run_pidfd(run), .events = POLLIN};
+        fds[count++] = (struct pollfd){.fd = driver_run_log(run), .events = POLLIN};
+    }
+    return count;
+}
+
+static void relay(struct family *family)
+{
+    struct pollfd ready = {.fd = driver_run_log(family->run), .events = POLLIN};
+
+    if (ready.fd >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0)
+        (void)!log_relay(ready.fd, family->name);
+}
+
+void driver_host_turn(struct driver_host *host)
+{
+    for (size_t i = 0; i < CONFIG_DRIVERS; i++) {
+        if (host->families[i].run != NULL)
+            relay(&host->families[i]);
+    }
+}
+
+static bool has_ended(const struct driver_run *run)
+{
+    struct pollfd ended = {.fd = driver_run_pidfd(run), .events = POLLIN};
+
+    /* -1: a request found it dead and killed it. */
+    return ended.fd < 0 || (poll(&ended, 1, 0) > 0 && ended.revents != 0);
+}
+
+/* Notes one more end; whether there were too many lately. */
+static bool note_end(struct family *family)
+{
+    int64_t now_us = instant_clock();
+
+    memmove(family->ends_us, family->ends_us + 1, sizeof(family->ends_us) - sizeof(int64_t));
+    family->ends_us[ENDS_ALLOWED - 1] = now_us;
+    return family->ends_us[0] != 0 && now_us - family->ends_us[0] < ENDS_WINDOW_US;
+}
+
+int driver_host_next_end(struct driver_host *host, const char **family, const char **item,
+                         bool *often)
+{
+    for (size_t i = 0; i < CONFIG_DRIVERS; i++) {
+        struct family *ended = &host->families[i];
+
+        if (ended->run == NULL || !has_ended(ended->run))
+            continue;
+        snprintf(ended->item, sizeof(ended->item), "%s", driver_run_item(ended->run));
+        driver_run_stop(ended->run);
+        ended->run = NULL;
+        *often = note_end(ended);
+        if (*often)
+            memset(ended->ends_us, 0, sizeof(ended->ends_us));
+        *family = ended->name;
+        *item = ended->item;
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The running drivers of this endpoint, one process a family, each serving the active content of
+ * its types. New content gets a new process that is ready before the old one goes.
+ */
+#ifndef AGENT_DRIVER_HOST_H
+#define AGENT_DRIVER_HOST_H
+
+#include <jansson.h>
+#include <poll.h>
+
+#include "agent/config.h"
+#include "agent/state-content.h"
+#include "media/driver-run.h"
+
+struct driver_host;
+
+/* Borrows both for its life. Starts nothing. */
+struct driver_host *driver_host_new(struct state *state, const struct config *config);
+/* Stops all. */
+void driver_host_free(struct driver_host *host);
+
+/* A process of a family that has loaded what it is to serve, beside the one in service. */
+struct driver_candidate;
+
+/* Starts one for the family of `type`, with every active content of that family but the type's own,
+ * in whose place `package` is loaded (its files lie in content/TYPE/ID); NULL: nothing is.
+ * ERROR_DRIVER_MISSING, ERROR_SCHEMA_RANGE, ERROR_DRIVER_REFUSED, ERROR_DRIVER_FAILED. */
+int driver_host_prepare(struct driver_host *host, const char *type,
+                        const struct state_package *package, struct driver_candidate **candidate,
+                        struct error *err) ERROR_MUST_CHECK;
+/* It serves from now on; the one before is stopped. Takes the candidate. */
+void driver_host_adopt(struct driver_host *host, struct driver_candidate *candidate);
+void driver_host_discard(struct driver_candidate *candidate);
+
+/* Starts the family of each active content that is not running. What can't be started is written
+ * to health, the others go on. */
+int driver_host_start(struct driver_host *host, struct error *err) ERROR_MUST_CHECK;
+
+/* Asks a type's driver. A family that is not running is started without content where it needs
+ * none: ERROR_DRIVER_MISSING where there is no such program. *reply is what serve answered. */
+int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
+                      struct error *err) ERROR_MUST_CHECK;
+
+#define DRIVER_HOST_FDS (2 * CONFIG_DRIVERS)
+
+/* For the event loop: what to watch; then what happened. Log lines are logged here. */
+size_t driver_host_watch(const struct driver_host *host, struct pollfd fds[static DRIVER_HOST_FDS]);
+void driver_host_turn(struct driver_host *host);
+
+/* A family whose process has ended without being asked. 1: *family (borrowed), *item what it was
+ * working on, *often whether that was once too often within the window; 0: none. The process is
+ * forgotten. */
+int driver_host_next_end(struct driver_host *host, const char **family, const char **item,
+                         bool *often);
+
+/* Whether a driver program for the type is installed. */
+bool driver_host_has_program(const struct config *config, const char *type);
+
+#endif
