@@ -124,3 +124,7 @@ tests_media_test_tsa_client_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-secrets
 tests_media_test_secrets_SOURCES = tests/media/test-secrets.c tests/media/site.h tests/scratch.h
 tests_media_test_secrets_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-signature-encodings
+tests_media_test_signature_encodings_SOURCES = tests/media/test-signature-encodings.c
+tests_media_test_signature_encodings_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)

@@ -49,3 +49,7 @@ endif
 check_PROGRAMS += tests/media/base/test-ini
 tests_media_base_test_ini_SOURCES = tests/media/base/test-ini.c
 tests_media_base_test_ini_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/base/test-secrecy
+tests_media_base_test_secrecy_SOURCES = tests/media/base/test-secrecy.c
+tests_media_base_test_secrecy_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
