@@ -7,7 +7,8 @@
 
 #include "media/base/sandbox.h"
 
-#define SANDBOX_LANDLOCK_NEWEST 7 /* newest ABI whose rights we know; a newer kernel is used as 7  \
+#define SANDBOX_LANDLOCK_NEWEST                                                                    \
+    7 /* newest ABI whose rights we know; a newer kernel is used as 7  \
                                    */
 
 /* The kernel's ABI, at most SANDBOX_LANDLOCK_NEWEST; 0: the kernel has no Landlock, or it is off.

@@ -1,0 +1,184 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+#
+# What the system tests share: sourced, not run. Whole programs, copied from the build folder into
+# one temporary folder, so that a user without rights reaches them wherever the build lies.
+. "$TOP_SRCDIR/tests/tap.sh"
+
+folder=
+agent_pid=
+as=    # words in front of a command: who runs it
+who=   # for the names of test points
+status=0
+
+system_begin() {
+    command -v jq >/dev/null || tap_skip_all 'jq is not installed'
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/sallyport-test.XXXXXX") || exit 1
+    trap 'system_end' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    chmod 755 "$folder"
+    mkdir -p "$folder/bin" "$folder/libexec"
+    cp "$TOP_BUILDDIR/mirror/sallyport-mirror" "$TOP_BUILDDIR/agent/sallyport-agent" \
+        "$TOP_BUILDDIR/tui/sallyport" "$folder/bin" || exit 1
+    for program in "$TOP_BUILDDIR"/agent/sallyport-* "$TOP_BUILDDIR"/drivers/sallyport-driver-*; do
+        case $program in
+        *.o | *.c | */sallyport-agent) ;;
+        *) cp "$program" "$folder/libexec" ;;
+        esac
+    done
+}
+
+system_end() {
+    agent_stop
+    [ -z "$folder" ] || rm -rf "$folder"
+    folder=
+}
+
+# for_each_user FUNCTION: as who we are; when that is root, once more as nobody. Each time with a
+# fresh folder $work that this user owns.
+for_each_user() {
+    as='' who=$(id -un)
+    work=$folder/work-$who
+    mkdir "$work"
+    "$1"
+    agent_stop
+    [ "$(id -u)" -eq 0 ] || return 0
+    as='setpriv --reuid nobody --regid nogroup --clear-groups --' who=nobody
+    work=$folder/work-$who
+    mkdir "$work"
+    chown nobody "$work"
+    "$1"
+    agent_stop
+}
+
+# The programs, as the user of the moment. Standard input is empty: nothing may ask.
+mirror() {
+    # shellcheck disable=SC2086 # $as is words
+    $as "$folder/bin/sallyport-mirror" --libexec "$folder/libexec" --repo "$work/repo" "$@" </dev/null
+}
+agent() {
+    # shellcheck disable=SC2086
+    $as "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
+        --socket "$work/socket" "$@" </dev/null
+}
+client() {
+    # shellcheck disable=SC2086
+    $as "$folder/bin/sallyport" --libexec "$folder/libexec" --socket "$work/socket" "$@" </dev/null
+}
+
+# expect STATUS NAME COMMAND...: runs, keeps both streams in $work-out and $work-err, one point.
+expect() {
+    wanted=$1 name=$2
+    shift 2
+    "$@" >"$work-out" 2>"$work-err"
+    status=$?
+    [ "$status" -eq "$wanted" ]
+    tap_result $? "$name ($who)"
+    if [ "$status" -ne "$wanted" ]; then
+        echo "# $*"
+        echo "# exit status $status, expected $wanted"
+        tail -n 20 "$work-out" "$work-err" | sed 's/^/# /'
+    fi
+}
+
+# says NAME PATTERN: a line of what the last command wrote matches.
+says() {
+    grep -qE -- "$2" "$work-out" "$work-err"
+    tap_result $? "$1 ($who)"
+    grep -qE -- "$2" "$work-out" "$work-err" || {
+        echo "# expected a line like: $2"
+        tail -n 20 "$work-out" "$work-err" | sed 's/^/# /'
+    }
+}
+
+# holds NAME FILTER: jq's filter is true for the JSON that the last command wrote.
+holds() {
+    jq -e "$2" "$work-out" >/dev/null 2>&1
+    held=$?
+    tap_result $held "$1 ($who)"
+    [ $held -eq 0 ] || {
+        echo "# not true: $2"
+        head -c 4000 "$work-out" | sed 's/^/# /'
+    }
+}
+
+# A program that died of a signal or a sanitizer is never an acceptable refusal.
+died() {
+    [ "$status" -ge 128 ] || grep -q 'ERROR: .*Sanitizer\|runtime error:' "$work-err"
+}
+
+# Starts the agent and waits until its socket answers, or it has ended; bounded.
+agent_start() {
+    # shellcheck disable=SC2086
+    $as "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
+        --socket "$work/socket" run "$@" </dev/null >>"$work-agent-log" 2>&1 &
+    agent_pid=$!
+    tries=0
+    until client status --json >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ $tries -gt 200 ] || ! kill -0 "$agent_pid" 2>/dev/null; then
+            tap_result 1 "the agent starts ($who)"
+            tail -n 20 "$work-agent-log" | sed 's/^/# /'
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+agent_stop() {
+    [ -n "$agent_pid" ] || return 0
+    kill "$agent_pid" 2>/dev/null
+    wait "$agent_pid" 2>/dev/null
+    agent_pid=
+}
+
+# A source for publish: flags_source FOLDER VALUE.
+flags_source() {
+    mkdir -p "$1"
+    printf '{"schema":"sallyport.flags/1","releases":{"*":{"ips":"%s","behavior":"available"}}}\n' \
+        "$2" >"$1/flags.json"
+    chmod -R a+rX "$1"
+}
+
+# A mirror with two rings and one package in both, exported to $work/medium-1, and an endpoint that
+# is enrolled in the second ring.
+make_mirror() {
+    flags_source "$work/source-1" available
+    mirror init "$work/repo" --org 'Test Works' --ring engineering --ring public \
+        --unprotected-keys || return 1
+    mirror publish flags-supplement "$work/source-1" --version 1 || return 1
+    mirror promote public || return 1
+    mirror export "$work/medium-1" --ring public || return 1
+}
+
+enrol() {
+    printf 'correct horse battery staple\n' >"$work-passphrase"
+    chmod 600 "$work-passphrase"
+    [ -z "$as" ] || chown nobody "$work-passphrase"
+    mirror enroll endpoint-1 --ring public -o "$work/endpoint-1.enrol" \
+        --passphrase-file "$work-passphrase" || return 1
+    agent enroll "$work/endpoint-1.enrol" --passphrase-file "$work-passphrase"
+}
+
+# The next version of the content, through both rings, to a medium: next_medium N VALUE.
+next_medium() {
+    flags_source "$work/source-$1" "$2"
+    mirror publish flags-supplement "$work/source-$1" --version "$1" || return 1
+    mirror promote public || return 1
+    mirror export "$work/medium-$1" --ring public
+}
+
+# flip FILE OFFSET: one byte of a file is another one.
+flip() {
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059 # an octal escape
+    printf "\\$(printf %03o $((byte ^ 255)))" |
+        dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# What an import may not change when it refuses: floors and contents, without ages.
+remembered() {
+    client floor --json | jq -S 'del(.generated)'
+    client contents --json | jq -S '[.contents[] | {type, version, id, state}]'
+}
