@@ -124,8 +124,8 @@ static int take_error(const struct frame *frame, struct error *err)
 static int exchange(struct reader *reader, uint16_t request, const struct bytes *body,
                     uint16_t answer, struct frame *frame, struct error *err)
 {
-    int result =
-        frame_send(reader->socket, request, body->data, body->size, NULL, 0, DEADLINE_MS, err);
+    int result = frame_send(reader->socket, (uint16_t)request, body->data, body->size, NULL, 0,
+                            DEADLINE_MS, err);
 
     if (result == 0)
         result = frame_receive(reader->socket, LIMIT_MESSAGE_BYTES, DEADLINE_MS, frame, err);

@@ -485,9 +485,10 @@ static void two_tokens(struct forge_document *document, struct forge_signer *sig
 
 static void token_over_its_limit(struct forge_document *document, struct forge_signer *signer)
 {
-    struct bytes_view large = octets(bytes_allocate(1, LIMIT_TOKEN_BYTES), LIMIT_TOKEN_BYTES);
+    uint8_t *large = bytes_allocate(1, LIMIT_TOKEN_BYTES);
 
-    forge_attach(document, signer, large);
+    forge_attach(document, signer, octets(large, LIMIT_TOKEN_BYTES));
+    free(large);
 }
 
 static void add_certificate(struct forge_document *document, struct bytes_view der, size_t place)
