@@ -2,13 +2,15 @@
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
 	agent/health.c agent/health.h \
+	agent/monitor-answer.c agent/monitor-answer.h \
+	agent/monitor.c agent/monitor.h \
 	agent/status.c agent/status.h \
 	agent/wave-turn.c agent/wave-turn.h \
 	agent/config.c agent/config.h \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
 	agent/reader.c agent/reader.h
-LIBAGENT = libagent.a $(LIBMEDIA)
+LIBAGENT = libagent.a libcontrol.a $(LIBMEDIA)
 
 # libcontrol: the control protocol and its client; links libbase only.
 noinst_LIBRARIES += libcontrol.a

@@ -28,7 +28,7 @@ struct monitor_job {
     const struct front_request
         *request;                    /* method Import or Inspect, source, only, dry_run, tokens */
     const struct process_idle *idle; /* to be served while waiting */
-    bool abandoned;                  /* the client has gone: Inspect may stop; an import goes on */
+    const bool *abandoned;           /* the client has gone: Inspect may stop; an import goes on */
 };
 
 /* One reply of a stream ({"step":{...}} or {"document":{...}}); the reference stays the job's. */
@@ -43,9 +43,12 @@ struct monitor_jobs {
                    json_t **reply, struct error *err);
     /* {"name","value","origin"} of a feature flag. Must not wait long. */
     int (*flag)(void *context, const char *name, json_t **reply, struct error *err);
-    /* Called each turn of the loop and at least once a second: waves that open, drivers that ended.
-     */
-    int (*turn)(void *context, struct error *err);
+    /* Descriptors that `turn` wants to be called for when they become readable (drivers that end or
+     * log). Returns how many, at most limit. */
+    size_t (*watch)(void *context, int *fds, size_t limit);
+    /* Called after each wake-up of the loop, never while a job runs. *next_ms: call again at the
+     * latest then, -1: no need (waves that open). */
+    int (*turn)(void *context, int *next_ms, struct error *err);
     void *context;
 };
 

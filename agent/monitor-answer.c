@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/monitor-answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/audit.h"
+#include "agent/status.h"
+#include "media/base/json.h"
+#include "media/base/log.h"
+
+#define FRONT_DEADLINE_MS 5000 /* the front always reads; one that does not is stuck */
+
+/* The front's reply message is built here; a reply that can't be sent is logged, and the front's
+ * own end is noticed by the loop. */
+static void send_reply(struct answers *answers, uint32_t client, enum front_reply kind,
+                       const json_t *parameters)
+{
+    struct error err = {0};
+    struct bytes body;
+    int result;
+
+    if (answers->front < 0)
+        return;
+    bytes_init(&body, LIMIT_MESSAGE_BYTES);
+    if ((result = bytes_put_u32(&body, client, &err)) == 0 &&
+        (result = bytes_put_u8(&body, (uint8_t)kind, &err)) == 0 &&
+        (result = json_write(parameters, &body, &err)) == 0)
+        result = frame_send(answers->front, FRONT_REPLY, body.data, body.size, NULL, 0,
+                            FRONT_DEADLINE_MS, &err);
+    if (result < 0)
+        log_write(LOG_LEVEL_WARN, "an answer was lost: %s", err.words);
+    bytes_clear(&body);
+}
+
+static void send_error(struct answers *answers, uint32_t client, const struct error *why)
+{
+    json_t *parameters = json_pack("{s:s, s:s%}", "code", error_name(why->code), "message",
+                                   why->words, strlen(why->words));
+
+    /* Words may hold bytes from outside that are no UTF-8. */
+    if (parameters == NULL)
+        parameters = json_pack("{s:s, s:s}", "code", error_name(why->code), "message",
+                               error_row(why->code)->cause);
+    send_reply(answers, client, FRONT_REPLY_ERROR, parameters);
+    json_decref(parameters);
+}
+
+static struct status_source status_source(const struct answers *answers)
+{
+    return (struct status_source){
+        .state = answers->options->state,
+        .config = answers->options->config,
+        .sandbox = answers->options->sandbox,
+    };
+}
+
+static int answer_status(struct answers *answers, const struct front_request *request,
+                         json_t **reply, struct error *err)
+{
+    struct status_source source = status_source(answers);
+
+    return status_make(&source, reply, err);
+}
+
+static int answer_contents(struct answers *answers, const struct front_request *request,
+                           json_t **reply, struct error *err)
+{
+    struct status_source source = status_source(answers);
+
+    return status_make_contents(&source, reply, err);
+}
+
+static int answer_floors(struct answers *answers, const struct front_request *request,
+                         json_t **reply, struct error *err)
+{
+    struct status_source source = status_source(answers);
+
+    return status_make_floors(&source, reply, err);
+}
+
+static int answer_flag(struct answers *answers, const struct front_request *request, json_t **reply,
+                       struct error *err)
+{
+    const struct monitor_jobs *jobs = &answers->options->jobs;
+
+    return jobs->flag(jobs->context, request->name, reply, err);
+}
+
+static json_t *head_value(const json_t *records)
+{
+    size_t count = json_array_size(records);
+
+    return count > 0 ? json_incref(json_object_get(json_array_get(records, count - 1), "digest"))
+                     : json_string("");
+}
+
+static int answer_audit(struct answers *answers, const struct front_request *request,
+                        json_t **reply, struct error *err)
+{
+    json_t *records;
+    int result = audit_list(answers->options->state, request->after, request->limit, &records, err);
+
+    if (result == 0)
+        *reply = json_pack("{s:{s:s, s:o, s:o}}", "audit", "schema", "sallyport.audit/1", "head",
+                           head_value(records), "records", records);
+    return result;
+}
+
+/* A broken chain is an answer, not a failed call: it is what was asked for. */
+static int answer_audit_verify(struct answers *answers, const struct front_request *request,
+                               json_t **reply, struct error *err)
+{
+    uint8_t head[DIGEST_BYTES];
+    char text[DIGEST_TEXT_BYTES];
+    uint64_t records;
+    int result = audit_verify(answers->options->state, &records, head, err);
+
+    if (result < 0 && err->code != ERROR_AUDIT_BROKEN)
+        return result;
+    *reply = json_pack("{s:b, s:I, s:s, s:s}", "ok", result == 0, "records", (json_int_t)records,
+                       "head", digest_text(head, text), "words",
+                       result == 0 ? "every record follows from the one before" : err->words);
+    return 0;
+}
+
+/* NULL: a job. Who may ask is in agent/control/protocol.c, beside the method. */
+static const struct answer_row {
+    enum protocol_method method;
+    int (*answer)(struct answers *answers, const struct front_request *request, json_t **reply,
+                  struct error *err);
+} rows[] = {
+    {PROTOCOL_STATUS, answer_status}, {PROTOCOL_CONTENTS, answer_contents},
+    {PROTOCOL_FLOORS, answer_floors}, {PROTOCOL_IMPORT, NULL},
+    {PROTOCOL_INSPECT, NULL},         {PROTOCOL_FLAG, answer_flag},
+    {PROTOCOL_AUDIT, answer_audit},   {PROTOCOL_AUDIT_VERIFY, answer_audit_verify},
+};
+
+static const struct answer_row *find_row(enum protocol_method method)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].method == method)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static enum protocol_access access_of(enum protocol_method method)
+{
+    const struct protocol_row *row;
+
+    for (size_t i = 0; (row = protocol_row(i)) != NULL; i++) {
+        if (row->method == method)
+            return row->access;
+    }
+    return PROTOCOL_ACT;
+}
+
+static int check_rights(const struct answers *answers, const struct front_peer *peer,
+                        const struct front_request *request, struct error *err)
+{
+    const struct config *config = answers->options->config;
+    bool acts = access_of(request->method) == PROTOCOL_ACT;
+
+    if (acts ? peer->may_act : peer->may_read)
+        return 0;
+    return error_set(err, ERROR_DENIED, "uid %u is not a member of the group %s", peer->uid,
+                     acts ? config->act_group : config->read_group);
+}
+
+static int note_job(struct answers *answers, const struct front_peer *peer,
+                    const struct front_request *request, struct error *err)
+{
+    if (answers->job_running || answers->job_waiting)
+        return error_set(err, ERROR_LOCKED, "another job is under way: %s of %s, asked for by %s",
+                         answers->job.method == PROTOCOL_IMPORT ? "import" : "inspect",
+                         answers->job.source, answers->job_caller);
+    answers->job = *request;
+    answers->job_waiting = true;
+    answers->job_abandoned = false;
+    snprintf(answers->job_caller, sizeof(answers->job_caller), "uid %u", peer->uid);
+    return 0;
+}
+
+static struct answer_client *find_client(struct answers *answers, uint32_t id)
+{
+    for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {
+        if (answers->clients[i].id == id)
+            return &answers->clients[i];
+    }
+    return NULL;
+}
+
+static int take_request(struct answers *answers, struct bytes_view body, struct error *err)
+{
+    const struct answer_row *row;
+    const struct answer_client *client;
+    struct front_request request;
+    struct error why = {0};
+    json_t *reply = NULL;
+    int result = front_request_read(body, &request, err);
+
+    if (result < 0)
+        return result;
+    client = request.client != 0 ? find_client(answers, request.client) : NULL;
+    row = find_row(request.method);
+    if (client == NULL || row == NULL)
+        return error_set(err, ERROR_PROTOCOL, "a request of a client that is none");
+    result = check_rights(answers, &client->peer, &request, &why);
+    if (result == 0 && row->answer != NULL)
+        result = row->answer(answers, &request, &reply, &why);
+    else if (result == 0)
+        result = note_job(answers, &client->peer, &request, &why);
+    if (result < 0)
+        send_error(answers, request.client, &why);
+    else if (reply != NULL)
+        send_reply(answers, request.client, FRONT_REPLY_LAST, reply);
+    json_decref(reply);
+    return 0;
+}
+
+static int take_client(struct answers *answers, uint32_t id, struct frame *message,
+                       struct error *err)
+{
+    const struct config *config = answers->options->config;
+    struct answer_client *client = find_client(answers, 0);
+
+    if (id == 0 || find_client(answers, id) != NULL || client == NULL || message->fd_count != 1)
+        return error_set(err, ERROR_PROTOCOL, "a client that can't be");
+    client->id = id;
+    return front_peer_read(message->fds[0], config->read_group, config->act_group, &client->peer,
+                           err);
+}
+
+static int lose_client(struct answers *answers, uint32_t id, struct error *err)
+{
+    struct answer_client *client = id != 0 ? find_client(answers, id) : NULL;
+
+    if (client == NULL)
+        return error_set(err, ERROR_PROTOCOL, "a client that is none has gone");
+    *client = (struct answer_client){0};
+    if (answers->job.client == id && (answers->job_running || answers->job_waiting))
+        answers->job_abandoned = true;
+    return 0;
+}
+
+int answer_message(struct answers *answers, struct frame *message, struct error *err)
+{
+    struct bytes_view body = bytes_view(&message->body);
+    uint32_t id;
+
+    if (message->type == FRONT_REQUEST)
+        return take_request(answers, body, err);
+    if (bytes_get_u32(&body, &id) < 0 || body.size != 0)
+        return error_set(err, ERROR_PROTOCOL, "message type %u of another size", message->type);
+    if (message->type == FRONT_CLIENT)
+        return take_client(answers, id, message, err);
+    if (message->type == FRONT_GONE)
+        return lose_client(answers, id, err);
+    return error_set(err, ERROR_PROTOCOL, "message type %u", message->type);
+}
+
+static void tell_client(void *context, const json_t *parameters)
+{
+    struct answers *answers = context;
+
+    if (!answers->job_abandoned)
+        send_reply(answers, answers->job.client, FRONT_REPLY_MORE, parameters);
+}
+
+void answer_job(struct answers *answers, const struct process_idle *idle)
+{
+    const struct monitor_jobs *jobs = &answers->options->jobs;
+    struct monitor_job job = {.caller = answers->job_caller,
+                              .request = &answers->job,
+                              .idle = idle,
+                              .abandoned = &answers->job_abandoned};
+    struct error why = {0};
+    json_t *reply = NULL;
+    int result;
+
+    answers->job_waiting = false;
+    answers->job_running = true;
+    result = answers->job.method == PROTOCOL_IMPORT
+                 ? jobs->import(jobs->context, &job, tell_client, answers, &reply, &why)
+                 : jobs->inspect(jobs->context, &job, tell_client, answers, &reply, &why);
+    answers->job_running = false;
+    if (!answers->job_abandoned && result < 0)
+        send_error(answers, answers->job.client, &why);
+    else if (!answers->job_abandoned)
+        send_reply(answers, answers->job.client, FRONT_REPLY_LAST, reply);
+    json_decref(reply);
+}
+
+void answer_forget(struct answers *answers, int front)
+{
+    memset(answers->clients, 0, sizeof(answers->clients));
+    answers->front = front;
+    answers->job_abandoned = true;
+    answers->job_waiting = false;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/monitor-answer.h"
+#include "agent/state-content.h"
+#include "media/base/log.h"
+#include "media/base/text.h"
+
+#define FRONT_PROGRAM   "sallyport-front"
+#define FRONT_RESTARTS  5 /* in a row, each within FRONT_STEADY_MS of the one before */
+#define FRONT_STEADY_MS 10000
+#define BACKLOG         64
+#define WATCHED         64 /* descriptors of drivers: pidfd and log of each family */
+#define EVENTS          16
+
+struct monitor {
+    const struct monitor_options *options;
+    struct answers answers;
+    int loop;     /* epoll: everything that may wake us; also what a job serves while it waits */
+    int listener; /* -1: none (once) */
+    int signals;
+    struct process front;
+    struct frame_reader *front_reader;
+    int64_t front_started_ms;
+    unsigned front_restarts;
+    bool front_lost; /* to be started anew, outside of its own message */
+    bool stopping;
+    int64_t next_look_ms; /* monotonic */
+};
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int watch_fd(const struct monitor *monitor, int fd, struct error *err)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
+
+    if (epoll_ctl(monitor->loop, EPOLL_CTL_ADD, fd, &event) < 0 && errno != EEXIST)
+        return error_set_errno(err, ERROR_IO, errno, "epoll");
+    return 0;
+}
+
+/* Group and mode before listen: nobody gets in through a socket that is half made. A stale socket
+ * of an agent that was killed is removed; the state's lock has shown that no other one runs. */
+static int bind_socket(const struct config *config, int *listener, struct error *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct group *group = geteuid() == 0 ? getgrnam(config->read_group) : NULL;
+
+    if (strlen(config->socket) >= sizeof(address.sun_path))
+        return error_set(err, ERROR_CONFIG, "socket: %s is longer than %zu bytes", config->socket,
+                         sizeof(address.sun_path) - 1);
+    memcpy(address.sun_path, config->socket, strlen(config->socket));
+    *listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (*listener < 0)
+        return error_set_errno(err, ERROR_IO, errno, "socket");
+    unlink(config->socket);
+    if (bind(*listener, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
+    if ((group != NULL && chown(config->socket, 0, group->gr_gid) < 0) ||
+        chmod(config->socket, geteuid() == 0 ? 0660 : 0600) < 0 || listen(*listener, BACKLOG) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
+    return 0;
+}
+
+static void end_front(struct monitor *monitor)
+{
+    frame_reader_free(monitor->front_reader);
+    monitor->front_reader = NULL;
+    process_end(&monitor->front);
+    answer_forget(&monitor->answers, -1);
+}
+
+static int start_front(struct monitor *monitor, struct error *err)
+{
+    const struct config *config = monitor->options->config;
+    int result =
+        process_start(config, FRONT_PROGRAM, process_user(config->front_user, FRONT_PROGRAM),
+                      &monitor->listener, 1, &monitor->front, err);
+
+    monitor->front_lost = false;
+    monitor->front_started_ms = monotonic_ms();
+    if (result < 0)
+        return result;
+    if (fcntl(monitor->front.child.socket, F_SETFL, O_NONBLOCK) < 0)
+        return error_set_errno(err, ERROR_IO, errno, FRONT_PROGRAM);
+    monitor->front_reader = frame_reader_new(monitor->front.child.socket, LIMIT_MESSAGE_BYTES);
+    answer_forget(&monitor->answers, monitor->front.child.socket);
+    if ((result = watch_fd(monitor, monitor->front.child.socket, err)) < 0)
+        return result;
+    return watch_fd(monitor, monitor->front.child.log, err);
+}
+
+/* The control socket comes back by itself, but not for ever: a front that ends at once each time
+ * would only burn the processor. */
+static int restart_front(struct monitor *monitor, struct error *err)
+{
+    bool steady = monotonic_ms() - monitor->front_started_ms > FRONT_STEADY_MS;
+
+    monitor->front_restarts = steady ? 0 : monitor->front_restarts + 1;
+    end_front(monitor);
+    if (monitor->front_restarts > FRONT_RESTARTS)
+        return error_set(err, ERROR_PEER_GONE, "%s ended %u times in a row", FRONT_PROGRAM,
+                         monitor->front_restarts);
+    return start_front(monitor, err);
+}
+
+static void hear_front(struct monitor *monitor)
+{
+    struct error err = {0};
+    struct frame message;
+    int result = frame_reader_feed(monitor->front_reader, &message, &err);
+
+    if (result > 0) {
+        result = answer_message(&monitor->answers, &message, &err);
+        frame_clear(&message);
+    }
+    if (result >= 0)
+        return;
+    log_write(LOG_LEVEL_WARN, "%s: %s", FRONT_PROGRAM, err.words);
+    epoll_ctl(monitor->loop, EPOLL_CTL_DEL, monitor->front.child.socket, NULL);
+    monitor->front_lost = true;
+}
+
+/* The first signal ends us at the next safe point; after it signals have their usual effect, so a
+ * second one ends us at once. What is on disk is whole at any moment. */
+static void hear_signal(struct monitor *monitor)
+{
+    struct signalfd_siginfo info;
+    sigset_t set;
+
+    if (read(monitor->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+        return;
+    monitor->stopping = true;
+    log_write(LOG_LEVEL_INFO, "%s: stopping%s", strsignal((int)info.ssi_signo),
+              monitor->answers.job_running ? " when the job under way has ended" : "");
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Serves what is ready, without waiting: from the loop, and while a job waits for its children. */
+static void serve_ready(struct monitor *monitor, int wait_ms)
+{
+    struct epoll_event events[EVENTS];
+    int count = epoll_wait(monitor->loop, events, EVENTS, wait_ms);
+
+    for (int i = 0; i < count; i++) {
+        int fd = events[i].data.fd;
+
+        if (fd == monitor->signals)
+            hear_signal(monitor);
+        else if (fd == monitor->front.child.socket)
+            hear_front(monitor);
+        else if (fd == monitor->front.child.log &&
+                 log_relay(monitor->front.child.log, FRONT_PROGRAM) < 0)
+            epoll_ctl(monitor->loop, EPOLL_CTL_DEL, fd, NULL);
+    }
+}
+
+static void serve_idle(void *context)
+{
+    serve_ready(context, 0);
+}
+
+static struct process_idle idle_of(struct monitor *monitor)
+{
+    return (struct process_idle){.fd = monitor->loop, .turn = serve_idle, .context = monitor};
+}
+
+/* Before the first set no service value can be known, so an endpoint with a source can begin. After
+ * it the flag decides. */
+static bool may_look(struct monitor *monitor)
+{
+    const struct monitor_jobs *jobs = &monitor->options->jobs;
+    struct state_enrolment enrolment;
+    struct state_set set = {0};
+    struct error err = {0};
+    json_t *flag = NULL;
+    bool has_set = false, value;
+
+    if (state_enrolment(monitor->options->state, &enrolment, &err) < 0)
+        return false;
+    if (state_set(monitor->options->state, enrolment.ring, &set, &has_set, &err) < 0)
+        has_set = true;
+    state_set_clear(&set);
+    if (!has_set)
+        return true;
+    if (jobs->flag(jobs->context, "source-schedule", &flag, &err) < 0) {
+        log_write(LOG_LEVEL_WARN, "source-schedule: %s; no look at the sources", err.words);
+        return false;
+    }
+    value = json_is_true(json_object_get(flag, "value"));
+    json_decref(flag);
+    return value;
+}
+
+static void no_client(void *context, const json_t *parameters)
+{
+}
+
+static int look_at(struct monitor *monitor, const struct config_source *source, struct error *err)
+{
+    const struct monitor_jobs *jobs = &monitor->options->jobs;
+    struct process_idle idle = idle_of(monitor);
+    struct front_request request = {.method = PROTOCOL_IMPORT};
+    const bool abandoned = false;
+    struct monitor_job job = {
+        .caller = "timer", .request = &request, .idle = &idle, .abandoned = &abandoned};
+    char words[ERROR_WORDS_BYTES * 2];
+    json_t *reply = NULL;
+    const char *result_name;
+    int result;
+
+    snprintf(request.source, sizeof(request.source), "%s", source->location);
+    monitor->answers.job = request;
+    monitor->answers.job_running = true;
+    snprintf(monitor->answers.job_caller, sizeof(monitor->answers.job_caller), "timer");
+    result = jobs->import(jobs->context, &job, no_client, NULL, &reply, err);
+    monitor->answers.job_running = false;
+    result_name = json_string_value(json_object_get(json_object_get(reply, "import"), "result"));
+    log_write(result < 0 ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "source %s: %s", source->name,
+              result < 0 ? text_escape_string(err->words, words, sizeof(words)) : result_name);
+    if (result == 0 && result_name != NULL && strcmp(result_name, "partial") == 0)
+        result =
+            error_set(err, ERROR_PARTIAL, "source %s: some packages were left out", source->name);
+    json_decref(reply);
+    return result;
+}
+
+/* Each source on its own: one that is gone or refused does not keep the others. The first trouble
+ * is what is reported. */
+static int look_at_sources(struct monitor *monitor, struct error *err)
+{
+    const struct config *config = monitor->options->config;
+    int first = 0;
+
+    for (size_t i = 0; i < config->source_count && !monitor->stopping; i++) {
+        struct error trouble = {0};
+        int result = look_at(monitor, &config->sources[i], &trouble);
+
+        if (result < 0 && first == 0) {
+            first = result;
+            *err = trouble;
+        }
+    }
+    return first;
+}
+
+/* Waits for the next thing: messages, drivers that end (through a poll set of their own), timers.
+ */
+static int wait_ms(const struct monitor *monitor, int next_ms)
+{
+    int64_t left = monitor->next_look_ms - monotonic_ms();
+
+    if (monitor->answers.job_waiting || monitor->front_lost)
+        return 0;
+    if (left < 0)
+        left = 0;
+    if (next_ms >= 0 && next_ms < left)
+        left = next_ms;
+    return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* Descriptors of drivers come and go; a closed one leaves the set by itself. */
+static int watch_drivers(struct monitor *monitor, struct error *err)
+{
+    const struct monitor_jobs *jobs = &monitor->options->jobs;
+    int fds[WATCHED], result = 0;
+    size_t count = jobs->watch(jobs->context, fds, WATCHED);
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = watch_fd(monitor, fds[i], err);
+    return result;
+}
+
+static int loop(struct monitor *monitor, struct error *err)
+{
+    const struct monitor_jobs *jobs = &monitor->options->jobs;
+    struct process_idle idle = idle_of(monitor);
+
+    while (!monitor->stopping) {
+        int next_ms = -1, result;
+
+        if ((result = jobs->turn(jobs->context, &next_ms, err)) < 0 ||
+            (result = watch_drivers(monitor, err)) < 0)
+            return result;
+        serve_ready(monitor, wait_ms(monitor, next_ms));
+        if (monitor->front_lost && (result = restart_front(monitor, err)) < 0)
+            return result;
+        if (monitor->answers.job_waiting && !monitor->stopping)
+            answer_job(&monitor->answers, &idle);
+        if (monotonic_ms() >= monitor->next_look_ms && !monitor->stopping) {
+            struct error logged = {0};
+
+            if (may_look(monitor) && look_at_sources(monitor, &logged) < 0)
+                log_write(LOG_LEVEL_DEBUG, "a source was not imported");
+            monitor->next_look_ms =
+                monotonic_ms() + (int64_t)monitor->options->config->interval_s * 1000;
+        }
+    }
+    return 0;
+}
+
+static int open_loop(struct monitor *monitor, struct error *err)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    monitor->loop = epoll_create1(EPOLL_CLOEXEC);
+    monitor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (monitor->loop < 0 || monitor->signals < 0)
+        return error_set_errno(err, ERROR_IO, errno, "event loop");
+    return watch_fd(monitor, monitor->signals, err);
+}
+
+int monitor_run(const struct monitor_options *options, struct error *err)
+{
+    struct monitor *monitor = bytes_allocate(1, sizeof(*monitor));
+    int result;
+
+    *monitor = (struct monitor){.options = options, .loop = -1, .listener = -1, .signals = -1};
+    monitor->front.child = (struct child){.pidfd = -1, .socket = -1, .log = -1};
+    monitor->answers.options = options;
+    monitor->answers.front = -1;
+    result = open_loop(monitor, err);
+    if (result == 0 && options->once)
+        result = look_at_sources(monitor, err);
+    else if (result == 0 && (result = bind_socket(options->config, &monitor->listener, err)) == 0 &&
+             (result = start_front(monitor, err)) == 0)
+        result = loop(monitor, err);
+    end_front(monitor);
+    if (monitor->listener >= 0) {
+        unlink(options->config->socket);
+        close(monitor->listener);
+    }
+    if (monitor->signals >= 0)
+        close(monitor->signals);
+    if (monitor->loop >= 0)
+        close(monitor->loop);
+    free(monitor);
+    return result;
+}
