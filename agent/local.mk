@@ -54,3 +54,19 @@ libagent_a_SOURCES += \
 	agent/driver-host.c agent/driver-host.h \
 	agent/process.c agent/process.h \
 	agent/staging.c agent/staging.h
+
+# Judges media. No decompressor is on its way to any byte, and nothing that signs is on its line.
+pkglibexec_PROGRAMS += agent/sallyport-verify
+agent_sallyport_verify_SOURCES = \
+	agent/verify.h agent/verify-main.c \
+	agent/verify-documents.c \
+	agent/verify-judge.c \
+	agent/verify-package.c \
+	agent/verify-recipe.c \
+	agent/verify-report.c \
+	agent/verify-request.c \
+	agent/verify-set.c \
+	agent/verify-staged.c \
+	agent/verify-tree.c \
+	agent/verify-workers.c agent/verify-workers.h
+agent_sallyport_verify_LDADD = $(LIBAGENT)

@@ -6,38 +6,57 @@
  * Started with: 3 frame socket, 4 log pipe, 5 socket to a reader. It opens the reader (ring),
  * enters its sandbox, then reads messages (media/base/frame.h). JSON bodies unless said otherwise.
  *
- * To verify:
- *   VERIFY_ROOT    raw bytes of a root document that the asker trusts, version 1..n in order (at
- * least the newest) VERIFY_CRL     raw bytes of a kept CRL VERIFY_JUDGE {"mode":"import"|"inspect",
- * "ring":NAME|null, "test_endpoint":bool, "tokens":bool, "clock":{"local":RFC3339,"floor":RFC3339},
- * "ring_floor":FLOOR|null, "floors":{TYPE:FLOOR,...}, "installed":{TYPE:package-id,...},
- * "only":[TYPE,...]|null, "withdrawn":[package-id...], "quarantined":[package-id...]} FLOOR =
- * {"time":RFC3339,"number":N,"digest":HEX} VERIFY_FILES   raw: u32 first file index; descriptors of
- * the staged files first.. in the order that VERIFY_WANT asked VERIFY_SELFTEST {}: run
- * sandbox_selftest() in every thread
+ * To verify, before the judgement:
  *
- * From verify, after VERIFY_JUDGE, in this order:
- *   VERIFY_DOCUMENT (one for each document looked at)
- * {"path","kind","code","words","digest","time","checks":{flag:bool,...},
- *                    "signers":[{"name","key","signing_time","time"}], "summary":{kind's own
- * fields}}; with "tokens":true also "extract":[{"token":base64,"signature":base64}],
- * "content":base64 of the JSON|null (not accepted)   VERIFY_NEW_ROOT
- * raw bytes of root document that follows, in order;  VERIFY_NEW_CRL raw: issuer [48] (SHA-384 of its
- * SPKI), number u64, then the DER: the monitor keeps the newest of each issuer without parsing one
- *   VERIFY_RECIPE   raw:
- * package-id [48], recipe digest [48]; one sealed memfd with the recipe, for each package to fetch
- *   VERIFY_PLAN     {"code","words",
- * "set":{"ring","sequence","digest","time","expires","root_version","waves":{...},
- *                     "withdrawn":[{"id","reason","link","harmful"}],"flags":{...}}|null,
- * "set_answer":"newer"|"same"|...,
- *                    "packages":[{"type","id","version","issue","time","answer":"fetch"|"current"|"refused","code","words",
- *                      "files","bytes","packed","sealed","schema":[lo,hi],"abi":[lo,hi],"requires":[{"type","issue"}]}],
- *                    "files":{"listed","matching","missing","unlisted":[PATH...]} (inspect: every
- * listed file read and hashed)} VERIFY_ERROR    {"code","words"}: it could not judge at all; then
- * it exits Then for staged files, driven by verify after VERIFY_STAGED {"id":package-id} from the
- * monitor: VERIFY_WANT     {"id","first":N,"names":[...at most LIMIT_MESSAGE_FDS...]}  -> answered
- * by VERIFY_FILES VERIFY_RESULT   {"id","code","words","files":N}: every file and chunk has its
- * content digest, or not It exits when the socket closes.
+ *   VERIFY_ROOT      raw bytes of a root document that the asker trusts; versions in order, at
+ *                    least the newest
+ *   VERIFY_CRL       raw bytes of a kept revocation list; after the root documents
+ *   VERIFY_SELFTEST  {}: sandbox_selftest() in every thread; answered by VERIFY_RESULT with id ""
+ *                    and files = number of threads. Also later.
+ *   VERIFY_JUDGE     {"mode":"import"|"inspect", "ring":NAME|null, "test_endpoint":bool,
+ *                    "tokens":bool, "clock":{"local":TIME,"floor":TIME}, "ring_floor":FLOOR|null,
+ *                    "floors":{TYPE:FLOOR}, "installed":{TYPE:package-id}, "only":[TYPE]|null,
+ *                    "withdrawn":[package-id], "quarantined":[package-id]}
+ *                    FLOOR = {"time":TIME,"number":N,"digest":HEX}; TIME as instant_format writes.
+ *                    "installed" without a floor of that type satisfies no `requires`.
+ *
+ * From verify, in this order:
+ *
+ *   VERIFY_DOCUMENT  one for each document that was looked at, good or not:
+ *                    {"path", "kind":"root"|"crl"|"export"|"set"|"package", "code", "words",
+ *                    "digest":HEX|null, "time":TIME|null, "checks":{flag:bool},
+ *                    "signers":[{"name","key","signing_time","time"}], "summary":{kind's own}};
+ *                    with "tokens":true also "extract":[{"token":base64,"signature":base64}]
+ *   VERIFY_NEW_ROOT  raw bytes of a root document that follows, in order
+ *   VERIFY_NEW_CRL   raw: issuer [48] (SHA-384 of its SPKI), number u64, then the DER: the monitor
+ *                    keeps the newest of each issuer without parsing one
+ *   VERIFY_RECIPE    raw: package-id [48], recipe digest [48]; one sealed memfd with the recipe;
+ *                    one for each package to fetch
+ *   VERIFY_PLAN      {"code", "words",
+ *                    "set":{"ring","sequence","digest","time","expires","root_version","waves",
+ *                      "withdrawn":[{"id","reason","link","harmful"}],"flags"}|null,
+ *                    "set_answer":"newer"|"same"|"older"|"conflict"|null,
+ *                    "packages":[{"type","id","version","issue","time":TIME|null,
+ *                      "answer":"fetch"|"current"|"refused","code","words", and where the document
+ *                      was read: "files","bytes","packed","sealed":KEYID|null,"schema":[lo,hi],
+ *                      "abi":[lo,hi],"requires":[{"type","issue"}]}],
+ *                    "files":{"listed","matching","missing","unlisted":[PATH]}}
+ *                    A code other than "ok" refuses all: nothing is to be kept, "packages" is
+ *                    empty. "set" may still name the set that was refused. The files are counted
+ *                    in an inspection only, where every listed file is read and hashed.
+ *   VERIFY_ERROR     {"code","words"} in place of anything: it could not judge; then it exits
+ *
+ * NEW_ROOT, NEW_CRL and RECIPE come only in an import that is not refused.
+ *
+ * Then, for each package whose files lie in staging:
+ *
+ *   VERIFY_STAGED    to verify: {"id":package-id}
+ *   VERIFY_WANT      from verify: {"id","first":N,"names":[at most LIMIT_MESSAGE_FDS]}
+ *   VERIFY_FILES     to verify: raw: u32 first; the descriptors of those files in that order
+ *   VERIFY_RESULT    from verify: {"id","code","words","files":N}: every file and every chunk has
+ *                    its content digest, or not. WANT and FILES repeat before it.
+ *
+ * It exits when the socket closes.
  */
 #ifndef AGENT_CONTROL_VERIFY_PROTOCOL_H
 #define AGENT_CONTROL_VERIFY_PROTOCOL_H

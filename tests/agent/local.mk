@@ -60,3 +60,12 @@ EXTRA_tests_agent_test_intake_DEPENDENCIES = agent/sallyport-intake agent/sallyp
 check_PROGRAMS += tests/agent/test-activate
 tests_agent_test_activate_SOURCES = tests/agent/test-activate.c
 tests_agent_test_activate_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-verify
+tests_agent_test_verify_SOURCES = tests/agent/test-verify.c \
+	tests/agent/run-verify.c tests/agent/run-verify.h \
+	tests/media/make-medium.c tests/media/make-medium.h \
+	tests/media/site.c tests/media/site.h tests/scratch.h
+tests_agent_test_verify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_verify_DEPENDENCIES = \
+	agent/sallyport-verify agent/sallyport-reader-dir
