@@ -69,3 +69,8 @@ tests_agent_test_verify_SOURCES = tests/agent/test-verify.c \
 tests_agent_test_verify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_verify_DEPENDENCIES = \
 	agent/sallyport-verify agent/sallyport-reader-dir
+
+check_PROGRAMS += tests/agent/test-monitor
+tests_agent_test_monitor_SOURCES = tests/agent/test-monitor.c tests/scratch.h
+tests_agent_test_monitor_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_monitor_DEPENDENCIES = agent/sallyport-front

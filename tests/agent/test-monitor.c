@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The real loop and the real front, with jobs that this test plays; calls through the real client.
+ */
+#include "tests/scratch.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "agent/audit.h"
+#include "agent/control/client.h"
+#include "agent/monitor.h"
+
+struct stage {
+    void *scratch;
+    char socket[300];
+    pid_t monitor;
+};
+
+static struct stage stage;
+
+/* The jobs: an import from "/ok" tells two steps, waits for a byte in a pipe while serving its
+ * idle, and is done; any other is refused. */
+static int gate[2];
+
+static int play_import(void *context, struct monitor_job *job, monitor_tell tell,
+                       void *tell_context, json_t **reply, struct error *err)
+{
+    json_t *step = json_pack("{s:{s:s, s:s}}", "step", "name", "verify", "words", job->caller);
+    struct pollfd polled[2] = {{.fd = gate[0], .events = POLLIN},
+                               {.fd = job->idle->fd, .events = POLLIN}};
+
+    *reply = NULL;
+    if (strcmp(job->request->source, "/ok") != 0) {
+        json_decref(step);
+        return error_set(err, ERROR_ROLLBACK, "older than \xff what is here");
+    }
+    tell(tell_context, step);
+    json_decref(step);
+    while ((polled[0].revents & POLLIN) == 0) {
+        if (poll(polled, 2, 20000) <= 0)
+            return error_set(err, ERROR_TIMEOUT, "nobody opened the gate");
+        if (polled[1].revents != 0)
+            job->idle->turn(job->idle->context);
+    }
+    *reply =
+        json_pack("{s:{s:s, s:b}}", "import", "result", "active", "abandoned", *job->abandoned);
+    return 0;
+}
+
+static int play_flag(void *context, const char *name, json_t **reply, struct error *err)
+{
+    *reply = json_pack("{s:s, s:b, s:s}", "name", name, "value", 1, "origin", "test");
+    return 0;
+}
+
+static size_t watch_nothing(void *context, int *fds, size_t limit)
+{
+    return 0;
+}
+
+static int turn_nothing(void *context, int *next_ms, struct error *err)
+{
+    *next_ms = -1;
+    return 0;
+}
+
+static int run_monitor(const char *folder)
+{
+    struct monitor_options options = {
+        .jobs = {play_import, play_import, play_flag, watch_nothing, turn_nothing, NULL}};
+    char file[400], text[1200], state_folder[400];
+    struct config config;
+    struct error err = {0};
+    FILE *out;
+    int result;
+
+    snprintf(file, sizeof(file), "%s/agent.conf", folder);
+    snprintf(state_folder, sizeof(state_folder), "%s/state", folder);
+    snprintf(text, sizeof(text), "[agent]\nsocket = %s\nlibexec = %s/agent\n", stage.socket,
+             getenv("TOP_BUILDDIR"));
+    out = fopen(file, "w");
+    if (out == NULL || fputs(text, out) < 0 || fclose(out) != 0)
+        return 1;
+    if (config_read(file, true, &config, &err) < 0 ||
+        state_open(state_folder, "test", &options.state, &err) < 0) {
+        fprintf(stderr, "%s\n", err.words);
+        return 1;
+    }
+    options.config = &config;
+    result = monitor_run(&options, &err);
+    if (result < 0)
+        fprintf(stderr, "monitor: %s\n", err.words);
+    state_close(options.state);
+    config_clear(&config);
+    return result < 0 ? 1 : 0;
+}
+
+/* The front is there when the socket answers. */
+static struct client *connect_client(void)
+{
+    for (int i = 0; i < 2000; i++) {
+        struct client *client;
+        struct error err = {0};
+
+        if (client_open(stage.socket, &client, &err) == 0)
+            return client;
+        poll(NULL, 0, 10);
+    }
+    fail_msg("the monitor did not come up");
+    return NULL;
+}
+
+static int start(void **state)
+{
+    const char *folder;
+
+    if (scratch_open(&stage.scratch) < 0 || pipe(gate) < 0)
+        return -1;
+    folder = ((struct scratch *)stage.scratch)->path;
+    snprintf(stage.socket, sizeof(stage.socket), "%s/socket", folder);
+    stage.monitor = fork();
+    if (stage.monitor == 0)
+        _exit(run_monitor(folder));
+    return stage.monitor < 0 ? -1 : 0;
+}
+
+static int stop(void **state)
+{
+    int status = 0;
+
+    kill(stage.monitor, SIGTERM);
+    waitpid(stage.monitor, &status, 0);
+    close(gate[0]);
+    close(gate[1]);
+    if (access(stage.socket, F_OK) == 0 || status != 0) {
+        print_error("ended with %d, socket left: %d\n", status, access(stage.socket, F_OK) == 0);
+        return -1;
+    }
+    return scratch_close(&stage.scratch);
+}
+
+static json_t *call(struct client *client, const char *method, json_t *parameters)
+{
+    struct error err = {0};
+    json_t *reply = NULL;
+
+    assert_ok(client_call(client, method, parameters, NULL, NULL, &reply, &err), &err);
+    json_decref(parameters);
+    return reply;
+}
+
+static void questions_are_answered(void **state)
+{
+    static const struct {
+        const char *method, *key;
+    } rows[] = {
+        {"Status", "status"}, {"Contents", "contents"}, {"Floors", "floors"},
+        {"Audit", "audit"},   {"AuditVerify", "ok"},
+    };
+    struct client *client = connect_client();
+    json_t *reply;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        reply = call(client, rows[i].method, json_object());
+        if (json_object_get(reply, rows[i].key) == NULL)
+            fail_msg("%s: no %s", rows[i].method, rows[i].key);
+        json_decref(reply);
+    }
+    reply = call(client, "Flag", json_pack("{s:s}", "name", "ips"));
+    assert_true(json_is_true(json_object_get(reply, "value")));
+    json_decref(reply);
+    client_close(client);
+}
+
+static int note_step(void *context, const json_t *parameters, struct error *err)
+{
+    const char *who =
+        json_string_value(json_object_get(json_object_get(parameters, "step"), "words"));
+    char expected[32];
+
+    snprintf(expected, sizeof(expected), "uid %u", (unsigned)getuid());
+    assert_string_equal(who, expected);
+    *(int *)context += 1;
+    /* While the import waits: another client asks, and a second job is refused. */
+    {
+        struct client *other = connect_client();
+        struct error trouble = {0};
+        json_t *reply = NULL, *parameters2 = json_pack("{s:s}", "source", "/ok");
+
+        json_decref(call(other, "Status", json_object()));
+        assert_refused(client_call(other, "Import", parameters2, NULL, NULL, &reply, &trouble),
+                       &trouble, ERROR_LOCKED);
+        json_decref(parameters2);
+        client_close(other);
+    }
+    assert_int_equal(write(gate[1], "x", 1), 1);
+    return 0;
+}
+
+static void status_is_answered_during_an_import_and_a_second_job_is_not(void **state)
+{
+    struct client *client = connect_client();
+    json_t *parameters = json_pack("{s:s}", "source", "/ok"), *reply = NULL;
+    struct error err = {0};
+    int steps = 0;
+
+    assert_ok(client_call(client, "Import", parameters, note_step, &steps, &reply, &err), &err);
+    assert_int_equal(steps, 1);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(reply, "import"), "result")), "active");
+    json_decref(parameters);
+    json_decref(reply);
+    client_close(client);
+}
+
+static void a_refused_job_is_an_error_with_its_code(void **state)
+{
+    struct client *client = connect_client();
+    json_t *parameters = json_pack("{s:s}", "source", "/old"), *reply = NULL;
+    struct error err = {0};
+
+    assert_refused(client_call(client, "Import", parameters, NULL, NULL, &reply, &err), &err,
+                   ERROR_ROLLBACK);
+    json_decref(parameters);
+    json_decref(call(client, "Status", json_object()));
+    client_close(client);
+}
+
+/* The front's pid: the monitor's only child. */
+static pid_t front_pid(void)
+{
+    char path[64], text[64] = "";
+    FILE *in;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)stage.monitor,
+             (int)stage.monitor);
+    in = fopen(path, "r");
+    if (in == NULL)
+        return 0;
+    if (fgets(text, sizeof(text), in) == NULL)
+        text[0] = '\0';
+    fclose(in);
+    return (pid_t)strtol(text, NULL, 10);
+}
+
+static void a_front_that_is_killed_comes_back(void **state)
+{
+    struct client *client = connect_client();
+    pid_t before;
+
+    json_decref(call(client, "Status", json_object()));
+    before = front_pid();
+    if (before == 0)
+        skip(); /* this kernel does not list children */
+    kill(before, SIGKILL);
+    client_close(client);
+    while (front_pid() == before || front_pid() == 0)
+        poll(NULL, 0, 10);
+    client = connect_client();
+    json_decref(call(client, "Status", json_object()));
+    client_close(client);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(questions_are_answered, start, stop),
+        cmocka_unit_test_setup_teardown(status_is_answered_during_an_import_and_a_second_job_is_not,
+                                        start, stop),
+        cmocka_unit_test_setup_teardown(a_refused_job_is_an_error_with_its_code, start, stop),
+        cmocka_unit_test_setup_teardown(a_front_that_is_killed_comes_back, start, stop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
