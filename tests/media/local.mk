@@ -128,3 +128,8 @@ tests_media_test_secrets_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-signature-encodings
 tests_media_test_signature_encodings_SOURCES = tests/media/test-signature-encodings.c
 tests_media_test_signature_encodings_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-sign-believed
+tests_media_test_sign_believed_SOURCES = tests/media/test-sign-believed.c tests/media/site.c \
+	tests/media/site.h
+tests_media_test_sign_believed_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
