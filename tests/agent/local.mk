@@ -54,7 +54,9 @@ tests_agent_test_status_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_status_DEPENDENCIES = drivers/sallyport-driver-flags
 
 check_PROGRAMS += tests/agent/test-intake
-tests_agent_test_intake_SOURCES = tests/agent/test-intake.c tests/scratch.h
+tests_agent_test_intake_SOURCES = \
+	tests/agent/intake-fixture.c tests/agent/intake-fixture.h \
+	tests/agent/test-intake.c tests/scratch.h
 tests_agent_test_intake_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_intake_DEPENDENCIES = agent/sallyport-intake agent/sallyport-reader-dir
 check_PROGRAMS += tests/agent/test-activate
