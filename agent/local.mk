@@ -16,6 +16,7 @@ LIBAGENT = libagent.a libcontrol.a $(LIBMEDIA)
 noinst_LIBRARIES += libcontrol.a
 libcontrol_a_SOURCES = \
 	agent/control/client.c agent/control/client.h \
+	agent/control/inspect-medium.c agent/control/inspect-medium.h \
 	agent/control/protocol.c agent/control/protocol.h \
 	agent/control/varlink.c agent/control/varlink.h \
 	agent/control/verify-protocol.h

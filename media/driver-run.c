@@ -47,15 +47,6 @@ static void blame(const struct driver_run *run, char *out, size_t out_size)
         snprintf(out, out_size, ", working on %.200s", run->item);
 }
 
-static void drain_log(struct driver_run *run)
-{
-    struct pollfd ready = {.fd = run->child.log, .events = POLLIN};
-
-    while (run->child.log >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0)
-        if (log_relay(run->child.log, run->name) < 0)
-            break;
-}
-
 /* The conversation is over: says why, kills what is left, keeps nothing of the child. A peer that
  * is gone died by itself, so its own status says more than the broken socket. */
 static int fail(struct driver_run *run, const struct error *why, struct error *err)
@@ -65,7 +56,7 @@ static int fail(struct driver_run *run, const struct error *why, struct error *e
     int status = 0, killed = 0;
 
     blame(run, item, sizeof(item));
-    drain_log(run);
+    log_drain(run->child.log, run->name);
     run->gone = true;
     if (why->code == ERROR_PEER_GONE &&
         spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) == 0 && !killed)
@@ -101,7 +92,7 @@ static int wait_readable(struct driver_run *run, int64_t until_ms)
         if (count > 0 && ready[0].revents != 0)
             return 1;
         if (count > 0 && (ready[1].revents & POLLIN) != 0)
-            drain_log(run);
+            log_drain(run->child.log, run->name);
         else if (count > 0) /* log pipe closed: the socket will say the rest */
             poll(NULL, 0, 1);
         if (left <= 0)
@@ -462,7 +453,7 @@ void driver_run_stop(struct driver_run *run)
     if (run == NULL)
         return;
     if (!run->gone) {
-        drain_log(run);
+        log_drain(run->child.log, run->name);
         close(run->child.socket); /* end of the conversation: the driver leaves its loop */
         run->child.socket = -1;
         if (spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) < 0)

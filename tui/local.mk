@@ -1,1 +1,16 @@
-# tui
+# tui: sallyport. Speaks over the socket only; links no trust code.
+bin_PROGRAMS += tui/sallyport
+tui_sallyport_SOURCES = \
+	tui/ask.c tui/ask.h \
+	tui/base64.c tui/base64.h \
+	tui/cmd-contents.c tui/cmd-explain.c tui/cmd-floor.c tui/cmd-import.c tui/cmd-inspect.c \
+	tui/cmd-status.c tui/commands.h \
+	tui/contents-table.c tui/contents-table.h \
+	tui/extract.c tui/extract.h \
+	tui/field.c tui/field.h \
+	tui/inspect-view.c tui/inspect-view.h \
+	tui/main.c \
+	tui/output.c tui/output.h \
+	tui/progress.c tui/progress.h \
+	tui/table.c tui/table.h
+tui_sallyport_LDADD = $(LIBCONTROL)

@@ -39,9 +39,9 @@ static int connect_failed(const char *path, int number, struct error *err)
                          "%s may not be opened: become a member of group sallyport (to look) or "
                          "sallyport-admin (to act)",
                          path);
-    return error_set_errno(err, ERROR_NO_AGENT, number,
-                           "no agent answers at %s; start it: sallyport-agent run --socket %s",
-                           path, path);
+    return error_set(err, ERROR_NO_AGENT,
+                     "no agent answers at %s (%s); start it: sallyport-agent run --socket %s", path,
+                     strerror(number), path);
 }
 
 int client_open(const char *socket_path, struct client **client, struct error *err)

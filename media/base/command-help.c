@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/base/command-help.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define COLUMN 28 /* where the words begin */
@@ -10,23 +11,22 @@
  * begins at column `at`. */
 static void print_wrapped(const char *text, size_t at, size_t indent, FILE *out)
 {
+    bool first = true;
+
     while (*text != '\0') {
         size_t size = strcspn(text, " ");
 
-        if (at + size + 1 > WIDTH && at > indent) {
+        if (!first && at + 1 + size > WIDTH) {
             fprintf(out, "\n%*s", (int)indent, "");
             at = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            at++;
         }
         fprintf(out, "%.*s", (int)size, text);
         at += size;
-        text += size;
-        if (*text == ' ') {
-            text++;
-            if (*text != '\0' && at < WIDTH) {
-                fputc(' ', out);
-                at++;
-            }
-        }
+        text += size + strspn(text + size, " ");
+        first = false;
     }
     fputc('\n', out);
 }
@@ -108,17 +108,41 @@ void command_help_verb(const struct command_program *program, const struct comma
     print_options("Options of every verb", program->options, program->option_count, out);
 }
 
-/* Text that mdoc takes as it is: a backslash and a control character at a line's start are
- * escaped. */
-static void print_mdoc_text(const char *text, FILE *out)
+static void print_mdoc_word(const char *word, size_t size, bool first, FILE *out)
 {
-    if (*text == '.' || *text == '\'')
+    if (first && size > 0 && (*word == '.' || *word == '\''))
         fputs("\\&", out);
-    for (; *text != '\0'; text++) {
-        if (*text == '\\')
+    for (size_t i = 0; i < size; i++) {
+        if (word[i] == '\\')
             fputs("\\e", out);
         else
-            fputc(*text, out);
+            fputc(word[i], out);
+    }
+}
+
+/* Text that mdoc takes as it is: a backslash and a control character at a line's start are escaped,
+ * each sentence begins a line, and lines are short. */
+static void print_mdoc_text(const char *text, FILE *out)
+{
+    bool first = true;
+    size_t at = 0;
+
+    while (*text != '\0') {
+        size_t size = strcspn(text, " ");
+        bool ends = size > 0 && strchr(".!?", text[size - 1]) != NULL;
+
+        if (!first && at + 1 + size > WIDTH - 2) {
+            fputc('\n', out);
+            first = true;
+        }
+        at = first ? size : at + 1 + size;
+        if (!first)
+            fputc(' ', out);
+        print_mdoc_word(text, size, first, out);
+        text += size + strspn(text + size, " ");
+        first = ends && *text != '\0';
+        if (first)
+            fputc('\n', out);
     }
     fputc('\n', out);
 }

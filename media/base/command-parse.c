@@ -329,8 +329,8 @@ static int check_arguments(const struct command_parse *parse, struct error *err)
 /* By name, as one word: a default verb of two words would surprise. */
 static void find_default(const struct command_program *program, struct command_parse *parse)
 {
-    if (parse->invocation.command != NULL || program->default_command == NULL)
-        return;
+    if (parse->invocation.command != NULL || program->default_command == NULL || parse->help)
+        return; /* help without a verb explains the program */
     for (size_t i = 0; program->commands[i] != NULL; i++) {
         if (strcmp(program->commands[i]->name, program->default_command) == 0)
             parse->invocation.command = program->commands[i];

@@ -2,6 +2,7 @@
 #include "media/base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -81,6 +82,15 @@ static void relay_lines(const char *child, const char *text, size_t size)
         text += length;
         size -= length;
     }
+}
+
+void log_drain(int fd, const char *child)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+    while (fd >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0)
+        if (log_relay(fd, child) < 0)
+            break;
 }
 
 int log_relay(int fd, const char *child)

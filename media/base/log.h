@@ -22,4 +22,7 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
  * its end. */
 int log_relay(int fd, const char *child);
 
+/* log_relay for as long as there is something to read now; never waits. fd -1 is fine. */
+void log_drain(int fd, const char *child);
+
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+#include "tui/commands.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/control/inspect-medium.h"
+#include "media/base/log.h"
+#include "tui/ask.h"
+#include "tui/extract.h"
+#include "tui/field.h"
+#include "tui/inspect-view.h"
+#include "tui/output.h"
+
+static const char *const examples[] = {
+    "inspect /media/stick", "inspect /media/stick --root root.p7m --extract evidence", NULL};
+
+static const struct command_option options[] = {
+    {"extract", 0, COMMAND_TEXT, "DIR", "write each document's JSON, signatures and tokens there"},
+    {"root", 0, COMMAND_TEXT, "FILE", "judge under this root document, without an agent"},
+    {"libexec", 0, COMMAND_TEXT, "DIR", "folder of sallyport-verify and sallyport-reader-dir"},
+};
+
+struct inspecting {
+    const struct output *output; /* NULL: JSON */
+    struct extract extract;
+    json_t *documents; /* for JSON */
+};
+
+/* Tokens and contents are files by --extract, not part of the report. */
+static int take_document(void *context, const json_t *document, struct error *err)
+{
+    struct inspecting *inspecting = context;
+    json_t *shown;
+
+    if (extract_document(&inspecting->extract, document, err) < 0)
+        return -(int)err->code;
+    if (inspecting->output != NULL) {
+        inspect_view_document(document, inspecting->output);
+        return 0;
+    }
+    shown = json_copy((json_t *)(uintptr_t)document);
+    json_object_del(shown, "extract");
+    json_object_del(shown, "content");
+    json_array_append_new(inspecting->documents, shown);
+    return 0;
+}
+
+static int take_reply(void *context, const json_t *parameters, struct error *err)
+{
+    const json_t *document = field_object(parameters, "document");
+
+    return document != NULL ? take_document(context, document, err) : 0;
+}
+
+static int inspect_by_agent(const struct command_invocation *invocation, const char *source,
+                            struct inspecting *inspecting, json_t **result, struct error *err)
+{
+    json_t *parameters =
+        json_pack("{s:s, s:b}", "source", source, "tokens", inspecting->extract.folder >= 0);
+    int answer = ask_agent(invocation, "Inspect", parameters, take_reply, inspecting, result, err);
+
+    json_decref(parameters);
+    return answer;
+}
+
+static int inspect_here(const struct command_invocation *invocation, const char *source,
+                        struct inspecting *inspecting, json_t **result, struct error *err)
+{
+    const char *libexec = command_text(invocation, "libexec");
+    const struct inspect_options inspect = {.source = source,
+                                            .root_file = command_text(invocation, "root"),
+                                            .libexec = libexec != NULL ? libexec : LIBEXEC_FOLDER,
+                                            .tokens = inspecting->extract.folder >= 0};
+
+    log_open("sallyport", STDERR_FILENO, LOG_LEVEL_WARN);
+    return inspect_medium(&inspect, take_document, inspecting, result, err);
+}
+
+/* The agent knows roots, floors and the ring. Where there is none, the medium can still be judged
+ * under --root, or at least be held against itself. */
+static int inspect(const struct command_invocation *invocation, const char *source,
+                   struct inspecting *inspecting, json_t **result, struct error *err)
+{
+    bool here = command_text(invocation, "root") != NULL;
+    int answer;
+
+    if (!here) {
+        answer = inspect_by_agent(invocation, source, inspecting, result, err);
+        here = answer < 0 && (err->code == ERROR_NO_AGENT || err->code == ERROR_NOT_ENROLLED);
+        if (!here)
+            return answer;
+    }
+    return inspect_here(invocation, source, inspecting, result, err);
+}
+
+static int report(const struct inspecting *inspecting, json_t *result, struct error *err)
+{
+    if (inspecting->output == NULL) {
+        json_object_set(result, "documents", inspecting->documents);
+        if (output_json(result, err) < 0)
+            return -(int)err->code;
+    } else {
+        inspect_view_result(result, inspecting->output);
+    }
+    return ask_status_of(result);
+}
+
+static int run(const struct command_invocation *invocation, struct error *err)
+{
+    struct inspecting inspecting = {.extract = {.folder = -1}};
+    char source[PATH_MAX];
+    struct output output;
+    json_t *result = NULL;
+    int status;
+
+    if (output_open(invocation, &output, err) < 0)
+        return -(int)err->code;
+    if (realpath(invocation->arguments[0], source) == NULL)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               invocation->arguments[0]);
+    if (extract_open(command_text(invocation, "extract"), &inspecting.extract, err) < 0)
+        return -(int)err->code;
+    inspecting.output = command_flag(invocation, "json") ? NULL : &output;
+    inspecting.documents = json_array();
+    status = inspect(invocation, source, &inspecting, &result, err);
+    if (status == 0)
+        status = report(&inspecting, result, err);
+    extract_close(&inspecting.extract);
+    json_decref(inspecting.documents);
+    json_decref(result);
+    return status;
+}
+
+const struct command command_inspect = {
+    .name = "inspect",
+    .arguments = "SOURCE",
+    .summary = "Judge a medium without importing it",
+    .description = "Shows every document with its checks and signers, what an import would do, "
+                   "and files that are damaged, missing or not listed. Asks the agent; where none "
+                   "answers, or with --root, it runs the same verifier itself. Without a root "
+                   "document to trust the verdict is unanchored (exit status 3).",
+    .examples = examples,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .run = run,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The verbs of sallyport, one cmd-VERB.c each. The table is in main.c.
+ */
+#ifndef TUI_COMMANDS_H
+#define TUI_COMMANDS_H
+
+#include "media/base/command.h"
+
+extern const struct command command_status;
+extern const struct command command_contents;
+extern const struct command command_floor;
+extern const struct command command_import;
+extern const struct command command_inspect;
+extern const struct command command_explain;
+
+#endif

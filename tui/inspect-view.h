@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What inspect shows to people.
+ */
+#ifndef TUI_INSPECT_VIEW_H
+#define TUI_INSPECT_VIEW_H
+
+#include <jansson.h>
+
+#include "tui/output.h"
+
+/* A document: state, kind, path, time; checks that failed or all passed; signers. */
+void inspect_view_document(const json_t *document, const struct output *output);
+/* sallyport.inspect/1 without its documents: set, packages, files, verdict. */
+void inspect_view_result(const json_t *result, const struct output *output);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#include "tui/commands.h"
+
+static const struct command *const commands[] = {
+    &command_status,  &command_contents, &command_floor, &command_import,
+    &command_inspect, &command_explain,  NULL,
+};
+
+static const struct command_option options[] = {
+    {"json", 0, COMMAND_FLAG, NULL, "print one JSON document; errors too; never ask"},
+    {"socket", 0, COMMAND_TEXT, "PATH", "the agent's control socket"},
+    {"color", 0, COMMAND_TEXT, "WHEN", "auto, always or never; NO_COLOR switches it off too"},
+    {"quiet", 'q', COMMAND_FLAG, NULL, "no progress"},
+};
+
+static const struct command_program program = {
+    .name = "sallyport",
+    .summary = "status, imports and inspection on an endpoint; without a verb: status",
+    .commands = commands,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .default_command = "status",
+};
+
+int main(int argc, char **argv)
+{
+    return command_main(&program, argc, argv);
+}
