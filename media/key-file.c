@@ -37,7 +37,8 @@ static void wipe_datum(gnutls_datum_t *datum)
     datum->data = NULL;
 }
 
-static int read_file(const char *name, struct bytes *out, struct error *err)
+/* *shared: whether others than its owner can read or write it. */
+static int read_file(const char *name, struct bytes *out, bool *shared, struct error *err)
 {
     struct stat status;
     uint8_t *place;
@@ -57,11 +58,12 @@ static int read_file(const char *name, struct bytes *out, struct error *err)
     if (result == 0)
         result = path_pread(fd, place, out->size, 0, err);
     close(fd);
+    *shared = result == 0 && (status.st_mode & 077) != 0;
     return result < 0 ? error_context(err, "key file %s", name) : 0;
 }
 
-static int import(const struct bytes *pem, const char *secret, gnutls_x509_privkey_t key,
-                  struct error *err)
+static int import(const struct bytes *pem, bool shared, const char *secret,
+                  gnutls_x509_privkey_t key, struct error *err)
 {
     gnutls_datum_t datum = {.data = pem->data, .size = (unsigned)pem->size};
     bool encrypted =
@@ -70,6 +72,8 @@ static int import(const struct bytes *pem, const char *secret, gnutls_x509_privk
 
     if (encrypted && secret == NULL)
         return error_set(err, ERROR_SECRET_NEEDED, "the key is encrypted");
+    if (!encrypted && shared)
+        return error_set(err, ERROR_USAGE, "not encrypted, and others can read it: chmod 600");
     status = gnutls_x509_privkey_import_pkcs8(key, &datum, GNUTLS_X509_FMT_PEM,
                                               encrypted ? secret : NULL,
                                               encrypted ? 0 : GNUTLS_PKCS_PLAIN);
@@ -86,18 +90,19 @@ int key_file_open(const char *name, const char *secret, gnutls_x509_privkey_t *k
 {
     gnutls_x509_privkey_t opened = NULL;
     struct bytes pem;
+    bool shared = true;
     int result;
 
     *key = NULL;
     bytes_init(&pem, LIMIT_KEY_FILE_BYTES);
-    result = read_file(name, &pem, err);
+    result = read_file(name, &pem, &shared, err);
     if (result < 0)
         goto out;
     if (gnutls_x509_privkey_init(&opened) < 0) {
         result = error_set(err, ERROR_INTERNAL, "no memory for a key");
         goto out;
     }
-    result = import(&pem, secret, opened, err);
+    result = import(&pem, shared, secret, opened, err);
     if (result < 0) {
         result = error_context(err, "key file %s", name);
         goto out;

@@ -19,7 +19,8 @@ struct key; /* private key, its certificate and the path to (without) the root *
  * tokens lock themselves). `path_pem` is the PEM text of the certificate and its issuers, leaf
  * first, without the root; NULL for a bare key (root CA at init). secret may be NULL;
  * ERROR_SECRET_NEEDED then when the key is encrypted or the token wants a PIN. ERROR_WRONG_SECRET,
- * ERROR_WEAK_ALGORITHM when it is not P-384. */
+ * ERROR_WEAK_ALGORITHM when it is not P-384; ERROR_USAGE for a key that is not encrypted in a file
+ * that others can read. */
 int key_open(const char *locator, const char *path_pem, const char *secret, struct key **key,
              struct error *err) ERROR_MUST_CHECK;
 /* Makes a new P-384 key in memory. */

@@ -12,6 +12,7 @@ static const char *place(const struct scratch *scratch, const char *name)
     static char path[512];
 
     snprintf(path, sizeof(path), "%s/%s", scratch->path, name);
+    (void)chmod(path, 0600); /* as key files must be; it may also be absent */
     return path;
 }
 
@@ -132,6 +133,24 @@ static void only_p384_keys_in_pkcs8_are_taken(void **state)
     assert_null(key);
 }
 
+static void an_open_key_that_others_can_read_is_refused(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct key *made = NULL, *opened = NULL;
+    char path[512];
+
+    assert_ok(key_generate(&made, &err), &err);
+    write_key(scratch, made, "plain.pem", NULL);
+    memcpy(path, place(scratch, "plain.pem"), sizeof(path));
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_refused(key_open(path, NULL, NULL, &opened, &err), &err, ERROR_USAGE);
+    write_key(scratch, made, "plain.pem", "correct horse");
+    assert_ok(key_open(path, NULL, "correct horse", &opened, &err), &err);
+    key_free(opened);
+    key_free(made);
+}
+
 static void what_is_no_regular_file_of_a_keys_size_is_refused(void **state)
 {
     struct scratch *scratch = *state;
@@ -145,7 +164,7 @@ static void what_is_no_regular_file_of_a_keys_size_is_refused(void **state)
     assert_refused(key_open(place(scratch, "large.pem"), NULL, NULL, &key, &err), &err,
                    ERROR_LIMIT);
     assert_refused(key_open(place(scratch, "fifo.pem"), NULL, NULL, &key, &err), &err, ERROR_IO);
-    assert_refused(key_open(scratch->path, NULL, NULL, &key, &err), &err, ERROR_IO);
+    assert_refused(key_open("/", NULL, NULL, &key, &err), &err, ERROR_IO);
 }
 
 /* PEM text of two paths glued together, NUL-terminated. */
@@ -295,6 +314,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(openssl_reads_the_encrypted_key, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(only_p384_keys_in_pkcs8_are_taken, scratch_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(an_open_key_that_others_can_read_is_refused, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(what_is_no_regular_file_of_a_keys_size_is_refused,
                                         scratch_open, scratch_close),
