@@ -18,6 +18,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-recipe \
 	tests/fuzz/fuzz-pack \
 	tests/fuzz/fuzz-frame-codec \
+	tests/fuzz/fuzz-unseal \
 	tests/fuzz/fuzz-names \
 	tests/fuzz/fuzz-enrolment \
 	tests/fuzz/fuzz-tsa-reply
@@ -126,11 +127,18 @@ tests_fuzz_fuzz_tsa_reply_LDADD = $(LIBMEDIAWRITE)
 tests_fuzz_fuzz_tsa_reply_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-tsa-reply
 
+tests_fuzz_fuzz_unseal_SOURCES = tests/fuzz/fuzz-unseal.c tests/fuzz/fuzz.h $(FUZZ_MAIN) \
+	tests/media/seal-by-hand.c tests/media/seal-by-hand.h
+tests_fuzz_fuzz_unseal_LDADD = $(LIBUNSEAL)
+tests_fuzz_fuzz_unseal_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-unseal
+
 EXTRA_DIST += tests/fuzz/replay.c
 
 # Seeds that our own writers make; run when a format changes, then commit what it wrote.
 EXTRA_PROGRAMS += tests/fuzz/seeds
-tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/media/sample-documents.c
+tests_fuzz_seeds_SOURCES = tests/fuzz/seeds.c tests/media/sample-documents.c \
+	tests/media/seal-by-hand.c tests/media/seal-by-hand.h
 tests_fuzz_seeds_LDADD = $(LIBFORGE) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 fuzz-seeds: tests/fuzz/seeds
 	tests/fuzz/seeds $(top_srcdir)/tests/fuzz

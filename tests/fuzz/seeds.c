@@ -16,6 +16,7 @@
 #include "media/tsa-client.h"
 #include "tests/media/forge.h"
 #include "tests/media/sample-documents.h"
+#include "tests/media/seal-by-hand.h"
 
 static void end(const char *what, const struct error *err)
 {
@@ -137,6 +138,34 @@ static void seed_frames(const char *folder)
     frame_encoder_free(encoder);
 }
 
+/* A whole sealed file (first byte 0), and what such a file holds before it is sealed (1). */
+static void seed_sealed(const char *folder)
+{
+    static const uint8_t plain[300] = "many equal bytes compress well";
+    static const struct seal_key key = {.id = "k", .key = {1}};
+    struct frame_encoder *encoder = frame_encoder_new(3);
+    struct seal_by_hand what = {.key = &key, .type = "t", .name = "n", .plain_size = 300};
+    struct error err = {0};
+    struct bytes sealed, seed;
+    uint8_t codec;
+
+    if (frame_encode(encoder, bytes_view_of(plain, sizeof plain), &what.compressed, &codec, &err) !=
+        0)
+        end("sealed", &err);
+    seal_by_hand(&what, &sealed);
+    bytes_init(&seed, 1 * MIB);
+    if (bytes_put_u8(&seed, 0, &err) != 0 || bytes_put(&seed, sealed.data, sealed.size, &err) != 0)
+        end("sealed", &err);
+    keep(folder, "unseal", "sealed", &seed);
+    bytes_init(&seed, 1 * MIB);
+    if (bytes_put_u8(&seed, 1, &err) != 0 || bytes_put_u16(&seed, 300, &err) != 0 ||
+        bytes_put(&seed, what.compressed.data, what.compressed.size, &err) != 0)
+        end("sealed", &err);
+    keep(folder, "unseal", "compressed", &seed);
+    bytes_clear(&sealed);
+    frame_encoder_free(encoder);
+}
+
 static void keep_view(const char *folder, const char *corpus, const char *name,
                       struct bytes_view view)
 {
@@ -237,6 +266,7 @@ int main(int argc, char **argv)
     seed_recipe(argv[1]);
     seed_pack(argv[1]);
     seed_frames(argv[1]);
+    seed_sealed(argv[1]);
     seed_signed(argv[1]);
     seed_tsa_reply(argv[1]);
     seed_enrolment(argv[1]);

@@ -105,7 +105,8 @@ tests_media_test_package_build_SOURCES = tests/media/test-package-build.c
 tests_media_test_package_build_LDADD = $(LIBMEDIAWRITE) $(LIBUNSEAL) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/media/test-seal
-tests_media_test_seal_SOURCES = tests/media/test-seal.c
+tests_media_test_seal_SOURCES = tests/media/test-seal.c \
+	tests/media/seal-by-hand.c tests/media/seal-by-hand.h
 tests_media_test_seal_LDADD = $(LIBMEDIAWRITE) $(LIBUNSEAL) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-sign
 tests_media_test_sign_SOURCES = tests/media/test-sign.c tests/media/site.c tests/media/site.h \

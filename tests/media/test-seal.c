@@ -3,11 +3,13 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "drivers/unseal.h"
 #include "media/base/bytes.h"
 #include "media/base/path.h"
 #include "media/seal.h"
+#include "tests/media/seal-by-hand.h"
 
 #define PLAIN_BYTES (200 * KIB) /* noise: four segments */
 
@@ -196,6 +198,95 @@ static void segments_moved_dropped_or_doubled_are_refused(void **state)
     free(plain);
 }
 
+/* zstd as seal.c uses it, over everything at once. */
+static size_t compress(const uint8_t *plain, size_t plain_size, uint8_t *out, size_t out_size)
+{
+    size_t size = ZSTD_compress(out, out_size, plain, plain_size, 3);
+
+    assert_false(ZSTD_isError(size));
+    return size;
+}
+
+static void the_text_alone_is_enough_to_write_what_opens(void **state)
+{
+    uint8_t *plain = bytes_allocate(1, PLAIN_BYTES);
+    uint8_t *compressed = bytes_allocate(2, PLAIN_BYTES);
+    struct seal_by_hand what = {
+        .key = &seal_key, .type = "flags", .name = "dir/file", .plain_size = PLAIN_BYTES};
+    struct error err = {0};
+    struct bytes sealed, opened, ours;
+
+    make_plain(plain, PLAIN_BYTES);
+    what.compressed =
+        bytes_view_of(compressed, compress(plain, PLAIN_BYTES, compressed, 2 * PLAIN_BYTES));
+    seal_by_hand(&what, &sealed);
+    assert_ok(open_sealed(sealed.data, sealed.size, seal_key.key, &expected, &opened, &err), &err);
+    assert_int_equal(opened.size, PLAIN_BYTES);
+    assert_memory_equal(opened.data, plain, PLAIN_BYTES);
+    seal(plain, PLAIN_BYTES, "dir/file", &ours);
+    assert_true(what.compressed.size > 3 * SEAL_SEGMENT_BYTES);
+    assert_int_equal(ours.size, sealed.size); /* and this is what we write, byte for byte */
+    assert_memory_equal(ours.data, sealed.data, sealed.size);
+    bytes_clear(&ours);
+    bytes_clear(&opened);
+    bytes_clear(&sealed);
+    free(plain);
+    free(compressed);
+}
+
+/* Whoever holds the key can still not make the opener write more than it promised. */
+static void sealed_bytes_that_do_not_give_the_promised_size_are_refused(void **state)
+{
+    uint8_t plain[1000] = {0}, compressed[4000];
+    size_t size = compress(plain, sizeof(plain), compressed, sizeof(compressed));
+    const struct {
+        uint64_t plain_size;
+        size_t compressed_size;
+        size_t doubled; /* a second frame behind the first */
+    } cases[] = {
+        {999, size, 0},  {1001, size, 0}, {0, size, 0},        {1000, size - 1, 0},
+        {2000, size, 1}, {1000, size, 1}, {1000, size + 1, 0}, {1000, 1, 0},
+    };
+    struct error err = {0};
+    struct bytes sealed, opened;
+
+    memcpy(compressed + size, compressed, size);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct seal_by_hand what = {.key = &seal_key,
+                                    .type = "flags",
+                                    .name = "dir/file",
+                                    .plain_size = cases[i].plain_size};
+
+        what.compressed =
+            bytes_view_of(compressed, cases[i].doubled ? 2 * size : cases[i].compressed_size);
+        seal_by_hand(&what, &sealed);
+        if (open_sealed(sealed.data, sealed.size, seal_key.key, &expected, &opened, &err) !=
+            -ERROR_BAD_CONTENT)
+            fail_msg("case %zu: %s: %s", i, error_name(err.code), err.words);
+        assert_true(opened.size <= cases[i].plain_size);
+        bytes_clear(&opened);
+        bytes_clear(&sealed);
+    }
+}
+
+static void a_sealed_window_above_the_limit_is_refused(void **state)
+{
+    /* RFC 8878: magic, no content size, a window of 2^(10 + 14), an empty last block. */
+    static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0, 14 << 3, 1, 0, 0};
+    struct seal_by_hand what = {.key = &seal_key,
+                                .type = "flags",
+                                .name = "dir/file",
+                                .compressed = {frame, sizeof(frame)}};
+    struct error err = {0};
+    struct bytes sealed, opened;
+
+    seal_by_hand(&what, &sealed);
+    assert_refused(open_sealed(sealed.data, sealed.size, seal_key.key, &expected, &opened, &err),
+                   &err, ERROR_BAD_CONTENT);
+    bytes_clear(&opened);
+    bytes_clear(&sealed);
+}
+
 static void a_memory_copy_is_read_only_and_whole(void **state)
 {
     struct error err = {0};
@@ -226,6 +317,9 @@ int main(void)
         cmocka_unit_test(another_key_name_type_or_key_id_is_refused),
         cmocka_unit_test(every_flipped_byte_and_every_prefix_is_refused),
         cmocka_unit_test(segments_moved_dropped_or_doubled_are_refused),
+        cmocka_unit_test(the_text_alone_is_enough_to_write_what_opens),
+        cmocka_unit_test(sealed_bytes_that_do_not_give_the_promised_size_are_refused),
+        cmocka_unit_test(a_sealed_window_above_the_limit_is_refused),
         cmocka_unit_test(a_memory_copy_is_read_only_and_whole),
     };
 
