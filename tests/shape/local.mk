@@ -4,6 +4,9 @@ SHAPE_TESTS = \
 	tests/shape/headers.sh \
 	tests/shape/includes.sh \
 	tests/shape/links.sh \
-	tests/shape/top.sh
+	tests/shape/top.sh \
+	tests/shape/types.sh
 TESTS += $(SHAPE_TESTS)
 EXTRA_DIST += $(SHAPE_TESTS) tests/tap.sh
+# Until the programs and their pages are there:
+EXTRA_DIST += tests/shape/codes.sh tests/shape/pages.sh

@@ -3,3 +3,12 @@
 SYSTEM_TESTS =
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(SYSTEM_TESTS)
+EXTRA_DIST += \
+	tests/system/010-whole-trip.sh \
+	tests/system/020-rollback.sh \
+	tests/system/030-flipped-byte.sh \
+	tests/system/040-trouble.sh \
+	tests/system/050-two-signatures.sh \
+	tests/system/060-killed.sh \
+	tests/system/demo.sh \
+	tests/system/lib.sh
