@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/control/verify-protocol.h"
@@ -115,6 +116,30 @@ static int start(struct inspection *inspection, struct error *err)
     return result;
 }
 
+/* A file that the caller names may lie anywhere, so it is not opened beneath a folder. */
+static int read_named(const char *path, struct bytes *out, struct error *err)
+{
+    struct stat status;
+    uint8_t *place;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int result;
+
+    bytes_init(out, LIMIT_ROOT_BYTES);
+    if (fd < 0)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               path);
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+        result = error_set(err, ERROR_UNEXPECTED_FILE, "not a regular file");
+    else
+        result = bytes_reserve(out, (size_t)status.st_size, &place, err);
+    if (result == 0)
+        result = path_pread(fd, place, out->size, 0, err);
+    close(fd);
+    if (result < 0)
+        bytes_clear(out);
+    return result < 0 ? error_context(err, "%s", path) : 0;
+}
+
 /* Bytes are handed over as they are. Without --root the medium vouches for itself, which proves
  * only that it agrees with itself; the verdict says so. */
 static int send_root(struct inspection *inspection, struct error *err)
@@ -124,7 +149,7 @@ static int send_root(struct inspection *inspection, struct error *err)
     int result;
 
     if (file != NULL)
-        result = path_read(AT_FDCWD, file, LIMIT_ROOT_BYTES, &root, err);
+        result = read_named(file, &root, err);
     else
         result = path_read(inspection->source, FIRST_ROOT, LIMIT_ROOT_BYTES, &root, err);
     if (result < 0)
@@ -150,6 +175,13 @@ static int send_judge(struct inspection *inspection, struct error *err)
     return result;
 }
 
+/* A message that can't be read is our program's fault, never the medium's. */
+static int broken(struct error *err)
+{
+    err->code = ERROR_PROTOCOL;
+    return error_context(err, "sallyport-verify");
+}
+
 /* VERIFY_ERROR: it could not judge at all. */
 static int read_failure(const json_t *body, struct error *err)
 {
@@ -161,7 +193,7 @@ static int read_failure(const json_t *body, struct error *err)
     enum error_code known;
 
     if (json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err) < 0)
-        return error_context(err, "sallyport-verify");
+        return broken(err);
     if (error_from_name(code, &known) < 0 || known == ERROR_OK)
         return error_set(err, ERROR_PROTOCOL, "sallyport-verify: code %s", code);
     return error_set(err, known, "%s", words);
@@ -178,7 +210,7 @@ static int take(struct inspection *inspection, const struct frame *frame, json_t
         frame->type == VERIFY_RECIPE)
         return 1; /* for whoever imports */
     if (json_read(frame->body.data, frame->body.size, &body, err) < 0)
-        return error_context(err, "sallyport-verify");
+        return broken(err);
     if (frame->type == VERIFY_DOCUMENT) {
         result = inspection->document(inspection->context, body, err);
         result = result < 0 ? result : 1;

@@ -76,3 +76,13 @@ check_PROGRAMS += tests/agent/test-monitor
 tests_agent_test_monitor_SOURCES = tests/agent/test-monitor.c tests/scratch.h
 tests_agent_test_monitor_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_monitor_DEPENDENCIES = agent/sallyport-front
+
+check_PROGRAMS += tests/agent/control/test-inspect-medium
+tests_agent_control_test_inspect_medium_SOURCES = tests/agent/control/test-inspect-medium.c
+tests_agent_control_test_inspect_medium_LDADD = $(LIBCONTROL) $(CMOCKA_LIBS)
+EXTRA_tests_agent_control_test_inspect_medium_DEPENDENCIES = \
+	agent/sallyport-reader-dir tests/agent/control/fake-verify
+EXTRA_PROGRAMS += tests/agent/control/fake-verify
+CLEANFILES += tests/agent/control/fake-verify
+tests_agent_control_fake_verify_SOURCES = tests/agent/control/fake-verify.c
+tests_agent_control_fake_verify_LDADD = $(LIBBASE)
