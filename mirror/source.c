@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+#include "mirror/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "media/base/limits.h"
+#include "media/base/path.h"
+#include "media/base/text.h"
+#include "media/package-source.h"
+#include "mirror/source-archive.h"
+
+#define COPY_BYTES (256 * KIB)
+
+static const char *last_component(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+
+    return slash == NULL ? name : slash + 1;
+}
+
+bool source_name_matches(const struct content_type *type, const char *name, bool *left_out)
+{
+    const char *last = last_component(name);
+
+    *left_out = fnmatch("README*", last, 0) == 0 || fnmatch("LICENSE*", last, 0) == 0;
+    if (*left_out)
+        return true;
+    for (size_t i = 0; type->patterns[i] != NULL; i++) {
+        if (fnmatch(type->patterns[i], last, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int refuse_name(const struct content_type *type, const char *name, struct error *err)
+{
+    char patterns[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; type->patterns[i] != NULL && used < sizeof(patterns) - 1; i++)
+        used +=
+            (size_t)snprintf(patterns + used, sizeof(patterns) - used, " %s", type->patterns[i]);
+    return error_set(err, ERROR_BAD_CONTENT, "%s: a file of type %s is named like one of:%s", name,
+                     type->name, patterns);
+}
+
+/* Makes the file that `name` gets in the staging folder. */
+static int make_file(int folder_fd, const char *name, int *fd, struct error *err)
+{
+    char folder[LIMIT_PATH_BYTES + 1];
+    const char *slash = strrchr(name, '/');
+    int result = 0;
+
+    if (!path_name_valid(name, strlen(name)))
+        return error_set(err, ERROR_BAD_CONTENT,
+                         "%s: names are A-Z a-z 0-9 . _ - and / between, at most %d deep", name,
+                         LIMIT_PATH_DEPTH);
+    if (slash != NULL) {
+        snprintf(folder, sizeof(folder), "%.*s", (int)(slash - name), name);
+        result = path_make_folders(folder_fd, folder, 0700, err);
+    }
+    if (result == 0)
+        result = path_open(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL, 0600, fd, err);
+    return result;
+}
+
+static int copy_bytes(int from, int to, struct error *err)
+{
+    uint8_t *buffer = bytes_allocate(1, COPY_BYTES);
+    ssize_t got;
+    int result = 0;
+
+    while (result == 0 && (got = read(from, buffer, COPY_BYTES)) != 0) {
+        if (got > 0)
+            result = path_write(to, buffer, (size_t)got, err);
+        else if (errno != EINTR)
+            result = error_set_errno(err, ERROR_IO, errno, "reading");
+    }
+    free(buffer);
+    return result;
+}
+
+static int copy_file(int from, const char *name, int folder_fd, struct error *err)
+{
+    int to;
+    int result = make_file(folder_fd, name, &to, err);
+
+    if (result < 0)
+        return result;
+    result = copy_bytes(from, to, err);
+    (void)close(to);
+    return result < 0 ? error_context(err, "%s", name) : 0;
+}
+
+/* Takes one file of the source, or leaves it out, or refuses it. */
+static int take_file(int from, const char *name, const struct content_type *type, int folder_fd,
+                     uint32_t *files, struct error *err)
+{
+    bool left_out;
+
+    if (!source_name_matches(type, name, &left_out))
+        return refuse_name(type, name, err);
+    if (left_out)
+        return 0;
+    (*files)++;
+    return copy_file(from, name, folder_fd, err);
+}
+
+static int stage_folder(int source_fd, const struct content_type *type, int folder_fd,
+                        uint32_t *files, struct error *err)
+{
+    struct package_source list = {0};
+    int result = package_source_list(source_fd, &list, err);
+
+    for (uint32_t i = 0; i < list.count && result == 0; i++) {
+        uint64_t size;
+        int from;
+
+        result =
+            path_open_regular(source_fd, list.names[i], LIMIT_CONTENT_BYTES, &from, &size, err);
+        if (result < 0)
+            break;
+        result = take_file(from, list.names[i], type, folder_fd, files, err);
+        (void)close(from);
+    }
+    package_source_clear(&list);
+    return result;
+}
+
+/* For the archive reader: an entry is a file of the source. */
+struct archive_target {
+    const struct content_type *type;
+    int folder_fd;
+    uint32_t *files;
+};
+
+static int take_entry(void *context, const char *name, int *fd, struct error *err)
+{
+    const struct archive_target *target = context;
+    bool left_out;
+
+    *fd = -1;
+    if (!source_name_matches(target->type, name, &left_out))
+        return refuse_name(target->type, name, err);
+    if (left_out)
+        return 0;
+    (*target->files)++;
+    return make_file(target->folder_fd, name, fd, err);
+}
+
+/* A file whose name fits the type is content; any other is taken for an archive. */
+static int stage_single(int source_fd, const char *source, const struct content_type *type,
+                        int folder_fd, uint32_t *files, struct error *err)
+{
+    struct archive_target target = {.type = type, .folder_fd = folder_fd, .files = files};
+    bool left_out;
+
+    if (source_name_matches(type, source, &left_out) && !left_out)
+        return take_file(source_fd, last_component(source), type, folder_fd, files, err);
+    if (!source_archive_is(source_fd))
+        return refuse_name(type, last_component(source), err);
+    return source_archive_read(source_fd, take_entry, &target, err);
+}
+
+int source_stage(const char *source, const struct content_type *type, int folder_fd,
+                 uint32_t *files, struct error *err)
+{
+    struct stat status;
+    int fd = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int result;
+
+    *files = 0;
+    if (fd < 0)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               source);
+    if (fstat(fd, &status) < 0)
+        result = error_set_errno(err, ERROR_IO, errno, "%s", source);
+    else if (S_ISDIR(status.st_mode))
+        result = stage_folder(fd, type, folder_fd, files, err);
+    else if (S_ISREG(status.st_mode))
+        result = stage_single(fd, source, type, folder_fd, files, err);
+    else
+        result = error_set(err, ERROR_BAD_CONTENT, "%s: neither a folder nor a file", source);
+    (void)close(fd);
+    if (result == 0 && *files == 0)
+        result =
+            error_set(err, ERROR_BAD_CONTENT, "%s: no file of type %s in it", source, type->name);
+    return result;
+}
