@@ -371,3 +371,43 @@ int ring_show(const struct repository *repository, const struct ring_result *res
     bytes_clear(&document);
     return code;
 }
+
+/* Whether set.p7m holds the bytes of the newest set. */
+static bool is_shown(const struct repository *repository, const struct catalog_set *set)
+{
+    struct volume_name name = {.kind = VOLUME_SET, .number = set->sequence};
+    struct error ignored = {.code = ERROR_OK};
+    char path[VOLUME_NAME_BYTES];
+    struct bytes newest, shown;
+    bool same;
+
+    snprintf(name.word, sizeof(name.word), "%s", set->ring);
+    bytes_init(&shown, 0);
+    same = path_read(repository->tree_fd, volume_format(&name, path), LIMIT_SET_BYTES, &newest,
+                     &ignored) == 0;
+    name.kind = VOLUME_SET_NEWEST;
+    same = same &&
+           path_read(repository->tree_fd, volume_format(&name, path), LIMIT_SET_BYTES, &shown,
+                     &ignored) == 0 &&
+           bytes_equal(bytes_view(&newest), bytes_view(&shown));
+    bytes_clear(&newest);
+    bytes_clear(&shown);
+    return same;
+}
+
+int ring_settle(const struct repository *repository, const struct trust *trust, struct error *err)
+{
+    const struct root_document *root = trust_root(trust);
+    int code = 0;
+
+    for (size_t i = 0; i < root->ring_count && code == 0; i++) {
+        struct ring_result newest = {0};
+        bool found;
+
+        code =
+            catalog_newest_set(repository->catalog, root->rings[i].name, &newest.set, &found, err);
+        if (code == 0 && found && !is_shown(repository, &newest.set))
+            code = ring_show(repository, &newest, err);
+    }
+    return code;
+}

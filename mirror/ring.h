@@ -67,6 +67,11 @@ int ring_enter(struct repository *repository, const struct ring_result *result,
 int ring_show(const struct repository *repository, const struct ring_result *result,
               struct error *err) ERROR_MUST_CHECK;
 
+/* Completes what a cut between commit and ring_show left: set.p7m is the newest set of each ring.
+ */
+int ring_settle(const struct repository *repository, const struct trust *trust,
+                struct error *err) ERROR_MUST_CHECK;
+
 /* The name of a ring's pending file, beneath the repository. Returns out. */
 const char *ring_pending_name(const char *ring, char out[static 128]);
 

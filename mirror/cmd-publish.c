@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC */
+#include "mirror/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "media/base/path.h"
+#include "media/base/text.h"
+#include "mirror/belief.h"
+#include "mirror/content-check.h"
+#include "mirror/publish-package.h"
+#include "mirror/report.h"
+#include "mirror/ring.h"
+#include "mirror/source.h"
+
+#define STAGED "source"
+#define NEAR   4
+
+static int find_type(const char *name, const struct content_type **type, struct error *err)
+{
+    const struct content_type *row, *nearest = NULL;
+    unsigned best = NEAR;
+
+    *type = content_type_find(name);
+    if (*type != NULL)
+        return 0;
+    for (size_t i = 0; (row = content_type_row(i)) != NULL; i++) {
+        if (text_distance(row->name, name) < best) {
+            best = text_distance(row->name, name);
+            nearest = row;
+        }
+    }
+    return error_set(err, ERROR_USAGE, "no content type %s; %s%s", name,
+                     nearest != NULL ? "nearest: " : "see: sallyport-mirror list types",
+                     nearest != NULL ? nearest->name : "");
+}
+
+/* Copies the source and lets the driver check the copy. *fd: the folder that was checked. */
+static int stage_and_check(const struct command_invocation *invocation,
+                           const struct repository *repository, const struct content_type *type,
+                           int *fd, struct error *err)
+{
+    uint32_t files;
+    int result = path_make_folders(repository->scratch_fd, STAGED, 0700, err);
+
+    *fd = -1;
+    if (result == 0)
+        result = path_open_folder(repository->scratch_fd, STAGED, fd, err);
+    if (result == 0)
+        result = source_stage(invocation->arguments[1], type, *fd, &files, err);
+    if (result == 0)
+        result = content_check(content_check_libexec(invocation), type, *fd, NULL, err);
+    return result;
+}
+
+static int by_type(const void *a, const void *b)
+{
+    return strcmp(((const struct set_package *)a)->type, ((const struct set_package *)b)->type);
+}
+
+/* The ring's packages with this one in the place of its type. */
+static int replace_package(const struct set_document *set, const struct catalog_package *entry,
+                           struct set_package packages[static LIMIT_SET_PACKAGES], size_t *count,
+                           struct error *err)
+{
+    struct set_package *place = NULL;
+
+    *count = set->package_count;
+    memcpy(packages, set->packages, *count * sizeof(*packages));
+    for (size_t i = 0; i < *count && place == NULL; i++) {
+        if (strcmp(packages[i].type, entry->type) == 0)
+            place = &packages[i];
+    }
+    if (place == NULL && *count == LIMIT_SET_PACKAGES)
+        return error_set(err, ERROR_LIMIT, "more than %d types in a set", LIMIT_SET_PACKAGES);
+    if (place == NULL)
+        place = &packages[(*count)++];
+    *place = (struct set_package){.issue = entry->issue, .size = entry->size};
+    snprintf(place->type, sizeof(place->type), "%s", entry->type);
+    snprintf(place->version, sizeof(place->version), "%s", entry->version);
+    memcpy(place->id, entry->id, DIGEST_BYTES);
+    qsort(packages, *count, sizeof(*packages), by_type);
+    return 0;
+}
+
+static int sign_first_ring(const struct publish_package *package, const char *release_key,
+                           struct ring_result *ring, struct error *err)
+{
+    struct ring_signer signer = {package->repository, package->trust, package->keyring,
+                                 release_key};
+    const char *first = trust_root(package->trust)->rings[0].name;
+    struct set_package *packages = bytes_allocate(LIMIT_SET_PACKAGES, sizeof(*packages));
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+    struct catalog_set known;
+    size_t count = 0;
+    bool found;
+    int result = ring_newest(package->repository, package->trust, first, set, &known, &found, err);
+
+    if (result == 0)
+        result = replace_package(set, &package->entry, packages, &count, err);
+    if (result == 0)
+        result = ring_sign(&signer, first, packages, count, json_object(), ring, err);
+    set_clear(set);
+    free(set);
+    free(packages);
+    return result;
+}
+
+/* The one transaction: everything that it speaks of is on disk. */
+static int enter(struct publish_package *package, const struct ring_result *ring, struct error *err)
+{
+    struct catalog *catalog = package->repository->catalog;
+    int result = catalog_begin(catalog, err);
+
+    if (result < 0)
+        return result;
+    result = publish_package_enter(package, err);
+    if (result == 0)
+        result = ring_enter(package->repository, ring, err);
+    if (result == 0)
+        result = catalog_commit(catalog, err);
+    if (result < 0) {
+        catalog_rollback(catalog);
+        return result;
+    }
+    return ring_show(package->repository, ring, err);
+}
+
+static int publish_staged(struct publish_package *package, int fd, const char *release_key,
+                          struct ring_result *ring, bool *unchanged, struct error *err)
+{
+    int result = publish_package_build(package, fd, unchanged, err);
+
+    if (result < 0 || *unchanged)
+        return result;
+    result = publish_package_sign(package, err);
+    if (result == 0)
+        result = sign_first_ring(package, release_key, ring, err);
+    if (result == 0)
+        result = enter(package, ring, err);
+    return result;
+}
+
+static void tell(const struct report *report, const struct catalog_package *entry,
+                 const struct ring_result *ring, bool unchanged)
+{
+    char id[DIGEST_TEXT_BYTES];
+    json_t *document;
+
+    digest_text(entry->id, id);
+    if (unchanged)
+        report_line(report, "%s %s has just this content already; nothing published", entry->type,
+                    entry->version);
+    else if (ring->pending)
+        report_line(report, "%s %s (issue %llu) is signed; ring %s waits: %llu of %llu signatures",
+                    entry->type, entry->version, (unsigned long long)entry->issue, ring->set.ring,
+                    (unsigned long long)ring->signatures, (unsigned long long)ring->threshold);
+    else
+        report_line(report, "published %s %s (issue %llu) into ring %s, set %llu", entry->type,
+                    entry->version, (unsigned long long)entry->issue, ring->set.ring,
+                    (unsigned long long)ring->set.sequence);
+    document = json_pack("{s:b, s:s, s:s, s:I, s:s, s:o}", "changed", !unchanged, "type",
+                         entry->type, "version", entry->version, "issue", (json_int_t)entry->issue,
+                         "package", id, "time", report_instant(entry->time_us));
+    if (!unchanged)
+        json_object_set_new(document, "set",
+                            json_pack("{s:s, s:I, s:b}", "ring", ring->set.ring, "sequence",
+                                      (json_int_t)ring->set.sequence, "pending", ring->pending));
+    report_document(report, "sallyport.publish/1", document);
+}
+
+/* 0, or the exit status of an answer that is neither success nor failure. */
+static int answer(const struct command_invocation *invocation, const struct ring_result *ring,
+                  bool unchanged)
+{
+    if (unchanged && command_flag(invocation, "fail-unchanged"))
+        return error_row(ERROR_UNCHANGED)->exit_status;
+    return ring->pending ? error_row(ERROR_PENDING)->exit_status : 0;
+}
+
+static int publish(const struct command_invocation *invocation, struct report *report,
+                   struct repository *repository, const struct content_type *type,
+                   struct error *err)
+{
+    const char *notes = command_text(invocation, "notes");
+    struct publish_package package = {
+        .repository = repository,
+        .keyring = keyring_new(repository, invocation),
+        .key = command_text(invocation, "key"),
+        .type = type,
+        .version = command_text(invocation, "version"),
+        .notes = notes != NULL ? notes : "",
+    };
+    struct ring_result ring = {0};
+    bool unchanged = false;
+    int fd = -1;
+    int result = belief_trust(repository, &package.trust, err);
+
+    if (result == 0)
+        result = ring_settle(repository, package.trust, err);
+    if (result == 0)
+        result = publish_package_begin(&package, err);
+    if (result == 0)
+        result = stage_and_check(invocation, repository, type, &fd, err);
+    if (result == 0)
+        result = publish_staged(&package, fd, command_text(invocation, "release-key"), &ring,
+                                &unchanged, err);
+    if (result == 0) {
+        tell(report, &package.entry, &ring, unchanged);
+        result = answer(invocation, &ring, unchanged);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    publish_package_end(&package);
+    trust_free(package.trust);
+    keyring_free(package.keyring);
+    return result;
+}
+
+static int run(const struct command_invocation *invocation, struct error *err)
+{
+    const struct content_type *type;
+    struct repository *repository = NULL;
+    struct report report;
+    int result = find_type(invocation->arguments[0], &type, err);
+
+    report_begin(&report, invocation);
+    if (result == 0)
+        result = commands_repository(invocation, REPOSITORY_CHANGE, &repository, err);
+    if (result == 0) {
+        report_standing(&report, repository);
+        result = publish(invocation, &report, repository, type, err);
+    }
+    repository_close(repository);
+    report_end(&report);
+    return result;
+}
+
+static const struct command_option options[] = {
+    {"version", 0, COMMAND_TEXT, "V", "content version (default: date and issue)"},
+    {"notes", 0, COMMAND_TEXT, "TEXT", "notes in the package document"},
+    {"key", 0, COMMAND_TEXT, "KEY", "content key: a name in mirror.conf or FILE.key"},
+    {"release-key", 0, COMMAND_TEXT, "KEY", "release key for the first ring's set"},
+    {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit 4 when there was nothing to publish"},
+    KEYRING_OPTIONS,
+};
+
+static const char *const examples[] = {
+    "publish flags-supplement flags.json --version 1.2",
+    "publish dataset-a rules/ --repo /srv/mirror --passphrase-file ~/.mirror-passphrase",
+    NULL,
+};
+
+const struct command cmd_publish = {
+    .name = "publish",
+    .arguments = "TYPE SOURCE",
+    .summary = "check, pack and sign content, and put it into the first ring",
+    .description =
+        "SOURCE is a folder, a file, or an archive. The type's driver checks it in its sandbox; "
+        "what "
+        "it refuses is never signed. The same content published twice makes no second package.",
+    .examples = examples,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .run = run,
+};

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include "mirror/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/base/instant.h"
+#include "media/base/json.h"
+#include "media/content-type.h"
+#include "mirror/belief.h"
+#include "mirror/report.h"
+#include "mirror/ring.h"
+
+/* The signed JSON as it is: what the document says, not what we say about it. */
+static json_t *signed_json(const struct belief *belief)
+{
+    struct error ignored = {.code = ERROR_OK};
+    json_t *object = NULL;
+
+    if (json_read(belief->verdict.content.data, belief->verdict.content.size, &object, &ignored) <
+        0)
+        return json_null();
+    return object;
+}
+
+static json_t *show_signers(const struct report *report, const struct trust_verdict *verdict)
+{
+    json_t *signers = json_array();
+
+    for (size_t i = 0; i < verdict->signer_count; i++) {
+        const struct trust_signer *signer = &verdict->signers[i];
+        char signing[INSTANT_TEXT_BYTES], stamp[INSTANT_TEXT_BYTES];
+
+        instant_format(signer->signing_time_us, signing);
+        instant_format(signer->timestamp_us, stamp);
+        report_line(report, "signed by     %s, timestamp %s", signer->name, stamp);
+        json_array_append_new(signers,
+                              json_pack("{s:o, s:o, s:s, s:s}", "name", report_text(signer->name),
+                                        "key", report_digest(signer->key_id), "signing_time",
+                                        signing, "timestamp", stamp));
+    }
+    return signers;
+}
+
+static void show_packages(const struct report *report, const struct set_document *set)
+{
+    for (size_t i = 0; i < set->package_count; i++)
+        report_line(report, "package       %s %s (issue %llu)", set->packages[i].type,
+                    set->packages[i].version, (unsigned long long)set->packages[i].issue);
+}
+
+static void show_set_lines(const struct report *report, const struct set_document *set)
+{
+    char expires[INSTANT_TEXT_BYTES];
+
+    report_line(report, "ring          %s", set->ring);
+    report_line(report, "set           %llu, made under root document %llu",
+                (unsigned long long)set->sequence, (unsigned long long)set->root_version);
+    report_line(report, "expires       %s", instant_format(set->expires_us, expires));
+    show_packages(report, set);
+}
+
+static int show_ring(const struct report *report, const struct repository *repository,
+                     struct trust *trust, const char *ring, struct error *err)
+{
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+    struct belief *belief = NULL;
+    struct catalog_set known;
+    char digest[DIGEST_TEXT_BYTES];
+    bool found;
+    int result = catalog_newest_set(repository->catalog, ring, &known, &found, err);
+
+    if (result == 0 && !found)
+        result = error_set(err, ERROR_NOT_FOUND, "ring %s is empty", ring);
+    if (result == 0)
+        result = belief_set(repository, trust, &known, set, &belief, err);
+    if (result == 0) {
+        show_set_lines(report, set);
+        report_line(report, "digest        %s", digest_text(known.digest, digest));
+        report_document(report, "sallyport.show/1",
+                        json_pack("{s:s, s:o, s:o}", "digest", digest, "signers",
+                                  show_signers(report, &belief->verdict), "document",
+                                  signed_json(belief)));
+    }
+    set_clear(set);
+    free(set);
+    belief_free(belief);
+    return result;
+}
+
+static int show_pending(const struct report *report, const struct repository *repository,
+                        const char *ring, struct error *err)
+{
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+    struct bytes document;
+    size_t signatures;
+    json_t *packages = json_array();
+    int result = ring_pending(repository, ring, &document, set, &signatures, err);
+
+    if (result == 0) {
+        show_set_lines(report, set);
+        report_line(report, "pending       %zu signatures", signatures);
+        for (size_t i = 0; i < set->package_count; i++)
+            json_array_append_new(packages,
+                                  json_pack("{s:s, s:s, s:o}", "type", set->packages[i].type,
+                                            "version", set->packages[i].version, "package",
+                                            report_digest(set->packages[i].id)));
+        report_document(report, "sallyport.show-pending/1",
+                        json_pack("{s:s, s:I, s:I, s:O}", "ring", set->ring, "sequence",
+                                  (json_int_t)set->sequence, "signatures", (json_int_t)signatures,
+                                  "packages", packages));
+    }
+    json_decref(packages);
+    bytes_clear(&document);
+    set_clear(set);
+    free(set);
+    return result;
+}
+
+static void show_package_lines(const struct report *report, const struct package_document *package)
+{
+    report_line(report, "package       %s %s (issue %llu)", package->type, package->version,
+                (unsigned long long)package->issue);
+    report_line(report, "content       %llu files, %llu bytes, %llu packed",
+                (unsigned long long)package->files, (unsigned long long)package->bytes,
+                (unsigned long long)package_full_recipe(package)->packed_size);
+    if (package->sealed[0] != '\0')
+        report_line(report, "sealed        with content key %s", package->sealed);
+    if (package->notes[0] != '\0')
+        report_line(report, "notes         %s", package->notes);
+}
+
+static int show_package(const struct command_invocation *invocation, const struct report *report,
+                        const struct repository *repository, struct trust *trust, const char *type,
+                        struct error *err)
+{
+    const char *version = command_text(invocation, "version");
+    struct package_document package = {0};
+    struct belief *belief = NULL;
+    struct catalog_package known;
+    char id[DIGEST_TEXT_BYTES];
+    bool found;
+    int result = catalog_newest_package(repository->catalog, type, version, &known, &found, err);
+
+    if (result == 0 && !found)
+        result = error_set(err, ERROR_NOT_FOUND, "no package %s %s", type,
+                           version != NULL ? version : "");
+    if (result == 0)
+        result = belief_package(repository, trust, type, known.id, &package, &belief, err);
+    if (result == 0) {
+        show_package_lines(report, &package);
+        report_line(report, "package-id    %s", digest_text(known.id, id));
+        report_document(report, "sallyport.show/1",
+                        json_pack("{s:s, s:o, s:o}", "digest", id, "signers",
+                                  show_signers(report, &belief->verdict), "document",
+                                  signed_json(belief)));
+    }
+    package_clear(&package);
+    belief_free(belief);
+    return result;
+}
+
+static int show(const struct command_invocation *invocation, const struct report *report,
+                const struct repository *repository, struct error *err)
+{
+    const char *what = invocation->arguments[0];
+    const struct root_ring *ring, *before;
+    struct trust *trust = NULL;
+    int result = belief_trust(repository, &trust, err);
+
+    if (result < 0)
+        return result;
+    if (command_flag(invocation, "pending"))
+        result = show_pending(report, repository, what, err);
+    else if (content_type_find(what) != NULL)
+        result = show_package(invocation, report, repository, trust, what, err);
+    else if ((result = ring_find(trust, what, &ring, &before, err)) == 0)
+        result = show_ring(report, repository, trust, what, err);
+    trust_free(trust);
+    return result;
+}
+
+static int run(const struct command_invocation *invocation, struct error *err)
+{
+    struct repository *repository = NULL;
+    struct report report;
+    int result = 0;
+
+    report_begin(&report, invocation);
+    if (!json_name_valid(invocation->arguments[0]))
+        result = error_set(err, ERROR_USAGE, "show %s: expected a ring or a content type",
+                           invocation->arguments[0]);
+    if (result == 0)
+        result = commands_repository(invocation, REPOSITORY_LOOK, &repository, err);
+    if (result == 0)
+        result = show(invocation, &report, repository, err);
+    repository_close(repository);
+    report_end(&report);
+    return result;
+}
+
+static const struct command_option options[] = {
+    {"version", 0, COMMAND_TEXT, "V", "this version of the type (default: the newest)"},
+    {"pending", 0, COMMAND_FLAG, NULL, "the set of RING that waits for signatures"},
+};
+
+static const char *const examples[] = {"show public", "show flags-supplement --json", NULL};
+
+const struct command cmd_show = {
+    .name = "show",
+    .arguments = "RING|TYPE",
+    .summary = "the newest set of a ring, or a package of a type, as signed",
+    .examples = examples,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .run = run,
+};

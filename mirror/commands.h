@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The verbs of sallyport-mirror: each row and its function live in cmd-VERB.c.
+ */
+#ifndef MIRROR_COMMANDS_H
+#define MIRROR_COMMANDS_H
+
+#include "media/base/command.h"
+#include "mirror/repository.h"
+
+extern const struct command cmd_init, cmd_publish, cmd_promote, cmd_cosign, cmd_export, cmd_enroll,
+    cmd_list, cmd_show, cmd_verify;
+
+/* Opens the repository of --repo, else of the current folder, for the verb of the invocation. */
+int commands_repository(const struct command_invocation *invocation, enum repository_use use,
+                        struct repository **repository, struct error *err) ERROR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#include "mirror/commands.h"
+
+#include <stddef.h>
+
+int commands_repository(const struct command_invocation *invocation, enum repository_use use,
+                        struct repository **repository, struct error *err)
+{
+    const char *folder = command_text(invocation, "repo");
+
+    return repository_open(folder != NULL ? folder : ".", use, invocation->command->name,
+                           repository, err);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct command *const commands[] = {
+        &cmd_init,   &cmd_publish, &cmd_promote, &cmd_cosign, &cmd_export,
+        &cmd_enroll, &cmd_list,    &cmd_show,    &cmd_verify, NULL,
+    };
+    static const struct command_option options[] = {
+        {"repo", 0, COMMAND_TEXT, "DIR", "the repository (default: the current folder)"},
+        {"json", 0, COMMAND_FLAG, NULL, "one JSON document on standard output; never asks"},
+        {"quiet", 'q', COMMAND_FLAG, NULL, "only errors"},
+        {"libexec", 0, COMMAND_TEXT, "DIR", "where the driver programs are"},
+    };
+    static const struct command_program program = {
+        .name = "sallyport-mirror",
+        .summary = "publish signed content sets through release rings and export them",
+        .commands = commands,
+        .options = options,
+        .option_count = sizeof(options) / sizeof(options[0]),
+    };
+
+    return command_main(&program, argc, argv);
+}
