@@ -402,3 +402,24 @@ int catalog_pack_frames(struct catalog *catalog, int64_t pack, uint64_t *count, 
 
     return result < 0 ? result : take_one(query, take_count, count, &found, err);
 }
+
+int catalog_knows(struct catalog *catalog, enum catalog_kind kind, const char *ring,
+                  uint64_t sequence, const uint8_t digest[static DIGEST_BYTES], bool *known,
+                  struct error *err)
+{
+    static const char *const questions[] = {
+        [CATALOG_RECIPE] = "SELECT 1 FROM package WHERE recipe=? LIMIT 1",
+        [CATALOG_PACK] = "SELECT 1 FROM pack WHERE id=?",
+    };
+    struct db_query *query;
+    uint64_t ignored;
+    int result;
+
+    if (kind == CATALOG_SET)
+        result =
+            db_query(catalog->db, &query, err, "SELECT 1 FROM release WHERE ring=? AND sequence=?",
+                     "ti", ring, (int64_t)sequence);
+    else
+        result = db_query(catalog->db, &query, err, questions[kind], "b", digest_view(digest));
+    return result < 0 ? result : take_one(query, take_count, &ignored, known, err);
+}

@@ -111,6 +111,13 @@ int catalog_packs(struct catalog *catalog, struct catalog_pack **packs, size_t *
 int catalog_endpoints(struct catalog *catalog, struct catalog_endpoint **endpoints, size_t *count,
                       struct error *err) ERROR_MUST_CHECK;
 
+/* Whether the catalog knows a file of the tree by its name: a recipe or pack by digest, a set by ring
+ * and sequence. */
+enum catalog_kind { CATALOG_RECIPE, CATALOG_PACK, CATALOG_SET };
+int catalog_knows(struct catalog *catalog, enum catalog_kind kind, const char *ring,
+                  uint64_t sequence, const uint8_t digest[static DIGEST_BYTES], bool *known,
+                  struct error *err) ERROR_MUST_CHECK;
+
 /* How many frames the catalog places in a pack. */
 int catalog_pack_frames(struct catalog *catalog, int64_t pack, uint64_t *count,
                         struct error *err) ERROR_MUST_CHECK;

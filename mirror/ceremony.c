@@ -204,7 +204,7 @@ static int make_leaf(struct work *work, const struct leaf *leaf, struct error *e
 static int write_crl(const struct work *work, const struct key *issuer, struct error *err)
 {
     struct volume_name name = {.kind = VOLUME_CRL, .number = 1};
-    char path[VOLUME_NAME_BYTES];
+    char inner[VOLUME_NAME_BYTES], path[VOLUME_NAME_BYTES + 16];
     struct bytes der;
     int result = key_id(issuer, name.digest, err);
 
@@ -212,9 +212,8 @@ static int write_crl(const struct work *work, const struct key *issuer, struct e
     if (result == 0)
         result =
             certify_crl(issuer, 1, work->now_us, days_after(work, CRL_DAYS), NULL, 0, &der, err);
-    snprintf(path, sizeof(path), REPOSITORY_TREE "/");
     if (result == 0) {
-        volume_format(&name, path + strlen(REPOSITORY_TREE "/"));
+        snprintf(path, sizeof(path), REPOSITORY_TREE "/%s", volume_format(&name, inner));
         result = publish_file(work->folder_fd, path, der.data, der.size, 0644, err);
     }
     bytes_clear(&der);

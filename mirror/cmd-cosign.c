@@ -25,7 +25,7 @@ static int cosign(const struct command_invocation *invocation, struct report *re
                   struct repository *repository, struct error *err)
 {
     struct ring_signer signer = {.repository = repository,
-                                 .keyring = keyring_new(repository, invocation),
+                                 .keyring = keyring_new(repository, invocation, ""),
                                  .key = command_text(invocation, "key")};
     const struct root_ring *row, *before;
     struct ring_result ring = {0};

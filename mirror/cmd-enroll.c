@@ -60,20 +60,21 @@ static int fill(const struct repository *repository, const struct trust *trust,
     return read_roots(repository, trust_root(trust)->version, enrolment, err);
 }
 
-/* The passphrase of the enrolment: of --endpoint-passphrase-file, or a fresh one. */
+/* The passphrase of the enrolment: of --passphrase-file, or a fresh one. */
 static int choose_passphrase(const struct command_invocation *invocation, char **passphrase,
                              bool *generated, struct error *err)
 {
     struct passphrase_source source = {
-        .file = command_text(invocation, "endpoint-passphrase-file"),
+        .file = command_text(invocation, "passphrase-file"),
         .what = "the enrolment",
-        .option = "--endpoint-passphrase-file",
+        .option = "--passphrase-file",
     };
     char fresh[GENERATED_BYTES];
     int result;
 
-    *generated = source.file == NULL;
-    if (source.file != NULL)
+    source.has_fd = command_number(invocation, "passphrase-fd", &source.fd);
+    *generated = source.file == NULL && !source.has_fd;
+    if (!*generated)
         return passphrase_read(&source, false, passphrase, err);
     result = enrolment_passphrase(fresh, err);
     if (result == 0)
@@ -164,7 +165,7 @@ static int make(const struct command_invocation *invocation, struct report *repo
 static int enroll(const struct command_invocation *invocation, struct report *report,
                   struct repository *repository, struct error *err)
 {
-    struct keyring *keyring = keyring_new(repository, invocation);
+    struct keyring *keyring = keyring_new(repository, invocation, "keys-");
     const struct root_ring *ring, *before;
     struct enrolment enrolment = {0};
     struct trust *trust = NULL;
@@ -210,10 +211,13 @@ static int run(const struct command_invocation *invocation, struct error *err)
 static const struct command_option options[] = {
     {"ring", 0, COMMAND_TEXT, "RING", "the endpoint's ring"},
     {"output", 'o', COMMAND_TEXT, "FILE", "the enrolment file; must not be there"},
-    {"endpoint-passphrase-file", 0, COMMAND_TEXT, "FILE",
+    {"passphrase-file", 0, COMMAND_TEXT, "FILE",
      "passphrase of the enrolment (default: a fresh one, shown once)"},
+    {"passphrase-fd", 0, COMMAND_COUNT, "N", "the same from descriptor N"},
     {"replace", 0, COMMAND_FLAG, NULL, "a new enrolment for an endpoint that has one"},
-    KEYRING_OPTIONS,
+    {"keys-passphrase-file", 0, COMMAND_TEXT, "FILE",
+     "passphrase of the repository's keys, from a file of mode 0600"},
+    {"keys-passphrase-fd", 0, COMMAND_COUNT, "N", "the same from descriptor N"},
 };
 
 static const char *const examples[] = {

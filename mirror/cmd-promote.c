@@ -92,7 +92,7 @@ static int promote(const struct command_invocation *invocation, struct report *r
 {
     struct promotion *promotion = bytes_allocate(1, sizeof(*promotion));
     struct ring_signer signer = {.repository = repository,
-                                 .keyring = keyring_new(repository, invocation),
+                                 .keyring = keyring_new(repository, invocation, ""),
                                  .key = command_text(invocation, "key")};
     struct ring_result ring = {0};
     int result = belief_trust(repository, &signer.trust, err);

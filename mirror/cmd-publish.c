@@ -187,7 +187,7 @@ static int publish(const struct command_invocation *invocation, struct report *r
     const char *notes = command_text(invocation, "notes");
     struct publish_package package = {
         .repository = repository,
-        .keyring = keyring_new(repository, invocation),
+        .keyring = keyring_new(repository, invocation, ""),
         .key = command_text(invocation, "key"),
         .type = type,
         .version = command_text(invocation, "version"),

@@ -21,17 +21,20 @@ struct keyring {
 };
 
 struct keyring *keyring_new(const struct repository *repository,
-                            const struct command_invocation *invocation)
+                            const struct command_invocation *invocation, const char *prefix)
 {
     struct keyring *keyring = bytes_allocate(1, sizeof(*keyring));
     struct passphrase_source *source = &keyring->source;
+    char file_option[64], fd_option[64];
 
     keyring->repository = repository;
-    source->file = command_text(invocation, "passphrase-file");
-    source->has_fd = command_number(invocation, "passphrase-fd", &source->fd);
+    snprintf(file_option, sizeof(file_option), "%spassphrase-file", prefix);
+    snprintf(fd_option, sizeof(fd_option), "%spassphrase-fd", prefix);
+    source->file = command_text(invocation, file_option);
+    source->has_fd = command_number(invocation, fd_option, &source->fd);
     source->prompt = !command_flag(invocation, "json") && isatty(STDIN_FILENO) == 1;
     source->what = "the repository's keys";
-    source->option = "--passphrase-file";
+    source->option = prefix[0] != '\0' ? "--keys-passphrase-file" : "--passphrase-file";
     return keyring;
 }
 

@@ -25,9 +25,10 @@
 
 struct keyring;
 
-/* Borrows repository and invocation. keyring_free() it. */
+/* Borrows repository and invocation. The options are --<prefix>passphrase-file and -fd: "", or "keys-"
+ * for verbs that have another passphrase too. keyring_free() it. */
 struct keyring *keyring_new(const struct repository *repository,
-                            const struct command_invocation *invocation);
+                            const struct command_invocation *invocation, const char *prefix);
 void keyring_free(struct keyring *keyring);
 
 /* Opens a key of a role. chosen: a name or locator in mirror.conf, or a key file whose certificates

@@ -3,9 +3,21 @@ noinst_LIBRARIES += libmirror.a
 libmirror_a_SOURCES = \
 	mirror/belief.c mirror/belief.h \
 	mirror/catalog.c mirror/catalog.h \
+	mirror/ceremony.c mirror/ceremony.h \
 	mirror/content-check.c mirror/content-check.h \
+	mirror/export-packs.c mirror/export-packs.h \
+	mirror/export-plan.c mirror/export-plan.h \
+	mirror/export-stale.c mirror/export-stale.h \
+	mirror/export-tree.c mirror/export-tree.h \
+	mirror/founding.c mirror/founding.h \
+	mirror/inventory.c mirror/inventory.h \
+	mirror/inventory-tree.c mirror/inventory-tree.h \
 	mirror/keyring.c mirror/keyring.h \
 	mirror/passphrase.c mirror/passphrase.h \
+	mirror/progress.c mirror/progress.h \
+	mirror/promotion.c mirror/promotion.h \
+	mirror/publish-package.c mirror/publish-package.h \
+	mirror/read-back.c mirror/read-back.h \
 	mirror/rebuild.c mirror/rebuild.h \
 	mirror/report.c mirror/report.h \
 	mirror/repository.c mirror/repository.h \
@@ -15,3 +27,18 @@ libmirror_a_SOURCES = \
 	mirror/source-archive.c mirror/source-archive.h \
 	mirror/store.c mirror/store.h
 LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS)
+
+sbin_PROGRAMS += mirror/sallyport-mirror
+mirror_sallyport_mirror_SOURCES = \
+	mirror/commands.h \
+	mirror/cmd-cosign.c \
+	mirror/cmd-enroll.c \
+	mirror/cmd-export.c \
+	mirror/cmd-init.c \
+	mirror/cmd-list.c \
+	mirror/cmd-promote.c \
+	mirror/cmd-publish.c \
+	mirror/cmd-show.c \
+	mirror/cmd-verify.c \
+	mirror/main.c
+mirror_sallyport_mirror_LDADD = $(LIBMIRROR)

@@ -2,6 +2,11 @@
 #include "mirror/commands.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "media/base/log.h"
+#include "media/base/secrecy.h"
 
 int commands_repository(const struct command_invocation *invocation, enum repository_use use,
                         struct repository **repository, struct error *err)
@@ -32,5 +37,12 @@ int main(int argc, char **argv)
         .option_count = sizeof(options) / sizeof(options[0]),
     };
 
+    struct error err = {.code = ERROR_OK};
+
+    log_open(program.name, STDERR_FILENO, LOG_LEVEL_WARN);
+    if (secrecy_begin(&err) < 0) {
+        fprintf(stderr, "%s: %s\n", program.name, err.words);
+        return error_row(err.code)->exit_status;
+    }
     return command_main(&program, argc, argv);
 }

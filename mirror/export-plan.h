@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What an export carries: the newest set of each asked ring and all that it names. Everything is
+ * judged before it is planned: what an endpoint would refuse never leaves the mirror.
+ */
+#ifndef MIRROR_EXPORT_PLAN_H
+#define MIRROR_EXPORT_PLAN_H
+
+#include "media/trust.h"
+#include "mirror/repository.h"
+
+/* A file of the tree that is carried as it is. */
+struct export_plan_file {
+    char *name; /* beneath tree/ and the medium alike */
+    uint64_t size;
+};
+
+/* Files in the order in which they are written, after the packs. */
+enum export_plan_group {
+    EXPORT_RECIPES,
+    EXPORT_PACKAGES,
+    EXPORT_ROOTS, /* FORMAT first */
+    EXPORT_CRLS,
+    EXPORT_SETS,
+    EXPORT_GROUPS
+};
+
+struct export_plan_list {
+    struct export_plan_file *files;
+    size_t count, capacity;
+};
+
+struct export_plan {
+    size_t set_count;
+    struct catalog_set sets[LIMIT_RINGS]; /* sorted by ring */
+    struct export_plan_list groups[EXPORT_GROUPS];
+    size_t package_count;
+    uint8_t (*frames)[DIGEST_BYTES]; /* distinct, in recipe order */
+    size_t frame_count, frame_capacity;
+    void *seen;           /* tsearch tree over what was planned */
+    uint64_t pack_bytes;  /* about: what the packs will take */
+    uint64_t total_bytes; /* about: what the whole export will take */
+};
+
+/* Plans the rings' newest sets. ERROR_NOT_FOUND when a ring has none. export_plan_clear() in every
+ * case. */
+int export_plan_make(struct repository *repository, struct trust *trust, const char *const *rings,
+                     size_t ring_count, struct export_plan *plan,
+                     struct error *err) ERROR_MUST_CHECK;
+void export_plan_clear(struct export_plan *plan);
+
+#endif

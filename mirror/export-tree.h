@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Writing an export to a folder, power-safe on FAT: new names only, flushed group by group, the
+ * export document last, then what an earlier export left is removed and everything is read back.
+ * (sallyport-set.5, Order)
+ */
+#ifndef MIRROR_EXPORT_TREE_H
+#define MIRROR_EXPORT_TREE_H
+
+#include "media/export.h"
+#include "media/key.h"
+#include "mirror/export-plan.h"
+#include "mirror/progress.h"
+
+struct export_tree {
+    struct repository *repository; /* borrowed, as are plan and progress */
+    const struct export_plan *plan;
+    struct progress *progress;
+    int fd;                          /* the destination */
+    struct export_document document; /* grows as files are written */
+    size_t file_capacity;
+    size_t removed, unknown; /* stale files that went; names that are none of ours and stay */
+    bool direct;             /* read back past the page cache */
+};
+
+/* Opens DEST, making its last component where it is absent. export_tree_close() in every case. */
+int export_tree_open(struct export_tree *tree, const char *destination,
+                     struct error *err) ERROR_MUST_CHECK;
+void export_tree_close(struct export_tree *tree);
+
+/* Bytes free for us, and bytes that an earlier export takes there. */
+int export_tree_space(const struct export_tree *tree, uint64_t *free_bytes, uint64_t *old_bytes,
+                      struct error *err) ERROR_MUST_CHECK;
+
+/* Writes packs, documents and export.p7m, signed with key. ERROR_NO_SPACE before anything is written
+ * when it would not fit even after what is stale has gone. */
+int export_tree_write(struct export_tree *tree, const struct key *key,
+                      struct error *err) ERROR_MUST_CHECK;
+
+/* Reads every file back and compares. */
+int export_tree_verify(struct export_tree *tree, struct error *err) ERROR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+#include "mirror/inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "media/base/path.h"
+#include "media/pack.h"
+#include "media/volume.h"
+#include "media/root.h"
+#include "mirror/belief.h"
+#include "mirror/inventory-tree.h"
+#include "mirror/rebuild.h"
+
+void inventory_fail(struct inventory *inventory, const struct error *err)
+{
+    report_line(inventory->report, "FAIL          %s (%s)", err->words, error_name(err->code));
+    json_array_append_new(
+        inventory->findings,
+        json_pack("{s:s, s:o}", "code", error_name(err->code), "message", report_text(err->words)));
+    if (inventory->failures++ == 0)
+        inventory->first = *err;
+}
+
+static void check_sets(struct inventory *inventory, const struct catalog_set *sets, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct set_document *set = bytes_allocate(1, sizeof(*set));
+        struct error err = {.code = ERROR_OK};
+
+        if (belief_set(inventory->repository, inventory->trust, &sets[i], set, NULL, &err) < 0)
+            inventory_fail(inventory, &err);
+        else
+            inventory->documents++;
+        set_clear(set);
+        free(set);
+    }
+}
+
+/* Judges the document, then rebuilds the content without writing it anywhere. */
+static void check_packages(struct inventory *inventory, const struct catalog_package *packages,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct package_document package;
+        struct error err = {.code = ERROR_OK};
+        int result = belief_package(inventory->repository, inventory->trust, packages[i].type,
+                                    packages[i].id, &package, NULL, &err);
+
+        inventory->documents += result == 0;
+        if (result == 0)
+            result = rebuild_files(inventory->repository, &package, -1, &err);
+        if (result < 0) {
+            inventory_fail(inventory, &err);
+        } else {
+            inventory->packages++;
+            inventory->bytes += package.bytes;
+            progress_add(inventory->progress, package.bytes);
+        }
+        package_clear(&package);
+    }
+}
+
+struct pack_check {
+    int fd;
+    uint64_t frames;
+    uint8_t *frame;
+    struct progress *progress;
+};
+
+static int read_pack(void *context, uint64_t offset, void *out, size_t size, struct error *err)
+{
+    return path_pread(((const struct pack_check *)context)->fd, out, size, offset, err);
+}
+
+static int check_frame(void *context, const struct pack_entry *entry, struct error *err)
+{
+    struct pack_check *check = context;
+    uint8_t digest[DIGEST_BYTES];
+    char text[DIGEST_TEXT_BYTES];
+    int result = path_pread(check->fd, check->frame, entry->length, entry->offset, err);
+
+    if (result < 0)
+        return result;
+    digest_of(check->frame, entry->length, digest);
+    if (memcmp(digest, entry->digest, DIGEST_BYTES) != 0)
+        return error_set(err, ERROR_BAD_DIGEST, "frame %s: holds something else",
+                         digest_text(entry->digest, text));
+    check->frames++;
+    progress_add(check->progress, entry->length);
+    return 0;
+}
+
+static int check_pack(struct inventory *inventory, const struct catalog_pack *pack,
+                      struct error *err)
+{
+    struct volume_name name = {.kind = VOLUME_PACK};
+    struct pack_check check = {.progress = inventory->progress};
+    char path[VOLUME_NAME_BYTES];
+    uint64_t size, known = 0;
+    int result;
+
+    memcpy(name.digest, pack->id, DIGEST_BYTES);
+    volume_format(&name, path);
+    result = path_open_regular(inventory->repository->tree_fd, path, LIMIT_PACK_BYTES, &check.fd,
+                               &size, err);
+    if (result < 0)
+        return result;
+    check.frame = bytes_allocate(1, LIMIT_FRAME_BYTES);
+    result = pack_walk(read_pack, &check, size, check_frame, &check, err);
+    if (result == 0)
+        result = catalog_pack_frames(inventory->repository->catalog, pack->number, &known, err);
+    if (result == 0 && (size != pack->size || check.frames != known))
+        result = error_set(err, ERROR_BAD_PACK,
+                           "%llu frames in %llu bytes; the catalog knows %llu in %llu",
+                           (unsigned long long)check.frames, (unsigned long long)size,
+                           (unsigned long long)known, (unsigned long long)pack->size);
+    inventory->frames += check.frames;
+    free(check.frame);
+    (void)close(check.fd);
+    return result < 0 ? error_context(err, "%s", path) : 0;
+}
+
+static void check_packs(struct inventory *inventory, const struct catalog_pack *packs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct error err = {.code = ERROR_OK};
+
+        if (check_pack(inventory, &packs[i], &err) < 0)
+            inventory_fail(inventory, &err);
+    }
+}
+
+static uint64_t bytes_to_read(const struct catalog_package *packages, size_t package_count,
+                              const struct catalog_pack *packs, size_t pack_count)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < package_count; i++)
+        bytes += packages[i].bytes;
+    for (size_t i = 0; i < pack_count; i++)
+        bytes += packs[i].size;
+    return bytes;
+}
+
+int inventory_take(struct inventory *inventory, struct error *err)
+{
+    struct catalog *catalog = inventory->repository->catalog;
+    struct catalog_package *packages = NULL;
+    struct catalog_set *sets = NULL;
+    struct catalog_pack *packs = NULL;
+    size_t package_count = 0, set_count = 0, pack_count = 0;
+    int result = catalog_packages(catalog, &packages, &package_count, err);
+
+    if (result == 0)
+        result = catalog_sets(catalog, &sets, &set_count, err);
+    if (result == 0)
+        result = catalog_packs(catalog, &packs, &pack_count, err);
+    if (result == 0) {
+        inventory->documents += trust_root(inventory->trust)->version;
+        progress_begin(inventory->progress, "verifying",
+                       bytes_to_read(packages, package_count, packs, pack_count));
+        check_packs(inventory, packs, pack_count);
+        check_sets(inventory, sets, set_count);
+        check_packages(inventory, packages, package_count);
+        progress_end(inventory->progress);
+        result = inventory_tree(inventory, err);
+    }
+    free(packages);
+    free(sets);
+    free(packs);
+    return result;
+}
