@@ -22,8 +22,6 @@ lint() {
 # Program below the build folder | its page.
 programs='
 tui/sallyport           sallyport.1
-mirror/sallyport-mirror sallyport-mirror.8
-agent/sallyport-agent   sallyport-agent.8
 '
 
 # What the program prints, and what stands in the page between its two marks.
@@ -56,4 +54,24 @@ while read -r program page; do
     [ -n "$program" ] || continue
     tap_empty "$page has the options that $program has" differences "$program" "$TOP_SRCDIR/man/$page"
 done <"$folder/programs"
+
+# Completions as built: their shells read them.
+completes() {
+    for file in "$TOP_BUILDDIR"/man/completions/*; do
+        case $file in
+        */_*) "$1" zsh "$file" ;;
+        *.fish) "$1" fish "$file" ;;
+        *) "$1" bash "$file" ;;
+        esac
+    done
+}
+readable() {
+    command -v "$1" >/dev/null || return 0
+    "$1" -n "$2"
+}
+names_a_verb() {
+    grep -q status "$2" || grep -q publish "$2" || grep -q enroll "$2" || echo "$2: names no verb"
+}
+tap_empty 'the shells can read the completions' completes readable
+tap_empty 'the completions name verbs' completes names_a_verb
 tap_done
