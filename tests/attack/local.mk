@@ -1,1 +1,18 @@
-# tests/attack
+# tests/attack: the catalogue of attacks, one row a case, with the reason code each must give.
+check_LIBRARIES += tests/attack/libattack.a
+tests_attack_libattack_a_SOURCES = \
+	tests/attack/attack.c tests/attack/attack.h \
+	tests/attack/world.c tests/attack/world.h
+LIBATTACK = tests/attack/libattack.a tests/media/libforge.a $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/attack/test-document-attacks
+tests_attack_test_document_attacks_SOURCES = tests/attack/test-document-attacks.c
+tests_attack_test_document_attacks_LDADD = $(LIBATTACK)
+
+check_PROGRAMS += tests/attack/test-certificate-attacks
+tests_attack_test_certificate_attacks_SOURCES = tests/attack/test-certificate-attacks.c
+tests_attack_test_certificate_attacks_LDADD = $(LIBATTACK)
+
+check_PROGRAMS += tests/attack/test-timestamp-attacks
+tests_attack_test_timestamp_attacks_SOURCES = tests/attack/test-timestamp-attacks.c
+tests_attack_test_timestamp_attacks_LDADD = $(LIBATTACK)

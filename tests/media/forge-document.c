@@ -193,7 +193,6 @@ struct forge_info forge_info(struct forge *forge, struct bytes_view signature, i
 {
     struct bytes_view hash = forge_sha384(forge, signature);
     struct forge_info info = {0};
-    struct bytes_view time = forge_time(forge, time_us);
 
     info.parts[FORGE_INFO_VERSION] = forge_integer(forge, 1);
     info.parts[FORGE_INFO_POLICY] = forge_oid(forge, OID_ARC ".3.1");
@@ -203,8 +202,7 @@ struct forge_info forge_info(struct forge *forge, struct bytes_view signature, i
     info.parts[FORGE_INFO_SERIAL] = forge_primitive(forge, 0x02, hash.data, 16);
     /* A positive serial of 16 bytes without a leading zero. */
     ((uint8_t *)(uintptr_t)info.parts[FORGE_INFO_SERIAL].data)[2] = 0x41;
-    info.parts[FORGE_INFO_TIME] = FORGE_TAGGED(forge, 0x18, bytes_view_of("20", 2),
-                                               bytes_view_of(time.data + 2, time.size - 2));
+    info.parts[FORGE_INFO_TIME] = forge_general_time(forge, time_us);
     return info;
 }
 
@@ -252,9 +250,7 @@ struct bytes_view forge_crl_entry(struct forge *forge, struct bytes_view serial,
         code = forge_extension(forge, OID_REASON_CODE, false,
                                forge_primitive(forge, 0x0a, &number, 1));
     if (since_us != 0) {
-        since = forge_time(forge, since_us);
-        since = FORGE_TAGGED(forge, 0x18, bytes_view_of("20", 2),
-                             bytes_view_of(since.data + 2, since.size - 2));
+        since = forge_general_time(forge, since_us);
         since = forge_extension(forge, OID_INVALIDITY_DATE, false, since);
     }
     if (code.size > 0 || since.size > 0)

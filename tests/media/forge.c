@@ -173,7 +173,7 @@ struct bytes_view forge_general(struct forge *forge, const char *text)
     return forge_primitive(forge, 0x18, text, strlen(text));
 }
 
-static struct bytes_view general_time(struct forge *forge, int64_t instant_us)
+struct bytes_view forge_general_time(struct forge *forge, int64_t instant_us)
 {
     time_t seconds = instant_us / 1000000;
     char text[40];
@@ -194,7 +194,7 @@ static struct bytes_view general_time(struct forge *forge, int64_t instant_us)
 
 struct bytes_view forge_time(struct forge *forge, int64_t instant_us)
 {
-    struct bytes_view general = general_time(forge, instant_us - instant_us % 1000000);
+    struct bytes_view general = forge_general_time(forge, instant_us - instant_us % 1000000);
 
     if (memcmp(general.data + 2, "205", 3) >= 0)
         return general;

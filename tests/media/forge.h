@@ -37,6 +37,8 @@ struct bytes_view forge_integer(struct forge *forge, int64_t value);
 struct bytes_view forge_primitive(struct forge *forge, uint8_t tag, const void *data, size_t size);
 struct bytes_view forge_time(struct forge *forge, int64_t instant_us);  /* UTCTime, or from 2050 */
 struct bytes_view forge_general(struct forge *forge, const char *text); /* GeneralizedTime */
+/* GeneralizedTime, with the fraction that it has. */
+struct bytes_view forge_general_time(struct forge *forge, int64_t instant_us);
 struct bytes_view forge_name(struct forge *forge, const char *common_name);
 struct bytes_view forge_algorithm(struct forge *forge, const char *oid); /* without parameters */
 struct bytes_view forge_sha384(struct forge *forge, struct bytes_view data); /* 48 bytes */
