@@ -89,7 +89,10 @@ static int open_token(struct key *key, const char *url, const char *secret, stru
         return error_set(err, ERROR_SECRET_NEEDED, "the token asks for a PIN");
     if (key->pin.refused)
         return error_set(err, ERROR_WRONG_SECRET, "the token refused the PIN");
-    if (status == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+    if (status == GNUTLS_E_PARSING_ERROR)
+        return error_set(err, ERROR_USAGE, "no PKCS#11 URI (RFC 7512)");
+    if (status == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
+        status == GNUTLS_E_PKCS11_REQUESTED_OBJECT_NOT_AVAILBLE)
         return error_set(err, ERROR_NOT_FOUND, "no such private key in a token");
     return library_failed(err, ERROR_IO, status, "token");
 }

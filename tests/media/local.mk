@@ -134,3 +134,8 @@ check_PROGRAMS += tests/media/test-sign-believed
 tests_media_test_sign_believed_SOURCES = tests/media/test-sign-believed.c tests/media/site.c \
 	tests/media/site.h
 tests_media_test_sign_believed_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-key-token
+tests_media_test_key_token_SOURCES = tests/media/test-key-token.c tests/media/site.c \
+	tests/media/site.h tests/run.h tests/scratch.h
+tests_media_test_key_token_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)

@@ -247,63 +247,6 @@ static void signatures_are_canonical_der(void **state)
     key_free(key);
 }
 
-/* A SoftHSM token in the scratch folder. Returns whether there is SoftHSM. */
-static bool make_token(const struct scratch *scratch, const struct key *key)
-{
-    char text[512];
-    struct run run;
-
-    snprintf(text, sizeof(text), "directories.tokendir = %s/tokens\nobjectstore.backend = file\n",
-             scratch->path);
-    scratch_write(scratch, "softhsm2.conf", text);
-    assert_int_equal(mkdirat(scratch->fd, "tokens", 0700), 0);
-    assert_int_equal(setenv("SOFTHSM2_CONF", place(scratch, "softhsm2.conf"), 1), 0);
-    RUN(&run, scratch->fd, "softhsm2-util", "--init-token", "--free", "--label", "site", "--so-pin",
-        "12345678", "--pin", "2468");
-    if (run.status != 0)
-        return false;
-    write_key(scratch, key, "import.pem", NULL);
-    RUN(&run, scratch->fd, "softhsm2-util", "--import", "import.pem", "--token", "site", "--label",
-        "content", "--id", "a1", "--pin", "2468");
-    assert_int_equal(run.status, 0);
-    return true;
-}
-
-static void a_key_in_a_token_signs_and_stays_there(void **state)
-{
-    static const char url[] = "pkcs11:token=site;object=content;type=private";
-    struct scratch *scratch = *state;
-    struct error err = {0};
-    struct key *made = NULL, *key = NULL;
-    struct bytes out;
-    uint8_t digest[DIGEST_BYTES] = {1};
-
-    assert_ok(key_generate(&made, &err), &err);
-    if (!make_token(scratch, made)) {
-        key_free(made);
-        print_message("# skipped: softhsm2-util is not installed\n");
-        skip();
-    }
-    bytes_init(&out, LIMIT_KEY_FILE_BYTES);
-    assert_refused(key_open(url, NULL, NULL, &key, &err), &err, ERROR_SECRET_NEEDED);
-    assert_refused(key_open(url, NULL, "1357", &key, &err), &err, ERROR_WRONG_SECRET);
-    assert_ok(key_open(url, NULL, "2468", &key, &err), &err);
-    assert_same_key(made, key);
-    for (unsigned i = 0; i < 300; i++) {
-        digest[1] = (uint8_t)i;
-        bytes_clear(&out);
-        assert_ok(key_sign(key, digest, &out, &err), &err);
-        assert_canonical(bytes_view(&out));
-    }
-    bytes_clear(&out);
-    assert_refused(key_export(key, NULL, &out, &err), &err, ERROR_USAGE);
-    key_free(key);
-    assert_refused(
-        key_open("pkcs11:token=site;object=other;type=private", NULL, "2468", &key, &err), &err,
-        ERROR_NOT_FOUND);
-    key_free(made);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,8 +264,6 @@ int main(void)
                                         scratch_open, scratch_close),
         cmocka_unit_test(a_path_must_fit_its_key_and_be_in_order),
         cmocka_unit_test(signatures_are_canonical_der),
-        cmocka_unit_test_setup_teardown(a_key_in_a_token_signs_and_stays_there, scratch_open,
-                                        scratch_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
