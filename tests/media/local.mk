@@ -139,3 +139,17 @@ check_PROGRAMS += tests/media/test-key-token
 tests_media_test_key_token_SOURCES = tests/media/test-key-token.c tests/media/site.c \
 	tests/media/site.h tests/run.h tests/scratch.h
 tests_media_test_key_token_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+TRUST_FIXTURE = \
+	tests/media/trust-fixture.c tests/media/trust-fixture.h
+check_PROGRAMS += tests/media/test-trust
+tests_media_test_trust_SOURCES = tests/media/test-trust.c $(TRUST_FIXTURE)
+tests_media_test_trust_LDADD = tests/media/libforge.a $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-trust-root
+tests_media_test_trust_root_SOURCES = tests/media/test-trust-root.c $(TRUST_FIXTURE)
+tests_media_test_trust_root_LDADD = tests/media/libforge.a $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-trust-crl
+tests_media_test_trust_crl_SOURCES = tests/media/test-trust-crl.c $(TRUST_FIXTURE)
+tests_media_test_trust_crl_LDADD = tests/media/libforge.a $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
