@@ -116,6 +116,15 @@ static json_t *write_extract(const struct trust_verdict *verdict)
     return list;
 }
 
+/* What an auditor needs to check the document without any program of ours. */
+static void add_extract(json_t *body, const struct trust_verdict *verdict)
+{
+    bool accepted = verdict != NULL && verdict->accepted;
+
+    json_object_set_new(body, "extract", write_extract(verdict));
+    json_object_set_new(body, "content", accepted ? write_base64(verdict->content) : json_null());
+}
+
 int verify_report_document(struct verify *verify, const char *path, const char *kind,
                            const struct trust_verdict *verdict, const struct error *problem,
                            json_t *summary, struct error *err)
@@ -129,7 +138,7 @@ int verify_report_document(struct verify *verify, const char *path, const char *
         write_checks(verdict, problem), "signers", write_signers(verdict), "summary", summary);
 
     if (verify->request.tokens)
-        json_object_set_new(body, "extract", write_extract(verdict));
+        add_extract(body, verdict);
     return send_json(verify, VERIFY_DOCUMENT, body, NULL, 0, err);
 }
 

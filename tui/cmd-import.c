@@ -21,6 +21,7 @@ static const struct command_option options[] = {
     {"dry-run", 0, COMMAND_FLAG, NULL, "verify and plan, change nothing"},
     {"only", 0, COMMAND_REPEAT, "TYPE", "import just this content type"},
     {"yes", 0, COMMAND_FLAG, NULL, "import without asking"},
+    {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit status 4 when nothing was new"},
 };
 
 static const char *const headers[] = {"TYPE", "VERSION", "ISSUE",  "GENTIME",
@@ -152,10 +153,12 @@ static int report(const struct command_invocation *invocation, const struct outp
     enum error_code code = ERROR_INTERNAL;
     const char *name = field_raw(import, "code");
 
+    if (status == 0 && command_flag(invocation, "fail-unchanged") && is_result(import, "current"))
+        status = error_row(ERROR_UNCHANGED)->exit_status;
     if (command_flag(invocation, "json"))
         return output_json(import, err) < 0 ? -(int)err->code : status;
     print_import(import, output);
-    if (status != 0 && name != NULL && error_from_name(name, &code) == 0)
+    if (status != 0 && name != NULL && error_from_name(name, &code) == 0 && code != ERROR_OK)
         fprintf(stderr, "next: %s\n", error_row(code)->next_step);
     return status;
 }

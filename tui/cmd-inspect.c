@@ -21,7 +21,6 @@ static const char *const examples[] = {
 static const struct command_option options[] = {
     {"extract", 0, COMMAND_TEXT, "DIR", "write each document's JSON, signatures and tokens there"},
     {"root", 0, COMMAND_TEXT, "FILE", "judge under this root document, without an agent"},
-    {"libexec", 0, COMMAND_TEXT, "DIR", "folder of sallyport-verify and sallyport-reader-dir"},
 };
 
 struct inspecting {

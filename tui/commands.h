@@ -13,5 +13,7 @@ extern const struct command command_floor;
 extern const struct command command_import;
 extern const struct command command_inspect;
 extern const struct command command_explain;
+extern const struct command command_audit_list;
+extern const struct command command_audit_verify;
 
 #endif

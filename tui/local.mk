@@ -3,7 +3,7 @@ bin_PROGRAMS += tui/sallyport
 tui_sallyport_SOURCES = \
 	tui/ask.c tui/ask.h \
 	tui/base64.c tui/base64.h \
-	tui/cmd-contents.c tui/cmd-explain.c tui/cmd-floor.c tui/cmd-import.c tui/cmd-inspect.c \
+	tui/cmd-audit.c tui/cmd-contents.c tui/cmd-explain.c tui/cmd-floor.c tui/cmd-import.c tui/cmd-inspect.c \
 	tui/cmd-status.c tui/commands.h \
 	tui/contents-table.c tui/contents-table.h \
 	tui/extract.c tui/extract.h \

@@ -2,13 +2,15 @@
 #include "tui/commands.h"
 
 static const struct command *const commands[] = {
-    &command_status,  &command_contents, &command_floor, &command_import,
-    &command_inspect, &command_explain,  NULL,
+    &command_status,       &command_contents, &command_floor,
+    &command_import,       &command_inspect,  &command_audit_list,
+    &command_audit_verify, &command_explain,  NULL,
 };
 
 static const struct command_option options[] = {
     {"json", 0, COMMAND_FLAG, NULL, "print one JSON document; errors too; never ask"},
     {"socket", 0, COMMAND_TEXT, "PATH", "the agent's control socket"},
+    {"libexec", 0, COMMAND_TEXT, "DIR", "folder of the programs that inspect starts"},
     {"color", 0, COMMAND_TEXT, "WHEN", "auto, always or never; NO_COLOR switches it off too"},
     {"quiet", 'q', COMMAND_FLAG, NULL, "no progress"},
 };

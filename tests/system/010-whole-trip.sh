@@ -44,7 +44,7 @@ trip() {
     expect 4 'and says so by exit status when asked' \
         client import "$work/medium-1" --fail-unchanged
     expect 0 'inspect' client inspect "$work/medium-1" --json
-    holds 'inspect has a verdict' '.verdict != null'
+    holds 'inspect has a verdict' '.code == "ok" and .anchored'
     expect 0 'explain' client explain rollback
     says 'explain names the way out' 're-issue'
 

@@ -129,7 +129,7 @@ vanishing() {
 interrupted() {
     cp -R "$work/medium-2" "$work/slow"
     # shellcheck disable=SC2086
-    $as timeout -s INT 0.02 "$folder/bin/sallyport" --socket "$work/socket" import "$work/slow" \
+    $as timeout -s INT 0.02 "$folder/bin/sallyport" --socket "$work/socket" import --yes "$work/slow" \
         </dev/null >"$work-out" 2>"$work-err"
     tap_result 0 "interrupted with status $? ($who)"
     settled

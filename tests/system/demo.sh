@@ -113,7 +113,7 @@ until run sallyport status >/dev/null 2>&1; do
 done
 
 tell 'Import: every document judged, every byte matched by digest, then the driver loads it.'
-show 0 sallyport import "$folder/stick-1"
+show 0 sallyport import "$folder/stick-1" --yes
 
 tell 'What the endpoint knows now: ring, set sequence, genTime, floors, sandbox, health.'
 show 0 sallyport status
@@ -121,7 +121,7 @@ must_say 'public'
 must_say 'flags-supplement'
 
 tell 'The same medium again: already current, nothing done.'
-show 0 sallyport import "$folder/stick-1"
+show 0 sallyport import "$folder/stick-1" --yes
 must_say 'already current'
 
 tell 'A newer version travels the same way.'
@@ -129,10 +129,10 @@ flags content-2 off
 show 0 sallyport-mirror publish flags-supplement content-2 --version 2
 show 0 sallyport-mirror promote public
 show 0 sallyport-mirror export stick-2 --ring public
-show 0 sallyport import "$folder/stick-2"
+show 0 sallyport import "$folder/stick-2" --yes
 
 tell 'ATTACK: the older medium. Its signatures are good, but its genTime is below the floor.'
-show 21 sallyport import "$folder/stick-1"
+show 21 sallyport import "$folder/stick-1" --yes
 must_say 'rollback'
 
 tell 'ATTACK: one flipped byte in the signed set.'
@@ -144,7 +144,7 @@ at=$((size / 2))
 byte=$(od -An -tu1 -j "$at" -N 1 "$set" | tr -d ' ')
 # shellcheck disable=SC2059 # an octal escape
 printf "\\$(printf %03o $((byte ^ 1)))" | dd of="$set" bs=1 seek="$at" conv=notrunc status=none
-show 20 sallyport import "$folder/stick-3"
+show 20 sallyport import "$folder/stick-3" --yes
 
 tell 'Look at that medium, document by document, without importing.'
 show 20 sallyport inspect "$folder/stick-3"

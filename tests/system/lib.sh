@@ -62,7 +62,12 @@ agent() {
     $as "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
         --socket "$work/socket" "$@" </dev/null
 }
+# An import asks on a terminal and wants --yes elsewhere.
 client() {
+    if [ "${1-}" = import ]; then
+        shift
+        set -- import --yes "$@"
+    fi
     # shellcheck disable=SC2086
     $as "$folder/bin/sallyport" --libexec "$folder/libexec" --socket "$work/socket" "$@" </dev/null
 }
@@ -180,5 +185,5 @@ flip() {
 # What an import may not change when it refuses: floors and contents, without ages.
 remembered() {
     client floor --json | jq -S 'del(.generated)'
-    client contents --json | jq -S '[.contents[] | {type, version, id, state}]'
+    client contents --json | jq -S '[.contents[] | {type, version, package, health}]'
 }

@@ -337,6 +337,57 @@ static void a_partial_import_ends_with_status_3(void **state)
     assert_non_null(strstr(scene->said.err, "next: "));
 }
 
+static void the_same_import_again_is_success_unless_asked_otherwise(void **state)
+{
+    struct scene *scene = *state;
+
+    answer(scene, AGENT "Import", "import-current.json");
+    RUN(scene, "import", "SOURCE", "--yes");
+    assert_int_equal(scene->said.status, 0);
+    assert_non_null(strstr(scene->said.out, "Already current"));
+    RUN(scene, "import", "SOURCE", "--yes", "--fail-unchanged");
+    assert_int_equal(scene->said.status, 4);
+    RUN(scene, "import", "SOURCE", "--yes", "--fail-unchanged", "--json");
+    assert_int_equal(scene->said.status, 4);
+    expect_schema(scene, "sallyport.import/1");
+}
+
+static void audit_records_are_listed_with_their_words_escaped(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    answer(scene, AGENT "Audit", "audit.json");
+    RUN(scene, "audit", "list", "--after", "5", "--limit", "7");
+    expect(scene, 0, "audit.txt");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "{\"after\":5,\"limit\":7}"));
+    RUN(scene, "audit", "list", "--json");
+    expect_schema(scene, "sallyport.audit/1");
+}
+
+static void an_intact_chain_is_status_0(void **state)
+{
+    struct scene *scene = *state;
+
+    answer(scene, AGENT "AuditVerify", "audit-intact.json");
+    RUN(scene, "audit", "verify");
+    assert_int_equal(scene->said.status, 0);
+    assert_non_null(strstr(scene->said.out, "[ OK ] 2 records"));
+}
+
+static void a_broken_chain_is_status_1(void **state)
+{
+    struct scene *scene = *state;
+
+    answer(scene, AGENT "AuditVerify", "audit-broken.json");
+    RUN(scene, "audit", "verify");
+    assert_int_equal(scene->said.status, 1);
+    assert_non_null(strstr(scene->said.err, "record 2"));
+    RUN(scene, "audit", "verify", "--json");
+    assert_int_equal(scene->said.status, 1);
+}
+
 static void inspect_shows_documents_and_a_verdict(void **state)
 {
     struct scene *scene = *state;
@@ -479,6 +530,10 @@ int main(void)
         SCENE(import_without_an_answer_is_refused_before_anything_is_asked),
         SCENE(a_refused_import_ends_with_the_codes_status),
         SCENE(a_partial_import_ends_with_status_3),
+        SCENE(the_same_import_again_is_success_unless_asked_otherwise),
+        SCENE(audit_records_are_listed_with_their_words_escaped),
+        SCENE(an_intact_chain_is_status_0),
+        SCENE(a_broken_chain_is_status_1),
         SCENE(inspect_shows_documents_and_a_verdict),
         SCENE(extract_writes_json_tokens_and_signatures),
         SCENE(a_folder_that_is_no_medium_is_said_so),
