@@ -1,185 +1,104 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/settings.h"
 
-#include <ini.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/base/json.h"
-#include "media/base/text.h"
+#include "media/base/ini.h"
 
 #define SET_DAYS_MAX 3650
-#define NEAR         3 /* edits up to which a name is suggested */
-#define KEY_SECTION  "key "
 
-struct reading {
-    struct settings *settings;
-    struct settings_key *key; /* of the section that is being read, or NULL */
-    struct error *err;        /* of the first thing that was wrong */
-};
-
-static int take_text(struct reading *reading, void *place, const char *value)
+static int set_text(char **place, const char *value)
 {
-    char **text = place;
-
-    if (value[0] == '\0' || !text_is_utf8(value, strlen(value)))
-        return error_set(reading->err, ERROR_CONFIG, "expected a value in UTF-8");
-    if (*text != NULL)
-        return error_set(reading->err, ERROR_CONFIG, "given twice");
-    *text = bytes_copy_string(value);
+    *place = bytes_copy_string(value);
     return 0;
 }
 
-static int take_days(struct reading *reading, void *place, const char *value)
+static int take_organisation(void *context, const char *name, const char *value, struct error *err)
 {
-    uint64_t days = 0;
-    size_t size = strlen(value);
+    return set_text(&((struct settings *)context)->organisation, value);
+}
 
-    for (size_t i = 0; i < size && days <= SET_DAYS_MAX; i++)
-        days = value[i] >= '0' && value[i] <= '9' ? days * 10 + (uint64_t)(value[i] - '0')
-                                                  : SET_DAYS_MAX + 1;
-    if (size == 0 || days == 0 || days > SET_DAYS_MAX)
-        return error_set(reading->err, ERROR_CONFIG, "expected days from 1 to %d", SET_DAYS_MAX);
-    *(uint64_t *)place = days;
+static int take_days(void *context, const char *name, const char *value, struct error *err)
+{
+    return ini_number(value, 1, SET_DAYS_MAX, &((struct settings *)context)->set_days, err);
+}
+
+static int take_protection(void *context, const char *name, const char *value, struct error *err)
+{
+    struct settings *settings = context;
+
+    settings->unprotected = strcmp(value, "unprotected") == 0;
+    if (!settings->unprotected && strcmp(value, "protected") != 0)
+        return error_set(err, ERROR_CONFIG, "expected protected or unprotected");
     return 0;
 }
 
-static int take_protection(struct reading *reading, void *place, const char *value)
+static int take_url(void *context, const char *name, const char *value, struct error *err)
 {
-    if (strcmp(value, "protected") != 0 && strcmp(value, "unprotected") != 0)
-        return error_set(reading->err, ERROR_CONFIG, "expected protected or unprotected");
-    *(bool *)place = strcmp(value, "unprotected") == 0;
-    return 0;
+    return set_text(&((struct settings *)context)->tsa_url, value);
 }
 
-static int take_role(struct reading *reading, void *place, const char *value)
+static int take_ca(void *context, const char *name, const char *value, struct error *err)
 {
-    struct settings_key *key = reading->key;
+    return set_text(&((struct settings *)context)->tsa_ca, value);
+}
 
-    if (key->has_role)
-        return error_set(reading->err, ERROR_CONFIG, "given twice");
-    if (document_role_from_name(value, place) < 0 || key->role == ROLE_ENDPOINT)
-        return error_set(reading->err, ERROR_CONFIG,
+/* The key of a section "key NAME", made where it is new; NULL and an error past the limit. */
+static struct settings_key *key_row(struct settings *settings, const char *name, struct error *err)
+{
+    for (size_t i = 0; i < settings->key_count; i++) {
+        if (strcmp(settings->keys[i].name, name) == 0)
+            return &settings->keys[i];
+    }
+    if (settings->key_count == SETTINGS_KEYS) {
+        error_set(err, ERROR_CONFIG, "more than %d keys", SETTINGS_KEYS);
+        return NULL;
+    }
+    settings->keys[settings->key_count].name = bytes_copy_string(name);
+    return &settings->keys[settings->key_count++];
+}
+
+static int take_role(void *context, const char *name, const char *value, struct error *err)
+{
+    struct settings_key *key = key_row(context, name, err);
+
+    if (key == NULL)
+        return -ERROR_CONFIG;
+    if (document_role_from_name(value, &key->role) < 0 || key->role == ROLE_ENDPOINT)
+        return error_set(err, ERROR_CONFIG,
                          "expected a role: root, content, release, timestamp or export");
     key->has_role = true;
     return 0;
 }
 
-/* Every key of the file: where it stands, where its value goes, who reads it. */
-static const struct row {
-    const char *section, *name;
-    size_t offset; /* in struct settings, or in struct settings_key for the section "key NAME" */
-    int (*take)(struct reading *reading, void *place, const char *value);
-} rows[] = {
-    {"mirror", "organisation", offsetof(struct settings, organisation), take_text},
-    {"mirror", "set-days", offsetof(struct settings, set_days), take_days},
-    {"mirror", "keys", offsetof(struct settings, unprotected), take_protection},
-    {"timestamp", "url", offsetof(struct settings, tsa_url), take_text},
-    {"timestamp", "ca", offsetof(struct settings, tsa_ca), take_text},
-    {"key", "role", offsetof(struct settings_key, role), take_role},
-    {"key", "locator", offsetof(struct settings_key, locator), take_text},
-    {"key", "certificates", offsetof(struct settings_key, certificates), take_text},
+static int take_locator(void *context, const char *name, const char *value, struct error *err)
+{
+    struct settings_key *key = key_row(context, name, err);
+
+    return key == NULL ? -ERROR_CONFIG : set_text(&key->locator, value);
+}
+
+static int take_certificates(void *context, const char *name, const char *value, struct error *err)
+{
+    struct settings_key *key = key_row(context, name, err);
+
+    return key == NULL ? -ERROR_CONFIG : set_text(&key->certificates, value);
+}
+
+/* Every key of the file. */
+static const struct ini_row rows[] = {
+    {"mirror", false, "organisation", take_organisation},
+    {"mirror", false, "set-days", take_days},
+    {"mirror", false, "keys", take_protection},
+    {"timestamp", false, "url", take_url},
+    {"timestamp", false, "ca", take_ca},
+    {"key", true, "role", take_role},
+    {"key", true, "locator", take_locator},
+    {"key", true, "certificates", take_certificates},
 };
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-/* "unknown key orgnisation; nearest: organisation" */
-static int refuse_unknown(struct reading *reading, const char *what, const char *name,
-                          const char *section)
-{
-    const char *nearest = NULL;
-    unsigned best = NEAR + 1;
-
-    for (size_t i = 0; i < ROWS; i++) {
-        const char *known = section == NULL ? rows[i].section : rows[i].name;
-
-        if (section != NULL && strcmp(rows[i].section, section) != 0)
-            continue;
-        if (text_distance(name, known) < best && text_distance(name, known) < strlen(name)) {
-            best = text_distance(name, known);
-            nearest = known;
-        }
-    }
-    if (nearest == NULL)
-        return error_set(reading->err, ERROR_CONFIG, "unknown %s %s", what, name);
-    return error_set(reading->err, ERROR_CONFIG, "unknown %s %s; nearest: %s", what, name, nearest);
-}
-
-/* The key of a section "key NAME", made where it is new. */
-static int enter_key_section(struct reading *reading, const char *name)
-{
-    struct settings *settings = reading->settings;
-
-    if (!json_name_valid(name))
-        return error_set(reading->err, ERROR_CONFIG, "[key %s]: expected a name of a-z 0-9 . _ -",
-                         name);
-    reading->key = NULL;
-    for (size_t i = 0; i < settings->key_count; i++) {
-        if (strcmp(settings->keys[i].name, name) == 0)
-            reading->key = &settings->keys[i];
-    }
-    if (reading->key != NULL)
-        return 0;
-    if (settings->key_count == SETTINGS_KEYS)
-        return error_set(reading->err, ERROR_CONFIG, "more than %d keys", SETTINGS_KEYS);
-    reading->key = &settings->keys[settings->key_count++];
-    reading->key->name = bytes_copy_string(name);
-    return 0;
-}
-
-static int take(struct reading *reading, const char *section, const char *name, const char *value)
-{
-    bool is_key = strncmp(section, KEY_SECTION, strlen(KEY_SECTION)) == 0;
-    const char *known = is_key ? "key" : section;
-    bool section_known = false;
-
-    if (is_key && enter_key_section(reading, section + strlen(KEY_SECTION)) < 0)
-        return -1;
-    for (size_t i = 0; i < ROWS; i++) {
-        char *base = is_key ? (char *)reading->key : (char *)reading->settings;
-
-        if (strcmp(rows[i].section, known) != 0 || (!is_key && strcmp(section, "key") == 0))
-            continue;
-        section_known = true;
-        if (strcmp(rows[i].name, name) != 0)
-            continue;
-        if (rows[i].take(reading, base + rows[i].offset, value) < 0) {
-            error_context(reading->err, "[%s] %s", section, name);
-            return -1;
-        }
-        return 0;
-    }
-    return section_known ? refuse_unknown(reading, "key", name, known)
-                         : refuse_unknown(reading, "section", section, NULL);
-}
-
-/* inih goes on after an error: only the first one counts. 1: good, 0: this line is wrong. */
-static int on_line(void *context, const char *section, const char *name, const char *value)
-{
-    struct reading *reading = context;
-
-    if (reading->err->code != ERROR_OK)
-        return 0;
-    return take(reading, section, name, value) >= 0;
-}
-
-/* What inih would let pass: long lines that it cuts, and bytes that end a C string. */
-static int check_lines(const char *name, struct bytes_view text, struct error *err)
-{
-    size_t line = 1, length = 0;
-
-    for (size_t i = 0; i < text.size; i++) {
-        length = text.data[i] == '\n' ? 0 : length + 1;
-        if (length > SETTINGS_LINE_BYTES)
-            return error_set(err, ERROR_CONFIG, "%s:%zu: a line longer than %d bytes", name, line,
-                             SETTINGS_LINE_BYTES);
-        if (text.data[i] == '\0')
-            return error_set(err, ERROR_CONFIG, "%s:%zu: a zero byte", name, line);
-        line += text.data[i] == '\n';
-    }
-    return 0;
-}
 
 static int check_whole(const char *name, const struct settings *settings, struct error *err)
 {
@@ -198,26 +117,11 @@ static int check_whole(const char *name, const struct settings *settings, struct
 int settings_parse(const char *name, struct bytes_view text, struct settings *settings,
                    struct error *err)
 {
-    struct error first = {.code = ERROR_OK};
-    struct reading reading = {.settings = settings, .err = &first};
-    char *string;
-    int line;
     int result;
 
     *settings = (struct settings){.set_days = SETTINGS_SET_DAYS};
-    result = check_lines(name, text, err);
-    if (result < 0)
-        return result;
-    string = bytes_allocate(1, text.size + 1);
-    if (text.size > 0)
-        memcpy(string, text.data, text.size);
-    line = ini_parse_string(string, on_line, &reading);
-    free(string);
-    if (line != 0 && first.code == ERROR_OK)
-        return error_set(err, ERROR_CONFIG, "%s:%d: neither [section] nor key = value", name, line);
-    if (line != 0)
-        return error_set(err, ERROR_CONFIG, "%s:%d: %s", name, line, first.words);
-    return check_whole(name, settings, err);
+    result = ini_read(name, text, rows, sizeof(rows) / sizeof(rows[0]), settings, err);
+    return result < 0 ? result : check_whole(name, settings, err);
 }
 
 void settings_clear(struct settings *settings)
@@ -246,12 +150,12 @@ static bool value_comes_back(const char *value)
 /* A value that would not come back is refused here, before it is in a file. */
 static int put_line(struct bytes *out, const char *name, const char *value, struct error *err)
 {
-    char line[SETTINGS_LINE_BYTES + 2];
+    char line[INI_LINE_BYTES + 2];
     int size = snprintf(line, sizeof(line), "%s = %s\n", name, value);
 
     if (size < 0 || (size_t)size >= sizeof(line))
         return error_set(err, ERROR_CONFIG, "%s: longer than a line of %d bytes", name,
-                         SETTINGS_LINE_BYTES);
+                         INI_LINE_BYTES);
     if (!value_comes_back(value))
         return error_set(err, ERROR_CONFIG, "%s: has characters that mirror.conf can't hold", name);
     return bytes_put(out, line, (size_t)size, err);

@@ -18,11 +18,10 @@
 #include "media/base/limits.h"
 #include "media/document.h"
 
-#define SETTINGS_FILE       "mirror.conf"
-#define SETTINGS_BYTES      (64 * KIB)
-#define SETTINGS_LINE_BYTES 198 /* longer lines are cut by inih without a word */
-#define SETTINGS_KEYS       32
-#define SETTINGS_SET_DAYS   30 /* how long a set says of itself that it is current */
+#define SETTINGS_FILE     "mirror.conf"
+#define SETTINGS_BYTES    (64 * KIB)
+#define SETTINGS_KEYS     32
+#define SETTINGS_SET_DAYS 30 /* how long a set says of itself that it is current */
 
 struct settings_key {
     char *name; /* "release-2": what --key takes */

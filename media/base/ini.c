@@ -16,8 +16,7 @@ struct reading {
     const struct ini_row *rows;
     size_t count;
     void *context;
-    bool *given; /* per row: in this section already */
-    char section[SECTION_BYTES + 1];
+    json_t *given;     /* "[section] key" of each line so far */
     struct error *err; /* of the first thing that was wrong */
 };
 
@@ -55,14 +54,6 @@ static void split_section(char *section, const char **name)
     }
 }
 
-static void enter_section(struct reading *reading, const char *section)
-{
-    if (strcmp(reading->section, section) == 0)
-        return;
-    memset(reading->given, 0, reading->count * sizeof(reading->given[0]));
-    snprintf(reading->section, sizeof(reading->section), "%s", section);
-}
-
 static int check_name(struct reading *reading, const struct ini_row *row, const char *name)
 {
     if (row->named && !json_name_valid(name))
@@ -75,21 +66,21 @@ static int check_name(struct reading *reading, const struct ini_row *row, const 
     return 0;
 }
 
-static int take_row(struct reading *reading, size_t i, const char *name, const char *value)
+static int take_row(struct reading *reading, const struct ini_row *row, const char *section,
+                    const char *name, const char *value)
 {
-    const struct ini_row *row = &reading->rows[i];
-    int result = 0;
+    char place[SECTION_BYTES + INI_LINE_BYTES + 4];
+    int result;
 
-    if (reading->given[i])
+    snprintf(place, sizeof(place), "[%s] %s", section, row->key);
+    if (json_object_get(reading->given, place) != NULL)
         result = error_set(reading->err, ERROR_CONFIG, "given twice");
     else if (value[0] == '\0' || !text_is_utf8(value, strlen(value)))
         result = error_set(reading->err, ERROR_CONFIG, "expected a value in UTF-8");
     else
         result = row->take(reading->context, name, value, reading->err);
-    if (result < 0)
-        error_context(reading->err, "[%s] %s", reading->section, row->key);
-    reading->given[i] = true;
-    return result;
+    json_object_set_new(reading->given, place, json_true());
+    return result < 0 ? error_context(reading->err, "%s", place) : 0;
 }
 
 static int take_line(struct reading *reading, const char *section, const char *key,
@@ -99,7 +90,6 @@ static int take_line(struct reading *reading, const char *section, const char *k
     const char *name;
     bool known = false;
 
-    enter_section(reading, section);
     snprintf(word, sizeof(word), "%s", section);
     split_section(word, &name);
     for (size_t i = 0; i < reading->count; i++) {
@@ -109,7 +99,7 @@ static int take_line(struct reading *reading, const char *section, const char *k
             return -1;
         known = true;
         if (strcmp(reading->rows[i].key, key) == 0)
-            return take_row(reading, i, name, value);
+            return take_row(reading, &reading->rows[i], section, name, value);
     }
     return known ? refuse_unknown(reading, "key", key, word)
                  : refuse_unknown(reading, "section", word, NULL);
@@ -166,9 +156,9 @@ int ini_read(const char *file, struct bytes_view text, const struct ini_row *row
     string = bytes_allocate(1, text.size + 1);
     if (text.size > 0)
         memcpy(string, text.data, text.size);
-    reading.given = bytes_allocate(count, sizeof(reading.given[0]));
+    reading.given = json_object();
     line = ini_parse_string(string, on_line, &reading);
-    free(reading.given);
+    json_decref(reading.given);
     free(string);
     if (line == 0)
         return 0;

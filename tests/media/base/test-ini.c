@@ -57,6 +57,8 @@ static void what_is_wrong_is_named_with_file_and_line(void **state)
         {"\n[agnt]\nstate = x\n", "agent.conf:3: unknown section agnt; nearest: agent"},
         {"state = x\n", "agent.conf:1: unknown section "},
         {"[agent]\nstate = x\nstate = y\n", "agent.conf:3: [agent] state: given twice"},
+        {"[agent]\nstate = x\n[source a]\nlocation = y\n[agent]\nstate = z\n",
+         "agent.conf:6: [agent] state: given twice"},
         {"[agent]\nstate =\n", "agent.conf:2: [agent] state: expected a value in UTF-8"},
         {"[agent]\nstate = \xff\n", "agent.conf:2: [agent] state: expected a value in UTF-8"},
         {"[agent]\ninterval = 0\n",
