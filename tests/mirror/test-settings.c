@@ -79,7 +79,7 @@ static void each_mistake_is_named_with_file_and_line(void **state)
          "mirror.conf:4: [key a] role: expected a role: root, content, release, timestamp or "
          "export"},
         {"[mirror]\norganisation = X\n[key A b]\nrole = content\n",
-         "mirror.conf:4: [key A b]: expected a name of a-z 0-9 . _ -"},
+         "mirror.conf:4: section [key A b]: expected a name of a-z 0-9 . _ - behind the word"},
         {"[mirror]\norganisation = X\n[key a]\nrole = content\n",
          "mirror.conf: [key a] needs role, locator and certificates"},
     };
