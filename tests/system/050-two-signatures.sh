@@ -13,7 +13,7 @@ two() {
         --unprotected-keys --two-person
     expect 0 'publish' mirror publish flags-supplement "$work/source-1" --version 1
     expect 3 'promote with one key leaves it pending' \
-        mirror promote public --key "$work/repo/keys/release-1.key"
+        mirror promote public --key release
     says 'and names the verb that completes it' 'cosign'
     [ -f "$work/repo/pending/public.p7m" ]
     tap_result $? "the set waits in pending/ ($who)"
@@ -21,11 +21,11 @@ two() {
     status=$?
     [ $status -ne 0 ] && ! died
     tap_result $? "nothing to export yet ($who)"
-    mirror cosign public --key "$work/repo/keys/release-1.key" >"$work-out" 2>"$work-err"
+    mirror cosign public --key release >"$work-out" 2>"$work-err"
     status=$?
     [ $status -eq 20 ]
     tap_result $? "the same key does not count twice ($who)"
-    expect 0 'cosign with the other key' mirror cosign public --key "$work/repo/keys/release-2.key"
+    expect 0 'cosign with the other key' mirror cosign public --key release-2
     expect 0 'export' mirror export "$work/medium-1" --ring public
     expect 0 'enrol' enrol
     agent_start || return
@@ -46,7 +46,7 @@ two() {
 next_one() {
     flags_source "$work/source-2" off
     { mirror publish flags-supplement "$work/source-2" --version 2 &&
-        mirror promote public --key "$work/repo/keys/release-1.key"; } >"$work-out" 2>&1
+        mirror promote public --key release; } >"$work-out" 2>&1
     [ -f "$work/repo/pending/public.p7m" ]
     tap_result $? "a second set is pending ($who)"
 }

@@ -10,5 +10,6 @@ EXTRA_DIST += \
 	tests/system/040-trouble.sh \
 	tests/system/050-two-signatures.sh \
 	tests/system/060-killed.sh \
+	tests/system/070-second-judges.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
