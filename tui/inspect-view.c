@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "media/base/text.h"
 #include "tui/field.h"
 #include "tui/table.h"
 
@@ -19,32 +20,32 @@ static bool is_ok(const json_t *object)
     return code != NULL && strcmp(code, "ok") == 0;
 }
 
-/* Checks in the order in which JSON has them; a false one was not passed or not reached. */
+/* Checks that are not passed: of a good document those that its kind does not have, of a bad one
+ * those that failed or were not reached. */
 static void print_checks(const json_t *document, const struct output *output)
 {
     json_t *checks = (json_t *)(uintptr_t)field_object(document, "checks");
-    char text[FIELD_BYTES], name[FIELD_BYTES];
+    const char *what = is_ok(document) ? "not for this document: " : "not passed: ";
+    char text[FIELD_BYTES] = "", name[FIELD_BYTES];
     size_t used = 0, passed = 0;
     const char *key;
     json_t *value;
 
-    text[0] = '\0';
     json_object_foreach(checks, key, value)
     {
-        json_t *holder = json_pack("{s:s}", "name", key);
-
+        text_escape_string(key, name, sizeof(name));
         passed += json_is_true(value) ? 1 : 0;
         if (!json_is_true(value) && used < sizeof(text) - 100)
             used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.80s",
-                                     used > 0 ? ", " : "", field_text(holder, "name", name));
-        json_decref(holder);
+                                     used > 0 ? ", " : "", name);
     }
-    fprintf(output->stream, "%*s%zu of %zu checks passed\n", INDENT, "", passed,
-            json_object_size(checks));
+    if (json_object_size(checks) == 0)
+        return;
+    fprintf(output->stream, "%*s%zu checks passed\n", INDENT, "", passed);
     if (used > 0)
-        fprintf(output->stream, "%*snot passed: ", INDENT, "");
+        fprintf(output->stream, "%*s%s", INDENT, "", what);
     if (used > 0)
-        output_wrapped(output, text, INDENT + 12, INDENT);
+        output_wrapped(output, text, INDENT + strlen(what), INDENT);
 }
 
 static void print_signers(const json_t *document, const struct output *output)
