@@ -15,6 +15,8 @@
 #define NOT_FOUND    UINT32_MAX
 /* Bytes between two frames that are read along rather than asked around: two tar headers. */
 #define GAP_BYTES (4 * PACK_BLOCK_BYTES)
+/* A medium full of broken packs does not get to fill the log. */
+#define BROKEN_LOGGED 8
 
 /* Eight bytes a chunk: a recipe may have millions. */
 struct place {
@@ -30,7 +32,8 @@ struct intake_frames {
     struct place *places; /* one a chunk */
     uint64_t missing;
     struct error broken; /* the first pack that was passed over */
-    uint8_t *span;       /* what was read last, READER_RING_BYTES */
+    unsigned broken_count;
+    uint8_t *span; /* what was read last, READER_RING_BYTES */
     uint32_t span_pack;
     uint64_t span_offset;
     size_t span_size;
@@ -161,8 +164,9 @@ static int search_pack(struct search *search, struct error *err)
         *err = fault;
         return result;
     }
-    log_write(LOG_LEVEL_WARN, "passed over: %s", fault.words);
-    if (frames->broken.code == ERROR_OK)
+    if (frames->broken_count < BROKEN_LOGGED)
+        log_write(LOG_LEVEL_WARN, "passed over: %s", fault.words);
+    if (frames->broken_count++ == 0)
         frames->broken = fault;
     return 0;
 }
@@ -245,7 +249,7 @@ uint64_t intake_frames_missing(const struct intake_frames *frames, struct error 
 {
     if (frames->missing == 0)
         return 0;
-    if (frames->broken.code != ERROR_OK)
+    if (frames->broken_count > 0)
         *why = frames->broken;
     else
         error_set(why, ERROR_VOLUME_MISSING, "%" PRIu64 " frames are in no pack of this medium",

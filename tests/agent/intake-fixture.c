@@ -2,7 +2,9 @@
 #include "tests/agent/intake-fixture.h"
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "agent/intake-protocol.h"
 #include "media/base/frame.h"
@@ -172,12 +174,26 @@ int intake_fixture_open(void **state)
     return 0;
 }
 
+/* An ordinary end: what the process says of itself then (sanitizer, coverage) is wanted. */
+static void end_child(struct child *child)
+{
+    struct error err = {0};
+    int status, killed;
+
+    if (child->pid <= 0)
+        return;
+    shutdown(child->socket, SHUT_RDWR);
+    assert_ok(spawn_finish(child, 120000, &status, &killed, &err), &err);
+    assert_int_equal(killed, 0);
+    assert_true(WIFEXITED(status));
+}
+
 int intake_fixture_close(void **state)
 {
     struct intake_fixture *fixture = *state;
 
-    spawn_kill(&fixture->intake);
-    spawn_kill(&fixture->reader);
+    end_child(&fixture->intake);
+    end_child(&fixture->reader);
     package_built_clear(&fixture->built);
     close(fixture->recipe);
     close(fixture->source);

@@ -238,6 +238,20 @@ static void strange_files_among_the_packs_cost_nothing(void **state)
     intake_fixture_check(fixture, "job");
 }
 
+static void more_packs_than_a_medium_can_hold_are_refused(void **state)
+{
+    struct volume_name name = {.kind = VOLUME_PACK};
+    struct intake_fixture *fixture = *state;
+    char path[VOLUME_NAME_BYTES];
+
+    for (size_t i = 0; i <= LIMIT_PACKS; i++) { /* all sort before the real ones */
+        name.digest[1] = (uint8_t)(i >> 8);
+        name.digest[2] = (uint8_t)i;
+        scratch_put(fixture->medium, volume_format(&name, path), "", 0);
+    }
+    intake_fixture_expect(fixture, "limit");
+}
+
 static void a_torn_pack_is_named_when_its_frames_are_missed(void **state)
 {
     struct intake_fixture *fixture = *state;
@@ -354,9 +368,8 @@ static void run_with_removal(struct intake_fixture *fixture, int ends[2], unsign
     }
 }
 
-static void a_medium_that_goes_in_the_middle_is_told_as_gone(void **state)
+static void assert_gone_after(struct intake_fixture *fixture, unsigned reads)
 {
-    struct intake_fixture *fixture = *state;
     struct intake_outcome outcome;
     struct error err = {0};
     int ends[2];
@@ -365,11 +378,23 @@ static void a_medium_that_goes_in_the_middle_is_told_as_gone(void **state)
     assert_ok(frame_pair(ends, &err), &err);
     intake_fixture_start_intake(fixture, ends[0]);
     intake_fixture_send(fixture, fixture->recipe, "job");
-    /* list; size, footer and index of each pack; then frames */
-    run_with_removal(fixture, ends, 1 + 3 * (unsigned)fixture->pack_count, &outcome);
+    run_with_removal(fixture, ends, reads, &outcome);
     assert_string_equal(outcome.code, "medium-gone");
     close(ends[0]);
     close(ends[1]);
+}
+
+/* list; size, footer and index of each pack; then frames */
+static void a_medium_that_goes_between_frames_is_told_as_gone(void **state)
+{
+    struct intake_fixture *fixture = *state;
+
+    assert_gone_after(fixture, 1 + 3 * (unsigned)fixture->pack_count);
+}
+
+static void a_medium_that_goes_between_indexes_is_told_as_gone(void **state)
+{
+    assert_gone_after(*state, 3);
 }
 
 static void run_selftest(struct intake_fixture *fixture, struct intake_outcome *outcome)
@@ -495,7 +520,6 @@ static void a_full_disk_is_told_as_no_space(void **state)
     intake_fixture_start_reader(fixture);
     intake_fixture_start_intake(fixture, fixture->reader.socket);
     intake_fixture_expect(fixture, "no-space");
-    spawn_kill(&fixture->intake);
     close(fixture->staging);
     fixture->staging = -1;
     assert_int_equal(umount2(path, MNT_DETACH), 0);
@@ -520,11 +544,13 @@ int main(void)
         WITH_INTAKE(a_missing_pack_is_a_missing_volume_with_its_count),
         WITH_INTAKE(no_packs_at_all_are_a_missing_volume),
         WITH_INTAKE(strange_files_among_the_packs_cost_nothing),
+        WITH_INTAKE(more_packs_than_a_medium_can_hold_are_refused),
         WITH_INTAKE(a_torn_pack_is_named_when_its_frames_are_missed),
         WITH_INTAKE(a_frame_that_does_not_give_its_content_is_refused),
         WITH_INTAKE(a_recipe_that_could_still_change_is_refused),
         WITH_INTAKE(a_recipe_that_breaks_its_format_is_refused),
-        WITH_MEDIUM(a_medium_that_goes_in_the_middle_is_told_as_gone),
+        WITH_MEDIUM(a_medium_that_goes_between_frames_is_told_as_gone),
+        WITH_MEDIUM(a_medium_that_goes_between_indexes_is_told_as_gone),
         WITH_INTAKE(a_reader_that_dies_is_told),
         WITH_INTAKE(every_thread_is_refused_everything_dangerous),
         WITH_INTAKE(intake_ends_when_the_monitor_hangs_up),

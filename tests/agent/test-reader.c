@@ -46,9 +46,15 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
+    struct error err = {0};
+    int status, killed;
 
     reader_close(fixture->reader);
-    spawn_kill(&fixture->child);
+    if (fixture->child.pid > 0) { /* an ordinary end */
+        shutdown(fixture->child.socket, SHUT_RDWR);
+        assert_ok(spawn_finish(&fixture->child, 120000, &status, &killed, &err), &err);
+        assert_int_equal(killed, 0);
+    }
     close(fixture->source);
     assert_int_equal(scratch_close(&fixture->scratch_state), 0);
     free(fixture);

@@ -261,6 +261,67 @@ static void a_count_beyond_the_limit_is_refused_before_memory_is_asked_for(void 
     free(image.data);
 }
 
+static void sizes_that_no_pack_can_have_are_refused_unread(void **state)
+{
+    struct error err = {0};
+    struct image image = {.data = NULL};
+
+    image.size = LIMIT_PACK_BYTES + 1;
+    assert_refused(walk(&image, &err), &err, ERROR_LIMIT);
+    image.size = PACK_TAIL_BYTES;
+    assert_refused(walk(&image, &err), &err, ERROR_BAD_PACK);
+    image.size = 10 * PACK_BLOCK_BYTES + 1;
+    assert_refused(walk(&image, &err), &err, ERROR_BAD_PACK);
+}
+
+static void two_thousand_frames_are_all_found(void **state)
+{
+    struct error err = {0};
+    struct pack_writer *writer;
+    struct pack_entry *entries;
+    struct image image;
+    uint8_t digest[DIGEST_BYTES], id[DIGEST_BYTES];
+    uint64_t size;
+    size_t count;
+    int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_ok(pack_write_open(fd, 0, &writer, &err), &err);
+    for (uint32_t i = 0; i < 2000; i++) { /* more rows than are read at once */
+        digest_of(&i, sizeof(i), digest);
+        assert_ok(pack_write_frame(writer, digest, &i, sizeof(i), &err), &err);
+    }
+    assert_ok(pack_write_close(writer, id, &size, &err), &err);
+    load(fd, size, &image);
+    assert_ok(pack_index(read_image, &image, image.size, &entries, &count, &err), &err);
+    assert_int_equal(count, 2000);
+    for (uint32_t i = 0; i < 2000; i++) {
+        digest_of(&i, sizeof(i), digest);
+        assert_memory_equal(image.data + pack_find(entries, count, digest)->offset, &i, sizeof(i));
+    }
+    free(entries);
+    free(image.data);
+}
+
+static void frames_that_no_pack_can_hold_are_refused(void **state)
+{
+    struct error err = {0};
+    struct pack_writer *writer;
+    uint8_t digest[DIGEST_BYTES] = {1}, id[DIGEST_BYTES];
+    uint64_t size;
+    int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_ok(pack_write_open(fd, 0, &writer, &err), &err);
+    assert_refused(pack_write_frame(writer, digest, "", 0, &err), &err, ERROR_LIMIT);
+    assert_refused(pack_write_frame(writer, digest, "", LIMIT_FRAME_BYTES + 1, &err), &err,
+                   ERROR_LIMIT);
+    assert_ok(pack_write_frame(writer, digest, "x", 1, &err), &err);
+    assert_ok(pack_write_frame(writer, digest, "x", 1, &err), &err);
+    assert_refused(pack_write_close(writer, id, &size, &err), &err, ERROR_INTERNAL); /* twice */
+    close(fd);
+}
+
 static void a_full_pack_says_so_and_stays_whole(void **state)
 {
     struct error err = {0};
@@ -313,6 +374,9 @@ int main(void)
         cmocka_unit_test(overlapping_and_out_of_range_rows_are_refused),
         cmocka_unit_test(a_frame_with_two_rows_is_refused),
         cmocka_unit_test(a_count_beyond_the_limit_is_refused_before_memory_is_asked_for),
+        cmocka_unit_test(sizes_that_no_pack_can_have_are_refused_unread),
+        cmocka_unit_test(two_thousand_frames_are_all_found),
+        cmocka_unit_test(frames_that_no_pack_can_hold_are_refused),
         cmocka_unit_test(a_full_pack_says_so_and_stays_whole),
         cmocka_unit_test(a_pack_given_up_leaves_nothing_behind),
     };

@@ -182,6 +182,7 @@ static const struct flip flips[] = {
     {CHUNK_ROW(1) + 103, 1, ERROR_LIMIT},         /* plain beyond the limit */
     {CHUNK_ROW(1) + 100, 44, ERROR_BAD_RECIPE},   /* a byte short: big starts in a run */
     {CHUNK_ROW(4) + 97, 0, ERROR_BAD_RECIPE},     /* the last file is not filled */
+    {CHUNK_ROW(3) + 100, 0x3f, ERROR_BAD_RECIPE}, /* the chunks end too early */
     {CHUNK_ROW(3) + 48, 1, ERROR_BAD_RECIPE},     /* one frame, two contents */
     {CHUNK_ROW(3) + 96, 1, ERROR_BAD_RECIPE},     /* one frame, two sizes */
     {CHUNK_ROW(1) + 104, 2, ERROR_UNKNOWN_CODEC}, /* zstd with prefix */
@@ -290,6 +291,44 @@ static void a_large_file_shares_no_chunk(void **state)
     bytes_clear(&out);
 }
 
+static void a_chunk_past_the_last_file_is_refused(void **state)
+{
+    struct error err = {0};
+    struct recipe recipe;
+    struct bytes out;
+
+    make_sample(&recipe);
+    recipe.file_count = 1;
+    recipe.chunk_count = 2; /* 15 and 45 bytes for a file of 10 */
+    bytes_init(&out, 1 * MIB);
+    assert_refused(recipe_write(&recipe, &out, &err), &err, ERROR_BAD_RECIPE);
+    bytes_clear(&out);
+}
+
+static void bytes_between_names_and_chunks_are_refused(void **state)
+{
+    struct error err = {0};
+    struct recipe recipe;
+    struct bytes data;
+
+    write_sample(&data);
+    data.data[FILE_ROW(4) + 12] = 2; /* "big" is now "bi", with "g" left over */
+    data.data[NAMES + 17 + FILES - 2] = 0;
+    assert_refused(recipe_parse(bytes_view(&data), &recipe, &err), &err, ERROR_BAD_RECIPE);
+    recipe_clear(&recipe);
+    bytes_clear(&data);
+}
+
+static void a_recipe_above_the_limit_is_refused_unread(void **state)
+{
+    struct error err = {0};
+    struct recipe recipe;
+
+    assert_refused(recipe_parse((struct bytes_view){NULL, LIMIT_RECIPE_BYTES + 1}, &recipe, &err),
+                   &err, ERROR_LIMIT);
+    recipe_clear(&recipe);
+}
+
 static void empty_files_alone_need_no_chunk(void **state)
 {
     struct error err = {0};
@@ -318,6 +357,9 @@ int main(void)
         cmocka_unit_test(names_that_could_collide_or_escape_are_refused),
         cmocka_unit_test(a_collision_shows_however_far_apart_the_names_sort),
         cmocka_unit_test(a_large_file_shares_no_chunk),
+        cmocka_unit_test(a_chunk_past_the_last_file_is_refused),
+        cmocka_unit_test(bytes_between_names_and_chunks_are_refused),
+        cmocka_unit_test(a_recipe_above_the_limit_is_refused_unread),
         cmocka_unit_test(empty_files_alone_need_no_chunk),
     };
 
