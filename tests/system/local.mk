@@ -11,6 +11,5 @@ EXTRA_DIST += \
 	tests/system/050-two-signatures.sh \
 	tests/system/060-killed.sh \
 	tests/system/070-second-judges.sh \
-	tests/system/100-openssl-judges.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
