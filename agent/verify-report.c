@@ -38,18 +38,19 @@ static int send_json(struct verify *verify, uint16_t type, json_t *body, const i
 static const struct {
     const char *name;
     size_t flag;
+    bool of_token; /* made for kinds that carry timestamps only */
 } checks[] = {
-    {"size_checked", offsetof(struct trust_verdict, size_checked)},
-    {"der_checked", offsetof(struct trust_verdict, der_checked)},
-    {"profile_checked", offsetof(struct trust_verdict, profile_checked)},
-    {"signature_verified", offsetof(struct trust_verdict, signature_verified)},
-    {"timestamp_verified", offsetof(struct trust_verdict, timestamp_verified)},
-    {"window_checked", offsetof(struct trust_verdict, window_checked)},
-    {"chain_verified", offsetof(struct trust_verdict, chain_verified)},
-    {"revocation_checked", offsetof(struct trust_verdict, revocation_checked)},
-    {"role_verified", offsetof(struct trust_verdict, role_verified)},
-    {"threshold_met", offsetof(struct trust_verdict, threshold_met)},
-    {"accepted", offsetof(struct trust_verdict, accepted)},
+    {"size_checked", offsetof(struct trust_verdict, size_checked), false},
+    {"der_checked", offsetof(struct trust_verdict, der_checked), false},
+    {"profile_checked", offsetof(struct trust_verdict, profile_checked), false},
+    {"signature_verified", offsetof(struct trust_verdict, signature_verified), false},
+    {"timestamp_verified", offsetof(struct trust_verdict, timestamp_verified), true},
+    {"window_checked", offsetof(struct trust_verdict, window_checked), true},
+    {"chain_verified", offsetof(struct trust_verdict, chain_verified), false},
+    {"revocation_checked", offsetof(struct trust_verdict, revocation_checked), false},
+    {"role_verified", offsetof(struct trust_verdict, role_verified), false},
+    {"threshold_met", offsetof(struct trust_verdict, threshold_met), false},
+    {"accepted", offsetof(struct trust_verdict, accepted), false},
 };
 
 static json_t *write_checks(const struct trust_verdict *verdict, const struct error *problem)
@@ -59,6 +60,8 @@ static json_t *write_checks(const struct trust_verdict *verdict, const struct er
     for (size_t i = 0; verdict != NULL && i < COUNT_OF(checks); i++) {
         const bool *flag = (const bool *)((const uint8_t *)verdict + checks[i].flag);
 
+        if (checks[i].of_token && !document_row(verdict->kind)->timestamped)
+            continue;
         json_object_set_new(table, checks[i].name, json_boolean(*flag));
     }
     if (verdict != NULL && (verdict->kind == DOCUMENT_SET || verdict->kind == DOCUMENT_PACKAGE))

@@ -18,8 +18,9 @@
 /* Under whose roots, pins and thresholds. */
 struct trust_authority {
     struct root_document root;
-    struct chain_roots roots; /* borrow from root.roots */
-    uint8_t digest[DIGEST_BYTES];
+    struct chain_roots roots;       /* borrow from root.roots */
+    uint8_t digest[DIGEST_BYTES];   /* of the JSON */
+    uint8_t document[DIGEST_BYTES]; /* of the whole file that was trusted */
 };
 
 struct trust_issuer {

@@ -13,13 +13,14 @@ void trust_authority_clear(struct trust_authority *authority)
 }
 
 /* Reads a root document's JSON into an authority. */
-static int authority_read(const struct trust_case *judged, struct trust_authority *authority,
-                          struct error *err)
+static int authority_read(const struct trust_case *judged, struct bytes_view document,
+                          struct trust_authority *authority, struct error *err)
 {
     int result;
 
     memset(authority, 0, sizeof(*authority));
     memcpy(authority->digest, judged->verdict->digest, DIGEST_BYTES);
+    digest_of(document.data, document.size, authority->document);
     result = root_parse(judged->cms.content, &authority->root, err);
     for (size_t i = 0; i < authority->root.root_count && result == 0; i++) {
         result = chain_add_root(&authority->roots, bytes_view(&authority->root.roots[i]), err);
@@ -113,7 +114,7 @@ static int judge_first(struct trust *trust, struct trust_case *judged, struct by
     int result = judge_form(judged, document, err);
 
     if (result == 0)
-        result = authority_read(judged, &trust->authority, err);
+        result = authority_read(judged, document, &trust->authority, err);
     if (result != 0)
         return result;
     for (size_t i = 0; i < judged->cms.signer_count; i++) {
@@ -170,10 +171,18 @@ static int count_signers(const struct trust *trust, struct trust_case *judged,
     return check_own_tally(next, &own_tally, err);
 }
 
+static void accept_root(struct trust_case *judged)
+{
+    struct trust_verdict *verdict = judged->verdict;
+
+    verdict->chain_verified = verdict->revocation_checked = true;
+    verdict->role_verified = verdict->threshold_met = true;
+    trust_case_accept(judged);
+}
+
 static int follow_next(struct trust *trust, struct trust_case *judged, struct trust_authority *next,
                        struct error *err)
 {
-    struct trust_verdict *verdict = judged->verdict;
     int result = trust_case_window(judged, &trust->authority.root, err);
 
     if (result == 0)
@@ -186,20 +195,33 @@ static int follow_next(struct trust *trust, struct trust_case *judged, struct tr
     result = trust_learn_roots(trust, err);
     if (result != 0)
         return result;
-    verdict->chain_verified = verdict->revocation_checked = true;
-    verdict->role_verified = verdict->threshold_met = true;
-    trust_case_accept(judged);
+    accept_root(judged);
     return 0;
 }
 
-static int follow_same(const struct trust *trust, struct trust_case *judged, struct error *err)
+/* The newest one again. The very bytes that were trusted need no second judgement. Others with the
+ * same content (signed once more, or meddled with) are judged like a stranger's: nothing of them is
+ * believed because their content is known. */
+static int follow_same(const struct trust *trust, struct trust_case *judged,
+                       const struct trust_authority *same, struct error *err)
 {
-    if (memcmp(judged->verdict->digest, trust->authority.digest, DIGEST_BYTES) != 0)
+    const struct trust_authority *known = &trust->authority;
+    struct tally tally = {0};
+    int result;
+
+    if (memcmp(same->digest, known->digest, DIGEST_BYTES) != 0)
         return error_set(err, ERROR_EQUIVOCATION, "another root document %llu is known",
-                         (unsigned long long)trust->authority.root.version);
-    /* The same bytes were accepted before. */
-    trust_case_accept(judged);
-    return 0;
+                         (unsigned long long)known->root.version);
+    result = trust_case_window(judged, &known->root, err);
+    if (result == 0 && memcmp(same->document, known->document, DIGEST_BYTES) != 0) {
+        for (size_t i = 0; i < judged->cms.signer_count && result == 0; i++)
+            result = judge_signer(trust, judged, known, known, i, &tally, err);
+        if (result == 0)
+            result = check_own_tally(known, &tally, err);
+    }
+    if (result == 0)
+        accept_root(judged);
+    return result;
 }
 
 /* Which of the documents is it? Its JSON has to be read to know, before its signers are known to
@@ -212,11 +234,11 @@ static int follow(struct trust *trust, struct trust_case *judged, struct bytes_v
     uint64_t known = trust->authority.root.version;
 
     if (result == 0)
-        result = authority_read(judged, next, err);
+        result = authority_read(judged, document, next, err);
     if (result != 0)
         goto out;
     if (next->root.version == known)
-        result = follow_same(trust, judged, err);
+        result = follow_same(trust, judged, next, err);
     else if (next->root.version == known + 1)
         result = follow_next(trust, judged, next, err);
     else if (next->root.version > known)
