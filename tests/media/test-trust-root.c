@@ -258,6 +258,24 @@ static void versions_are_neither_skipped_nor_lowered(void **state)
     assert_ok(trust_follow(fixture->trust, other, NULL, &err), &err);
 }
 
+/* Strangers may not hide behind content that is known. */
+static void known_content_in_other_bytes_is_judged_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    struct forge_site other = fixture_other_site(fixture);
+    const struct forge_certificate *with_stranger[] = {fixture->site.leaves[ROLE_ROOT],
+                                                       other.leaves[ROLE_ROOT]};
+    struct bytes_view first = next_by(fixture, &fixture->site.leaves[ROLE_ROOT], 1);
+
+    followed(fixture, first);
+    followed(fixture, first);
+    assert_true(fixture->verdict.chain_verified && fixture->verdict.threshold_met);
+    followed(fixture, next_by(fixture, &fixture->site.leaves[ROLE_ROOT], 1));
+    refused(fixture, next_by(fixture, &other.leaves[ROLE_ROOT], 1), ERROR_UNTRUSTED_ROOT);
+    refused(fixture, next_by(fixture, with_stranger, 2), ERROR_UNTRUSTED_ROOT);
+    refused(fixture, next_by(fixture, &fixture->site.leaves[ROLE_RELEASE], 1), ERROR_WRONG_ROLE);
+}
+
 static void twelve_rotations_in_a_row(void **state)
 {
     struct fixture *fixture = *state;
@@ -306,6 +324,7 @@ int main(void)
         CASE(a_revoked_root_sign_leaf_signs_no_more),
         CASE(the_window_holds_for_roots),
         CASE(versions_are_neither_skipped_nor_lowered),
+        CASE(known_content_in_other_bytes_is_judged_anew),
         CASE(twelve_rotations_in_a_row),
     };
 
