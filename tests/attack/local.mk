@@ -16,3 +16,11 @@ tests_attack_test_certificate_attacks_LDADD = $(LIBATTACK)
 check_PROGRAMS += tests/attack/test-timestamp-attacks
 tests_attack_test_timestamp_attacks_SOURCES = tests/attack/test-timestamp-attacks.c
 tests_attack_test_timestamp_attacks_LDADD = $(LIBATTACK)
+
+check_PROGRAMS += tests/attack/test-root-attacks
+tests_attack_test_root_attacks_SOURCES = tests/attack/test-root-attacks.c
+tests_attack_test_root_attacks_LDADD = $(LIBATTACK)
+
+check_PROGRAMS += tests/attack/test-revocation-attacks
+tests_attack_test_revocation_attacks_SOURCES = tests/attack/test-revocation-attacks.c
+tests_attack_test_revocation_attacks_LDADD = $(LIBATTACK)

@@ -79,7 +79,8 @@ struct world world_new(void)
     };
 
     world.forge = world.site.forge;
-    world.trust = world_trust(world_root(&world, &spec));
+    world.root_document = world_root(&world, &spec);
+    world.trust = world_trust(world.root_document);
     return world;
 }
 

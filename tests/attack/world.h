@@ -14,6 +14,7 @@
 struct world {
     struct forge_site site;
     struct forge *forge; /* the site's */
+    struct bytes_view root_document;
     struct trust *trust; /* under root document 1: one root, ring "lab" asks for one signature,
                             "public" for two */
 };
