@@ -24,3 +24,9 @@ tests_attack_test_root_attacks_LDADD = $(LIBATTACK)
 check_PROGRAMS += tests/attack/test-revocation-attacks
 tests_attack_test_revocation_attacks_SOURCES = tests/attack/test-revocation-attacks.c
 tests_attack_test_revocation_attacks_LDADD = $(LIBATTACK)
+
+check_PROGRAMS += tests/attack/test-flip
+tests_attack_test_flip_SOURCES = tests/attack/test-flip.c \
+	tests/media/make-medium.c tests/media/make-medium.h \
+	tests/media/site.c tests/media/site.h tests/scratch.h
+tests_attack_test_flip_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
