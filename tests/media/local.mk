@@ -18,16 +18,26 @@ check_PROGRAMS += tests/media/test-timestamp
 tests_media_test_timestamp_SOURCES = tests/media/test-timestamp.c
 tests_media_test_timestamp_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-chain-departures
+tests_media_test_chain_departures_SOURCES = \
+	tests/media/test-chain-departures.c tests/media/chain-scene.h
+tests_media_test_chain_departures_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-chain
-tests_media_test_chain_SOURCES = tests/media/test-chain.c
+tests_media_test_chain_SOURCES = tests/media/test-chain.c tests/media/chain-scene.h
 tests_media_test_chain_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/media/test-crl
 tests_media_test_crl_SOURCES = tests/media/test-crl.c
 tests_media_test_crl_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-cms-departures
+tests_media_test_cms_departures_SOURCES = \
+	tests/media/test-cms-departures.c tests/media/cms-scene.h
+tests_media_test_cms_departures_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-cms
-tests_media_test_cms_SOURCES = tests/media/test-cms.c
+tests_media_test_cms_SOURCES = tests/media/test-cms.c tests/media/cms-scene.h
 tests_media_test_cms_LDADD = $(LIBFORGE) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/media/test-digest
