@@ -213,11 +213,19 @@ static int receive_reply(struct driver_run *run, json_t **reply, struct error *e
     return result;
 }
 
-static int check_alive(const struct driver_run *run, struct error *err)
+/* Alive, and with nothing said that was not asked: an answer that lies there already would be taken
+ * for the next question's. The end of the driver is for whoever reads next to find out. */
+static int check_ready(struct driver_run *run, struct error *err)
 {
+    struct pollfd early = {.fd = run->child.socket, .events = POLLIN};
+    struct error why;
+
     if (run->gone)
         return error_set(err, ERROR_DRIVER_FAILED, "%s: has ended before", run->name);
-    return 0;
+    if (poll(&early, 1, 0) <= 0 || (early.revents & POLLHUP) != 0)
+        return 0;
+    error_set(&why, ERROR_PROTOCOL, "spoke out of turn");
+    return fail(run, &why, err);
 }
 
 int driver_run_request(struct driver_run *run, const char *verb, const json_t *arguments,
@@ -228,7 +236,7 @@ int driver_run_request(struct driver_run *run, const char *verb, const json_t *a
 
     if (reply != NULL)
         *reply = NULL;
-    if (check_alive(run, err) < 0)
+    if (check_ready(run, err) < 0)
         return -(int)err->code;
     request = arguments != NULL ? json_copy((json_t *)(uintptr_t)arguments) : json_object();
     json_object_set_new(request, "verb", json_string(verb));
@@ -280,7 +288,7 @@ int driver_run_content(struct driver_run *run, const char *verb, const char *typ
     struct error why;
     int result;
 
-    if (check_alive(run, err) < 0 || driver_files_list(content_fd, &files, err) < 0)
+    if (check_ready(run, err) < 0 || driver_files_list(content_fd, &files, err) < 0)
         return -(int)err->code;
     result = send_announcement(run, type, &files, key, err);
     for (size_t i = 0; i < files.count && result == 0; i++)

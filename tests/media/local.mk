@@ -108,7 +108,11 @@ check_PROGRAMS += tests/media/test-driver-run
 tests_media_test_driver_run_SOURCES = tests/media/test-driver-run.c tests/scratch.h
 tests_media_test_driver_run_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_media_test_driver_run_DEPENDENCIES = \
-	drivers/sallyport-driver-null drivers/sallyport-driver-flags
+	drivers/sallyport-driver-null drivers/sallyport-driver-flags tests/media/fake-driver
+EXTRA_PROGRAMS += tests/media/fake-driver
+CLEANFILES += tests/media/fake-driver
+tests_media_fake_driver_SOURCES = tests/media/fake-driver.c
+tests_media_fake_driver_LDADD = $(LIBBASE)
 
 check_PROGRAMS += tests/media/test-package-build
 tests_media_test_package_build_SOURCES = tests/media/test-package-build.c

@@ -386,6 +386,68 @@ static void a_family_without_sealed_types_opens_none(void **state)
     assert_non_null(strstr(err.words, "sealed"));
 }
 
+/* Starts the fake driver that behaves in this way; what came of it. */
+static int start_fake(struct scene *scene, const char *way, struct error *err)
+{
+    const struct scratch *scratch = scene->scratch;
+    struct driver_run_options options = {.libexec = scratch->path, .deadline_ms = 5000};
+    const char *top = getenv("TOP_BUILDDIR");
+    char program[600], name[100];
+
+    snprintf(program, sizeof(program), "%s/tests/media/fake-driver", top != NULL ? top : ".");
+    snprintf(name, sizeof(name), "sallyport-driver-%s", way);
+    assert_int_equal(symlinkat(program, scratch->fd, name), 0);
+    return driver_run_start(way, &options, &scene->run, err);
+}
+
+static void a_bad_greeting_is_no_driver(void **state)
+{
+    static const char *const ways[] = {"mute", "babble", "stranger", "typeless"};
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        struct error err = {0};
+
+        assert_refused(start_fake(scene, ways[i], &err), &err, ERROR_DRIVER_FAILED);
+        assert_null(scene->run);
+    }
+}
+
+static void a_driver_that_breaks_the_protocol_is_killed(void **state)
+{
+    static const char *const ways[] = {"giver", "maybe",     "list",       "coder",  "okay",
+                                       "extra", "backwards", "arrhythmic", "rehello"};
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    assert_ok(start_fake(scene, "fine", &err), &err);
+    assert_ok(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err);
+    driver_run_stop(scene->run);
+    scene->run = NULL;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        assert_ok(start_fake(scene, ways[i], &err), &err);
+        assert_refused(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err,
+                       ERROR_DRIVER_FAILED);
+        assert_int_equal(driver_run_pid(scene->run), 0);
+        driver_run_stop(scene->run);
+        scene->run = NULL;
+    }
+}
+
+static void an_answer_before_its_question_does_not_count(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    assert_ok(start_fake(scene, "chatty", &err), &err);
+    /* It answers twice: sooner or later the second answer lies there before the next question. */
+    for (size_t i = 0; i < 10000 && err.code == ERROR_OK; i++)
+        if (driver_run_request(scene->run, "ping", NULL, NULL, &err) < 0)
+            break;
+    assert_int_equal(err.code, ERROR_DRIVER_FAILED);
+    assert_non_null(strstr(err.words, "out of turn"));
+}
+
 static void a_driver_ends_when_asked(void **state)
 {
     struct scene *scene = *state;
@@ -423,6 +485,9 @@ int main(void)
         SCENE(a_key_of_another_size_is_refused),
         SCENE(sealed_content_is_opened_in_the_driver_only),
         SCENE(a_family_without_sealed_types_opens_none),
+        SCENE(a_bad_greeting_is_no_driver),
+        SCENE(a_driver_that_breaks_the_protocol_is_killed),
+        SCENE(an_answer_before_its_question_does_not_count),
         SCENE(a_driver_ends_when_asked),
     };
 

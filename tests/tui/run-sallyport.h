@@ -19,4 +19,7 @@ struct said {
  * NULL) says. Returns 0 or -1. */
 int run_sallyport(const char *const *arguments, const char *environment, struct said *said);
 
+/* The same with a terminal as standard input, on which `typed` has been typed. */
+int run_sallyport_typing(const char *const *arguments, const char *typed, struct said *said);
+
 #endif

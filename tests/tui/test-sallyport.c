@@ -308,6 +308,52 @@ static void import_without_an_answer_is_refused_before_anything_is_asked(void **
     expect_schema(scene, "sallyport.error/1");
 }
 
+/* Runs "import SOURCE" on a terminal where this is typed. */
+static void import_typing(struct scene *scene, const char *typed)
+{
+    struct scratch *scratch = scene->scratch;
+    const char *words[] = {"--socket", scene->agent.path, "import", scene->source, NULL};
+
+    if (scene->agent.pid == 0)
+        assert_int_equal(
+            fake_agent_start(&scene->agent, scratch->path, scene->replies, scene->count), 0);
+    assert_int_equal(run_sallyport_typing(words, typed, &scene->said), 0);
+}
+
+static void on_a_terminal_the_plan_is_shown_and_no_means_no(void **state)
+{
+    static const char *const answers[] = {"n\n", "\n", "no\n", "yess\n", "\x04"};
+    struct scene *scene = *state;
+    char call[4096];
+
+    answer(scene, AGENT "Import", "import-plan.json");
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        import_typing(scene, answers[i]);
+        assert_int_equal(scene->said.status, 0);
+        assert_non_null(strstr(scene->said.out, "nothing was changed"));
+        assert_non_null(strstr(scene->said.err, "Import this now? [y/N] "));
+        assert_non_null(strstr(scene->said.err, "Nothing was imported."));
+        assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+        assert_non_null(strstr(call, "\"dry_run\":true"));
+    }
+    RUN(scene, "floor"); /* what comes next is this, so no import was called */
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "Floors"));
+}
+
+static void on_a_terminal_yes_imports(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    answer(scene, AGENT "Import", "import-plan.json");
+    import_typing(scene, "y\n");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"dry_run\":true"));
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"dry_run\":false"));
+}
+
 static void a_refused_import_ends_with_the_codes_status(void **state)
 {
     struct scene *scene = *state;
@@ -528,6 +574,8 @@ int main(void)
         SCENE(import_prints_its_result_and_says_steps_on_stderr),
         SCENE(import_passes_on_what_was_asked),
         SCENE(import_without_an_answer_is_refused_before_anything_is_asked),
+        SCENE(on_a_terminal_the_plan_is_shown_and_no_means_no),
+        SCENE(on_a_terminal_yes_imports),
         SCENE(a_refused_import_ends_with_the_codes_status),
         SCENE(a_partial_import_ends_with_status_3),
         SCENE(the_same_import_again_is_success_unless_asked_otherwise),
