@@ -206,8 +206,10 @@ static int take_rest(const struct parts *parts, struct set_document *set, struct
 
     if (result != 0)
         return error_context(err, "flags");
-    if (set->has_previous != (set->sequence > 1))
-        return error_set(err, ERROR_BAD_DOCUMENT, "previous: null in set 1, and in no other");
+    /* A ring's first set may have a higher sequence: numbers of sets that were never released are
+     * not used again. */
+    if (set->has_previous && set->sequence == 1)
+        return error_set(err, ERROR_BAD_DOCUMENT, "previous: set 1 has none");
     memcpy(set->ring, parts->ring, strlen(parts->ring) + 1);
     set->flags = json_incref(parts->flags);
     set->evidence = json_incref(parts->evidence);

@@ -44,7 +44,8 @@ struct set_document {
     char ring[LIMIT_NAME_BYTES + 1];
     uint64_t sequence; /* 1.. */
     bool has_previous;
-    uint8_t previous[DIGEST_BYTES]; /* set digest before; JSON null for the first */
+    uint8_t previous[DIGEST_BYTES]; /* set digest before; JSON null for the ring's first, which
+                                       need not have sequence 1 */
     size_t package_count;
     struct set_package packages[LIMIT_SET_PACKAGES]; /* sorted by type, one each */
     size_t wave_count;                               /* "default" always present */

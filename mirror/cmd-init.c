@@ -36,15 +36,16 @@ static int take_rings(const struct command_invocation *invocation, struct ceremo
     return 0;
 }
 
-static int take_passphrase(const struct command_invocation *invocation, const char *file_option,
+/* option: "--passphrase-file"; the descriptor's is fd_option. */
+static int take_passphrase(const struct command_invocation *invocation, const char *option,
                            const char *fd_option, const char *what, char **passphrase,
                            struct error *err)
 {
     struct passphrase_source source = {
-        .file = command_text(invocation, file_option),
+        .file = command_text(invocation, option + 2),
         .prompt = !command_flag(invocation, "json") && isatty(STDIN_FILENO) == 1,
         .what = what,
-        .option = file_option,
+        .option = option,
     };
 
     source.has_fd = command_number(invocation, fd_option, &source.fd);
@@ -61,11 +62,11 @@ static int take_passphrases(const struct command_invocation *invocation,
                             const struct ceremony *ceremony, char **first, char **second,
                             struct error *err)
 {
-    int result = take_passphrase(invocation, "passphrase-file", "passphrase-fd",
+    int result = take_passphrase(invocation, "--passphrase-file", "passphrase-fd",
                                  "the repository's keys", first, err);
 
     if (result == 0 && ceremony->two_person)
-        result = take_passphrase(invocation, "second-passphrase-file", "second-passphrase-fd",
+        result = take_passphrase(invocation, "--second-passphrase-file", "second-passphrase-fd",
                                  "the second person's release key", second, err);
     if (result == 0 && *first != NULL && *second != NULL && strcmp(*first, *second) == 0)
         result = error_set(err, ERROR_USAGE, "both persons have the same passphrase");

@@ -226,14 +226,15 @@ int publish_package_sign(struct publish_package *package, struct error *err)
     struct sign_timestamper timestamper;
     struct key *key = NULL;
     int64_t last_us;
-    int result = store_writer_flush(package->store, err);
+    /* Keys first: a wrong passphrase leaves neither files nor gaps in the numbers. */
+    int result = keyring_key(package->keyring, ROLE_CONTENT, package->key, &key, err);
 
     if (result == 0)
-        result = write_recipe(package, err);
-    if (result == 0)
-        result = keyring_key(package->keyring, ROLE_CONTENT, package->key, &key, err);
-    if (result == 0) /* before an issue is taken: a wrong passphrase costs none */
         result = keyring_timestamper(package->keyring, 0, &timestamper, err);
+    if (result == 0)
+        result = store_writer_flush(package->store, err);
+    if (result == 0)
+        result = write_recipe(package, err);
     if (result == 0)
         result = catalog_reserve(package->repository->catalog, SUBJECT, package->type->name,
                                  &package->entry.issue, &last_us, err);

@@ -132,19 +132,22 @@ int repository_open(const char *folder, enum repository_use use, const char *ver
     return result;
 }
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 void repository_close(struct repository *repository)
 {
-    const int *fds[] = {&repository->fd, &repository->tree_fd, &repository->scratch_fd,
-                        &repository->lock_fd};
-
     if (repository == NULL)
         return;
     catalog_close(repository->catalog);
     settings_clear(&repository->settings);
-    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
-        if (*fds[i] >= 0)
-            (void)close(*fds[i]);
-    }
+    close_if_open(repository->fd);
+    close_if_open(repository->tree_fd);
+    close_if_open(repository->scratch_fd);
+    close_if_open(repository->lock_fd);
     free(repository->folder);
     free(repository);
 }

@@ -90,7 +90,7 @@ static const struct sample_change changes[] = {
     {"\"previous\":"
      "\"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
      "bbbbbbbbb\"",
-     "\"previous\":null", ERROR_BAD_DOCUMENT},
+     "\"previous\":null", ERROR_OK},
     {"\"sequence\":12", "\"sequence\":1", ERROR_BAD_DOCUMENT},
     {"\"sequence\":12", "\"sequence\":0", ERROR_BAD_DOCUMENT},
     {"\"sequence\":12", "\"sequence\":13", ERROR_OK},

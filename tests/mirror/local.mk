@@ -11,3 +11,21 @@ tests_mirror_test_repository_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-settings
 tests_mirror_test_settings_SOURCES = tests/mirror/test-settings.c tests/scratch.h
 tests_mirror_test_settings_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-founding
+tests_mirror_test_founding_SOURCES = tests/mirror/test-founding.c tests/scratch.h
+tests_mirror_test_founding_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-source
+tests_mirror_test_source_SOURCES = tests/mirror/test-source.c tests/scratch.h
+tests_mirror_test_source_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-ring
+tests_mirror_test_ring_SOURCES = tests/mirror/test-ring.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_ring_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-store
+tests_mirror_test_store_SOURCES = tests/mirror/test-store.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_store_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-export
+tests_mirror_test_export_SOURCES = tests/mirror/test-export.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_export_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)

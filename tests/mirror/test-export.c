@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/mirror/mirror-fixture.h"
+
+#include "media/export.h"
+#include "mirror/export-tree.h"
+
+struct exported {
+    struct export_plan plan;
+    struct export_tree tree;
+    struct progress progress;
+    char path[512];
+};
+
+static void plan(struct fixture *fixture, struct exported *exported)
+{
+    static const char *const rings[] = {"test"};
+    struct error err = {.code = ERROR_OK};
+
+    *exported = (struct exported){.tree = {.fd = -1}};
+    exported->tree.repository = fixture->repository;
+    exported->tree.plan = &exported->plan;
+    exported->tree.progress = &exported->progress;
+    snprintf(exported->path, sizeof(exported->path), "%s/stick", fixture->scratch->path);
+    assert_ok(
+        export_plan_make(fixture->repository, fixture->trust, rings, 1, &exported->plan, &err),
+        &err);
+    assert_ok(export_tree_open(&exported->tree, exported->path, &err), &err);
+}
+
+static int write_out(struct fixture *fixture, struct exported *exported, struct error *err)
+{
+    struct key *key;
+    int result;
+
+    assert_ok(keyring_key(fixture->keyring, ROLE_EXPORT, NULL, &key, err), err);
+    result = export_tree_write(&exported->tree, key, err);
+    key_free(key);
+    return result;
+}
+
+static void end(struct exported *exported)
+{
+    export_tree_close(&exported->tree);
+    export_plan_clear(&exported->plan);
+}
+
+static void release(struct fixture *fixture, const char *bytes)
+{
+    struct catalog_package package = fixture_publish(fixture, "null", bytes, strlen(bytes));
+    struct set_package row = fixture_row(&package);
+
+    fixture_release(fixture, "test", &row, 1);
+}
+
+static bool on_stick(const struct fixture *fixture, const char *name)
+{
+    char path[512];
+
+    snprintf(path, sizeof(path), "stick/sallyport/%s", name);
+    return faccessat(fixture->scratch->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The export document on the stick lists the files that are there, and an endpoint would accept it. */
+static void an_export_lists_what_it_wrote(void **state)
+{
+    struct fixture *fixture = *state;
+    struct trust_verdict *verdict = bytes_allocate(1, sizeof(*verdict));
+    struct export_document listed;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+    struct bytes document;
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    assert_ok(export_tree_verify(&exported.tree, &err), &err);
+    assert_ok(
+        path_read(exported.tree.fd, "sallyport/export.p7m", LIMIT_EXPORT_BYTES, &document, &err),
+        &err);
+    assert_ok(
+        trust_judge(fixture->trust, DOCUMENT_EXPORT, NULL, bytes_view(&document), verdict, &err),
+        &err);
+    assert_ok(export_parse(verdict->content, &listed, &err), &err);
+    /* FORMAT, root, two CRLs, set, package, recipe, pack */
+    assert_int_equal(listed.file_count, 8);
+    for (size_t i = 0; i < listed.file_count; i++)
+        assert_true(on_stick(fixture, listed.files[i].path + strlen("sallyport/")));
+    export_clear(&listed);
+    bytes_clear(&document);
+    free(verdict);
+    end(&exported);
+}
+
+static void what_an_earlier_export_left_goes_and_receipts_stay(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    end(&exported);
+    assert_true(on_stick(fixture, "rings/test/set-1.p7m"));
+    assert_ok(path_make_folders(fixture->scratch->fd, "stick/sallyport/receipts/ep", 0755, &err),
+              &err);
+    scratch_write(fixture->scratch, "stick/sallyport/receipts/ep/1.p7m", "receipt");
+    scratch_write(fixture->scratch, "stick/sallyport/holiday.jpg", "mine");
+    scratch_write(fixture->scratch, "stick/sallyport/packs/.publish-0123456789abcdef", "torn");
+    release(fixture, "two");
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    assert_ok(export_tree_verify(&exported.tree, &err), &err);
+    assert_false(on_stick(fixture, "rings/test/set-1.p7m"));
+    assert_true(on_stick(fixture, "rings/test/set-2.p7m"));
+    assert_true(on_stick(fixture, "receipts/ep/1.p7m"));
+    assert_true(on_stick(fixture, "holiday.jpg"));
+    assert_false(on_stick(fixture, "packs/.publish-0123456789abcdef"));
+    assert_int_equal(exported.tree.unknown, 1);
+    end(&exported);
+}
+
+static void a_byte_that_reads_back_other_is_noticed(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    fixture_flip(fixture, "../stick/sallyport/rings/test/set-1.p7m", 100);
+    assert_refused(export_tree_verify(&exported.tree, &err), &err, ERROR_MEDIUM_DAMAGED);
+    end(&exported);
+}
+
+static void a_torn_file_of_a_cut_export_is_written_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(path_make_folders(fixture->scratch->fd, "stick/sallyport/rings/test", 0755, &err),
+              &err);
+    scratch_write(fixture->scratch, "stick/sallyport/rings/test/set-1.p7m", "torn");
+    scratch_write(fixture->scratch, "stick/sallyport/export.p7m", "torn");
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    assert_ok(export_tree_verify(&exported.tree, &err), &err);
+    end(&exported);
+}
+
+static void what_does_not_fit_is_not_begun(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    exported.plan.total_bytes = UINT64_MAX / 2;
+    assert_refused(write_out(fixture, &exported, &err), &err, ERROR_NO_SPACE);
+    assert_false(on_stick(fixture, "."));
+    end(&exported);
+}
+
+static void a_package_that_would_be_refused_is_not_exported(void **state)
+{
+    static const char *const rings[] = {"test"};
+    struct fixture *fixture = *state;
+    struct catalog_package package = fixture_publish(fixture, "null", "one", 3);
+    struct set_package row = fixture_row(&package);
+    struct export_plan refused;
+    struct error err = {.code = ERROR_OK};
+    char id[DIGEST_TEXT_BYTES], name[512];
+
+    fixture_release(fixture, "test", &row, 1);
+    snprintf(name, sizeof(name), "tree/sallyport/packages/null/%s.p7m",
+             digest_text(package.id, id));
+    fixture_flip(fixture, name, 150);
+    assert_int_not_equal(
+        export_plan_make(fixture->repository, fixture->trust, rings, 1, &refused, &err), 0);
+    assert_int_equal(error_row(err.code)->exit_status, 20);
+    export_plan_clear(&refused);
+}
+
+static void an_empty_ring_has_nothing_to_export(void **state)
+{
+    static const char *const rings[] = {"site"};
+    struct fixture *fixture = *state;
+    struct export_plan empty;
+    struct error err = {.code = ERROR_OK};
+
+    assert_refused(export_plan_make(fixture->repository, fixture->trust, rings, 1, &empty, &err),
+                   &err, ERROR_NOT_FOUND);
+    export_plan_clear(&empty);
+}
+
+#define plain_test(function) cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        plain_test(an_export_lists_what_it_wrote),
+        plain_test(what_an_earlier_export_left_goes_and_receipts_stay),
+        plain_test(a_byte_that_reads_back_other_is_noticed),
+        plain_test(a_torn_file_of_a_cut_export_is_written_anew),
+        plain_test(what_does_not_fit_is_not_begun),
+        plain_test(a_package_that_would_be_refused_is_not_exported),
+        plain_test(an_empty_ring_has_nothing_to_export),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
