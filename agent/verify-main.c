@@ -19,7 +19,6 @@
 #include "media/base/log.h"
 #include "media/base/sandbox.h"
 #include "media/base/spawn.h"
-#include "media/base/text.h"
 
 #define FD_READER     SPAWN_FD_FIRST
 #define THREADS_LEAST 2
@@ -194,14 +193,13 @@ int main(void)
 {
     struct verify *verify = bytes_allocate(1, sizeof(*verify));
     struct error problem = {0}, ignored = {0};
-    char words[2 * ERROR_WORDS_BYTES];
 
     log_open("sallyport-verify", SPAWN_FD_LOG, LOG_LEVEL_INFO);
     verify->socket = SPAWN_FD_SOCKET;
     if (start(verify, &problem) == 0)
         (void)!serve(verify, &problem);
     if (problem.code != ERROR_OK) {
-        log_write(LOG_LEVEL_ERROR, "%s", text_escape_string(problem.words, words, sizeof(words)));
+        log_write(LOG_LEVEL_ERROR, "%s", problem.words);
         (void)!verify_report_error(verify, &problem, &ignored);
     }
     verify_workers_stop(verify->workers);

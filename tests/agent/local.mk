@@ -63,14 +63,30 @@ check_PROGRAMS += tests/agent/test-activate
 tests_agent_test_activate_SOURCES = tests/agent/test-activate.c
 tests_agent_test_activate_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/agent/test-verify
-tests_agent_test_verify_SOURCES = tests/agent/test-verify.c \
+RUN_VERIFY = \
 	tests/agent/run-verify.c tests/agent/run-verify.h \
 	tests/media/make-medium.c tests/media/make-medium.h \
 	tests/media/site.c tests/media/site.h tests/scratch.h
+
+check_PROGRAMS += tests/agent/test-verify
+tests_agent_test_verify_SOURCES = tests/agent/test-verify.c $(RUN_VERIFY)
 tests_agent_test_verify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
-EXTRA_tests_agent_test_verify_DEPENDENCIES = \
-	agent/sallyport-verify agent/sallyport-reader-dir
+EXTRA_tests_agent_test_verify_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
+
+check_PROGRAMS += tests/agent/test-verify-package
+tests_agent_test_verify_package_SOURCES = tests/agent/test-verify-package.c $(RUN_VERIFY)
+tests_agent_test_verify_package_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_verify_package_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
+
+check_PROGRAMS += tests/agent/test-verify-staged
+tests_agent_test_verify_staged_SOURCES = tests/agent/test-verify-staged.c $(RUN_VERIFY)
+tests_agent_test_verify_staged_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_verify_staged_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
+
+check_PROGRAMS += tests/agent/test-verify-workers
+tests_agent_test_verify_workers_SOURCES = tests/agent/test-verify-workers.c \
+	agent/verify-workers.c agent/verify-workers.h
+tests_agent_test_verify_workers_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/agent/test-monitor
 tests_agent_test_monitor_SOURCES = tests/agent/test-monitor.c tests/scratch.h

@@ -203,6 +203,46 @@ const json_t *run_document(const struct run_verify *run, const char *path)
     return find(run->documents, "path", path);
 }
 
+int run_setup(void **state)
+{
+    *state = medium_small();
+    return 0;
+}
+
+int run_teardown(void **state)
+{
+    medium_free(*state);
+    return 0;
+}
+
+void run_expect_of(struct run_verify *run, struct medium *medium, enum error_code code)
+{
+    run_all(run, medium);
+    if (strcmp(run_code(run), error_name(code)) != 0)
+        fail_msg("expected %s, got %s: %s", error_name(code), run_code(run),
+                 json_string_value(json_object_get(run->plan, "words")));
+    if (code != ERROR_OK) {
+        assert_int_equal(json_array_size(json_object_get(run->plan, "packages")), 0);
+        assert_int_equal(run->root_count + run->list_count + run->recipe_count, 0);
+    }
+    run_verify_free(run);
+}
+
+void run_expect(struct medium *medium, enum error_code code)
+{
+    run_expect_of(run_verify_new(medium), medium, code);
+}
+
+const char *run_package_code(struct medium *medium, const char *type, char out[static 64])
+{
+    struct run_verify *run = run_verify_new(medium);
+
+    run_all(run, medium);
+    snprintf(out, 64, "%s", run_package_text(run, type, "code"));
+    run_verify_free(run);
+    return out;
+}
+
 static enum error_code take_result(const struct frame *frame, uint64_t *files, char *words,
                                    size_t size)
 {

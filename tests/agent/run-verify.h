@@ -53,6 +53,16 @@ const json_t *run_document(const struct run_verify *run, const char *path);
  * VERIFY_RESULT. */
 enum error_code run_staged(struct run_verify *run, const uint8_t *id, int folder_fd,
                            uint64_t *files);
+/* For cmocka: *state is medium_small(). */
+int run_setup(void **state);
+int run_teardown(void **state);
+/* One import of the medium as it stands must end with this code. */
+void run_expect(struct medium *medium, enum error_code code);
+/* One import by a request that was changed before; frees the run. */
+void run_expect_of(struct run_verify *run, struct medium *medium, enum error_code code);
+/* In a new import, the code of one package ("" when the plan names none). Returns out. */
+const char *run_package_code(struct medium *medium, const char *type, char out[static 64]);
+
 /* VERIFY_SELFTEST. */
 enum error_code run_selftest(struct run_verify *run, uint64_t *threads, char *words, size_t size);
 
