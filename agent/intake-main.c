@@ -170,6 +170,9 @@ static int take_package(struct intake *intake, struct package *package, int reci
                           &package->recipe, err);
     if (result < 0)
         error_context(err, "recipe");
+    else if (package->recipe.has_base)
+        /* No file of an installed package is within reach here. */
+        result = error_set(err, ERROR_BASE_MISSING, "the recipe builds on a base package");
     else
         result = rebuild(intake, package, err);
     recipe_clear(&package->recipe);

@@ -185,7 +185,7 @@ static void end_child(struct child *child)
     shutdown(child->socket, SHUT_RDWR);
     assert_ok(spawn_finish(child, 120000, &status, &killed, &err), &err);
     assert_int_equal(killed, 0);
-    assert_true(WIFEXITED(status));
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 int intake_fixture_close(void **state)
