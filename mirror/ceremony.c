@@ -260,11 +260,9 @@ static int sign_root(const struct work *work, struct bytes_view json, struct byt
                      struct error *err)
 {
     const struct key *const keys[] = {work->root_sign};
-    struct sign_timestamper timestamper = {
-        .key = work->settings->tsa_url == NULL ? work->timestamp_key : NULL,
-        .url = work->settings->tsa_url,
-        .ca_file = work->settings->tsa_ca,
-    };
+    /* Always by our own authority: no server can hold a certificate of a site that is just being
+     * founded. It gets keys/timestamp.key afterwards, or a certificate of its own. */
+    struct sign_timestamper timestamper = {.key = work->timestamp_key};
 
     return sign_document(DOCUMENT_ROOT, json, keys, 1, &timestamper, document, NULL, err);
 }

@@ -133,7 +133,7 @@ tests_media_test_enrolment_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/media/test-tsa-client
 tests_media_test_tsa_client_SOURCES = tests/media/test-tsa-client.c tests/media/site.c \
-	tests/media/site.h tests/run.h tests/scratch.h
+	tests/media/site.h tests/media/tsa-server.c tests/media/tsa-server.h tests/run.h tests/scratch.h
 tests_media_test_tsa_client_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/media/test-secrets

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * The server is this program's child: HTTP by hand, so that it can also misbehave, and the replies
- * by `openssl ts -reply` with a timestamp leaf of the test's own site.
+ * The server is this program's child, with a timestamp leaf of the test's own site.
  */
 #include "tests/media/site.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <sys/socket.h>
+#include "tests/media/tsa-server.h"
 
 #include "media/base/instant.h"
 #include "media/cms.h"
@@ -19,39 +14,11 @@
 
 #define QUERY_BYTES 4096
 
-/* How the server answers one request. */
-enum answer {
-    ANSWER_OPENSSL, /* what openssl ts makes of the query */
-    ANSWER_REPLAY,  /* the reply to the query before */
-    ANSWER_FIXED,   /* `fixed`, a whole HTTP answer */
-    ANSWER_ENDLESS, /* a body without end */
-};
-
 struct fixture {
     struct site *site;
     struct scratch *scratch;
-    int listener;
-    char url[64];
+    struct tsa_server server;
 };
-
-static const char config[] = "[tsa]\n"
-                             "default_tsa = one\n"
-                             "[one]\n"
-                             "serial = serial\n"
-                             "crypto_device = builtin\n"
-                             "signer_cert = leaf.pem\n"
-                             "certs = chain.pem\n"
-                             "signer_key = key.pem\n"
-                             "signer_digest = sha384\n"
-                             "default_policy = 1.3.6.1.4.1.32473.3.9\n"
-                             "digests = sha384\n"
-                             "accuracy = secs:1\n"
-                             "clock_precision_digits = 6\n"
-                             "ordering = yes\n"
-                             "tsa_name = yes\n"
-                             "other_policies = 1.3.6.1.4.1.32473.3.8\n"
-                             "ess_cert_id_chain = no\n"
-                             "ess_cert_id_alg = sha384\n";
 
 static void write_key(const struct fixture *fixture, const struct key *key)
 {
@@ -90,26 +57,18 @@ static void write_authority(const struct fixture *fixture)
     scratch_write(fixture->scratch, "chain.pem", (const char *)fixture->site->issuing_pem.data);
     scratch_write(fixture->scratch, "root.pem", (const char *)fixture->site->root_pem.data);
     scratch_write(fixture->scratch, "serial", "4100000000000001\n");
-    scratch_write(fixture->scratch, "tsa.cnf", config);
 }
 
 static int open_fixture(void **state)
 {
     struct fixture *fixture = bytes_allocate(1, sizeof(*fixture));
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof(address);
 
     *state = fixture;
     fixture->site = site_new();
     if (scratch_open((void **)&fixture->scratch) < 0)
         return -1;
-    fixture->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(fixture->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(fixture->listener, 8) < 0 ||
-        getsockname(fixture->listener, (struct sockaddr *)&address, &size) < 0)
+    if (tsa_server_open(&fixture->server, fixture->scratch->fd) < 0)
         return -1;
-    snprintf(fixture->url, sizeof(fixture->url), "http://127.0.0.1:%u/tsa",
-             ntohs(address.sin_port));
     write_authority(fixture);
     return 0;
 }
@@ -118,103 +77,15 @@ static int close_fixture(void **state)
 {
     struct fixture *fixture = *state;
 
-    close(fixture->listener);
+    tsa_server_close(&fixture->server);
     scratch_close((void **)&fixture->scratch);
     site_free(fixture->site);
     free(fixture);
     return 0;
 }
 
-static void send_all(int peer, const void *data, size_t size)
-{
-    const char *from = data;
-
-    while (size > 0) {
-        ssize_t sent = send(peer, from, size, MSG_NOSIGNAL);
-
-        if (sent <= 0)
-            return;
-        from += sent;
-        size -= (size_t)sent;
-    }
-}
-
-/* Reads one request and returns its body's bytes: our client sends head and body at once or in
- * two pieces, and says Content-Length. */
-static size_t read_body(int peer, uint8_t *body)
-{
-    char request[QUERY_BYTES] = "";
-    size_t size = 0;
-
-    while (size < sizeof(request) - 1) {
-        ssize_t count = recv(peer, request + size, sizeof(request) - 1 - size, 0);
-        const char *length = NULL, *end;
-
-        if (count <= 0)
-            return 0;
-        size += (size_t)count;
-        end = memmem(request, size, "\r\n\r\n", 4);
-        if (end != NULL)
-            length = strstr(request, "Content-Length: ");
-        if (length != NULL) {
-            size_t head = (size_t)(end + 4 - request);
-            size_t expected = strtoul(length + strlen("Content-Length: "), NULL, 10);
-
-            if (size - head >= expected) {
-                memcpy(body, request + head, expected);
-                return expected;
-            }
-        }
-    }
-    return 0;
-}
-
-static void send_reply(const struct fixture *fixture, int peer)
-{
-    struct error err = {0};
-    struct bytes reply;
-    char head[200];
-
-    if (path_read(fixture->scratch->fd, "reply", 1 * MIB, &reply, &err) < 0)
-        return;
-    snprintf(head, sizeof(head),
-             "HTTP/1.1 200 OK\r\nContent-Type: application/timestamp-reply\r\n"
-             "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-             reply.size);
-    send_all(peer, head, strlen(head));
-    send_all(peer, reply.data, reply.size);
-    bytes_clear(&reply);
-}
-
-static void answer_once(const struct fixture *fixture, enum answer answer, const char *fixed)
-{
-    static const char endless[] =
-        "HTTP/1.1 200 OK\r\nContent-Type: application/timestamp-reply\r\n\r\n";
-    uint8_t body[QUERY_BYTES];
-    int peer = accept4(fixture->listener, NULL, NULL, SOCK_CLOEXEC);
-    size_t size = read_body(peer, body);
-    struct run run;
-
-    if (answer == ANSWER_OPENSSL) {
-        write_view(fixture, "query", bytes_view_of(body, size));
-        RUN(&run, fixture->scratch->fd, "openssl", "ts", "-reply", "-config", "tsa.cnf",
-            "-queryfile", "query", "-out", "reply");
-    }
-    if (answer == ANSWER_OPENSSL || answer == ANSWER_REPLAY)
-        send_reply(fixture, peer);
-    if (answer == ANSWER_FIXED)
-        send_all(peer, fixed, strlen(fixed));
-    if (answer == ANSWER_ENDLESS) {
-        send_all(peer, endless, sizeof(endless) - 1);
-        for (size_t i = 0; i < 4096; i++)
-            send_all(peer, body, sizeof(body));
-    }
-    shutdown(peer, SHUT_WR);
-    close(peer);
-}
-
 /* A child that answers `times` requests in this way and ends. */
-static pid_t serve(const struct fixture *fixture, unsigned times, enum answer answer,
+static pid_t serve(const struct fixture *fixture, unsigned times, enum tsa_answer answer,
                    const char *fixed)
 {
     pid_t pid = fork();
@@ -223,7 +94,7 @@ static pid_t serve(const struct fixture *fixture, unsigned times, enum answer an
     if (pid > 0)
         return pid;
     for (unsigned i = 0; i < times; i++)
-        answer_once(fixture, answer, fixed);
+        tsa_server_answer(&fixture->server, answer, fixed);
     _exit(0);
 }
 
@@ -241,7 +112,7 @@ static struct bytes_view signature(void)
 }
 
 /* Asks once of a server that answers so. */
-static int ask(const struct fixture *fixture, enum answer answer, const char *fixed,
+static int ask(const struct fixture *fixture, enum tsa_answer answer, const char *fixed,
                struct bytes *token, struct error *err)
 {
     pid_t server = serve(fixture, 1, answer, fixed);
@@ -249,7 +120,7 @@ static int ask(const struct fixture *fixture, enum answer answer, const char *fi
     int result;
 
     bytes_init(token, LIMIT_TOKEN_BYTES);
-    result = tsa_client_ask(fixture->url, NULL, signature(), token, &time_us, err);
+    result = tsa_client_ask(fixture->server.url, NULL, signature(), token, &time_us, err);
     assert_true((result == 0) == (time_us != 0));
     assert_true((result == 0) == (token->size != 0));
     reap(server);
@@ -264,7 +135,7 @@ static void openssl_answers_and_agrees_about_its_token(void **state)
     struct bytes token;
     struct run run;
 
-    assert_ok(ask(fixture, ANSWER_OPENSSL, NULL, &token, &err), &err);
+    assert_ok(ask(fixture, TSA_ANSWER_OPENSSL, NULL, &token, &err), &err);
     assert_ok(timestamp_parse(bytes_view(&token), timestamp, &err), &err);
     assert_true(timestamp->info.time_us <= instant_clock());
     assert_true(timestamp->info.time_us > instant_clock() - INSTANT_HOUR_US);
@@ -282,12 +153,12 @@ static void a_document_is_signed_with_the_servers_timestamps(void **state)
     const struct fixture *fixture = *state;
     const struct document_row *row = document_row(DOCUMENT_SET);
     struct cms_profile profile = cms_profile_of(DOCUMENT_SET);
-    struct sign_timestamper timestamper = {.url = fixture->url};
+    struct sign_timestamper timestamper = {.url = fixture->server.url};
     struct cms *cms = bytes_allocate(1, sizeof(*cms));
     struct error err = {0};
     struct bytes document;
     int64_t time_us = 0;
-    pid_t server = serve(fixture, 2, ANSWER_OPENSSL, NULL);
+    pid_t server = serve(fixture, 2, TSA_ANSWER_OPENSSL, NULL);
 
     bytes_init(&document, row->limit);
     assert_ok(sign_document(DOCUMENT_SET, bytes_view_of("{}", 2),
@@ -305,12 +176,12 @@ static void a_document_is_signed_with_the_servers_timestamps(void **state)
 static void a_server_whose_clock_stands_is_given_up(void **state)
 {
     const struct fixture *fixture = *state;
-    struct sign_timestamper timestamper = {.url = fixture->url,
+    struct sign_timestamper timestamper = {.url = fixture->server.url,
                                            .not_before_us = instant_clock() + INSTANT_HOUR_US};
     const struct key *key = fixture->site->leaves[ROLE_RELEASE][0];
     struct error err = {0};
     struct bytes document;
-    pid_t server = serve(fixture, 3, ANSWER_OPENSSL, NULL);
+    pid_t server = serve(fixture, 3, TSA_ANSWER_OPENSSL, NULL);
 
     bytes_init(&document, LIMIT_SET_BYTES);
     assert_refused(sign_document(DOCUMENT_SET, bytes_view_of("{}", 2), &key, 1, &timestamper,
@@ -326,9 +197,9 @@ static void the_reply_to_an_older_request_is_refused(void **state)
     struct error err = {0};
     struct bytes token;
 
-    assert_ok(ask(fixture, ANSWER_OPENSSL, NULL, &token, &err), &err);
+    assert_ok(ask(fixture, TSA_ANSWER_OPENSSL, NULL, &token, &err), &err);
     bytes_clear(&token);
-    assert_refused(ask(fixture, ANSWER_REPLAY, NULL, &token, &err), &err, ERROR_BAD_TIMESTAMP);
+    assert_refused(ask(fixture, TSA_ANSWER_REPLAY, NULL, &token, &err), &err, ERROR_BAD_TIMESTAMP);
     assert_non_null(strstr(err.words, "nonce"));
 }
 
@@ -337,7 +208,7 @@ static void a_body_without_end_is_cut_at_the_limit(void **state)
     struct error err = {0};
     struct bytes token;
 
-    assert_refused(ask(*state, ANSWER_ENDLESS, NULL, &token, &err), &err, ERROR_LIMIT);
+    assert_refused(ask(*state, TSA_ANSWER_ENDLESS, NULL, &token, &err), &err, ERROR_LIMIT);
 }
 
 #define HEAD(status, type, more)                                                                   \
@@ -364,7 +235,8 @@ static void what_is_no_timestamp_reply_is_refused(void **state)
     struct bytes token;
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        assert_refused(ask(*state, ANSWER_FIXED, rows[i].answer, &token, &err), &err, rows[i].code);
+        assert_refused(ask(*state, TSA_ANSWER_FIXED, rows[i].answer, &token, &err), &err,
+                       rows[i].code);
 }
 
 static void only_http_and_https_are_spoken(void **state)
@@ -417,14 +289,11 @@ static void make_reply(const struct fixture *fixture, struct bytes *reply)
 {
     struct error err = {0};
     struct bytes request;
-    struct run run;
 
-    bytes_init(&request, QUERY_BYTES);
+    bytes_init(&request, 4096);
     assert_ok(tsa_client_request(signature(), nonce, &request, &err), &err);
     write_view(fixture, "query", bytes_view(&request));
-    RUN(&run, fixture->scratch->fd, "openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile",
-        "query", "-out", "reply");
-    assert_int_equal(run.status, 0);
+    assert_true(tsa_server_reply(&fixture->server));
     assert_ok(path_read(fixture->scratch->fd, "reply", LIMIT_TOKEN_BYTES, reply, &err), &err);
     bytes_clear(&request);
 }

@@ -11,5 +11,12 @@ EXTRA_DIST += \
 	tests/system/050-two-signatures.sh \
 	tests/system/060-killed.sh \
 	tests/system/070-second-judges.sh \
+	tests/system/080-token-and-server.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
+
+EXTRA_PROGRAMS += tests/system/tsa-server
+CLEANFILES += tests/system/tsa-server
+tests_system_tsa_server_SOURCES = tests/system/tsa-server.c tests/media/tsa-server.c
+tests_system_tsa_server_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests/system/080-token-and-server.log: tests/system/tsa-server
