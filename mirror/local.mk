@@ -28,7 +28,7 @@ libmirror_a_SOURCES = \
 	mirror/store.c mirror/store.h
 LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS)
 
-sbin_PROGRAMS += mirror/sallyport-mirror
+bin_PROGRAMS += mirror/sallyport-mirror
 mirror_sallyport_mirror_SOURCES = \
 	mirror/commands.h \
 	mirror/cmd-cosign.c \
