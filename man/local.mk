@@ -4,22 +4,26 @@ dist_man_MANS += \
 	man/sallyport-architecture.7 \
 	man/sallyport-control.7 \
 	man/sallyport-driver.7 \
-	man/sallyport-hacking.7
+	man/sallyport-hacking.7 \
+	man/sallyport-mirror.8
 
 # Completions and option lists come from the programs' own tables of verbs.
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
 nodist_bashcompletion_DATA = \
-	man/completions/sallyport
+	man/completions/sallyport \
+	man/completions/sallyport-mirror
 nodist_zshcompletion_DATA = \
-	man/completions/_sallyport
+	man/completions/_sallyport \
+	man/completions/_sallyport-mirror
 nodist_fishcompletion_DATA = \
-	man/completions/sallyport.fish
+	man/completions/sallyport.fish \
+	man/completions/sallyport-mirror.fish
 COMPLETIONS = $(nodist_bashcompletion_DATA) $(nodist_zshcompletion_DATA) \
 	$(nodist_fishcompletion_DATA)
 CLEANFILES += $(COMPLETIONS)
-$(COMPLETIONS): tui/sallyport$(EXEEXT)
+$(COMPLETIONS): tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT)
 	$(AM_V_GEN)mkdir -p man/completions; name=$(@F); \
 	case $$name in _*) shell=zsh; name=$${name#_};; *.fish) shell=fish; name=$${name%.fish};; \
 	    *) shell=bash;; esac; \
@@ -28,7 +32,9 @@ $(COMPLETIONS): tui/sallyport$(EXEEXT)
 
 # Writes the generated lists into the pages of the source folder; tests/shape compares them.
 EXTRA_DIST += man/reason-codes.sh man/fill.sh
-man-options: tui/sallyport$(EXEEXT)
+man-options: tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT)
+	mirror/sallyport-mirror help --mdoc | \
+	    $(SHELL) $(srcdir)/man/fill.sh 'help --mdoc' $(srcdir)/man/sallyport-mirror.8
 	tui/sallyport help --mdoc | $(SHELL) $(srcdir)/man/fill.sh 'help --mdoc' $(srcdir)/man/sallyport.1
 	$(SHELL) $(srcdir)/man/reason-codes.sh $(srcdir)/media/base/error-codes.h | \
 	    $(SHELL) $(srcdir)/man/fill.sh 'error-codes.h' $(srcdir)/man/sallyport.1

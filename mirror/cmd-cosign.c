@@ -83,7 +83,7 @@ static const char *const examples[] = {
 const struct command cmd_cosign = {
     .name = "cosign",
     .arguments = "RING",
-    .summary = "add a signature to the set that waits for RING",
+    .summary = "Add a signature to the set that waits for RING",
     .description = "The set that promote left in pending/ is checked before the key touches it: it "
                    "must be the next one of its ring, with packages that are here. With enough "
                    "signatures it is released. sallyport-mirror show RING --pending prints it.",

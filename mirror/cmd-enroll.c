@@ -229,7 +229,7 @@ static const char *const examples[] = {
 const struct command cmd_enroll = {
     .name = "enroll",
     .arguments = "ENDPOINT",
-    .summary = "make the file with which an endpoint begins",
+    .summary = "Make the file with which an endpoint begins",
     .description =
         "Root documents, ring, name, content keys and a token, sealed with a passphrase. "
         "The file is used once.",

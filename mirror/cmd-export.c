@@ -167,7 +167,7 @@ static const char *const examples[] = {
 const struct command cmd_export = {
     .name = "export",
     .arguments = "DEST",
-    .summary = "write a ring's newest set with all that it names to a folder or medium",
+    .summary = "Write a ring's newest set with all that it names to a folder or medium",
     .description =
         "Writes fresh packs, recipes, documents and, last, the signed list of everything; flushes, "
         "removes what an earlier export left, reads all of it back. Receipts and names that are "

@@ -202,7 +202,7 @@ static const char *const examples[] = {
 const struct command cmd_init = {
     .name = "init",
     .arguments = "DIR",
-    .summary = "make a repository with its own chain of keys",
+    .summary = "Make a repository with its own chain of keys",
     .description =
         "Makes a root CA, an issuing CA, one key for each role, root document 1 with the "
         "ring order, and an empty catalog. DIR must be absent or empty. An init that "

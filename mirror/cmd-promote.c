@@ -159,7 +159,7 @@ static const char *const examples[] = {
 const struct command cmd_promote = {
     .name = "promote",
     .arguments = "RING",
-    .summary = "sign what the ring before holds as the next set of RING",
+    .summary = "Sign what the ring before holds as the next set of RING",
     .description =
         "Every document is judged again and every package that is new to the ring is rebuilt and "
         "checked by its driver again. Where the ring asks for more signatures than one, the set "

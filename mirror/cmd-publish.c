@@ -256,7 +256,7 @@ static const char *const examples[] = {
 const struct command cmd_publish = {
     .name = "publish",
     .arguments = "TYPE SOURCE",
-    .summary = "check, pack and sign content, and put it into the first ring",
+    .summary = "Check, pack and sign content, and put it into the first ring",
     .description =
         "SOURCE is a folder, a file, or an archive. The type's driver checks it in its sandbox; "
         "what "

@@ -65,7 +65,7 @@ static const char *const examples[] = {"verify", "verify --repo /srv/mirror --js
 const struct command cmd_verify = {
     .name = "verify",
     .arguments = "",
-    .summary = "prove the whole repository: documents, frames, contents",
+    .summary = "Prove the whole repository: documents, frames, contents",
     .description = "Judges every document, matches every frame with its name, rebuilds every "
                    "package. Goes on after a failure; the exit status is the first one's.",
     .examples = examples,

@@ -22,6 +22,7 @@ lint() {
 # Program below the build folder | its page.
 programs='
 tui/sallyport           sallyport.1
+mirror/sallyport-mirror sallyport-mirror.8
 '
 
 # What the program prints, and what stands in the page between its two marks.
