@@ -17,13 +17,15 @@ struct record {
     uint8_t digest[DIGEST_BYTES];
 };
 
-/* How bad a code is for whoever reads the trail: done, refused by rule, or failed. */
+/* How bad a code is for whoever reads the trail: done, done in part, refused by rule, failed. */
 static const char *result_word(enum error_code code)
 {
     int status = error_row(code)->exit_status;
 
     if (code == ERROR_OK)
         return "ok";
+    if (status == error_row(ERROR_PARTIAL)->exit_status)
+        return "warn";
     return status >= 20 && status <= 23 ? "block" : "fail";
 }
 
@@ -221,10 +223,13 @@ int audit_refuse(struct state *state, const char *who, int64_t job, const char *
     text_escape_string(source, source_text, sizeof(source_text));
     text_escape_string(subject, subject_text, sizeof(subject_text));
     text_escape_string(why->words, words, sizeof(words));
+    /* The same thing refused at each look at a source is one refusal that waits, and many events. */
     if (result == 0)
         result = db_change(state_db(state), err,
                            "INSERT INTO refusals(at_us, job, source, subject, digest, code, words,"
-                           " event) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+                           " event) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS"
+                           " (SELECT 1 FROM refusals WHERE source = ?3 AND subject = ?4 AND"
+                           " digest = ?5 AND code = ?6 AND acknowledged_us IS NULL)",
                            "iittttti", instant_clock(), job, source_text, subject_text, digest,
                            error_name(why->code), words, id);
     return result;

@@ -71,3 +71,19 @@ agent_sallyport_verify_SOURCES = \
 	agent/verify-tree.c \
 	agent/verify-workers.c agent/verify-workers.h
 agent_sallyport_verify_LDADD = $(LIBAGENT)
+libagent_a_SOURCES += \
+	agent/flag.c agent/flag.h \
+	agent/import.c agent/import.h \
+	agent/import-fetch.c agent/import-fetch.h \
+	agent/import-plan.c agent/import-plan.h \
+	agent/import-report.c agent/import-report.h \
+	agent/import-verify.c agent/import-verify.h \
+	agent/probation.c agent/probation.h \
+	agent/rollout.c agent/rollout.h
+
+# The monitor.
+sbin_PROGRAMS += agent/sallyport-agent
+agent_sallyport_agent_SOURCES = \
+	agent/main.c agent/commands.h \
+	agent/cmd-enroll.c agent/cmd-run.c
+agent_sallyport_agent_LDADD = $(LIBAGENT)

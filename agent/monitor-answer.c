@@ -102,7 +102,7 @@ static int answer_audit(struct answers *answers, const struct front_request *req
     int result = audit_list(answers->options->state, request->after, request->limit, &records, err);
 
     if (result == 0)
-        *reply = json_pack("{s:{s:s, s:o, s:o}}", "audit", "schema", "sallyport.audit/1", "head",
+        *reply = json_pack("{s:s, s:o, s:o}", "schema", "sallyport.audit/1", "head",
                            head_value(records), "records", records);
     return result;
 }

@@ -240,7 +240,7 @@ static int look_at(struct monitor *monitor, const struct config_source *source, 
     snprintf(monitor->answers.job_caller, sizeof(monitor->answers.job_caller), "timer");
     result = jobs->import(jobs->context, &job, no_client, NULL, &reply, err);
     monitor->answers.job_running = false;
-    result_name = json_string_value(json_object_get(json_object_get(reply, "import"), "result"));
+    result_name = json_string_value(json_object_get(reply, "result"));
     log_write(result < 0 ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "source %s: %s", source->name,
               result < 0 ? text_escape_string(err->words, words, sizeof(words)) : result_name);
     if (result == 0 && result_name != NULL && strcmp(result_name, "partial") == 0)

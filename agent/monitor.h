@@ -35,7 +35,7 @@ struct monitor_job {
 typedef void (*monitor_tell)(void *context, const json_t *parameters);
 
 struct monitor_jobs {
-    /* *reply is a new reference: the method's last reply parameters ({"import":{...}}); on error
+    /* *reply is a new reference: the method's last reply parameters; on error
      * `err` becomes the call's error and *reply is NULL. */
     int (*import)(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
                   json_t **reply, struct error *err);

@@ -488,7 +488,7 @@ int status_make(const struct status_source *source, json_t **reply, struct error
             status, "health",
             json_string(health_word_name(view.worst == HEALTH_NONE ? HEALTH_OK : view.worst)));
         json_object_set_new(status, "next", json_string(view.next));
-        *reply = json_pack("{s:O}", "status", status);
+        *reply = json_incref(status);
     }
     json_decref(status);
     view_clear(&view);

@@ -24,7 +24,7 @@ struct status_source {
 int status_clock(struct state *state, struct floor_clock *clock,
                  struct error *err) ERROR_MUST_CHECK;
 
-/* Each makes a new reference: the method's whole reply parameters, {"status":{...}} and so on. */
+/* Each makes a new reference: the method's whole reply parameters. */
 int status_make(const struct status_source *source, json_t **reply,
                 struct error *err) ERROR_MUST_CHECK;
 int status_make_contents(const struct status_source *source, json_t **reply,

@@ -102,3 +102,11 @@ EXTRA_PROGRAMS += tests/agent/control/fake-verify
 CLEANFILES += tests/agent/control/fake-verify
 tests_agent_control_fake_verify_SOURCES = tests/agent/control/fake-verify.c
 tests_agent_control_fake_verify_LDADD = $(LIBBASE)
+check_PROGRAMS += tests/agent/test-import
+tests_agent_test_import_SOURCES = tests/agent/test-import.c \
+	tests/media/make-medium.c tests/media/make-medium.h \
+	tests/media/site.c tests/media/site.h tests/scratch.h
+tests_agent_test_import_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_import_DEPENDENCIES = \
+	agent/sallyport-verify agent/sallyport-intake agent/sallyport-reader-dir \
+	drivers/sallyport-driver-null drivers/sallyport-driver-flags

@@ -184,6 +184,25 @@ static void a_refusal_is_an_event_and_waits_to_be_acknowledged(void **state)
     json_decref(list);
 }
 
+static void the_same_refusal_waits_once_and_is_recorded_each_time(void **state)
+{
+    struct error why = {.code = ERROR_ROLLBACK, .words = "set 5 is below 6"};
+    uint8_t head[DIGEST_BYTES];
+    struct error err = {0};
+    uint64_t count;
+
+    for (int i = 0; i < 3; i++)
+        assert_ok(audit_refuse(store, "timer", i, "/media/x", "set", "", &why, &err), &err);
+    assert_ok(audit_open_refusals(store, &count, &err), &err);
+    assert_int_equal(count, 1);
+    assert_ok(audit_verify(store, &count, head, &err), &err);
+    assert_int_equal(count, 3);
+    why.code = ERROR_EQUIVOCATION;
+    assert_ok(audit_refuse(store, "timer", 3, "/media/x", "set", "", &why, &err), &err);
+    assert_ok(audit_open_refusals(store, &count, &err), &err);
+    assert_int_equal(count, 2);
+}
+
 static void an_event_of_a_transaction_that_is_undone_is_gone(void **state)
 {
     uint8_t head[DIGEST_BYTES];
@@ -222,6 +241,7 @@ int main(void)
         ROW(a_page_begins_after_the_asked_record),
         ROW(words_from_outside_are_escaped_before_they_are_kept),
         ROW(a_refusal_is_an_event_and_waits_to_be_acknowledged),
+        ROW(the_same_refusal_waits_once_and_is_recorded_each_time),
         ROW(an_event_of_a_transaction_that_is_undone_is_gone),
         ROW(jobs_have_rising_numbers),
     };

@@ -44,8 +44,7 @@ static int play_import(void *context, struct monitor_job *job, monitor_tell tell
         if (polled[1].revents != 0)
             job->idle->turn(job->idle->context);
     }
-    *reply =
-        json_pack("{s:{s:s, s:b}}", "import", "result", "active", "abandoned", *job->abandoned);
+    *reply = json_pack("{s:s, s:b}", "result", "active", "abandoned", *job->abandoned);
     return 0;
 }
 
@@ -156,8 +155,8 @@ static void questions_are_answered(void **state)
     static const struct {
         const char *method, *key;
     } rows[] = {
-        {"Status", "status"}, {"Contents", "contents"}, {"Floors", "floors"},
-        {"Audit", "audit"},   {"AuditVerify", "ok"},
+        {"Status", "enrolled"}, {"Contents", "contents"}, {"Floors", "rings"},
+        {"Audit", "records"},   {"AuditVerify", "ok"},
     };
     struct client *client = connect_client();
     json_t *reply;
@@ -208,8 +207,7 @@ static void status_is_answered_during_an_import_and_a_second_job_is_not(void **s
 
     assert_ok(client_call(client, "Import", parameters, note_step, &steps, &reply, &err), &err);
     assert_int_equal(steps, 1);
-    assert_string_equal(
-        json_string_value(json_object_get(json_object_get(reply, "import"), "result")), "active");
+    assert_string_equal(json_string_value(json_object_get(reply, "result")), "active");
     json_decref(parameters);
     json_decref(reply);
     client_close(client);

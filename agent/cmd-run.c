@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/commands.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/activate.h"
+#include "agent/driver-host.h"
+#include "agent/flag.h"
+#include "agent/import.h"
+#include "agent/monitor.h"
+#include "agent/probation.h"
+#include "agent/rollout.h"
+#include "agent/status.h"
+#include "media/base/instant.h"
+
+static const char *const examples[] = {"run", "run --once --import /media/stick", NULL};
+
+static const struct command_option options[] = {
+    {"once", 0, COMMAND_FLAG, NULL, "look at every source once, then end"},
+    {"import", 0, COMMAND_REPEAT, "DIR", "a source in place of the configured ones"},
+};
+
+/* What the loop's jobs work on. */
+struct agent {
+    struct config config;
+    struct state *state;
+    struct driver_host *drivers;
+};
+
+/* A job's client, as the import knows it. */
+struct teller {
+    monitor_tell tell;
+    void *context;
+};
+
+static void tell_step(void *context, const char *name, const char *words, uint64_t done,
+                      uint64_t total)
+{
+    const struct teller *teller = context;
+    json_t *step = json_pack("{s:{s:s, s:s, s:I, s:I}}", "step", "name", name, "words", words,
+                             "done", (json_int_t)done, "total", (json_int_t)total);
+
+    if (step != NULL)
+        teller->tell(teller->context, step);
+    json_decref(step);
+}
+
+static void tell_document(void *context, const json_t *document)
+{
+    const struct teller *teller = context;
+    json_t *body = json_pack("{s:O}", "document", document);
+
+    if (body != NULL)
+        teller->tell(teller->context, body);
+    json_decref(body);
+}
+
+static struct import import_of(struct agent *agent, const struct monitor_job *job,
+                               struct teller *teller)
+{
+    return (struct import){.state = agent->state,
+                           .config = &agent->config,
+                           .drivers = agent->drivers,
+                           .idle = job->idle,
+                           .context = teller};
+}
+
+static struct import_request request_of(const struct monitor_job *job)
+{
+    const struct front_request *asked = job->request;
+
+    return (struct import_request){.source = asked->source,
+                                   .who = job->caller,
+                                   .dry_run = asked->dry_run,
+                                   .tokens = asked->tokens,
+                                   .only_count = asked->only_count,
+                                   .only = asked->only};
+}
+
+static int run_import(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
+                      json_t **reply, struct error *err)
+{
+    struct teller teller = {tell, tell_context};
+    struct import import = import_of(context, job, &teller);
+    struct import_request request = request_of(job);
+
+    import.step = tell_step;
+    return import_run(&import, &request, reply, err);
+}
+
+static int run_inspect(void *context, struct monitor_job *job, monitor_tell tell,
+                       void *tell_context, json_t **reply, struct error *err)
+{
+    struct teller teller = {tell, tell_context};
+    struct import import = import_of(context, job, &teller);
+    struct import_request request = request_of(job);
+
+    request.inspect = true;
+    import.document = tell_document;
+    return import_inspect(&import, &request, reply, err);
+}
+
+static int run_flag(void *context, const char *name, json_t **reply, struct error *err)
+{
+    struct agent *agent = context;
+
+    return flag_ask(agent->state, agent->drivers, name, reply, err);
+}
+
+static size_t watch_drivers(void *context, int *fds, size_t limit)
+{
+    struct agent *agent = context;
+    struct pollfd watched[DRIVER_HOST_FDS];
+    size_t count = driver_host_watch(agent->drivers, watched), taken = 0;
+
+    for (size_t i = 0; i < count && taken < limit; i++) {
+        if (watched[i].fd >= 0)
+            fds[taken++] = watched[i].fd;
+    }
+    return taken;
+}
+
+/* Milliseconds until an instant, for the loop; -1: it never comes. */
+static int until_ms(int64_t at_us, int64_t now_us)
+{
+    int64_t left_ms;
+
+    if (at_us == 0)
+        return -1;
+    left_ms = (at_us - now_us) / 1000 + 1;
+    if (left_ms < 0)
+        return 0;
+    return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+}
+
+/* Drivers that logged or ended; waves that have opened. */
+static int turn(void *context, int *next_ms, struct error *err)
+{
+    struct agent *agent = context;
+    const struct activate activate = {agent->state, agent->drivers, "timer"};
+    struct floor_clock clock;
+    int64_t next_us = 0;
+    int result;
+
+    driver_host_turn(agent->drivers);
+    result = probation_turn(&activate, err);
+    if (result == 0)
+        result = status_clock(agent->state, &clock, err);
+    if (result == 0)
+        result = rollout_run(&activate, floor_now(&clock), NULL, NULL, &next_us, err);
+    if (result == 0)
+        *next_ms = until_ms(next_us, floor_now(&clock));
+    return result;
+}
+
+/* Everything is as the rows say before anybody is let in. */
+static int start(struct agent *agent, struct error *err)
+{
+    int result = activate_recover(agent->state, err);
+
+    if (result < 0)
+        return result;
+    agent->drivers = driver_host_new(agent->state, &agent->config);
+    return driver_host_start(agent->drivers, err);
+}
+
+static int serve(struct agent *agent, bool once, struct error *err)
+{
+    struct monitor_options monitor = {.state = agent->state,
+                                      .config = &agent->config,
+                                      .jobs = {.import = run_import,
+                                               .inspect = run_inspect,
+                                               .flag = run_flag,
+                                               .watch = watch_drivers,
+                                               .turn = turn,
+                                               .context = agent},
+                                      .once = once};
+
+    sandbox_probe(&monitor.sandbox);
+    return monitor_run(&monitor, err);
+}
+
+/* --import DIR...: these and no others. */
+static int take_sources(const struct command_invocation *invocation, struct config *config,
+                        struct error *err)
+{
+    const char *folder = command_repeat(invocation, "import", 0);
+
+    while (folder != NULL && config->source_count > 0)
+        free(config->sources[--config->source_count].location);
+    for (size_t i = 0; (folder = command_repeat(invocation, "import", i)) != NULL; i++) {
+        struct config_source *source = &config->sources[i];
+        char path[PATH_MAX];
+
+        if (i == CONFIG_SOURCES)
+            return error_set(err, ERROR_USAGE, "more than %d sources", CONFIG_SOURCES);
+        if (realpath(folder, path) == NULL)
+            return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                                   folder);
+        snprintf(source->name, sizeof(source->name), "import-%zu", i + 1);
+        source->location = bytes_copy_string(path);
+        config->source_count = i + 1;
+    }
+    return 0;
+}
+
+static int run(const struct command_invocation *invocation, struct error *err)
+{
+    struct agent agent = {.state = NULL};
+    int result = commands_config(invocation, &agent.config, err);
+
+    if (result == 0)
+        result = take_sources(invocation, &agent.config, err);
+
+    if (result == 0)
+        result = state_open(agent.config.state, "sallyport-agent", &agent.state, err);
+    if (result == 0)
+        result = start(&agent, err);
+    if (result == 0)
+        result = serve(&agent, command_flag(invocation, "once"), err);
+    driver_host_free(agent.drivers);
+    state_close(agent.state);
+    config_clear(&agent.config);
+    return result;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "",
+    .summary = "Serve the control socket, look at the sources, keep the drivers running",
+    .description = "Stays in the foreground. Started as root, its children become users of their "
+                   "own; started by anyone else, everything runs as that user, and the sandbox "
+                   "stays mandatory. One agent per state folder. With --once it looks at every "
+                   "configured source once, without a control socket, and its exit status is the "
+                   "first trouble's.",
+    .examples = examples,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .run = run,
+};

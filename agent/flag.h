@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Feature flags of this endpoint: the supplement is the flags driver's, the service values are those
+ * of the ring's accepted set. What the flags driver never says about: verification, floors, audit.
+ */
+#ifndef AGENT_FLAG_H
+#define AGENT_FLAG_H
+
+#include <jansson.h>
+
+#include "agent/driver-host.h"
+
+/* *reply: {"name","value","origin"}, a new reference. */
+int flag_ask(struct state *state, struct driver_host *drivers, const char *name, json_t **reply,
+             struct error *err) ERROR_MUST_CHECK;
+
+#endif

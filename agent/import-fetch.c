@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/import-fetch.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/intake-protocol.h"
+#include "media/base/json.h"
+
+#define INTAKE "sallyport-intake"
+
+#define MESSAGE_BYTES (64 * KIB)
+#define SILENCE_MS    (10 * 60 * 1000) /* between two messages; progress comes ten times a second */
+
+const char *import_fetch_folder(size_t i, char out[static IMPORT_FOLDER_BYTES])
+{
+    snprintf(out, IMPORT_FOLDER_BYTES, "p%zu", i);
+    return out;
+}
+
+const char *import_fetch_user(const struct import *import)
+{
+    return process_user(import->config->intake_user, INTAKE);
+}
+
+struct fetch {
+    const struct import *import;
+    struct process intake, reader;
+    uint64_t done, total; /* bytes over all packages */
+};
+
+static int start(struct fetch *fetch, int source, int job_fd, struct error *err)
+{
+    int fds[2] = {-1, job_fd};
+    int result = process_start_reader(fetch->import->config, source, &fds[0], &fetch->reader, err);
+
+    if (result == 0)
+        result = process_start(fetch->import->config, INTAKE, import_fetch_user(fetch->import), fds,
+                               2, &fetch->intake, err);
+    if (fds[0] >= 0)
+        close(fds[0]);
+    return result;
+}
+
+static int take_progress(struct fetch *fetch, const struct frame *frame, struct error *err)
+{
+    const char *id = "";
+    uint64_t bytes = 0, total = 0;
+    const struct json_field fields[] = {
+        {"bytes", JSON_COUNT, JSON_REQUIRED, &bytes, 0, LIMIT_CONTENT_BYTES, NULL},
+        {"id", JSON_TEXT, JSON_REQUIRED, &id, 0, DIGEST_TEXT_BYTES, NULL},
+        {"total", JSON_COUNT, JSON_REQUIRED, &total, 0, LIMIT_CONTENT_BYTES, NULL},
+    };
+    json_t *body;
+    int result = frame_read_json(frame, INTAKE_PROGRESS, &body, err);
+
+    if (result == 0)
+        result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
+    if (result == 0)
+        import_tell(fetch->import, "fetch", "rebuilding files", fetch->done + bytes, fetch->total);
+    json_decref(body);
+    return result;
+}
+
+static int take_done(const struct frame *frame, struct error *problem, struct error *err)
+{
+    const char *code = "", *id = "", *words = "";
+    uint64_t missing = 0;
+    bool has_missing = false;
+    const struct json_field fields[] = {
+        {"code", JSON_TEXT, JSON_REQUIRED, &code, 0, 64, NULL},
+        {"id", JSON_TEXT, JSON_REQUIRED, &id, 0, DIGEST_TEXT_BYTES, NULL},
+        {"missing", JSON_COUNT, JSON_OPTIONAL, &missing, 0, LIMIT_CHUNKS, &has_missing},
+        {"words", JSON_TEXT, JSON_REQUIRED, &words, 0, 8 * ERROR_WORDS_BYTES, NULL},
+    };
+    json_t *body;
+    int result = frame_read_json(frame, INTAKE_DONE, &body, err);
+
+    if (result == 0)
+        result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
+    if (result == 0 && error_from_name(code, &problem->code) < 0)
+        result = error_set(err, ERROR_PROTOCOL, "intake answers with a code that does not exist");
+    if (result == 0)
+        snprintf(problem->words, sizeof(problem->words), "%s", words);
+    json_decref(body);
+    return result;
+}
+
+static int await_done(struct fetch *fetch, struct error *problem, struct error *err)
+{
+    for (;;) {
+        struct frame frame;
+        bool done;
+        int result = process_receive(&fetch->intake, fetch->import->idle, MESSAGE_BYTES, SILENCE_MS,
+                                     &frame, err);
+
+        if (result < 0)
+            return result;
+        process_relay(&fetch->reader);
+        done = frame.type != INTAKE_PROGRESS;
+        result = done ? take_done(&frame, problem, err) : take_progress(fetch, &frame, err);
+        frame_clear(&frame);
+        if (result < 0 || done)
+            return result;
+    }
+}
+
+/* Whether a package's failure says that the others will fail as well, and that the job should be
+ * left as if it had not begun. */
+static bool ends_the_job(enum error_code code)
+{
+    switch (code) {
+    case ERROR_MEDIUM_GONE:
+    case ERROR_NO_SPACE:
+    case ERROR_PEER_GONE:
+    case ERROR_PROTOCOL:
+    case ERROR_TIMEOUT:
+    case ERROR_SANDBOX:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int fetch_package(struct fetch *fetch, struct import_package *package, const char *folder,
+                         struct error *err)
+{
+    char id[DIGEST_TEXT_BYTES];
+    json_t *body =
+        json_pack("{s:s, s:s}", "id", digest_text(package->package.id, id), "folder", folder);
+    int result =
+        process_send_json(&fetch->intake, INTAKE_PACKAGE, body, &package->recipe_fd, 1, err);
+
+    json_decref(body);
+    if (result == 0)
+        result = await_done(fetch, &package->problem, err);
+    if (result < 0)
+        return result;
+    fetch->done += package->package.bytes;
+    if (package->problem.code == ERROR_OK)
+        return 0;
+    if (ends_the_job(package->problem.code)) {
+        *err = package->problem;
+        return -(int)err->code;
+    }
+    package->answer = IMPORT_REFUSED;
+    return 0;
+}
+
+int import_fetch(const struct import *import, int source, int job_fd, struct import_plan *plan,
+                 struct error *err)
+{
+    struct fetch fetch = {.import = import, .total = import_plan_needed_bytes(plan)};
+    char folder[IMPORT_FOLDER_BYTES];
+    int result = start(&fetch, source, job_fd, err);
+
+    for (size_t i = 0; i < plan->package_count && result == 0; i++) {
+        if (plan->packages[i].answer == IMPORT_FETCH)
+            result = fetch_package(&fetch, &plan->packages[i], import_fetch_folder(i, folder), err);
+    }
+    process_end(&fetch.intake);
+    process_end(&fetch.reader);
+    return result;
+}

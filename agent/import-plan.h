@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What verify answers about a medium (VERIFY_PLAN), taken into the monitor's own structures field
+ * by field, and held against the monitor's own floors.
+ */
+#ifndef AGENT_IMPORT_PLAN_H
+#define AGENT_IMPORT_PLAN_H
+
+#include <jansson.h>
+
+#include "agent/state-content.h"
+
+enum import_answer { IMPORT_REFUSED, IMPORT_CURRENT, IMPORT_FETCH };
+
+struct import_package {
+    struct state_package package; /* as far as the document was read */
+    enum import_answer answer;
+    struct error problem; /* why refused; ERROR_OK otherwise */
+    uint64_t packed;      /* bytes to read from the medium */
+    int recipe_fd;        /* memfd from verify; -1: none. Owned */
+    bool staged;          /* its files were judged and are in place */
+};
+
+struct import_withdrawn {
+    uint8_t id[DIGEST_BYTES];
+    char *reason, *link; /* owned */
+    bool harmful;
+};
+
+struct import_plan {
+    struct error problem; /* of the whole: ERROR_OK or why nothing is accepted */
+    bool has_set;
+    struct state_set set; /* owned parts: state_set_clear */
+    size_t withdrawn_count;
+    struct import_withdrawn *withdrawn; /* owned */
+    size_t package_count;
+    struct import_package packages[LIMIT_SET_PACKAGES];
+    json_t *body; /* as verify sent it; owned */
+};
+
+/* The plan is initialised here; import_plan_clear() in every case. Takes a reference to body.
+ * ERROR_PROTOCOL names the field. */
+int import_plan_read(json_t *body, struct import_plan *plan, struct error *err) ERROR_MUST_CHECK;
+void import_plan_clear(struct import_plan *plan);
+
+/* Decides again with the monitor's own numbers, and that it is this endpoint's ring: what verify
+ * let through and the floors forbid is refused, as a whole (set) or by package. */
+int import_plan_recheck(struct import_plan *plan, struct state *state, const char *ring,
+                        struct error *err) ERROR_MUST_CHECK;
+
+/* Sums over the packages to fetch. */
+uint64_t import_plan_read_bytes(const struct import_plan *plan);
+uint64_t import_plan_needed_bytes(const struct import_plan *plan);
+size_t import_plan_fetches(const struct import_plan *plan);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The conversation with sallyport-verify (agent/control/verify-protocol.h) for one import.
+ */
+#ifndef AGENT_IMPORT_VERIFY_H
+#define AGENT_IMPORT_VERIFY_H
+
+#include "agent/import.h"
+
+struct import_crl {
+    uint8_t issuer[DIGEST_BYTES];
+    uint64_t number;
+    struct bytes document;
+};
+
+/* A verify at work, and what it brought beside the plan. */
+struct import_verify {
+    struct process verify, reader;
+    size_t root_count, crl_count, recipe_count;
+    struct bytes *roots; /* follow the newest known, in order; owned */
+    struct import_crl crls[LIMIT_CRLS];
+    struct {
+        uint8_t id[DIGEST_BYTES];
+        int fd;
+    } recipes[LIMIT_SET_PACKAGES];
+    size_t news_bytes;
+};
+
+/* Starts verify with a reader on the folder, and gives it what this endpoint trusts. To be ended in
+ * every case. */
+int import_verify_start(const struct import *import, int folder, struct import_verify *verify,
+                        struct error *err) ERROR_MUST_CHECK;
+
+/* Has it judge the medium. The plan is initialised here (import_plan_clear in every case) and
+ * holds the recipes. An error means that verify could not say. */
+int import_verify_judge(const struct import *import, const struct import_request *request,
+                        struct import_verify *verify, struct import_plan *plan,
+                        struct error *err) ERROR_MUST_CHECK;
+
+/* Has it judge the staged files of a package. A refusal is in *verdict; an error means that verify
+ * could not say. */
+int import_verify_staged(const struct import *import, struct import_verify *verify,
+                         const struct import_package *package, int job_fd, const char *folder,
+                         struct error *verdict, struct error *err) ERROR_MUST_CHECK;
+
+void import_verify_end(struct import_verify *verify);
+
+#endif

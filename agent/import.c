@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/activate.h"
+#include "agent/audit.h"
+#include "agent/import-fetch.h"
+#include "agent/import-report.h"
+#include "agent/import-verify.h"
+#include "agent/rollout.h"
+#include "agent/staging.h"
+#include "agent/status.h"
+#include "media/base/log.h"
+
+/* One import under way. */
+struct job {
+    const struct import *import;
+    const struct import_request *request;
+    struct activate activate;
+    struct state_enrolment who;
+    int64_t number;
+    int source;  /* descriptor of the folder */
+    int staging; /* descriptor of the job's folder; -1: nothing is fetched */
+    struct import_verify verify;
+    struct import_plan plan;
+    bool news;     /* the medium brought a newer set, roots or CRLs */
+    bool recorded; /* refusals of single packages: they say why the whole was refused */
+};
+
+void import_tell(const struct import *import, const char *name, const char *words, uint64_t done,
+                 uint64_t total)
+{
+    if (import->step != NULL)
+        import->step(import->context, name, words, done, total);
+}
+
+static int open_source(const char *source, int *fd, struct error *err)
+{
+    *fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd >= 0)
+        return 0;
+    if (errno == ENOENT)
+        return error_set(err, ERROR_NOT_FOUND, "%s: no such folder", source);
+    if (errno == ENOTDIR)
+        return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder", source);
+    return error_set_errno(err, ERROR_IO, errno, "%s", source);
+}
+
+static int judge(struct job *job, struct error *err)
+{
+    int result = open_source(job->request->source, &job->source, err);
+
+    if (result < 0)
+        return result;
+    import_tell(job->import, "verify", "judging documents", 0, 0);
+    result = import_verify_start(job->import, job->source, &job->verify, err);
+    if (result == 0)
+        result = import_verify_judge(job->import, job->request, &job->verify, &job->plan, err);
+    return result;
+}
+
+/* verify's word on the whole, then our own numbers. */
+static int decide(struct job *job, struct error *err)
+{
+    if (job->plan.problem.code != ERROR_OK) {
+        *err = job->plan.problem;
+        return -(int)err->code;
+    }
+    return import_plan_recheck(&job->plan, job->import->state, job->who.ring, err);
+}
+
+static int fetch(struct job *job, struct error *err)
+{
+    uint64_t needed = import_plan_needed_bytes(&job->plan);
+    int result;
+
+    import_tell(job->import, "plan", "space and packages", 0, needed);
+    if (import_plan_fetches(&job->plan) == 0)
+        return 0;
+    result = staging_check_space(job->import->state, needed, err);
+    if (result == 0)
+        result = staging_begin(job->import->state, job->number, import_fetch_user(job->import),
+                               &job->staging, err);
+    if (result == 0)
+        result = import_fetch(job->import, job->source, job->staging, &job->plan, err);
+    return result;
+}
+
+/* One package's files: ours from now on, judged by verify, then in their place. */
+static int take_in(struct job *job, size_t i, struct error *err)
+{
+    struct import_package *package = &job->plan.packages[i];
+    char folder[IMPORT_FOLDER_BYTES], id[DIGEST_TEXT_BYTES];
+    struct error verdict = {.code = ERROR_OK};
+    int result;
+
+    import_fetch_folder(i, folder);
+    if (staging_take_over(job->staging, folder, &package->problem) < 0) {
+        package->answer = IMPORT_REFUSED;
+        return 0;
+    }
+    result = import_verify_staged(job->import, &job->verify, package, job->staging, folder,
+                                  &verdict, err);
+    if (result < 0)
+        return result;
+    if (verdict.code != ERROR_OK) {
+        package->problem = verdict;
+        package->answer = IMPORT_REFUSED;
+        return 0;
+    }
+    result = staging_commit(job->import->state, job->staging, folder, package->package.type,
+                            digest_text(package->package.id, id), err);
+    package->staged = result == 0;
+    return result;
+}
+
+static int take_all_in(struct job *job, struct error *err)
+{
+    uint64_t done = 0, total = import_plan_needed_bytes(&job->plan);
+    int result = 0;
+
+    for (size_t i = 0; i < job->plan.package_count && result == 0; i++) {
+        if (job->plan.packages[i].answer != IMPORT_FETCH)
+            continue;
+        import_tell(job->import, "judge", job->plan.packages[i].package.type, done, total);
+        done += job->plan.packages[i].package.bytes;
+        result = take_in(job, i, err);
+    }
+    return result;
+}
+
+/* Whether anything of the set was accepted: with everything refused the medium leaves no trace but
+ * the record of it. */
+static bool accepts_something(const struct import_plan *plan)
+{
+    for (size_t i = 0; i < plan->package_count; i++) {
+        const struct import_package *package = &plan->packages[i];
+
+        if (package->answer != IMPORT_REFUSED || package->problem.code == ERROR_AHEAD_OF_RING)
+            return true;
+    }
+    return plan->package_count == 0;
+}
+
+static int commit_trust(struct job *job, struct error *err)
+{
+    struct state *state = job->import->state;
+    struct bytes newest;
+    uint64_t version;
+    int result = state_newest_root(state, &version, &newest, err);
+
+    bytes_clear(&newest);
+    for (size_t i = 0; i < job->verify.root_count && result == 0; i++)
+        result = state_add_root(state, ++version, bytes_view(&job->verify.roots[i]), err);
+    for (size_t i = 0; i < job->verify.crl_count && result == 0; i++)
+        result = state_add_crl(state, job->verify.crls[i].issuer, job->verify.crls[i].number,
+                               bytes_view(&job->verify.crls[i].document), err);
+    return result;
+}
+
+static int commit_carried(struct job *job, struct error *err)
+{
+    struct state *state = job->import->state;
+    int result = state_clear_carried(state, job->who.ring, err);
+
+    for (size_t i = 0; i < job->plan.package_count && result == 0; i++) {
+        const struct state_package *package = &job->plan.packages[i].package;
+
+        result = state_add_carried(state, job->who.ring, package->type, package->id,
+                                   package->version, package->issue, err);
+    }
+    for (size_t i = 0; i < job->plan.withdrawn_count && result == 0; i++) {
+        const struct import_withdrawn *row = &job->plan.withdrawn[i];
+
+        result = state_add_withdrawn(state, row->id, row->reason, row->link, row->harmful, err);
+    }
+    return result;
+}
+
+static int record_set(struct job *job, struct error *err)
+{
+    char words[256], digest[DIGEST_TEXT_BYTES];
+    const struct audit_event event = {.who = job->request->who,
+                                      .what = "accept",
+                                      .code = ERROR_OK,
+                                      .subject = job->who.ring,
+                                      .words = words};
+
+    snprintf(words, sizeof(words), "set %lu of ring %s, %s, %zu new root documents",
+             (unsigned long)job->plan.set.sequence, job->who.ring,
+             digest_text(job->plan.set.digest, digest), job->verify.root_count);
+    return audit_append(job->import->state, &event, NULL, err);
+}
+
+static int commit_rows(struct job *job, struct error *err)
+{
+    struct floor floor = {
+        .present = true, .time_us = job->plan.set.time_us, .number = job->plan.set.sequence};
+    char subject[STATE_SUBJECT_BYTES];
+    int result = record_set(job, err);
+
+    memcpy(floor.digest, job->plan.set.digest, DIGEST_BYTES);
+    snprintf(subject, sizeof(subject), "ring:%s", job->who.ring);
+    if (result == 0)
+        result = commit_trust(job, err);
+    if (result == 0)
+        result = state_raise_floor(job->import->state, subject, &floor, err);
+    if (result == 0)
+        result = state_put_set(job->import->state, &job->plan.set, err);
+    return result < 0 ? result : commit_carried(job, err);
+}
+
+/* The set is accepted: record, roots, CRLs, floor, what it carries and withdraws, in one. Nothing is
+ * written for the set that is there already. */
+static int commit_set(struct job *job, struct error *err)
+{
+    struct db *db = state_db(job->import->state);
+    struct state_set before;
+    bool present;
+    int result = state_set(job->import->state, job->who.ring, &before, &present, err);
+
+    job->news = !present || memcmp(before.digest, job->plan.set.digest, DIGEST_BYTES) != 0 ||
+                job->verify.root_count > 0 || job->verify.crl_count > 0;
+    state_set_clear(&before);
+    if (result < 0 || !job->news)
+        return result;
+    result = db_begin(db, err);
+    if (result == 0)
+        result = commit_rows(job, err);
+    if (result == 0)
+        result = db_commit(db, err);
+    if (result < 0)
+        db_rollback(db);
+    return result;
+}
+
+/* A package that was refused: kept, shown, and the type's health; one that --only left out or that
+ * is ahead is neither. */
+static int record_refusal(struct job *job, const struct import_package *package, struct error *err)
+{
+    char digest[DIGEST_TEXT_BYTES];
+    int result;
+
+    if (package->answer != IMPORT_REFUSED || package->problem.code == ERROR_PARTIAL ||
+        package->problem.code == ERROR_AHEAD_OF_RING)
+        return 0;
+    result = audit_refuse(job->import->state, job->request->who, job->number, job->request->source,
+                          package->package.type, digest_text(package->package.id, digest),
+                          &package->problem, err);
+    job->recorded = true;
+    if (result == 0 && package->problem.code != ERROR_QUARANTINED)
+        result = state_ail(job->import->state, package->package.type, package->package.id,
+                           &package->problem, err);
+    return result;
+}
+
+static int commit_packages(struct job *job, struct error *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < job->plan.package_count && result == 0; i++) {
+        struct import_package *package = &job->plan.packages[i];
+
+        if (package->staged)
+            result = activate_stage(&job->activate, &package->package, err);
+        else
+            result = record_refusal(job, package, err);
+        /* What the ring carries is what is in service: an older failure has no object any more. */
+        if (result == 0 && package->answer == IMPORT_CURRENT)
+            result = state_heal(job->import->state, package->package.type, err);
+    }
+    return result;
+}
+
+static void tell_activation(void *context, const char *type)
+{
+    import_tell(context, "activate", type, 0, 0);
+}
+
+static int roll_out(struct job *job, struct error *err)
+{
+    struct floor_clock clock;
+    int64_t next_us;
+    int result = rollout_withdrawn(&job->activate, err);
+
+    if (result == 0)
+        result = status_clock(job->import->state, &clock, err);
+    if (result < 0)
+        return result;
+    return rollout_run(&job->activate, floor_now(&clock), tell_activation,
+                       (void *)(uintptr_t)job->import, &next_us, err);
+}
+
+static int carry_out(struct job *job, struct error *err)
+{
+    int result = fetch(job, err);
+
+    if (result == 0)
+        result = take_all_in(job, err);
+    if (result == 0 && accepts_something(&job->plan))
+        result = commit_set(job, err);
+    if (result == 0)
+        result = commit_packages(job, err);
+    return result < 0 ? result : roll_out(job, err);
+}
+
+static void end(struct job *job)
+{
+    struct error err;
+
+    import_verify_end(&job->verify);
+    import_plan_clear(&job->plan);
+    if (job->source >= 0)
+        close(job->source);
+    if (job->staging < 0)
+        return;
+    close(job->staging);
+    if (staging_clear(job->import->state, &err) < 0)
+        log_write(LOG_LEVEL_WARN, "staging was not cleared: %s", err.words);
+}
+
+static void begin(struct job *job, const struct import *import,
+                  const struct import_request *request)
+{
+    *job = (struct job){
+        .import = import,
+        .request = request,
+        .activate = {.state = import->state, .host = import->drivers, .who = request->who},
+        .source = -1,
+        .staging = -1};
+}
+
+static int report(struct job *job, json_t **reply, struct error *err)
+{
+    struct import_outcome outcome;
+    int result = import_report_judge(job->import->state, &job->plan, job->request->dry_run,
+                                     job->news, &outcome, err);
+
+    if (result < 0)
+        return result;
+    if (outcome.whole == IMPORT_RESULT_REFUSED) {
+        *err = outcome.problem;
+        return -(int)err->code;
+    }
+    *reply = import_report_write(job->request, job->who.ring, &job->plan, &outcome);
+    if (outcome.problem.code == ERROR_PARTIAL)
+        *err = outcome.problem; /* for the record; the import as such succeeded */
+    return 0;
+}
+
+/* How it ended: the job's row, and one event. A refusal of the whole is also kept as such. */
+static int record_end(struct job *job, const struct error *why, struct error *err)
+{
+    const char *words = why->code == ERROR_OK ? "done" : why->words;
+    const struct audit_event event = {.who = job->request->who,
+                                      .what = job->request->dry_run ? "import.dry-run" : "import",
+                                      .code = why->code,
+                                      .subject = job->request->source,
+                                      .words = words};
+    int status = error_row(why->code)->exit_status;
+    int result = 0;
+
+    if (!job->request->dry_run && !job->recorded && status >= 20 && status <= 24)
+        result = audit_refuse(job->import->state, job->request->who, job->number,
+                              job->request->source, job->request->source, "", why, err);
+    else
+        result = audit_append(job->import->state, &event, NULL, err);
+    if (result == 0 && job->number != 0)
+        result = audit_end_job(job->import->state, job->number, why->code, words, err);
+    return result;
+}
+
+int import_run(const struct import *import, const struct import_request *request, json_t **reply,
+               struct error *err)
+{
+    struct job *job = bytes_allocate(1, sizeof(*job));
+    struct error why = {.code = ERROR_OK};
+    int result;
+
+    *reply = NULL;
+    begin(job, import, request);
+    result = state_enrolment(import->state, &job->who, &why);
+    if (result == 0 && !request->dry_run)
+        result = audit_begin_job(import->state, request->source, request->who, false, &job->number,
+                                 &why);
+    if (result == 0)
+        result = judge(job, &why);
+    if (result == 0)
+        result = decide(job, &why);
+    if (result == 0 && !request->dry_run)
+        result = carry_out(job, &why);
+    if (result == 0)
+        result = report(job, reply, &why);
+    /* An endpoint without enrolment has no state that a record could belong to. */
+    if (why.code != ERROR_NOT_ENROLLED && record_end(job, &why, err) < 0)
+        result = result < 0 ? result : -(int)err->code;
+    if (result < 0 && why.code != ERROR_OK)
+        *err = why;
+    end(job);
+    bytes_wipe(job, sizeof(*job));
+    free(job);
+    if (result < 0) {
+        json_decref(*reply);
+        *reply = NULL;
+    }
+    return result;
+}
+
+int import_inspect(const struct import *import, const struct import_request *request,
+                   json_t **reply, struct error *err)
+{
+    struct job *job = bytes_allocate(1, sizeof(*job));
+    int result;
+
+    *reply = NULL;
+    begin(job, import, request);
+    result = state_enrolment(import->state, &job->who, err);
+    if (result == 0)
+        result = judge(job, err);
+    if (result == 0)
+        *reply = import_report_inspect(request, &job->plan);
+    end(job);
+    free(job);
+    return result;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * One import, from a source to content in service (4-agent.md, Import): verify, plan, fetch, judge,
+ * commit, check, activate. The monitor's part: it starts the programs, believes verify about the
+ * medium and nobody else, decides about floors a second time, and writes.
+ * Parts: import-plan (what verify answered), import-verify and import-fetch (the conversations),
+ * import-report (what the caller is told).
+ */
+#ifndef AGENT_IMPORT_H
+#define AGENT_IMPORT_H
+
+#include <jansson.h>
+
+#include "agent/config.h"
+#include "agent/driver-host.h"
+#include "agent/import-plan.h"
+#include "agent/process.h"
+#include "agent/state.h"
+
+/* Told of each step: one of "verify", "plan", "fetch", "judge", "check", "activate". done and total
+ * are bytes, 0 where they have no meaning. */
+typedef void (*import_step)(void *context, const char *name, const char *words, uint64_t done,
+                            uint64_t total);
+/* Told of each document that verify looked at. */
+typedef void (*import_document)(void *context, const json_t *document);
+
+struct import {
+    struct state *state;
+    const struct config *config;
+    struct driver_host *drivers;
+    const struct process_idle *idle; /* may be NULL */
+    import_step step;                /* may be NULL */
+    import_document document;        /* may be NULL */
+    void *context;                   /* of both */
+};
+
+struct import_request {
+    const char *source; /* absolute path of a folder */
+    const char *who;    /* "uid 1000", "timer" */
+    bool dry_run;
+    bool inspect; /* judge and tell; no plan is carried out, nothing is recorded */
+    bool tokens;  /* inspect: with timestamp tokens */
+    size_t only_count;
+    const char (*only)[LIMIT_NAME_BYTES + 1];
+};
+
+/* Imports. *result gets sallyport.import/1 (new reference). A refusal of the whole, or of
+ * everything that was to be fetched, is an error with its reason code; it has then been recorded.
+ */
+int import_run(const struct import *import, const struct import_request *request, json_t **result,
+               struct error *err) ERROR_MUST_CHECK;
+
+/* Judges; *result gets sallyport.inspect/1. What the medium is worth is in there; an error means
+ * that it could not be judged. */
+int import_inspect(const struct import *import, const struct import_request *request,
+                   json_t **result, struct error *err) ERROR_MUST_CHECK;
+
+/* Tells a step, where somebody listens. */
+void import_tell(const struct import *import, const char *name, const char *words, uint64_t done,
+                 uint64_t total);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * sallyport-agent: the monitor of an endpoint. This process holds state, floors, keys and the audit
+ * chain, and parses nothing that comes from outside. What does is started by it:
+ *
+ *   sallyport-agent
+ *   |- sallyport-front          control socket          agent/monitor.c
+ *   |- sallyport-reader-dir     one per import, twice   agent/process.c
+ *   |- sallyport-verify         one per import          agent/import-verify.c
+ *   |- sallyport-intake         one per import          agent/import-fetch.c
+ *   `- sallyport-driver-FAMILY  one per family          agent/driver-host.c
+ */
+#include <config.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/commands.h"
+#include "media/base/bytes.h"
+#include "media/base/log.h"
+
+#define DEFAULT_CONFIG SYSCONF_FOLDER "/agent.conf"
+
+static const struct command_option options[] = {
+    {"config", 0, COMMAND_TEXT, "FILE", "configuration (default " DEFAULT_CONFIG ")"},
+    {"state", 0, COMMAND_TEXT, "DIR", "state folder, in place of the configured one"},
+    {"socket", 0, COMMAND_TEXT, "PATH", "control socket, in place of the configured one"},
+    {"libexec", 0, COMMAND_TEXT, "DIR", "folder of the programs that are started"},
+    {"json", 0, COMMAND_FLAG, NULL, "results and errors as JSON"},
+};
+
+static const struct command *const commands[] = {&command_enroll, &command_run, NULL};
+
+static const struct command_program program = {
+    .name = "sallyport-agent",
+    .summary = "imports, proves and activates signed content on an endpoint",
+    .commands = commands,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+};
+
+static void replace(char **value, const char *option)
+{
+    if (option == NULL)
+        return;
+    free(*value);
+    *value = bytes_copy_string(option);
+}
+
+int commands_config(const struct command_invocation *invocation, struct config *config,
+                    struct error *err)
+{
+    const char *file = command_text(invocation, "config");
+    int result = config_read(file != NULL ? file : DEFAULT_CONFIG, file != NULL, config, err);
+
+    if (result < 0)
+        return result;
+    replace(&config->state, command_text(invocation, "state"));
+    replace(&config->socket, command_text(invocation, "socket"));
+    replace(&config->libexec, command_text(invocation, "libexec"));
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    umask(077);
+    signal(SIGPIPE, SIG_IGN); /* a reader of our log that ends must not end us */
+    log_open("sallyport-agent", STDERR_FILENO, LOG_LEVEL_INFO);
+    return command_main(&program, argc, argv);
+}

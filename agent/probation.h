@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Content on probation (4-agent.md, Import, step 7): a driver that ends without being asked is
+ * started again; one that does so too often is put back on the content before, and the newest
+ * content of its family is quarantined.
+ */
+#ifndef AGENT_PROBATION_H
+#define AGENT_PROBATION_H
+
+#include "agent/activate.h"
+
+/* Deals with every driver that has ended since the last call. What goes wrong with one content is
+ * in its health. */
+int probation_turn(const struct activate *activate, struct error *err) ERROR_MUST_CHECK;
+
+#endif

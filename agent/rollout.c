@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/rollout.h"
+
+#include <string.h>
+
+#include "agent/wave-turn.h"
+#include "media/base/log.h"
+#include "media/base/path.h"
+
+/* What a round needs to know; the set is the ring's newest accepted one. */
+struct round {
+    const struct activate *activate;
+    struct state_enrolment who;
+    struct state_set set;
+    bool has_set;
+    int64_t now_us, next_us;
+    rollout_step step;
+    void *context;
+};
+
+/* When the wave opens that covers this endpoint. A plan that does not parse opens at once: verify
+ * has judged it, and what was verified must not wait for ever. */
+static int64_t opens_us(const struct round *round, const struct state_package *package)
+{
+    struct wave_turn turn;
+    struct error err;
+    unsigned position = wave_turn_position(round->who.endpoint, package->set_digest);
+
+    if (!round->has_set || wave_turn_of_type(round->set.waves, package->type, position,
+                                             round->set.seen_us, &turn, &err) < 0)
+        return 0;
+    return turn.opens_us;
+}
+
+static void note_next(struct round *round, int64_t at_us)
+{
+    if (round->next_us == 0 || at_us < round->next_us)
+        round->next_us = at_us;
+}
+
+/* 1: something changed, 0: nothing (not its turn, or it still needs another one). */
+static int turn_one(struct round *round, const char *type, bool last_chance, struct error *err)
+{
+    struct state_package package;
+    struct error why;
+    bool present;
+    int64_t at_us;
+    int result = state_package(round->activate->state, type, STATE_STAGED, &package, &present, err);
+
+    if (result < 0 || !present)
+        return result;
+    at_us = opens_us(round, &package);
+    if (at_us > round->now_us) {
+        note_next(round, at_us);
+        return 0;
+    }
+    if (round->step != NULL)
+        round->step(round->context, type);
+    if (activate_type(round->activate, type, &why) == 0)
+        return 1;
+    if (why.code == ERROR_REQUIRES && !last_chance)
+        return 0;
+    log_write(LOG_LEVEL_WARN, "%s: %s", type, why.words);
+    /* What only waits for another package stays staged; its health says for which. */
+    if (why.code == ERROR_REQUIRES)
+        return state_ail(round->activate->state, type, package.id, &why, err);
+    result = activate_give_up(round->activate, type, &why, err);
+    return result < 0 ? result : 1;
+}
+
+static int turn_all(struct round *round, bool last_chance, struct error *err)
+{
+    char **types = NULL;
+    size_t count = 0;
+    int changed = 0;
+    int result = state_types(round->activate->state, STATE_STAGED, &types, &count, err);
+
+    for (size_t i = 0; i < count && result >= 0; i++) {
+        result = turn_one(round, types[i], last_chance, err);
+        changed = changed || result > 0;
+    }
+    path_free_names(types, count);
+    return result < 0 ? result : changed;
+}
+
+int rollout_run(const struct activate *activate, int64_t now_us, rollout_step step, void *context,
+                int64_t *next_us, struct error *err)
+{
+    struct round round = {.activate = activate, .now_us = now_us, .step = step, .context = context};
+    int result = state_enrolment(activate->state, &round.who, err);
+
+    *next_us = 0;
+    if (result == -(int)ERROR_NOT_ENROLLED)
+        return 0;
+    if (result == 0)
+        result = state_set(activate->state, round.who.ring, &round.set, &round.has_set, err);
+    while (result == 0 && (result = turn_all(&round, false, err)) > 0)
+        result = 0;
+    if (result == 0)
+        result = turn_all(&round, true, err);
+    state_set_clear(&round.set);
+    *next_us = round.next_us;
+    return result < 0 ? result : 0;
+}
+
+static int check_active(const struct activate *activate, const char *type, struct error *err)
+{
+    struct error why = {.code = ERROR_WITHDRAWN};
+    struct state_package active;
+    char reason[256] = "";
+    bool present, withdrawn = false, harmful = false;
+    int result = state_package(activate->state, type, STATE_ACTIVE, &active, &present, err);
+
+    if (result == 0 && present)
+        result = state_withdrawn(activate->state, active.id, &withdrawn, &harmful, reason,
+                                 sizeof(reason), err);
+    if (result < 0 || !withdrawn)
+        return result;
+    error_set(&why, ERROR_WITHDRAWN, "version %s is withdrawn: %s", active.version, reason);
+    result = activate_return(activate, type, &why, harmful, err);
+    return result == -(int)ERROR_NOT_FOUND ? 0 : result;
+}
+
+int rollout_withdrawn(const struct activate *activate, struct error *err)
+{
+    char **types = NULL;
+    size_t count = 0;
+    int result = state_types(activate->state, STATE_ACTIVE, &types, &count, err);
+
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = check_active(activate, types[i], err);
+    path_free_names(types, count);
+    return result;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The decision point of waves: which staged packages go into service now. What opens later stays
+ * staged; what fails is given up; one bad content never holds up another.
+ */
+#ifndef AGENT_ROLLOUT_H
+#define AGENT_ROLLOUT_H
+
+#include "agent/activate.h"
+
+/* Told before each activation; may be NULL. */
+typedef void (*rollout_step)(void *context, const char *type);
+
+/* Goes over everything that is staged, in the order of what requires what. *next_us: when the next
+ * wave opens that something waits for, 0: nothing waits. Fails only where the state can't be read
+ * or written; what is wrong with one content is in its health. */
+int rollout_run(const struct activate *activate, int64_t now_us, rollout_step step, void *context,
+                int64_t *next_us, struct error *err) ERROR_MUST_CHECK;
+
+/* Content in service that has been withdrawn since: back to what was there before; harmful content
+ * with nothing before is unloaded. (3-trust.md, Floors) */
+int rollout_withdrawn(const struct activate *activate, struct error *err) ERROR_MUST_CHECK;
+
+#endif
