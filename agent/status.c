@@ -60,6 +60,12 @@ static json_t *age_value(const struct view *view, int64_t instant_us)
     return json_integer((view->now_us - instant_us) / INSTANT_SECOND_US);
 }
 
+/* Seconds, as ages are. */
+static json_t *limit_value(uint32_t days)
+{
+    return json_integer((json_int_t)days * (INSTANT_DAY_US / INSTANT_SECOND_US));
+}
+
 static json_t *digest_value(struct bytes_view digest)
 {
     char text[DIGEST_TEXT_BYTES] = "";
@@ -264,8 +270,8 @@ static int content_value(struct view *view, const struct content_type *type, jso
     json_object_set_new(row, "reason", json_string(error_name(health.code)));
     json_object_set_new(row, "words", json_string(health.words));
     json_object_set_new(row, "next", json_string(health.next));
-    json_object_set_new(row, "warn", json_integer((json_int_t)facts.warn_days));
-    json_object_set_new(row, "fail", json_integer((json_int_t)facts.fail_days));
+    json_object_set_new(row, "warn", limit_value(facts.warn_days));
+    json_object_set_new(row, "fail", limit_value(facts.fail_days));
     json_object_set_new(row, "staged", staged);
     *value = row;
     return 0;

@@ -182,6 +182,8 @@ static void age_counts_by_the_configured_limits(void **state)
     assert_string_equal(text(content(all, "flags-supplement"), "health"), "fail");
     assert_string_equal(text(content(all, "flags-supplement"), "reason"), "expired");
     assert_string_equal(text(all, "health"), "fail");
+    assert_int_equal(json_integer_value(json_object_get(content(all, "flags-supplement"), "fail")),
+                     2 * 86400);
     assert_non_null(strstr(text(all, "next"), "flags-supplement"));
     json_decref(all);
 }
