@@ -31,6 +31,7 @@ nodist_libmedia_a_SOURCES = media/sallyport-asn.c
 libmediawrite_a_SOURCES = \
 	media/chunk.c media/chunk.h \
 	media/frame-codec-write.c \
+	media/frame-queue.c media/frame-queue.h \
 	media/pack-write.c \
 	media/package-build.c media/package-build.h \
 	media/package-source.c media/package-source.h \

@@ -11,7 +11,7 @@
 
 #include "media/base/path.h"
 #include "media/chunk.h"
-#include "media/frame-codec.h"
+#include "media/frame-queue.h"
 #include "media/package-source.h"
 #include "media/recipe.h"
 
@@ -36,7 +36,7 @@ struct build {
     struct bytes rows;                /* struct row, one after the other */
     uint64_t chunks;
     struct chunk_cutter cutter;
-    struct frame_encoder *encoder; /* NULL: cuts are counted only */
+    struct frame_queue *queue; /* NULL: cuts are counted only */
     uint8_t *window;
     size_t start, end; /* what waits in the window */
 };
@@ -112,29 +112,25 @@ static int check_unchanged(const struct input *input, struct error *err)
     return 0;
 }
 
-/* Packs one chunk, stores the frame, notes the row. */
-static int emit(struct build *build, struct bytes_view plain, struct error *err)
+/* Stores the frame of the next chunk and notes its row. */
+static int take_packed(void *context, const struct frame_packed *packed, struct error *err)
 {
-    struct row row = {.length = (uint32_t)plain.size};
-    struct bytes_view packed;
-    int result;
+    struct build *build = context;
+    struct row row = {
+        .packed = (uint32_t)packed->packed.size, .length = packed->length, .codec = packed->codec};
+    int result = build->options->store(build->options->context, packed->frame, packed->packed, err);
 
-    build->chunks++;
-    if (build->encoder == NULL)
-        return 0;
-    result = frame_encode(build->encoder, plain, &packed, &row.codec, err);
     if (result < 0)
         return result;
-    row.packed = (uint32_t)packed.size;
-    digest_of(plain.data, plain.size, row.content);
-    if (row.codec == CODEC_STORED)
-        memcpy(row.frame, row.content, DIGEST_BYTES);
-    else
-        digest_of(packed.data, packed.size, row.frame);
-    result = build->options->store(build->options->context, row.frame, packed, err);
-    if (result == 0)
-        result = bytes_put(&build->rows, &row, sizeof(row), err);
-    return result;
+    memcpy(row.frame, packed->frame, DIGEST_BYTES);
+    memcpy(row.content, packed->content, DIGEST_BYTES);
+    return bytes_put(&build->rows, &row, sizeof(row), err);
+}
+
+static int emit(struct build *build, struct bytes_view plain, struct error *err)
+{
+    build->chunks++;
+    return build->queue != NULL ? frame_queue_put(build->queue, plain, err) : 0;
 }
 
 /* Cuts what waits, as long as a cut can't depend on bytes that are still to come; all of it when
@@ -295,8 +291,11 @@ static int run(struct build *build, struct package_built *built, struct error *e
     result = choose_average(build, err);
     if (result < 0)
         return result;
-    build->encoder = frame_encoder_new(build->level);
-    result = build_files(build, err);
+    result = frame_queue_open(build->level, take_packed, build, &build->queue, err);
+    if (result == 0)
+        result = build_files(build, err);
+    if (result == 0)
+        result = frame_queue_finish(build->queue, err);
     if (result == 0)
         result = write_recipe(build, built, err);
     return result;
@@ -319,7 +318,7 @@ int package_build(int source_fd, const struct package_build_options *options,
         err->code = ERROR_BAD_CONTENT;
         result = -ERROR_BAD_CONTENT;
     }
-    frame_encoder_free(build.encoder);
+    frame_queue_close(build.queue);
     bytes_clear(&build.rows);
     free(build.window);
     free(build.digests);
