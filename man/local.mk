@@ -5,7 +5,8 @@ dist_man_MANS += \
 	man/sallyport-control.7 \
 	man/sallyport-driver.7 \
 	man/sallyport-hacking.7 \
-	man/sallyport-mirror.8
+	man/sallyport-mirror.8 \
+	man/sallyport-set.5
 
 # Completions and option lists come from the programs' own tables of verbs.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -3,6 +3,7 @@ SHAPE_TESTS = \
 	tests/shape/banned.sh \
 	tests/shape/headers.sh \
 	tests/shape/includes.sh \
+	tests/shape/limits.sh \
 	tests/shape/links.sh \
 	tests/shape/top.sh \
 	tests/shape/types.sh
