@@ -589,7 +589,7 @@ int status_make_floors(const struct status_source *source, json_t **reply, struc
     if (result == 0)
         result = fill_floors(&view, floors, err);
     if (result == 0)
-        *reply = json_pack("{s:O}", "floors", floors);
+        *reply = json_incref(floors);
     json_decref(floors);
     view_clear(&view);
     return result;

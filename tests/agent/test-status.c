@@ -157,7 +157,7 @@ static void what_is_in_service_is_shown_with_its_floor(void **state)
     json_decref(all);
 
     assert_ok(status_make_floors(&fixture.source, &all, &err), &err);
-    floors = json_object_get(all, "floors");
+    floors = all;
     first = json_array_get(json_object_get(floors, "types"), 0);
     assert_string_equal(text(first, "type"), "flags-supplement");
     assert_int_equal(json_integer_value(json_object_get(first, "issue")), 9);
