@@ -37,9 +37,7 @@ static int parse_basic_constraints(struct bytes_view content, bool critical,
     if (take(&content, DER_SEQUENCE, "value", &sequence, err) < 0)
         return -(int)err->code;
     content = sequence.content;
-    if (der_next_is(content, DER_BOOLEAN)) {
-        if (take(&content, DER_BOOLEAN, "cA", &value, err) < 0)
-            return -(int)err->code;
+    if (der_take_tag(&content, DER_BOOLEAN, &value)) {
         if (value.content.data[0] == 0)
             return error_set(err, ERROR_NOT_DER, "cA: default is encoded (X.690 11.5)");
         certificate->is_ca = true;
@@ -167,9 +165,7 @@ static int parse_extension(struct bytes_view extension, struct bytes_view *oid,
     if (take(&extension, DER_OID, "extnID", &id, err) < 0)
         return -(int)err->code;
     *oid = id.content;
-    if (der_next_is(extension, DER_BOOLEAN)) {
-        if (take(&extension, DER_BOOLEAN, "critical", &flag, err) < 0)
-            return -(int)err->code;
+    if (der_take_tag(&extension, DER_BOOLEAN, &flag)) {
         if (flag.content.data[0] == 0)
             return error_set(err, ERROR_NOT_DER, "critical: default is encoded (X.690 11.5)");
         critical = true;
@@ -260,10 +256,9 @@ static int parse_version(struct bytes_view *view, struct error *err)
     struct der_value wrapper, version;
     int64_t number;
 
-    if (!der_next_is(*view, DER_CONTEXT_OF(0)))
+    if (!der_take_tag(view, DER_CONTEXT_OF(0), &wrapper))
         return error_set(err, ERROR_BAD_CERTIFICATE, "version 1 in place of 3");
-    if (take(view, DER_CONTEXT_OF(0), "version", &wrapper, err) < 0 ||
-        take(&wrapper.content, DER_INTEGER, "version", &version, err) < 0 ||
+    if (take(&wrapper.content, DER_INTEGER, "version", &version, err) < 0 ||
         end(wrapper.content, "version", err) < 0)
         return -(int)err->code;
     if (der_integer(version.content, &number) < 0 || number != 2)

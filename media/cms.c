@@ -162,10 +162,8 @@ static int take_attribute(struct bytes_view *view, struct bytes_view *type, stru
         take(&attribute.content, DER_SET, "attribute values", &set, err) < 0 ||
         end(attribute.content, "attribute values", err) < 0)
         return -(int)err->code;
-    if (set.content.size == 0)
+    if (!der_take(&set.content, value))
         return error_set(err, ERROR_ATTRIBUTE_MISSING, "an attribute has no value");
-    if (der_get(&set.content, value, err) < 0)
-        return -(int)err->code;
     *type = oid.content;
     return der_end(set.content, ERROR_ATTRIBUTE_DUPLICATE, "an attribute's first value", err);
 }
@@ -226,10 +224,9 @@ static int parse_unsigned_attributes(struct bytes_view *view, const struct cms_p
 
     if (!profile->token_demanded)
         return 0;
-    if (!der_next_is(*view, DER_CONTEXT_OF(1)))
+    if (!der_take_tag(view, DER_CONTEXT_OF(1), &attributes))
         return error_set(err, ERROR_TIMESTAMP_MISSING, "a signer has no unsignedAttrs");
-    if (take(view, DER_CONTEXT_OF(1), "unsignedAttrs", &attributes, err) < 0 ||
-        take_attribute(&attributes.content, &type, &token, err) < 0)
+    if (take_attribute(&attributes.content, &type, &token, err) < 0)
         return -(int)err->code;
     if (!der_oid_is(type, OID_TIMESTAMP_TOKEN))
         return error_set(err, ERROR_TIMESTAMP_MISSING,
@@ -268,10 +265,9 @@ static int parse_signer(struct bytes_view info, const struct cms_profile *profil
         return -(int)err->code;
     /* Without signedAttrs the signature would cover the content itself, and the attributes of any
      * other signature could be passed off as content. */
-    if (!der_next_is(info, DER_CONTEXT_OF(0)))
+    if (!der_take_tag(&info, DER_CONTEXT_OF(0), &attributes))
         return error_set(err, ERROR_ATTRIBUTE_MISSING, "no signedAttrs at all");
-    if (take(&info, DER_CONTEXT_OF(0), "signedAttrs", &attributes, err) < 0 ||
-        parse_signed_attributes(attributes.content, &target, err) < 0 ||
+    if (parse_signed_attributes(attributes.content, &target, err) < 0 ||
         take(&info, DER_SEQUENCE, "signatureAlgorithm", &algorithm, err) < 0)
         return -(int)err->code;
     if (!signature_is_ecdsa_sha384(algorithm.whole))
@@ -296,8 +292,10 @@ static int parse_signers(struct bytes_view set, const struct cms_profile *profil
         if (cms->signer_count == LIMIT_SIGNERS)
             return error_set(err, ERROR_LIMIT, "more than SIGNERS (%d)", LIMIT_SIGNERS);
         if (take(&set, DER_SEQUENCE, "signerInfo", &info, err) < 0 ||
-            parse_signer(info.content, profile, &cms->signers[cms->signer_count], err) < 0 ||
-            der_check_twice("SALLYPORT.SignerInfo", info.whole, err) < 0)
+            parse_signer(info.content, profile, &cms->signers[cms->signer_count], err) < 0)
+            return error_context(err, "signers[%zu]", cms->signer_count);
+        /* COVERAGE-EXEMPT: libtasn1 is known to refuse none that parse_signer passed. */
+        if (der_check_twice("SALLYPORT.SignerInfo", info.whole, err) < 0)
             return error_context(err, "signers[%zu]", cms->signer_count);
         cms->signer_count++;
     }

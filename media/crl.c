@@ -198,11 +198,9 @@ static int count_entries(struct bytes_view list, size_t *count, struct error *er
 {
     struct der_value value;
 
-    for (*count = 0; list.size > 0; ++*count) {
+    for (*count = 0; der_take(&list, &value); ++*count) {
         if (*count == LIMIT_CRL_ENTRIES)
             return error_set(err, ERROR_LIMIT, "more than CRL_ENTRIES (%d)", LIMIT_CRL_ENTRIES);
-        if (der_get(&list, &value, err) < 0)
-            return -(int)err->code;
     }
     return 0;
 }
@@ -272,9 +270,7 @@ static int parse_tbs(struct bytes_view tbs, struct crl *crl, struct error *err)
         take_time(&tbs, "nextUpdate", &crl->next_update_us, err) < 0)
         return -(int)err->code;
     crl->issuer = issuer.whole;
-    if (der_next_is(tbs, DER_SEQUENCE)) {
-        if (take(&tbs, DER_SEQUENCE, "revokedCertificates", &entries, err) < 0)
-            return -(int)err->code;
+    if (der_take_tag(&tbs, DER_SEQUENCE, &entries)) {
         if (entries.content.size == 0)
             return error_set(err, ERROR_BAD_CRL, "revokedCertificates is empty (RFC 5280 5.1.2.6)");
         if (parse_entries(entries.content, crl, err) < 0)

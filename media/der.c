@@ -78,6 +78,18 @@ int der_get_tag(struct bytes_view *view, uint8_t tag, enum error_code code, cons
     return 0;
 }
 
+bool der_take(struct bytes_view *view, struct der_value *value)
+{
+    struct error ignored = {0};
+
+    return der_get(view, value, &ignored) == 0;
+}
+
+bool der_take_tag(struct bytes_view *view, uint8_t tag, struct der_value *value)
+{
+    return der_next_is(*view, tag) && der_take(view, value);
+}
+
 bool der_next_is(struct bytes_view view, uint8_t tag)
 {
     return view.size > 0 && view.data[0] == tag;

@@ -56,6 +56,10 @@ int der_get(struct bytes_view *view, struct der_value *value, struct error *err)
 /* The same, and it must have this tag, else `code`; `what` names the field in the words. */
 int der_get_tag(struct bytes_view *view, uint8_t tag, enum error_code code, const char *what,
                 struct der_value *value, struct error *err) ERROR_MUST_CHECK;
+/* For structures that der_walk has passed: take the next value if there is one, or if there is one
+ * with this tag. Whether it was taken; what is left over fails in der_end. */
+bool der_take(struct bytes_view *view, struct der_value *value);
+bool der_take_tag(struct bytes_view *view, uint8_t tag, struct der_value *value);
 /* Whether a value with this tag comes next. */
 bool der_next_is(struct bytes_view view, uint8_t tag);
 /* `code` unless the view is empty: nothing may follow `what`. */

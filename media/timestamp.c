@@ -79,17 +79,13 @@ static int parse_accuracy(struct bytes_view *view, struct timestamp_info *info, 
     struct der_value accuracy, part;
     int64_t number;
 
-    if (!der_next_is(*view, DER_SEQUENCE))
+    if (!der_take_tag(view, DER_SEQUENCE, &accuracy))
         return 0;
-    if (take(view, DER_SEQUENCE, "accuracy", &accuracy, err) < 0)
-        return -(int)err->code;
     for (size_t i = 0; i < sizeof(accuracy_rows) / sizeof(accuracy_rows[0]); i++) {
         const struct accuracy_row *row = &accuracy_rows[i];
 
-        if (!der_next_is(accuracy.content, row->tag))
+        if (!der_take_tag(&accuracy.content, row->tag, &part))
             continue;
-        if (take(&accuracy.content, row->tag, row->name, &part, err) < 0)
-            return -(int)err->code;
         if (der_integer(part.content, &number) < 0 || number < row->lowest || number > row->highest)
             return error_set(err, ERROR_BAD_TIMESTAMP, "accuracy: %s out of range", row->name);
         info->accuracy_us += number * row->unit_us;
@@ -101,10 +97,8 @@ static int parse_ordering(struct bytes_view *view, struct timestamp_info *info, 
 {
     struct der_value ordering;
 
-    if (!der_next_is(*view, DER_BOOLEAN))
+    if (!der_take_tag(view, DER_BOOLEAN, &ordering))
         return 0;
-    if (take(view, DER_BOOLEAN, "ordering", &ordering, err) < 0)
-        return -(int)err->code;
     if (ordering.content.data[0] == 0)
         return error_set(err, ERROR_NOT_DER, "ordering: default is encoded (X.690 11.5)");
     info->ordering = true;
@@ -115,10 +109,8 @@ static int parse_nonce(struct bytes_view *view, struct timestamp_info *info, str
 {
     struct der_value nonce;
 
-    if (!der_next_is(*view, DER_INTEGER))
+    if (!der_take_tag(view, DER_INTEGER, &nonce))
         return 0;
-    if (take(view, DER_INTEGER, "nonce", &nonce, err) < 0)
-        return -(int)err->code;
     if (nonce.content.size > LIMIT_NONCE_BYTES)
         return error_set(err, ERROR_BAD_TIMESTAMP, "nonce of %zu bytes", nonce.content.size);
     info->nonce = nonce.content;
@@ -130,10 +122,9 @@ static int parse_tsa(struct bytes_view *view, struct timestamp_info *info, struc
 {
     struct der_value tsa, directory, name;
 
-    if (!der_next_is(*view, DER_CONTEXT_OF(0)))
+    if (!der_take_tag(view, DER_CONTEXT_OF(0), &tsa))
         return 0;
-    if (take(view, DER_CONTEXT_OF(0), "tsa", &tsa, err) < 0 ||
-        take(&tsa.content, DER_CONTEXT_OF(4), "tsa: directoryName", &directory, err) < 0 ||
+    if (take(&tsa.content, DER_CONTEXT_OF(4), "tsa: directoryName", &directory, err) < 0 ||
         end(tsa.content, "tsa", err) < 0 ||
         take(&directory.content, DER_SEQUENCE, "tsa: directoryName", &name, err) < 0 ||
         end(directory.content, "tsa: directoryName", err) < 0)
@@ -160,10 +151,8 @@ static int parse_extensions(struct bytes_view *view, struct error *err)
 {
     struct der_value list, extension;
 
-    if (!der_next_is(*view, DER_CONTEXT_OF(1)))
+    if (!der_take_tag(view, DER_CONTEXT_OF(1), &list))
         return 0;
-    if (take(view, DER_CONTEXT_OF(1), "extensions", &list, err) < 0)
-        return -(int)err->code;
     while (list.content.size > 0) {
         if (take(&list.content, DER_SEQUENCE, "extension", &extension, err) < 0 ||
             parse_extension(extension.content, err) < 0)

@@ -191,6 +191,11 @@ static void serial_of_21_bytes(struct forge_profile *profile)
     profile->serial = forge_primitive(forge, DER_INTEGER, "AAAAAAAAAAAAAAAAAAAAA", 21);
 }
 
+static void serial_of_one_byte(struct forge_profile *profile)
+{
+    profile->serial = forge_integer(forge, 5);
+}
+
 static void serial_of_20_bytes(struct forge_profile *profile)
 {
     profile->serial = forge_primitive(forge, DER_INTEGER, "AAAAAAAAAAAAAAAAAAAA", 20);
@@ -398,6 +403,7 @@ static const struct {
     ROW(serial_zero, ERROR_BAD_CERTIFICATE),
     ROW(serial_negative, ERROR_BAD_CERTIFICATE),
     ROW(serial_of_21_bytes, ERROR_BAD_CERTIFICATE),
+    ROW(serial_of_one_byte, ERROR_OK),
     ROW(serial_of_20_bytes, ERROR_OK),
     ROW(unknown_critical, ERROR_BAD_CERTIFICATE),
     ROW(unknown_not_critical, ERROR_OK),
