@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/base/instant.h"
 #include "media/document-json.h"
 
 static int check_row(const struct set_package *row, const struct package_document *package,
@@ -44,19 +45,30 @@ static int judge_document(struct verify *verify, struct verify_package *package,
     return result;
 }
 
+static int refuse_by_floor(const struct floor *floor, const struct verify_package *package,
+                           enum error_code code, const char *words, struct error *err)
+{
+    char time[INSTANT_TEXT_BYTES], floor_time[INSTANT_TEXT_BYTES];
+
+    return error_set(err, code, "%s issue %llu of %s %s: its floor is issue %llu of %s",
+                     package->row->type, (unsigned long long)package->row->issue,
+                     instant_format(package->time_us, time), words,
+                     (unsigned long long)floor->number, instant_format(floor->time_us, floor_time));
+}
+
 static int check_floor(const struct verify *verify, struct verify_package *package,
                        struct error *err)
 {
     const struct verify_request *request = &verify->request;
     const struct set_package *row = package->row;
+    const struct floor *floor = verify_request_floor(request, row->type);
     const uint8_t *installed = verify_request_installed(request, row->type);
 
     if (floor_from_the_future(&request->clock, package->time_us))
         return error_set(err, ERROR_FROM_THE_FUTURE,
                          "signed more than 24 hours ahead of the local clock");
     package->answer = VERIFY_FETCH;
-    switch (floor_compare(verify_request_floor(request, row->type), package->time_us, row->issue,
-                          row->id)) {
+    switch (floor_compare(floor, package->time_us, row->issue, row->id)) {
     case FLOOR_NEWER:
         break;
     case FLOOR_SAME:
@@ -66,10 +78,11 @@ static int check_floor(const struct verify *verify, struct verify_package *packa
         break;
     case FLOOR_OLDER:
         /* The set itself is no older than its floor: the ring is behind this endpoint. */
-        return error_set(err, ERROR_AHEAD_OF_RING, "older than what was accepted of %s", row->type);
+        return refuse_by_floor(floor, package, ERROR_AHEAD_OF_RING,
+                               "is older than what was accepted before", err);
     case FLOOR_CONFLICT:
-        return error_set(err, ERROR_EQUIVOCATION,
-                         "issue and time contradict what was accepted of %s", row->type);
+        return refuse_by_floor(floor, package, ERROR_EQUIVOCATION,
+                               "contradicts what was accepted before", err);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/base/instant.h"
 #include "media/document-json.h"
 
 /* A set in its place on the medium, judged. */
@@ -97,10 +98,21 @@ static const struct {
     enum error_code code;
     const char *words;
 } refusals[] = {
-    {FLOOR_OLDER, ERROR_ROLLBACK, "older than the newest set that was accepted of this ring"},
-    {FLOOR_CONFLICT, ERROR_EQUIVOCATION,
-     "sequence and time contradict the newest set that was accepted of this ring"},
+    {FLOOR_OLDER, ERROR_ROLLBACK, "is older than what was accepted before"},
+    {FLOOR_CONFLICT, ERROR_EQUIVOCATION, "contradicts what was accepted before"},
 };
+
+/* Both numbers and both times: the reader sees which of them is behind. */
+static int refuse_by_floor(const struct floor *floor, const struct candidate *candidate,
+                           enum error_code code, const char *words, struct error *err)
+{
+    char time[INSTANT_TEXT_BYTES], floor_time[INSTANT_TEXT_BYTES];
+
+    return error_set(err, code, "set %llu of %s %s: the floor of ring %s is set %llu of %s",
+                     (unsigned long long)candidate->set.sequence,
+                     instant_format(candidate->verdict.time_us, time), words, candidate->set.ring,
+                     (unsigned long long)floor->number, instant_format(floor->time_us, floor_time));
+}
 
 static int check_floor(struct verify *verify, const struct candidate *candidate, struct error *err)
 {
@@ -116,7 +128,8 @@ static int check_floor(struct verify *verify, const struct candidate *candidate,
                                        candidate->set.sequence, candidate->verdict.digest);
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
         if (refusals[i].answer == verify->set_answer)
-            return error_set(err, refusals[i].code, "%s", refusals[i].words);
+            return refuse_by_floor(&verify->request.ring_floor, candidate, refusals[i].code,
+                                   refusals[i].words, err);
     }
     return 0;
 }
