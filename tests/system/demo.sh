@@ -57,10 +57,10 @@ run() {
 show() {
     announced=$1
     shift
-    printf '    $ %s\n' "$*"
+    printf '    $ %s\n' "$*" | shorten
     run "$@" >output 2>&1 </dev/null
     status=$?
-    sed 's/^/    | /' output
+    shorten <output | sed 's/^/    | /'
     printf '    exit status %s\n' "$status"
     [ "$status" -eq "$announced" ] || fail "step $step: exit status $status, expected $announced"
 }
@@ -75,28 +75,39 @@ flags() {
         "$2" >"$1/flags.json"
 }
 
+# The folder's own path is long and says nothing: shown as here.
+shorten() {
+    sed "s|$folder/||g; s|$folder|.|g"
+}
+
 printf 'Sallyport: from publish to a healthy endpoint, as %s, in %s\n' "$(id -un)" "$folder"
 
+printf 'three rooks guard the inner gate\n' >keys.pass
+printf 'correct horse battery staple\n' >enrol.pass
+chmod 600 keys.pass enrol.pass
+
 tell 'The mirror, on the connected side: a private chain of keys, two rings, a catalog.'
-show 0 sallyport-mirror init mirror --org 'Example Works' --ring engineering --ring public --unprotected-keys
+show 0 sallyport-mirror init mirror --org 'Example Works' --ring engineering --ring public \
+    --passphrase-file keys.pass
+printf '    $ mv mirror/root-key-MOVE-OFFLINE vault      # the root key leaves the machine\n'
+mv mirror/root-key-MOVE-OFFLINE vault
 
 tell 'Publish feature flags: the driver checks them first, then they are signed and timestamped.'
 flags content-1 available
-show 0 sallyport-mirror publish flags-supplement content-1 --version 1
+show 0 sallyport-mirror publish flags-supplement content-1 --version 1 --passphrase-file keys.pass
 
 tell 'They are in the first ring only. Promote: verify again, sign a set for the next ring.'
-show 0 sallyport-mirror promote public
+show 0 sallyport-mirror promote public --passphrase-file keys.pass
 
 tell 'Export to a medium (here a folder; a stick holds the same tree).'
-show 0 sallyport-mirror export stick-1 --ring public
+show 0 sallyport-mirror export stick-1 --ring public --passphrase-file keys.pass
 
 tell 'Enrol an endpoint: one sealed file carries roots, ring and keys to it.'
-printf 'correct horse battery staple\n' >passphrase
-chmod 600 passphrase
-show 0 sallyport-mirror enroll endpoint-1 --ring public -o endpoint-1.enrol --passphrase-file passphrase
+show 0 sallyport-mirror enroll endpoint-1 --ring public -o endpoint-1.enrol \
+    --passphrase-file enrol.pass --keys-passphrase-file keys.pass
 
 tell 'The endpoint, on the other side of the gap: take the enrolment.'
-show 0 sallyport-agent enroll endpoint-1.enrol --passphrase-file passphrase
+show 0 sallyport-agent enroll endpoint-1.enrol --passphrase-file enrol.pass
 
 tell 'Start the agent, without any privilege.'
 printf '    $ sallyport-agent run &\n'
@@ -126,9 +137,9 @@ must_say 'already current'
 
 tell 'A newer version travels the same way.'
 flags content-2 off
-show 0 sallyport-mirror publish flags-supplement content-2 --version 2
-show 0 sallyport-mirror promote public
-show 0 sallyport-mirror export stick-2 --ring public
+show 0 sallyport-mirror publish flags-supplement content-2 --version 2 --passphrase-file keys.pass
+show 0 sallyport-mirror promote public --passphrase-file keys.pass
+show 0 sallyport-mirror export stick-2 --ring public --passphrase-file keys.pass
 show 0 sallyport import "$folder/stick-2" --yes
 
 tell 'ATTACK: the older medium. Its signatures are good, but its genTime is below the floor.'
