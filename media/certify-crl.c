@@ -7,6 +7,8 @@
 
 #include "media/asn.h"
 #include "media/base/instant.h"
+#include "media/certificate.h"
+#include "media/crl.h"
 #include "media/oid.h"
 
 /* Encoded with libtasn1: GnuTLS can't write entry extensions, which carry all that matters here. */
@@ -66,31 +68,65 @@ static void put_extension(struct asn *asn, const char *list, const char *oid,
     asn_put_view(asn, field, value);
 }
 
-#define ENTRY "revokedCertificates.?LAST."
-
-static int put_entry(struct asn *asn, const struct certify_revocation *entry, struct error *err)
+static int encode_entry(const struct certify_revocation *entry, struct bytes *der,
+                        struct error *err)
 {
     static const uint8_t key_compromise[] = {0x0a, 0x01, 0x01}; /* ENUMERATED 1 */
     struct bytes date;
+    struct asn asn;
     int result = 0;
 
     if (entry->serial.size == 0 || entry->serial.size > LIMIT_SERIAL_BYTES)
         return error_set(err, ERROR_USAGE, "a serial of %zu bytes", entry->serial.size);
     bytes_init(&date, ASN_TIME_BYTES);
-    asn_append(asn, "revokedCertificates");
-    asn_put_view(asn, ENTRY "userCertificate", entry->serial);
-    asn_put_time(asn, ENTRY "revocationDate", entry->revoked_us);
-    if (entry->key_compromise)
-        put_extension(asn, ENTRY "crlEntryExtensions", OID_REASON_CODE,
-                      bytes_view_of(key_compromise, sizeof(key_compromise)));
-    if (entry->invalid_since_us != 0) {
+    if (entry->invalid_since_us != 0)
         result = encode_invalidity_date(entry->invalid_since_us, &date, err);
-        if (result == 0)
-            put_extension(asn, ENTRY "crlEntryExtensions", OID_INVALIDITY_DATE, bytes_view(&date));
-    }
-    if (!entry->key_compromise && entry->invalid_since_us == 0)
-        asn_absent(asn, ENTRY "crlEntryExtensions");
+    if (result < 0)
+        return result;
+    asn_begin(&asn, "RevokedCertificate");
+    asn_put_view(&asn, "userCertificate", entry->serial);
+    asn_put_time(&asn, "revocationDate", entry->revoked_us);
+    if (entry->key_compromise)
+        put_extension(&asn, "crlEntryExtensions", OID_REASON_CODE,
+                      bytes_view_of(key_compromise, sizeof(key_compromise)));
+    if (date.size > 0)
+        put_extension(&asn, "crlEntryExtensions", OID_INVALIDITY_DATE, bytes_view(&date));
+    if (!entry->key_compromise && date.size == 0)
+        asn_absent(&asn, "crlEntryExtensions");
     bytes_clear(&date);
+    return asn_encode(&asn, der, err);
+}
+
+/* A SEQUENCE OF written by hand: libtasn1 walks the whole list for each element that is added,
+ * which for a full list takes minutes. */
+static int wrap_entries(const struct bytes *entries, struct bytes *der, struct error *err)
+{
+    uint8_t header[1 + 4];
+    size_t length_bytes = entries->size < 0x80 ? 0 : entries->size < 0x100 ? 1 : 2;
+    int result;
+
+    if (entries->size > 0xffff)
+        length_bytes = 3; /* CRL_BYTES is below 2^24 */
+    header[0] = 0x30;
+    header[1] = length_bytes == 0 ? (uint8_t)entries->size : (uint8_t)(0x80 | length_bytes);
+    for (size_t i = 0; i < length_bytes; i++)
+        header[2 + i] = (uint8_t)(entries->size >> (8 * (length_bytes - 1 - i)));
+    result = bytes_put(der, header, 2 + length_bytes, err);
+    return result < 0 ? result : bytes_put(der, entries->data, entries->size, err);
+}
+
+static int encode_entries(const struct certify_revocation *revocations, size_t count,
+                          struct bytes *der, struct error *err)
+{
+    struct bytes entries;
+    int result = 0;
+
+    bytes_init(&entries, LIMIT_CRL_BYTES);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = encode_entry(&revocations[i], &entries, err);
+    if (result == 0)
+        result = wrap_entries(&entries, der, err);
+    bytes_clear(&entries);
     return result;
 }
 
@@ -121,11 +157,11 @@ static int put_crl_extensions(struct asn *asn, const struct issuer *issuer, uint
 }
 
 static int encode_list(const struct issuer *issuer, uint64_t number, int64_t this_update_us,
-                       int64_t next_update_us, const struct certify_revocation *revocations,
-                       size_t count, struct bytes *der, struct error *err)
+                       int64_t next_update_us, struct bytes_view entries, struct bytes *der,
+                       struct error *err)
 {
     struct asn asn;
-    int result = 0;
+    int result;
 
     asn_begin(&asn, "TBSCertList");
     asn_put_count(&asn, "version", 1); /* v2 */
@@ -133,12 +169,11 @@ static int encode_list(const struct issuer *issuer, uint64_t number, int64_t thi
     asn_put(&asn, "issuer", issuer->name.data, issuer->name.size);
     asn_put_time(&asn, "thisUpdate", this_update_us);
     asn_put_time(&asn, "nextUpdate", next_update_us);
-    if (count == 0)
+    if (entries.size == 0)
         asn_absent(&asn, "revokedCertificates"); /* RFC 5280 5.1.2.6 */
-    for (size_t i = 0; i < count && result == 0; i++)
-        result = put_entry(&asn, &revocations[i], err);
-    if (result == 0)
-        result = put_crl_extensions(&asn, issuer, number, err);
+    else
+        asn_put_view(&asn, "revokedCertificates", entries);
+    result = put_crl_extensions(&asn, issuer, number, err);
     if (result < 0) {
         asn_clear(&asn);
         return result;
@@ -168,27 +203,54 @@ static int sign_list(const struct key *key, const struct bytes *list, struct byt
     return result;
 }
 
+/* Nothing is handed out that the reading side would refuse: a serial twice, for one. */
+static int check_list(const struct key *key, struct bytes_view der, struct error *err)
+{
+    struct bytes_view path[LIMIT_CHAIN_CERTIFICATES];
+    struct certificate issuer;
+    struct crl crl;
+    int result = crl_parse(der, &crl, err);
+
+    key_path(key, path);
+    if (result == 0)
+        result = certificate_parse(path[0], &issuer, err);
+    if (result == 0)
+        result = crl_verify(&crl, &issuer, err);
+    return result < 0 ? error_context(err, "own revocation list") : 0;
+}
+
 int certify_crl(const struct key *issuer, uint64_t number, int64_t this_update_us,
                 int64_t next_update_us, const struct certify_revocation *revocations, size_t count,
                 struct bytes *der, struct error *err)
 {
     struct issuer named = {0};
-    struct bytes list;
-    int result;
+    struct bytes entries, list, whole;
+    int result = 0;
 
     if (count > LIMIT_CRL_ENTRIES || number > INT64_MAX)
         return error_set(err, ERROR_LIMIT, "%zu entries (CRL_ENTRIES is %d), CRL number %ju", count,
                          LIMIT_CRL_ENTRIES, (uintmax_t)number);
     if (this_update_us < 0 || next_update_us <= this_update_us)
         return error_set(err, ERROR_USAGE, "nextUpdate must be after thisUpdate");
+    bytes_init(&entries, LIMIT_CRL_BYTES);
     bytes_init(&list, LIMIT_CRL_BYTES);
-    result = read_issuer(issuer, &named, err);
+    bytes_init(&whole, LIMIT_CRL_BYTES);
+    if (count > 0)
+        result = encode_entries(revocations, count, &entries, err);
     if (result == 0)
-        result = encode_list(&named, number, this_update_us, next_update_us, revocations, count,
+        result = read_issuer(issuer, &named, err);
+    if (result == 0)
+        result = encode_list(&named, number, this_update_us, next_update_us, bytes_view(&entries),
                              &list, err);
     if (result == 0)
-        result = sign_list(issuer, &list, der, err);
+        result = sign_list(issuer, &list, &whole, err);
+    if (result == 0)
+        result = check_list(issuer, bytes_view(&whole), err);
+    if (result == 0)
+        result = bytes_put(der, whole.data, whole.size, err);
     gnutls_free(named.name.data);
+    bytes_clear(&entries);
     bytes_clear(&list);
+    bytes_clear(&whole);
     return result;
 }

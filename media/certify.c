@@ -9,6 +9,7 @@
 
 #include "media/base/instant.h"
 #include "media/base/text.h"
+#include "media/certificate.h"
 #include "media/oid.h"
 
 #define OID_KEY_USAGE   "2.5.29.15"
@@ -141,6 +142,30 @@ static int put_pem(gnutls_x509_crt_t certificate, struct bytes *pem, struct erro
     return result;
 }
 
+/* Nothing is handed out that the reading side would refuse. */
+static int check_own(gnutls_x509_crt_t made, gnutls_x509_crt_t issuer, struct error *err)
+{
+    gnutls_datum_t made_der = {0}, issuer_der = {0};
+    struct certificate subject, above;
+    int result, status = gnutls_x509_crt_export2(made, GNUTLS_X509_FMT_DER, &made_der);
+
+    if (status == 0)
+        status = gnutls_x509_crt_export2(issuer, GNUTLS_X509_FMT_DER, &issuer_der);
+    if (status < 0)
+        result = failed(err, "DER", status);
+    else
+        result = certificate_parse(bytes_view_of(made_der.data, made_der.size), &subject, err);
+    if (result == 0)
+        result = certificate_parse(bytes_view_of(issuer_der.data, issuer_der.size), &above, err);
+    if (result == 0)
+        result = certificate_verify(&subject, &above, err);
+    if (result < 0)
+        error_context(err, "own certificate");
+    gnutls_free(made_der.data);
+    gnutls_free(issuer_der.data);
+    return result;
+}
+
 /* Fills and signs; issuer_certificate NULL: self-signed. */
 static int build(gnutls_x509_crt_t certificate, const struct key *issuer,
                  gnutls_x509_crt_t issuer_certificate, const struct key *subject,
@@ -179,6 +204,9 @@ static int issue(const struct key *issuer, gnutls_x509_crt_t issuer_certificate,
     if (gnutls_x509_crt_init(&certificate) < 0)
         return error_set(err, ERROR_INTERNAL, "no memory for a certificate");
     result = build(certificate, issuer, issuer_certificate, subject, request, profile, err);
+    if (result == 0)
+        result = check_own(certificate,
+                           issuer_certificate != NULL ? issuer_certificate : certificate, err);
     if (result == 0)
         result = put_pem(certificate, pem, err);
     gnutls_x509_crt_deinit(certificate);

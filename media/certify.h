@@ -51,7 +51,7 @@ struct certify_revocation {
 };
 
 /* DER CRL v2 with cRLNumber and authorityKeyIdentifier, signed by issuer; appended to der. Entries
- * stand in the order given. ERROR_LIMIT for more than LIMIT_CRL_ENTRIES or number > INT64_MAX. */
+ * stand in the order given. ERROR_BAD_CRL for a serial twice, ERROR_LIMIT for more than LIMIT_CRL_ENTRIES or number > INT64_MAX. */
 int certify_crl(const struct key *issuer, uint64_t number, int64_t this_update_us,
                 int64_t next_update_us, const struct certify_revocation *revocations, size_t count,
                 struct bytes *der, struct error *err) ERROR_MUST_CHECK;

@@ -2,6 +2,7 @@
 #include "tests/media/site.h"
 
 #include "media/base/instant.h"
+#include "media/crl.h"
 #include "tests/run.h"
 #include "tests/scratch.h"
 
@@ -222,6 +223,55 @@ static void an_empty_crl_has_no_list_of_entries(void **state)
     scratch_close((void **)&scratch);
 }
 
+/* The length of the list takes one byte, then two, three and four. */
+static void lists_of_any_length_are_read_back(void **state)
+{
+    static const size_t counts[] = {1, 2, 4, 10, 1100};
+    struct site *site = *state;
+    uint8_t serials[1100][3];
+    struct certify_revocation entries[1100];
+    struct error err = {0};
+    struct bytes der;
+    struct crl crl;
+
+    for (size_t i = 0; i < 1100; i++) {
+        serials[i][0] = 0x41;
+        serials[i][1] = (uint8_t)(i >> 8);
+        serials[i][2] = (uint8_t)i;
+        entries[i] = (struct certify_revocation){.serial = bytes_view_of(serials[i], 3),
+                                                 .revoked_us = site->not_before_us,
+                                                 .invalid_since_us = site->not_before_us,
+                                                 .key_compromise = true};
+    }
+    bytes_init(&der, LIMIT_CRL_BYTES);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        bytes_clear(&der);
+        assert_ok(certify_crl(site->issuing, 7, site->not_before_us, site->not_after_us, entries,
+                              counts[i], &der, &err),
+                  &err);
+        assert_ok(crl_parse(bytes_view(&der), &crl, &err), &err);
+        assert_int_equal(crl.entry_count, counts[i]);
+    }
+    assert_true(crl.entries.size > 0xffff);
+    bytes_clear(&der);
+}
+
+static void a_serial_stands_in_a_crl_once(void **state)
+{
+    struct site *site = *state;
+    int64_t now_us = site->not_before_us;
+    struct bytes_view serial = bytes_view_of(serial_a, sizeof(serial_a));
+    struct certify_revocation twice[] = {{serial, now_us, 0, true}, {serial, now_us, 0, false}};
+    struct error err = {0};
+    struct bytes der;
+
+    bytes_init(&der, LIMIT_CRL_BYTES);
+    assert_refused(
+        certify_crl(site->issuing, 7, now_us, now_us + INSTANT_DAY_US, twice, 2, &der, &err), &err,
+        ERROR_BAD_CRL);
+    assert_int_equal(der.size, 0);
+}
+
 static void senseless_crls_are_refused(void **state)
 {
     struct site *site = *state;
@@ -254,6 +304,8 @@ int main(void)
         cmocka_unit_test(senseless_requests_are_refused),
         cmocka_unit_test(openssl_verifies_a_crl_and_shows_its_entries),
         cmocka_unit_test(an_empty_crl_has_no_list_of_entries),
+        cmocka_unit_test(lists_of_any_length_are_read_back),
+        cmocka_unit_test(a_serial_stands_in_a_crl_once),
         cmocka_unit_test(senseless_crls_are_refused),
     };
 
