@@ -66,7 +66,7 @@ show() {
 }
 
 must_say() {
-    grep -qE -- "$1" output || fail "step $step: no line like: $1"
+    grep -qiE -- "$1" output || fail "step $step: no line like: $1"
 }
 
 flags() {
