@@ -185,5 +185,5 @@ flip() {
 # What an import may not change when it refuses: floors and contents, without ages.
 remembered() {
     client floor --json | jq -S 'del(.generated, .rings[].age, .types[].age)'
-    client contents --json | jq -S '[.contents[] | {type, version, package, health}]'
+    client contents --json | jq -S '[.contents[] | {type, version, package}]'
 }
