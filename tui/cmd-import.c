@@ -34,7 +34,7 @@ static const struct {
 } results[] = {
     {"active", "Imported and active.", OUTPUT_OK},
     {"staged", "Accepted, not active yet: a wave has to open first.", OUTPUT_OK},
-    {"current", "Already current: nothing changed.", OUTPUT_OK},
+    {"current", "already current: nothing changed", OUTPUT_OK},
     {"planned", "This is the plan; nothing was changed.", OUTPUT_OK},
     {"partial", "Some packages were left out; the others are done.", OUTPUT_WARN},
     {"refused", "Refused; what was there before stays in service.", OUTPUT_BLOCKED},

@@ -390,7 +390,7 @@ static void the_same_import_again_is_success_unless_asked_otherwise(void **state
     answer(scene, AGENT "Import", "import-current.json");
     RUN(scene, "import", "SOURCE", "--yes");
     assert_int_equal(scene->said.status, 0);
-    assert_non_null(strstr(scene->said.out, "Already current"));
+    assert_non_null(strstr(scene->said.out, "already current"));
     RUN(scene, "import", "SOURCE", "--yes", "--fail-unchanged");
     assert_int_equal(scene->said.status, 4);
     RUN(scene, "import", "SOURCE", "--yes", "--fail-unchanged", "--json");
