@@ -20,6 +20,7 @@
 #include "agent/commands.h"
 #include "media/base/bytes.h"
 #include "media/base/log.h"
+#include "media/base/secrecy.h"
 
 #define DEFAULT_CONFIG SYSCONF_FOLDER "/agent.conf"
 
@@ -65,8 +66,14 @@ int commands_config(const struct command_invocation *invocation, struct config *
 
 int main(int argc, char **argv)
 {
+    struct error err = {.code = ERROR_OK};
+
     umask(077);
     signal(SIGPIPE, SIG_IGN); /* a reader of our log that ends must not end us */
     log_open("sallyport-agent", STDERR_FILENO, LOG_LEVEL_INFO);
+    if (secrecy_begin(&err) < 0) { /* content keys and the enrolment's passphrase come */
+        log_write(LOG_LEVEL_ERROR, "%s", err.words);
+        return error_row(err.code)->exit_status;
+    }
     return command_main(&program, argc, argv);
 }
