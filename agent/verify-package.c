@@ -119,6 +119,8 @@ static int judge_package(struct verify *verify, struct verify_package *package,
     int result = judge_document(verify, package, document, verdict, err);
 
     if (result == 0)
+        result = verify_check_last_read(verify, err);
+    if (result == 0)
         result = check_lists(verify, package, err);
     if (result == 0)
         result = check_floor(verify, package, err);

@@ -30,7 +30,7 @@ static int read_recipe(struct verify *verify, const struct package_recipe *row, 
     digest_of(data->data, data->size, digest);
     if (data->size != row->size || memcmp(digest, row->digest, DIGEST_BYTES) != 0)
         return error_set(err, ERROR_BAD_DIGEST, "%s is not what the package names", path);
-    return 0;
+    return verify_check_last_read(verify, err);
 }
 
 static int check_recipe(const struct package_document *package, const struct package_recipe *row,

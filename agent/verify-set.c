@@ -90,6 +90,8 @@ static int judge_candidate(struct verify *verify, struct candidate *candidate,
         result = check_export(verify, candidate, err);
     if (result == 0)
         result = check_basis(verify, &candidate->set, err);
+    if (result == 0)
+        result = verify_check_last_read(verify, err);
     return result;
 }
 

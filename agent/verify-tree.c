@@ -93,12 +93,16 @@ int verify_read(struct verify *verify, const char *path, size_t limit, struct by
         return result != 0 ? result : error_set(err, ERROR_MIXED_EXPORT, "%s is not listed", path);
     }
     result = reader_read_all(verify->reader, path, limit, out, err);
-    if (result != 0)
-        return result;
-    remember(verify, path, out);
-    if (verify->has_export)
-        result = check_listed(verify, &verify->files_read[verify->file_count - 1], err);
+    if (result == 0)
+        remember(verify, path, out);
     return result;
+}
+
+int verify_check_last_read(const struct verify *verify, struct error *err)
+{
+    if (!verify->has_export || verify->file_count == 0)
+        return 0;
+    return check_listed(verify, &verify->files_read[verify->file_count - 1], err);
 }
 
 int verify_list(struct verify *verify, const char *folder, enum volume_kind kind, size_t limit,

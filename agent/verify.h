@@ -108,10 +108,13 @@ bool verify_ids_has(const struct verify_ids *list, const uint8_t id[static DIGES
 void verify_ids_add(struct verify_ids *list, const uint8_t id[static DIGEST_BYTES]);
 
 /* verify-tree.c: reading from the tree. */
-/* A whole file, digested; out is initialised here. With an export document it must be listed as it
- * is (ERROR_MIXED_EXPORT). */
+/* A whole file, digested; out is initialised here. With an export document it must be listed
+ * (ERROR_MIXED_EXPORT), or it isn't read. */
 int verify_read(struct verify *verify, const char *path, size_t limit, struct bytes *out,
                 struct error *err) ERROR_MUST_CHECK;
+/* Whether the file that was read last has the listed size and digest (ERROR_MIXED_EXPORT). Asked
+ * after the file was judged by itself: what is wrong with it says more than that it was changed. */
+int verify_check_last_read(const struct verify *verify, struct error *err) ERROR_MUST_CHECK;
 /* Whether what was read so far is what the export document lists. */
 int verify_check_reads(const struct verify *verify, struct error *err) ERROR_MUST_CHECK;
 /* The names of one kind in a folder, put apart; at most limit of them. *names is the caller's
