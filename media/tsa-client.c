@@ -54,8 +54,8 @@ static int judge_status(struct bytes_view status_info, struct error *err)
         texts = value.content;
     if (texts.size > 0 && der_get(&texts, &text, err) < 0)
         text.content.size = 0;
-    return error_set(err, ERROR_BAD_TIMESTAMP, "refused: status %lld %.*s",
-                     (long long)status, text.content.size > 200 ? 200 : (int)text.content.size,
+    return error_set(err, ERROR_BAD_TIMESTAMP, "refused: status %lld %.*s", (long long)status,
+                     text.content.size > 200 ? 200 : (int)text.content.size,
                      text.content.size > 0 ? (const char *)text.content.data : "");
 }
 
