@@ -78,7 +78,6 @@
  X(ROLLBACK,         "rollback",        21, "The document is older than what was accepted before.", "Ask the mirror for a newer export; to go back to older content, let the mirror re-issue it.") \
  X(EQUIVOCATION,     "equivocation",    21, "Two signed documents claim the same place with different content.", "Treat as an incident: keep the medium and tell the mirror's owner.") \
  X(AHEAD_OF_RING,    "ahead-of-ring",   21, "What is installed is newer than what the ring carries; it is kept.", "Nothing to do until the ring passes it.") \
- X(ROOT_ROLLBACK,    "root-rollback",   21, "The set was made under an older root document than this endpoint knows.", "Ask the mirror to refresh the ring.") \
  /* 22: time */ \
  X(EXPIRED,          "expired",         22, "The set has passed its own expiry.", "Ask the mirror for a refresh of the ring.") \
  X(FROM_THE_FUTURE,  "from-the-future", 22, "The timestamp lies far ahead of the local clock.", "Correct the clock if it is wrong; otherwise treat as an incident.") \
