@@ -171,3 +171,19 @@ tests_media_test_trust_crl_LDADD = tests/media/libforge.a $(LIBMEDIAWRITE) $(CMO
 check_PROGRAMS += tests/media/test-frame-queue
 tests_media_test_frame_queue_SOURCES = tests/media/test-frame-queue.c
 tests_media_test_frame_queue_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-flags
+tests_media_test_flags_SOURCES = tests/media/test-flags.c
+tests_media_test_flags_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-document-json
+tests_media_test_document_json_SOURCES = tests/media/test-document-json.c
+tests_media_test_document_json_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-pem
+tests_media_test_pem_SOURCES = tests/media/test-pem.c
+tests_media_test_pem_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-version
+tests_media_test_version_SOURCES = tests/media/test-version.c
+tests_media_test_version_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)

@@ -54,6 +54,23 @@ static void no_bruised_text_crashes_or_changes_its_writing(void **state)
 }
 
 static const struct sample_change changes[] = {
+    {"\"abi\":[1,1]", "\"abi\":[\"1\",1]", ERROR_BAD_DOCUMENT},
+    {"\"requires\":[", "\"requires\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"recipes\":[", "\"recipes\":[1,", ERROR_BAD_DOCUMENT},
+    {"\"size\":400}]",
+     "\"size\":400},{\"base\":"
+     "\"4545454545454545454545454545454545454545454545454545454545454545454545454545454545454545454"
+     "54545\",\"digest\":"
+     "\"7777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777"
+     "77777\",\"packed_size\":1,\"size\":1}]",
+     ERROR_OK},
+    {"\"size\":400}]",
+     "\"size\":400},{\"base\":"
+     "\"4444444444444444444444444444444444444444444444444444444444444444444444444444444444444444444"
+     "44444\",\"digest\":"
+     "\"7777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777"
+     "77777\",\"packed_size\":1,\"size\":1}]",
+     ERROR_BAD_DOCUMENT},
     {"\"schema\":\"sallyport.package/1\"", "\"schema\":\"sallyport.package/2\"",
      ERROR_BAD_DOCUMENT},
     {"\"schema\":\"sallyport.package/1\"", "\"schema\":1", ERROR_BAD_DOCUMENT},

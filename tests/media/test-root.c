@@ -54,6 +54,8 @@ static void no_bruised_text_crashes_or_changes_its_writing(void **state)
 }
 
 static const struct sample_change changes[] = {
+    {"\"threshold\":1},\"root\":{", "\"threshold\":2},\"root\":{", ERROR_BAD_DOCUMENT},
+    {"\"threshold\":1},\"root\":{", "\"threshold\":3},\"root\":{", ERROR_BAD_DOCUMENT},
     {"\"schema\":\"sallyport.root/1\"", "\"schema\":\"sallyport.root/2\"", ERROR_BAD_DOCUMENT},
     {"\"schema\":\"sallyport.root/1\"", "\"schema\":1", ERROR_BAD_DOCUMENT},
     {",\"schema\":\"sallyport.root/1\"", "", ERROR_BAD_DOCUMENT},
@@ -178,6 +180,30 @@ static void a_root_document_without_extras_is_accepted(void **state)
     root_clear(&root);
 }
 
+static void a_certificate_above_its_limit_is_refused(void **state)
+{
+    struct root_document root;
+    struct error err = {0};
+    struct bytes json;
+
+    sample_root(&root);
+    bytes_clear(&root.roots[0]);
+    bytes_init(&root.roots[0], 2 * LIMIT_CERTIFICATE_BYTES);
+    assert_ok(bytes_put(&root.roots[0], "x", 1, &err), &err);
+    while (root.roots[0].size < LIMIT_CERTIFICATE_BYTES)
+        assert_ok(bytes_put_u8(&root.roots[0], 'x', &err), &err);
+    assert_ok(root_write(&root, &json, &err), &err);
+    bytes_clear(&json);
+    assert_ok(bytes_put_u8(&root.roots[0], 'x', &err), &err);
+    assert_refused(root_write(&root, &json, &err), &err, ERROR_LIMIT);
+    bytes_clear(&json);
+    while (root.roots[0].size < 2 * LIMIT_CERTIFICATE_BYTES)
+        assert_ok(bytes_put_u8(&root.roots[0], 'x', &err), &err);
+    assert_refused(root_write(&root, &json, &err), &err, ERROR_BAD_DOCUMENT);
+    bytes_clear(&json);
+    root_clear(&root);
+}
+
 static void what_would_be_refused_is_not_written(void **state)
 {
     struct root_document root;
@@ -198,6 +224,7 @@ int main(void)
         cmocka_unit_test(changes_are_judged_one_by_one),
         cmocka_unit_test(no_bruised_text_crashes_or_changes_its_writing),
         cmocka_unit_test(a_root_document_without_extras_is_accepted),
+        cmocka_unit_test(a_certificate_above_its_limit_is_refused),
         cmocka_unit_test(what_would_be_refused_is_not_written),
     };
 

@@ -54,6 +54,20 @@ static void no_bruised_text_crashes_or_changes_its_writing(void **state)
 }
 
 static const struct sample_change changes[] = {
+    {"\"crls\":[",
+     "\"crls\":[{\"digest\":"
+     "\"0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "00000\",\"issuer\":"
+     "\"9898989898989898989898989898989898989898989898989898989898989898989898989898989898989898989"
+     "89898\",\"number\":1},",
+     ERROR_OK},
+    {"\"crls\":[",
+     "\"crls\":[{\"digest\":"
+     "\"0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+     "00000\",\"issuer\":"
+     "\"9999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999"
+     "99999\",\"number\":1},",
+     ERROR_BAD_DOCUMENT},
     {"\"schema\":\"sallyport.set/1\"", "\"schema\":\"sallyport.set/2\"", ERROR_BAD_DOCUMENT},
     {"\"schema\":\"sallyport.set/1\"", "\"schema\":1", ERROR_BAD_DOCUMENT},
     {",\"schema\":\"sallyport.set/1\"", "", ERROR_BAD_DOCUMENT},

@@ -196,6 +196,69 @@ static void lists_are_counted(void **state)
     assert_refused(trust_add_crl(fixture->trust, list, &err), &err, ERROR_LIMIT);
 }
 
+static void an_exports_signer_can_be_revoked(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bytes_view document = fixture_good(fixture, DOCUMENT_EXPORT);
+    struct error err = {0};
+
+    add(fixture, list_of(fixture, fixture->site.issuer, 1, fixture->site.leaves[ROLE_TIMESTAMP],
+                         FORGE_NOON_US, KEY_COMPROMISE, 0));
+    assert_ok(fixture_judge(fixture, DOCUMENT_EXPORT, NULL, document, &err), &err);
+    add(fixture, list_of(fixture, fixture->site.issuer, 2, fixture->site.leaves[ROLE_EXPORT],
+                         FORGE_NOON_US, NO_REASON, 0));
+    assert_refused(fixture_judge(fixture, DOCUMENT_EXPORT, NULL, document, &err), &err,
+                   ERROR_REVOKED);
+}
+
+/* A site has few issuers; who makes many takes up places until none is left, and no more. */
+static void issuers_are_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err = {0};
+    int result = 0;
+
+    for (int i = 0; i < LIMIT_CRLS && result == 0; i++) {
+        struct fixture_signature signature = {NULL, NULL, FORGE_NOON_US, 0};
+        const struct forge_certificate *issuer = forge_certificate(
+            fixture->forge, FORGE_ISSUER, "one of many", fixture->site.root, ROLE_ROOT);
+
+        signature.signer =
+            forge_certificate(fixture->forge, FORGE_LEAF, "leaf", issuer, ROLE_EXPORT);
+        result = fixture_judge(
+            fixture, DOCUMENT_EXPORT, NULL,
+            fixture_document(fixture, DOCUMENT_EXPORT, bytes_view_of("{}", 2), &signature, 1),
+            &err);
+        assert_int_equal(result != 0, i == LIMIT_CRLS - 1);
+    }
+    assert_int_equal(err.code, ERROR_LIMIT);
+}
+
+static void a_list_above_its_size_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t *large = bytes_allocate(1, LIMIT_CRL_BYTES + 1);
+    struct error err = {0};
+
+    assert_refused(trust_add_crl(fixture->trust, bytes_view_of(large, LIMIT_CRL_BYTES + 1), &err),
+                   &err, ERROR_LIMIT);
+    free(large);
+}
+
+static void rows_of_lists_come_one_by_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct trust_crl row;
+
+    add(fixture, list_of(fixture, fixture->site.root, 1, NULL, 0, 0, 0));
+    add(fixture, list_of(fixture, fixture->site.issuer, 2, NULL, 0, 0, 0));
+    assert_false(trust_crl(fixture->trust, 1, &row));
+    assert_int_equal(judge(fixture), ERROR_OK);
+    assert_true(trust_crl(fixture->trust, 0, &row) && row.number == 1);
+    assert_true(trust_crl(fixture->trust, 1, &row) && row.number == 2);
+    assert_false(trust_crl(fixture->trust, 2, &row));
+}
+
 /* A root that is gone takes its lists along; the other's come into force with it. */
 static void lists_follow_the_roots(void **state)
 {
@@ -235,6 +298,10 @@ int main(void)
         CASE(a_known_issuers_forged_list_is_refused),
         CASE(a_list_of_nobody_says_nothing),
         CASE(lists_are_counted),
+        CASE(an_exports_signer_can_be_revoked),
+        CASE(issuers_are_counted),
+        CASE(a_list_above_its_size_is_refused),
+        CASE(rows_of_lists_come_one_by_one),
         CASE(lists_follow_the_roots),
     };
 

@@ -276,6 +276,69 @@ static void known_content_in_other_bytes_is_judged_anew(void **state)
     refused(fixture, next_by(fixture, &fixture->site.leaves[ROLE_RELEASE], 1), ERROR_WRONG_ROLE);
 }
 
+/* The newest one again: the same bytes, or signed anew by whoever may; never by a stranger. */
+static void the_newest_one_in_other_bytes_is_judged(void **state)
+{
+    struct fixture *fixture = *state;
+    struct forge_site other = fixture_other_site(fixture);
+    const struct forge_certificate *both[] = {fixture->second[ROLE_ROOT], other.leaves[ROLE_ROOT]};
+    struct fixture_signature late = {fixture->site.leaves[ROLE_ROOT],
+                                     fixture->site.leaves[ROLE_TIMESTAMP],
+                                     FORGE_NOON_US - INSTANT_DAY_US, FORGE_NOON_US};
+    struct error err = {0};
+    struct bytes json;
+
+    followed(fixture, next_by(fixture, &fixture->site.leaves[ROLE_ROOT], 1));
+    followed(fixture, next_by(fixture, both, 1));
+    refused(fixture, next_by(fixture, both, 2), ERROR_UNTRUSTED_ROOT);
+    refused(fixture, next_by(fixture, &fixture->site.leaves[ROLE_RELEASE], 1), ERROR_WRONG_ROLE);
+    assert_ok(root_write(&fixture->root, &json, &err), &err);
+    refused(fixture, fixture_document(fixture, DOCUMENT_ROOT, bytes_view(&json), &late, 1),
+            ERROR_TIMESTAMP_WINDOW);
+    bytes_clear(&json);
+}
+
+static void the_newest_one_needs_its_threshold_again(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct forge_certificate *both[] = {fixture->site.leaves[ROLE_ROOT],
+                                              fixture->second[ROLE_ROOT]};
+
+    fixture->root.version = 2;
+    fixture->root.roles[ROLE_ROOT].threshold = 2;
+    followed(fixture, next_by(fixture, both, 2));
+    refused(fixture, next_by(fixture, both, 1), ERROR_ROOT_UNSIGNED);
+}
+
+/* During an overlap the new side's tokens may be the new authority's. */
+static void an_overlap_takes_the_new_authority(void **state)
+{
+    struct fixture *fixture = *state;
+    struct forge_site other = fixture_other_site(fixture);
+    const struct forge_certificate *roots[] = {fixture->site.root, other.root};
+    struct fixture_signature signatures[] = {
+        {fixture->site.leaves[ROLE_ROOT], fixture->site.leaves[ROLE_TIMESTAMP], FORGE_NOON_US,
+         FORGE_NOON_US},
+        {other.leaves[ROLE_ROOT], other.leaves[ROLE_TIMESTAMP], FORGE_NOON_US, FORGE_NOON_US},
+    };
+    struct error err = {0};
+    struct bytes json;
+
+    fixture->root.version = 2;
+    fixture_set_roots(&fixture->root, roots, 2);
+    assert_ok(root_write(&fixture->root, &json, &err), &err);
+    followed(fixture, fixture_document(fixture, DOCUMENT_ROOT, bytes_view(&json), signatures, 2));
+    bytes_clear(&json);
+}
+
+static void what_is_no_document_is_not_followed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    refused(fixture, bytes_view_of("x", 1), ERROR_NOT_DER);
+    refused(fixture, fixture_good(fixture, DOCUMENT_ROOT), ERROR_BAD_DOCUMENT);
+}
+
 static void twelve_rotations_in_a_row(void **state)
 {
     struct fixture *fixture = *state;
@@ -325,6 +388,10 @@ int main(void)
         CASE(the_window_holds_for_roots),
         CASE(versions_are_neither_skipped_nor_lowered),
         CASE(known_content_in_other_bytes_is_judged_anew),
+        CASE(the_newest_one_in_other_bytes_is_judged),
+        CASE(the_newest_one_needs_its_threshold_again),
+        CASE(an_overlap_takes_the_new_authority),
+        CASE(what_is_no_document_is_not_followed),
         CASE(twelve_rotations_in_a_row),
     };
 
