@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/verify.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,10 @@ static int follow_root(struct verify *verify, const struct volume_name *name, st
     if (result == 0 && verdict->accepted) {
         json_decref(summary);
         summary = root_summary(trust_root(verify->trust));
+    } else if (result == 0) {
+        /* Media carry all; those before the newest have done their work. */
+        snprintf(problem.words, sizeof(problem.words), "older than root document %llu, not judged",
+                 (unsigned long long)trust_root(verify->trust)->version);
     }
     result = verify_report_document(verify, path, "root", verdict, &problem, summary, err);
     if (result == 0 && problem.code == ERROR_OK && !known)

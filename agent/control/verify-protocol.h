@@ -26,7 +26,8 @@
  *                    {"path", "kind":"root"|"crl"|"export"|"set"|"package", "code", "words",
  *                    "digest":HEX|null, "time":TIME|null, "checks":{flag:bool},
  *                    "signers":[{"name","key","signing_time","time"}], "summary":{kind's own}};
- *                    with "tokens":true also "extract":[{"token":base64,"signature":base64}]
+ *                    with "tokens":true also "content":base64|null (of an accepted one) and
+ *                    "extract":[{"token":base64,"signature":base64}]
  *   VERIFY_NEW_ROOT  raw bytes of a root document that follows, in order
  *   VERIFY_NEW_CRL   raw: issuer [48] (SHA-384 of its SPKI), number u64, then the DER: the monitor
  *                    keeps the newest of each issuer without parsing one

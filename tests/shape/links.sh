@@ -11,6 +11,7 @@ set -u
 rules='
 mirror/sallyport-mirror         |                                           |
 agent/sallyport-*               | libmediawrite.a                           | libcurl libarchive libncurses
+agent/sallyport-verify          |                                           | libzstd libsqlite3
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3
 tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd
 '
