@@ -314,6 +314,31 @@ static int find_previous(const struct activate *activate, const char *type,
     return result;
 }
 
+static int ail_rows(const struct activate *activate, const struct state_package *active,
+                    const struct error *why, struct error *err)
+{
+    int result = record(activate, "ail", active->type, active, why, err);
+
+    if (result == 0 && why->code == ERROR_DRIVER_FAILED)
+        result = state_quarantine(activate->state, active->id, active->type, why, err);
+    return result < 0 ? result : state_ail(activate->state, active->type, active->id, why, err);
+}
+
+static int commit_ailment(const struct activate *activate, const struct state_package *active,
+                          const struct error *why, struct error *err)
+{
+    struct db *db = state_db(activate->state);
+    int result = db_begin(db, err);
+
+    if (result == 0)
+        result = ail_rows(activate, active, why, err);
+    if (result == 0)
+        result = db_commit(db, err);
+    if (result < 0)
+        db_rollback(db);
+    return result;
+}
+
 int activate_return(const struct activate *activate, const char *type, const struct error *why,
                     bool may_unload, struct error *err)
 {
@@ -323,11 +348,7 @@ int activate_return(const struct activate *activate, const char *type, const str
 
     if (result < 0 || !present)
         return result;
-    result = record(activate, "ail", type, &active, why, err);
-    if (result == 0 && why->code == ERROR_DRIVER_FAILED)
-        result = state_quarantine(activate->state, active.id, type, why, err);
-    if (result == 0)
-        result = state_ail(activate->state, type, active.id, why, err);
+    result = commit_ailment(activate, &active, why, err);
     if (result == 0)
         result = find_previous(activate, type, &previous, &usable, err);
     if (result < 0)

@@ -80,8 +80,29 @@ static int find_head(struct state *state, int64_t *id, uint8_t digest[static DIG
     return result;
 }
 
-int audit_append(struct state *state, const struct audit_event *event, int64_t *id,
-                 struct error *err)
+/* A record and its count are written together or not at all, within the caller's transaction or
+ * outside one. */
+static int begin_together(struct state *state, struct error *err)
+{
+    return db_run(state_db(state), "SAVEPOINT audit", err);
+}
+
+/* A release that fails (a full disk) leaves the transaction open, as a failed commit does. */
+static int end_together(struct state *state, int result, struct error *err)
+{
+    struct error ignored;
+
+    if (result == 0)
+        result = db_run(state_db(state), "RELEASE audit", err);
+    if (result == 0)
+        return 0;
+    if (db_run(state_db(state), "ROLLBACK TO audit", &ignored) == 0)
+        (void)!db_run(state_db(state), "RELEASE audit", &ignored);
+    return result;
+}
+
+static int append(struct state *state, const struct audit_event *event, int64_t *id,
+                  struct error *err)
 {
     char subject[LIMIT_PATH_BYTES], words[ERROR_WORDS_BYTES * 2];
     uint8_t before[DIGEST_BYTES];
@@ -107,6 +128,16 @@ int audit_append(struct state *state, const struct audit_event *event, int64_t *
     if (result == 0 && id != NULL)
         *id = record.id;
     return result;
+}
+
+int audit_append(struct state *state, const struct audit_event *event, int64_t *id,
+                 struct error *err)
+{
+    int result = begin_together(state, err);
+
+    if (result < 0)
+        return result;
+    return end_together(state, append(state, event, id, err), err);
 }
 
 static const char *column_text(struct db_query *query, int column)
@@ -209,16 +240,16 @@ int audit_list(struct state *state, uint64_t after, uint64_t limit, json_t **rec
     return result;
 }
 
-int audit_refuse(struct state *state, const char *who, int64_t job, const char *source,
-                 const char *subject, const char *digest, const struct error *why,
-                 struct error *err)
+static int refuse(struct state *state, const char *who, int64_t job, const char *source,
+                  const char *subject, const char *digest, const struct error *why,
+                  struct error *err)
 {
     const struct audit_event event = {
         .who = who, .what = "refuse", .code = why->code, .subject = subject, .words = why->words};
     char source_text[LIMIT_PATH_BYTES], subject_text[LIMIT_PATH_BYTES];
     char words[ERROR_WORDS_BYTES * 2];
     int64_t id;
-    int result = audit_append(state, &event, &id, err);
+    int result = append(state, &event, &id, err);
 
     text_escape_string(source, source_text, sizeof(source_text));
     text_escape_string(subject, subject_text, sizeof(subject_text));
@@ -233,6 +264,17 @@ int audit_refuse(struct state *state, const char *who, int64_t job, const char *
                            "iittttti", instant_clock(), job, source_text, subject_text, digest,
                            error_name(why->code), words, id);
     return result;
+}
+
+int audit_refuse(struct state *state, const char *who, int64_t job, const char *source,
+                 const char *subject, const char *digest, const struct error *why,
+                 struct error *err)
+{
+    int result = begin_together(state, err);
+
+    if (result < 0)
+        return result;
+    return end_together(state, refuse(state, who, job, source, subject, digest, why, err), err);
 }
 
 int audit_open_refusals(struct state *state, uint64_t *count, struct error *err)

@@ -240,8 +240,9 @@ static int commit_set(struct job *job, struct error *err)
     return result;
 }
 
-/* A package that was refused: kept, shown, and the type's health; one that --only left out or that
- * is ahead is neither. */
+/* A package that was refused: kept and shown; one that --only left out or that is ahead is neither.
+ * Where the set was accepted, the content is behind its ring from now on, and its health says so. A
+ * medium of which nothing was accepted says nothing about the content that is in service. */
 static int record_refusal(struct job *job, const struct import_package *package, struct error *err)
 {
     char digest[DIGEST_TEXT_BYTES];
@@ -254,7 +255,7 @@ static int record_refusal(struct job *job, const struct import_package *package,
                           package->package.type, digest_text(package->package.id, digest),
                           &package->problem, err);
     job->recorded = true;
-    if (result == 0 && package->problem.code != ERROR_QUARANTINED)
+    if (result == 0 && package->problem.code != ERROR_QUARANTINED && accepts_something(&job->plan))
         result = state_ail(job->import->state, package->package.type, package->package.id,
                            &package->problem, err);
     return result;

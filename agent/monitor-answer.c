@@ -59,8 +59,12 @@ static int answer_status(struct answers *answers, const struct front_request *re
                          json_t **reply, struct error *err)
 {
     struct status_source source = status_source(answers);
+    int result = status_make(&source, reply, err);
 
-    return status_make(&source, reply, err);
+    if (result == 0)
+        json_object_set_new(*reply, "importing",
+                            json_boolean(answers->job_running || answers->job_waiting));
+    return result;
 }
 
 static int answer_contents(struct answers *answers, const struct front_request *request,

@@ -15,7 +15,7 @@
 #include "media/base/publish.h"
 
 #define NAME_BYTES   300
-#define MARGIN_BYTES (16 * MIB) /* database, folders, what others write meanwhile */
+#define MARGIN_BYTES (128 * KIB) /* database, folders, what others write meanwhile */
 
 static int give_to(int fd, const char *user, struct error *err)
 {
@@ -143,8 +143,8 @@ int staging_check_space(struct state *state, uint64_t needed, struct error *err)
     available = (uint64_t)status.f_bavail * status.f_frsize;
     if (available < needed + MARGIN_BYTES)
         return error_set(err, ERROR_NO_SPACE,
-                         "%" PRIu64 " MiB are needed beside the state, %" PRIu64 " MiB are free",
-                         (needed + MARGIN_BYTES) / MIB + 1, available / MIB);
+                         "%" PRIu64 " KiB are needed beside the state, %" PRIu64 " KiB are free",
+                         (needed + MARGIN_BYTES) / KIB + 1, available / KIB);
     return 0;
 }
 

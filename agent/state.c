@@ -97,7 +97,7 @@ int state_open(const char *folder, const char *program, struct state **result_st
         snprintf(path, sizeof(path), "%s/" DATABASE_FILE, folder) >= (int)sizeof(path))
         result = error_set(err, ERROR_LIMIT, "the state folder's name is over PATH_BYTES");
     if (result == 0)
-        result = db_open(path, migrations, count, &state->db, err);
+        result = db_open_alone(path, migrations, count, &state->db, err);
     if (result == 0) {
         *result_state = state;
         state = NULL;

@@ -227,8 +227,9 @@ static int open_file(const char *path, sqlite3 **handle, struct error *err)
     return result;
 }
 
-int db_open(const char *path, const char *const *migrations, size_t count, struct db **db,
-            struct error *err)
+/* `first`: SQL before anything is read; NULL: none. */
+static int open_database(const char *path, const char *first, const char *const *migrations,
+                         size_t count, struct db **db, struct error *err)
 {
     struct db *opened = bytes_allocate(1, sizeof(*opened));
     int result;
@@ -238,6 +239,8 @@ int db_open(const char *path, const char *const *migrations, size_t count, struc
     if (result < 0)
         goto out;
     result = harden(opened, err);
+    if (result == 0 && first != NULL)
+        result = db_run(opened, first, err);
     if (result == 0)
         result = set_pragmas(opened, err);
     if (result == 0)
@@ -251,6 +254,18 @@ int db_open(const char *path, const char *const *migrations, size_t count, struc
 out:
     db_close(opened);
     return result;
+}
+
+int db_open(const char *path, const char *const *migrations, size_t count, struct db **db,
+            struct error *err)
+{
+    return open_database(path, NULL, migrations, count, db, err);
+}
+
+int db_open_alone(const char *path, const char *const *migrations, size_t count, struct db **db,
+                  struct error *err)
+{
+    return open_database(path, "PRAGMA locking_mode=EXCLUSIVE", migrations, count, db, err);
 }
 
 void db_close(struct db *db)

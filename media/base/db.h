@@ -22,6 +22,10 @@ struct db_query;
  * the file's own name is refused. Waits up to 10 s for another writer, then ERROR_LOCKED. */
 int db_open(const char *path, const char *const *migrations, size_t count, struct db **db,
             struct error *err) ERROR_MUST_CHECK;
+/* The same for a file that no other process uses while it is open (ERROR_LOCKED otherwise). Needs no
+ * memory file beside it, so that it opens and reads on a full disk. */
+int db_open_alone(const char *path, const char *const *migrations, size_t count, struct db **db,
+                  struct error *err) ERROR_MUST_CHECK;
 void db_close(struct db *db);
 
 /* SQL without results. */

@@ -374,7 +374,7 @@ static void more_space_than_there_is_is_refused_with_both_figures(void **state)
 
     assert_ok(staging_check_space(store, 1, &err), &err);
     assert_refused(staging_check_space(store, UINT64_C(1) << 60, &err), &err, ERROR_NO_SPACE);
-    assert_non_null(strstr(err.words, "MiB are free"));
+    assert_non_null(strstr(err.words, "KiB are free"));
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, open_state, close_state)

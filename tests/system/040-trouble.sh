@@ -27,7 +27,7 @@ trouble() {
     agent_stop
     agent_start || return
     unchanged 'after all of it and a restart'
-    expect 0 'the medium that was fine all along' client import "$work/medium-2"
+    expect 0 'the medium that was fine all along' client import "$work/medium-4"
 }
 
 paths() {
@@ -168,7 +168,7 @@ full_disk() {
             rm -rf "$work/state-kept"
             cp -a "$work/state" "$work/state-kept"
             umount "$work/state"
-            rmdir "$work/state"
+            rm -rf "$work/state"
             mv "$work/state-kept" "$work/state"
         else
             tap_skip "a full disk ($who)" 'no right to mount a tmpfs'

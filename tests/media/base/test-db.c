@@ -198,6 +198,25 @@ static void a_link_or_an_absent_folder_is_refused(void **state)
 #define scratch_test(function)                                                                     \
     cmocka_unit_test_setup_teardown(function, scratch_open, scratch_close)
 
+static void a_file_opened_alone_needs_nothing_beside_it_but_its_log(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct db *db;
+    char **names;
+    size_t count;
+
+    assert_ok(db_open_alone(path_of(scratch), migrations, 2, &db, &err), &err);
+    assert_ok(db_run(db, "CREATE TABLE more(a)", &err), &err);
+    assert_ok(path_list(scratch->fd, 10, &names, &count, &err), &err);
+    for (size_t i = 0; i < count; i++)
+        assert_null(strstr(names[i], "-shm"));
+    path_free_names(names, count);
+    db_close(db);
+    assert_ok(db_open(path_of(scratch), migrations, 2, &db, &err), &err);
+    db_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +228,7 @@ int main(void)
         scratch_test(a_file_that_is_no_database_is_refused),
         scratch_test(a_damaged_database_is_refused),
         scratch_test(a_link_or_an_absent_folder_is_refused),
+        scratch_test(a_file_opened_alone_needs_nothing_beside_it_but_its_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
