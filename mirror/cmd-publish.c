@@ -67,6 +67,11 @@ static int replace_package(const struct set_document *set, const struct catalog_
 {
     struct set_package *place = NULL;
 
+    for (size_t i = 0; i < set->withdrawn_count; i++) {
+        if (memcmp(set->withdrawn[i].id, entry->id, DIGEST_BYTES) == 0)
+            return error_set(err, ERROR_WITHDRAWN, "%s %s was withdrawn: %s", entry->type,
+                             entry->version, set->withdrawn[i].reason);
+    }
     *count = set->package_count;
     memcpy(packages, set->packages, *count * sizeof(*packages));
     for (size_t i = 0; i < *count && place == NULL; i++) {
@@ -85,8 +90,18 @@ static int replace_package(const struct set_document *set, const struct catalog_
     return 0;
 }
 
+static bool holds(const struct set_document *set, const struct catalog_package *entry)
+{
+    for (size_t i = 0; i < set->package_count; i++) {
+        if (memcmp(set->packages[i].id, entry->id, DIGEST_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* *entered: the ring holds the package already, and nothing was signed. */
 static int sign_first_ring(const struct publish_package *package, const char *release_key,
-                           struct ring_result *ring, struct error *err)
+                           struct ring_result *ring, bool *entered, struct error *err)
 {
     struct ring_signer signer = {package->repository, package->trust, package->keyring,
                                  release_key};
@@ -98,9 +113,10 @@ static int sign_first_ring(const struct publish_package *package, const char *re
     bool found;
     int result = ring_newest(package->repository, package->trust, first, set, &known, &found, err);
 
-    if (result == 0)
+    *entered = result == 0 && holds(set, &package->entry);
+    if (result == 0 && !*entered)
         result = replace_package(set, &package->entry, packages, &count, err);
-    if (result == 0)
+    if (result == 0 && !*entered)
         result = ring_sign(&signer, first, packages, count, json_object(), ring, err);
     set_clear(set);
     free(set);
@@ -116,7 +132,8 @@ static int enter(struct publish_package *package, const struct ring_result *ring
 
     if (result < 0)
         return result;
-    result = publish_package_enter(package, err);
+    if (is_new)
+        result = publish_package_enter(package, err);
     if (result == 0)
         result = ring_enter(package->repository, ring, err);
     if (result == 0)
@@ -128,18 +145,20 @@ static int enter(struct publish_package *package, const struct ring_result *ring
     return ring_show(package->repository, ring, err);
 }
 
+/* The same content is no second package; but where its set never got its signatures the ring gets it
+ * now. *unchanged: neither was needed. */
 static int publish_staged(struct publish_package *package, int fd, const char *release_key,
                           struct ring_result *ring, bool *unchanged, struct error *err)
 {
-    int result = publish_package_build(package, fd, unchanged, err);
+    bool known = false;
+    int result = publish_package_build(package, fd, &known, err);
 
-    if (result < 0 || *unchanged)
-        return result;
-    result = publish_package_sign(package, err);
+    if (result == 0 && !known)
+        result = publish_package_sign(package, err);
     if (result == 0)
-        result = sign_first_ring(package, release_key, ring, err);
-    if (result == 0)
-        result = enter(package, ring, err);
+        result = sign_first_ring(package, release_key, ring, unchanged, err);
+    if (result == 0 && !*unchanged)
+        result = enter(package, ring, !known, err);
     return result;
 }
 

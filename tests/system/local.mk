@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/system/060-killed.sh \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
+	tests/system/090-mirror-cut.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
 
@@ -20,3 +21,8 @@ CLEANFILES += tests/system/tsa-server
 tests_system_tsa_server_SOURCES = tests/system/tsa-server.c tests/media/tsa-server.c
 tests_system_tsa_server_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests/system/080-token-and-server.log: tests/system/tsa-server
+
+EXTRA_PROGRAMS += tests/system/cut
+CLEANFILES += tests/system/cut
+tests_system_cut_SOURCES = tests/system/cut.c
+tests/system/090-mirror-cut.log: tests/system/cut
