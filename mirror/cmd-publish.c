@@ -125,7 +125,8 @@ static int sign_first_ring(const struct publish_package *package, const char *re
 }
 
 /* The one transaction: everything that it speaks of is on disk. */
-static int enter(struct publish_package *package, const struct ring_result *ring, struct error *err)
+static int enter(struct publish_package *package, const struct ring_result *ring, bool is_new,
+                 struct error *err)
 {
     struct catalog *catalog = package->repository->catalog;
     int result = catalog_begin(catalog, err);

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/inventory-tree.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "media/base/path.h"
 #include "media/volume.h"
-
-#define DEPTH 4 /* sallyport/packages/TYPE/ID.p7m */
+#include "mirror/tree-walk.h"
 
 static int package_known(struct inventory *inventory, const struct volume_name *name, bool *known,
                          struct error *err)
@@ -71,17 +62,20 @@ static void refuse(struct inventory *inventory, const char *name)
     inventory_fail(inventory, &err);
 }
 
-static int look_at(struct inventory *inventory, const char *name, struct error *err)
+static int look_at(void *context, const char *name, uint64_t size, struct error *err)
 {
+    struct inventory *inventory = context;
     struct volume_name parsed;
     bool known = false;
-    int result;
+    int result = 0;
 
-    if (volume_parse(name, &parsed) < 0 || knows[parsed.kind] == NULL) {
-        refuse(inventory, name);
-        return 0;
+    if (!tree_name_is_temporary(name)) {
+        if (volume_parse(name, &parsed) < 0 || knows[parsed.kind] == NULL) {
+            refuse(inventory, name);
+            return 0;
+        }
+        result = knows[parsed.kind](inventory, &parsed, &known, err);
     }
-    result = knows[parsed.kind](inventory, &parsed, &known, err);
     if (result < 0 || known)
         return result;
     inventory->strays++;
@@ -89,33 +83,7 @@ static int look_at(struct inventory *inventory, const char *name, struct error *
     return 0;
 }
 
-static int walk(struct inventory *inventory, const char *folder, int depth, struct error *err)
-{
-    char name[VOLUME_NAME_BYTES + LIMIT_PATH_COMPONENT];
-    char **names = NULL;
-    size_t count = 0;
-    struct stat status;
-    int fd;
-    int result = path_open_folder(inventory->repository->tree_fd, folder, &fd, err);
-
-    if (result < 0)
-        return result;
-    result = path_list(fd, SIZE_MAX, &names, &count, err);
-    for (size_t i = 0; i < count && result == 0; i++) {
-        snprintf(name, sizeof(name), "%s/%s", folder, names[i]);
-        if (fstatat(fd, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0)
-            result = error_set_errno(err, ERROR_IO, errno, "%s", name);
-        else if (S_ISDIR(status.st_mode) && depth < DEPTH)
-            result = walk(inventory, name, depth + 1, err);
-        else
-            result = look_at(inventory, name, err);
-    }
-    path_free_names(names, count);
-    (void)close(fd);
-    return result;
-}
-
 int inventory_tree(struct inventory *inventory, struct error *err)
 {
-    return walk(inventory, VOLUME_ROOT, 1, err);
+    return tree_walk(inventory->repository->tree_fd, look_at, inventory, err);
 }

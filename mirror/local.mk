@@ -25,7 +25,8 @@ libmirror_a_SOURCES = \
 	mirror/settings.c mirror/settings.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
-	mirror/store.c mirror/store.h
+	mirror/store.c mirror/store.h \
+	mirror/tree-walk.c mirror/tree-walk.h
 LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS)
 
 bin_PROGRAMS += mirror/sallyport-mirror

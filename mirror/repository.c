@@ -10,6 +10,7 @@
 
 #include "media/base/path.h"
 #include "media/base/text.h"
+#include "mirror/tree-walk.h"
 
 #define HOLDER_BYTES 64
 
@@ -100,6 +101,8 @@ static int open_parts(struct repository *repository, enum repository_use use, co
                                  &repository->lock_fd, err);
     if (result == 0)
         result = path_open_folder(repository->fd, REPOSITORY_TREE, &repository->tree_fd, err);
+    if (result == 0 && use == REPOSITORY_CHANGE)
+        result = tree_sweep(repository->tree_fd, err);
     if (result == 0 && use != REPOSITORY_LOOK)
         result = open_scratch(repository, use == REPOSITORY_CHANGE, err);
     if (result < 0)

@@ -33,7 +33,7 @@
 enum repository_use {
     REPOSITORY_LOOK,  /* no lock: what is read is immutable, or SQLite's business */
     REPOSITORY_READ,  /* shared lock: nothing is taken away meanwhile */
-    REPOSITORY_CHANGE /* the only writer; the scratch folder is emptied */
+    REPOSITORY_CHANGE /* the only writer; what a cut left in scratch/ and tree/ goes */
 };
 
 struct repository {

@@ -29,3 +29,11 @@ check_PROGRAMS += tests/mirror/test-export
 tests_mirror_test_export_SOURCES = tests/mirror/test-export.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
 tests_mirror_test_export_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-inventory
+tests_mirror_test_inventory_SOURCES = tests/mirror/test-inventory.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_inventory_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-promotion
+tests_mirror_test_promotion_SOURCES = tests/mirror/test-promotion.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_promotion_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
