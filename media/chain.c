@@ -12,6 +12,8 @@ static int check_issuer(const struct certificate *certificate, struct error *err
         return error_set(err, ERROR_BAD_CERTIFICATE, "an issuer that is no CA");
     if (!certificate->basic_constraints_critical)
         return error_set(err, ERROR_BAD_CERTIFICATE, "basicConstraints of a CA is not critical");
+    if (certificate->subject_key_identifier.size == 0)
+        return error_set(err, ERROR_BAD_CERTIFICATE, "a CA without subjectKeyIdentifier");
     if (certificate->has_extended_key_usage)
         return error_set(err, ERROR_BAD_CERTIFICATE, "a CA with extKeyUsage");
     if (!certificate->has_key_usage || !certificate->key_usage_critical ||

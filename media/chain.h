@@ -33,7 +33,8 @@ int chain_add_root(struct chain_roots *roots, struct bytes_view der,
  *   ERROR_CHAIN_ORDER      names or key identifiers don't link
  *   ERROR_UNTRUSTED_ROOT   no root of the list issued the last one
  *   ERROR_BAD_CERTIFICATE  an issuer that is no CA, basicConstraints not critical, a leaf that is a
- *                          CA, an issuer with an extended key usage
+ *                          CA, an issuer with an extended key usage, or without the key
+ *                          identifier that rotation and revocation lists go by
  *   ERROR_PATH_LENGTH      pathLenConstraint of the root or of an issuer; a root-sign leaf that a
  *                          root did not issue itself, another leaf that a root did issue itself
  *   ERROR_WRONG_USAGE      leaf: keyUsage not exactly digitalSignature or not critical; extended

@@ -63,6 +63,8 @@ static int parse_authority_key_id(struct bytes_view content, const struct crl_ta
         take(&sequence.content, DER_CONTEXT(0), "keyIdentifier", &id, err) < 0 ||
         end(sequence.content, "keyIdentifier", err) < 0)
         return -(int)err->code;
+    if (id.content.size == 0)
+        return error_set(err, ERROR_BAD_CRL, "empty");
     target->crl->authority_key_identifier = id.content;
     return end(content, "value", err);
 }
@@ -240,8 +242,10 @@ static int parse_list_extensions(struct bytes_view *view, struct crl *crl, struc
         end(wrapper.content, "crlExtensions", err) < 0 ||
         parse_extensions(list.content, list_rows, &target, &seen, err) < 0)
         return -(int)err->code;
-    if (!(seen & 1U))
-        return error_set(err, ERROR_BAD_CRL, "no cRLNumber");
+    for (size_t i = 0; i < ROWS; i++) {
+        if (!(seen & 1U << i))
+            return error_set(err, ERROR_BAD_CRL, "no %s", list_rows[i].name);
+    }
     return 0;
 }
 
@@ -310,9 +314,7 @@ int crl_parse(struct bytes_view der, struct crl *crl, struct error *err)
 
 bool crl_names_issuer(const struct crl *crl, const struct certificate *issuer)
 {
-    if (!bytes_equal(crl->issuer, issuer->subject))
-        return false;
-    return crl->authority_key_identifier.size == 0 || issuer->subject_key_identifier.size == 0 ||
+    return bytes_equal(crl->issuer, issuer->subject) &&
            bytes_equal(crl->authority_key_identifier, issuer->subject_key_identifier);
 }
 
@@ -325,11 +327,11 @@ int crl_verify(const struct crl *crl, const struct certificate *issuer, struct e
     if (!issuer->is_ca || !(issuer->key_usage & CERTIFICATE_CRL_SIGN))
         return error_set(err, ERROR_BAD_CRL, "CRL: its issuer may sign none (keyUsage cRLSign)");
     digest_of(crl->tbs.data, crl->tbs.size, digest);
-    if (signature_verify(issuer->spki, digest, crl->signature, err) < 0) {
+    if (signature_verify(issuer->spki, digest, crl->signature, err) == 0)
+        return 0;
+    if (err->code != ERROR_INTERNAL)
         err->code = ERROR_BAD_CRL;
-        return error_context(err, "CRL");
-    }
-    return 0;
+    return error_context(err, "CRL");
 }
 
 bool crl_find(const struct crl *crl, struct bytes_view serial, struct crl_entry *entry)

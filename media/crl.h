@@ -22,7 +22,7 @@
 struct crl {
     struct bytes_view tbs;                      /* TBSCertList with its tag */
     struct bytes_view issuer;                   /* Name with its tag */
-    struct bytes_view authority_key_identifier; /* empty: absent */
+    struct bytes_view authority_key_identifier; /* its keyIdentifier */
     struct bytes_view signature;
     struct bytes_view entries; /* content of revokedCertificates, all judged */
     size_t entry_count;
@@ -39,18 +39,18 @@ struct crl_entry {
 };
 
 /* Parses one CRL that must fill `der`: version 2, ecdsa-with-SHA384, nextUpdate present, cRLNumber
- * exactly once and at most INT64_MAX, authorityKeyIdentifier at most once, no other extension; in
+ * exactly once and at most INT64_MAX, authorityKeyIdentifier exactly once, no other extension; in
  * entries only reasonCode and invalidityDate, each at most once, not critical; no serial twice.
  * ERROR_LIMIT (LIMIT_CRL_BYTES, LIMIT_CRL_ENTRIES), ERROR_NOT_DER, ERROR_WEAK_ALGORITHM, else
  * ERROR_BAD_CRL. */
 int crl_parse(struct bytes_view der, struct crl *crl, struct error *err) ERROR_MUST_CHECK;
 
-/* Whether the CRL says that it is from this issuer (name by bytes; key identifiers equal where both
- * are present). Proves nothing. */
+/* Whether the CRL says that it is from this issuer (name by bytes, and key identifiers: a CA may get
+ * a new key under its old name). Proves nothing. */
 bool crl_names_issuer(const struct crl *crl, const struct certificate *issuer);
 
-/* Verifies that `issuer` signed it: crl_names_issuer, keyUsage cRLSign, signature. ERROR_BAD_CRL.
- */
+/* Verifies that `issuer` signed it: crl_names_issuer, keyUsage cRLSign, signature. ERROR_BAD_CRL;
+ * ERROR_INTERNAL when that could not be found out: the list is then neither good nor bad. */
 int crl_verify(const struct crl *crl, const struct certificate *issuer,
                struct error *err) ERROR_MUST_CHECK;
 

@@ -3,11 +3,13 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "media/der.h"
 
 #define SCALAR_BYTES 48
+#define MEMORY_BYTES 65536 /* more than one verification takes */
 
 /* DER leaves one way to write each of these, so bytes are compared. */
 static const uint8_t sha384[] = {0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48,
@@ -86,25 +88,52 @@ static gnutls_datum_t datum(struct bytes_view view)
     return (gnutls_datum_t){(unsigned char *)(uintptr_t)view.data, (unsigned)view.size};
 }
 
-int signature_verify(struct bytes_view spki, const uint8_t digest[static DIGEST_BYTES],
-                     struct bytes_view signature, struct error *err)
+static int ask_gnutls(struct bytes_view spki, const uint8_t digest[static DIGEST_BYTES],
+                      struct bytes_view signature)
 {
     gnutls_pubkey_t key = NULL;
     gnutls_datum_t key_data = datum(spki);
     gnutls_datum_t digest_data = datum(bytes_view_of(digest, DIGEST_BYTES));
     gnutls_datum_t signature_data = datum(signature);
-    int status, result = 0;
+    int status = gnutls_pubkey_init(&key);
 
-    if (signature_check_key(spki, err) < 0 || signature_check_form(signature, err) < 0)
-        return -(int)err->code;
-    status = gnutls_pubkey_init(&key);
     if (status >= 0)
         status = gnutls_pubkey_import(key, &key_data, GNUTLS_X509_FMT_DER);
     if (status >= 0)
         status = gnutls_pubkey_verify_hash2(key, GNUTLS_SIGN_ECDSA_SHA384, 0, &digest_data,
                                             &signature_data);
-    if (status < 0)
-        result = error_set(err, ERROR_BAD_SIGNATURE, "signature: %s", gnutls_strerror(status));
     gnutls_pubkey_deinit(key);
-    return result;
+    return status;
+}
+
+/* Whether this is GnuTLS's no, and not just its failure to find out. */
+static bool says_no(int status)
+{
+    return status == GNUTLS_E_PK_SIG_VERIFY_FAILED || status == GNUTLS_E_ILLEGAL_PARAMETER;
+}
+
+/* Whoever drops what is badly signed (a revocation list) must not drop it for want of memory, and
+ * GnuTLS calls some failed allocations a bad signature. So memory is asked for first, which ends
+ * the process where there is none, and then GnuTLS once more. */
+static int ask_again(struct bytes_view spki, const uint8_t digest[static DIGEST_BYTES],
+                     struct bytes_view signature)
+{
+    free(bytes_allocate(1, MEMORY_BYTES));
+    return ask_gnutls(spki, digest, signature);
+}
+
+int signature_verify(struct bytes_view spki, const uint8_t digest[static DIGEST_BYTES],
+                     struct bytes_view signature, struct error *err)
+{
+    int status;
+
+    if (signature_check_key(spki, err) < 0 || signature_check_form(signature, err) < 0)
+        return -(int)err->code;
+    status = ask_gnutls(spki, digest, signature);
+    if (status < 0)
+        status = ask_again(spki, digest, signature);
+    if (status < 0)
+        return error_set(err, says_no(status) ? ERROR_BAD_SIGNATURE : ERROR_INTERNAL,
+                         "signature: %s", gnutls_strerror(status));
+    return 0;
 }

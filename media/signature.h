@@ -26,7 +26,8 @@ int signature_check_form(struct bytes_view signature, struct error *err) ERROR_M
  * ERROR_WEAK_ALGORITHM. That the point is on the curve is checked by signature_verify. */
 int signature_check_key(struct bytes_view spki, struct error *err) ERROR_MUST_CHECK;
 
-/* Both checks, then the arithmetic. ERROR_BAD_SIGNATURE when it doesn't verify. */
+/* Both checks, then the arithmetic. ERROR_BAD_SIGNATURE when it doesn't verify, or the key is no
+ * point of the curve; ERROR_INTERNAL when GnuTLS could not judge (memory). */
 int signature_verify(struct bytes_view spki, const uint8_t digest[static DIGEST_BYTES],
                      struct bytes_view signature, struct error *err) ERROR_MUST_CHECK;
 

@@ -40,20 +40,22 @@ static void put_in_force(struct trust *trust, size_t i, const uint8_t issuer[sta
 
 /* Lists that wait and name this issuer: verified or gone. Only a list's issuer can say that it was
  * forged, so until now it took up a place and nothing else. */
-static void settle_waiting(struct trust *trust, const struct trust_issuer *issuer)
+static int settle_waiting(struct trust *trust, const struct trust_issuer *issuer, struct error *err)
 {
     size_t i = 0;
 
     while (i < trust->list_count) {
         struct trust_list *list = &trust->lists[i];
-        struct error ignored = {0};
+        struct error why = {0};
         size_t before = trust->list_count;
 
         if (!list->in_force && crl_names_issuer(&list->crl, &issuer->certificate)) {
-            if (crl_verify(&list->crl, &issuer->certificate, &ignored) == 0)
+            if (crl_verify(&list->crl, &issuer->certificate, &why) == 0)
                 put_in_force(trust, i, issuer->key_id);
-            else
+            else if (why.code == ERROR_BAD_CRL)
                 drop_list(trust, i);
+            else
+                return error_set(err, why.code, "%s", why.words);
         }
         /* A dropped row's place has been taken by another that has not been looked at. */
         if (trust->list_count == before)
@@ -61,6 +63,7 @@ static void settle_waiting(struct trust *trust, const struct trust_issuer *issue
         else
             i = 0;
     }
+    return 0;
 }
 
 int trust_learn(struct trust *trust, const struct certificate *issuer, struct error *err)
@@ -87,8 +90,14 @@ int trust_learn(struct trust *trust, const struct certificate *issuer, struct er
     }
     memcpy(place->key_id, key_id, DIGEST_BYTES);
     trust->issuer_count++;
-    settle_waiting(trust, place);
-    return 0;
+    result = settle_waiting(trust, place, err);
+    /* A list that could not be judged still waits: then its issuer isn't known yet either, or the
+     * next document would be judged without it. */
+    if (result != 0) {
+        trust->issuer_count--;
+        bytes_clear(&place->der);
+    }
+    return result;
 }
 
 static int learn_path(struct trust *trust, const struct certificate *const *path, size_t count,

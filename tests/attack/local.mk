@@ -30,3 +30,7 @@ tests_attack_test_flip_SOURCES = tests/attack/test-flip.c \
 	tests/media/make-medium.c tests/media/make-medium.h \
 	tests/media/site.c tests/media/site.h tests/scratch.h
 tests_attack_test_flip_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/attack/test-allocation
+tests_attack_test_allocation_SOURCES = tests/attack/test-allocation.c
+tests_attack_test_allocation_LDADD = $(LIBATTACK)

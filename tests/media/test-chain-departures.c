@@ -469,6 +469,11 @@ static void issuer_without_constraints(struct forge_profile *profile)
     drop(profile, FORGE_BASIC_CONSTRAINTS);
 }
 
+static void subject_key_id_absent(struct forge_profile *profile)
+{
+    drop(profile, FORGE_SUBJECT_KEY_ID);
+}
+
 static void issuer_with_eku(struct forge_profile *profile)
 {
     const char *eku = eku_of(ROLE_CONTENT);
@@ -502,6 +507,7 @@ static const struct {
      ERROR_BAD_CERTIFICATE},
     {"no constraints", issuer_without_constraints, ERROR_BAD_CERTIFICATE, ERROR_BAD_CERTIFICATE},
     {"with extKeyUsage", issuer_with_eku, ERROR_BAD_CERTIFICATE, ERROR_BAD_CERTIFICATE},
+    {"no key identifier", subject_key_id_absent, ERROR_BAD_CERTIFICATE, ERROR_BAD_CERTIFICATE},
     {"no keyUsage", usage_absent, ERROR_WRONG_USAGE, ERROR_WRONG_USAGE},
     {"cRLSign only", issuer_usage_crl_only, ERROR_WRONG_USAGE, ERROR_WRONG_USAGE},
     {"keyUsage not critical", issuer_usage_not_critical, ERROR_WRONG_USAGE, ERROR_WRONG_USAGE},

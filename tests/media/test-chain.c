@@ -31,10 +31,14 @@ static void the_root_that_issued_is_named(void **state)
     struct certificate leaf, issuer;
     const struct certificate *path[] = {&leaf, &issuer};
     size_t root = 7;
-    /* Another root of the same name and without key identifiers: only the signature decides. */
+    /* Another root of the same name and key identifier: only the signature decides. */
     struct forge_profile twin = forge_profile(forge, FORGE_ROOT, "Root CA", NULL, ROLE_ROOT);
 
-    twin.extension_count = FORGE_SUBJECT_KEY_ID;
+    twin.extensions[FORGE_SUBJECT_KEY_ID] =
+        forge_extension(forge, OID_SUBJECT_KEY_ID, false,
+                        forge_primitive(forge, DER_OCTET_STRING, site.root->key_identifier.data,
+                                        site.root->key_identifier.size));
+    twin.extension_count = FORGE_AUTHORITY_KEY_ID;
     assert_ok(chain_add_root(&two, forge_certify(forge, &twin)->der, &err), &err);
     assert_ok(certificate_parse(site.leaves[ROLE_CONTENT]->der, &leaf, &err), &err);
     assert_ok(certificate_parse(site.issuer->der, &issuer, &err), &err);

@@ -231,6 +231,13 @@ static void authority_key_id_of_another(struct forge_crl *crl)
                         FORGE_SEQUENCE(forge, forge_primitive(forge, DER_CONTEXT(0), "x", 1)));
 }
 
+static void authority_key_id_empty(struct forge_crl *crl)
+{
+    crl->extensions[0] =
+        forge_extension(forge, OID_AUTHORITY_KEY_ID, false,
+                        FORGE_SEQUENCE(forge, forge_primitive(forge, DER_CONTEXT(0), "", 0)));
+}
+
 static void authority_key_id_absent(struct forge_crl *crl)
 {
     crl->extensions[0] = crl->extensions[--crl->extension_count];
@@ -290,7 +297,8 @@ static const struct {
     ROW(number_is_ber, ERROR_NOT_DER),
     ROW(extension_unknown, ERROR_BAD_CRL),
     ROW(authority_key_id_of_another, ERROR_BAD_CRL),
-    ROW(authority_key_id_absent, ERROR_OK),
+    ROW(authority_key_id_absent, ERROR_BAD_CRL),
+    ROW(authority_key_id_empty, ERROR_BAD_CRL),
     ROW(reason_unknown, ERROR_BAD_CRL),
     ROW(invalidity_date_too_fine, ERROR_BAD_CRL),
     ROW(issuer_of_another_name, ERROR_BAD_CRL),
