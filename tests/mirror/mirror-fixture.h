@@ -3,8 +3,8 @@
  * A repository of its own for one test, made by the real ceremony with unprotected keys: rings
  * "test" and "site", the last with two release keys when asked for.
  */
-#ifndef TESTS_MIRROR_FIXTURE_H
-#define TESTS_MIRROR_FIXTURE_H
+#ifndef TESTS_MIRROR_MIRROR_FIXTURE_H
+#define TESTS_MIRROR_MIRROR_FIXTURE_H
 
 #include "tests/scratch.h"
 

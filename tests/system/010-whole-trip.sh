@@ -23,7 +23,8 @@ trip() {
     expect 10 'an endpoint without enrolment imports nothing' \
         agent run --once --import "$work/medium-1"
     expect 0 'enrol' enrol
-    expect 23 'a second enrolment needs --replace' enrol
+    expect 23 'a second enrolment needs --replace' agent enroll "$work/endpoint-1.enrol" \
+        --passphrase-file "$work-passphrase"
 
     agent_start || return
     expect 0 'import' client import "$work/medium-1" --json
