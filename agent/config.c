@@ -197,7 +197,7 @@ static void set_built_in(struct config *config)
 {
     *config = (struct config){.interval_s = 3600};
     config->state = bytes_copy_string(STATE_FOLDER);
-    config->socket = bytes_copy_string(RUN_FOLDER "/agent.socket");
+    config->socket = bytes_copy_string(RUN_FOLDER "/agent.sock");
     config->libexec = bytes_copy_string(LIBEXEC_FOLDER);
     config->read_group = bytes_copy_string("sallyport");
     config->act_group = bytes_copy_string("sallyport-admin");

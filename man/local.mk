@@ -1,6 +1,8 @@
 # man: one page a line. tests/shape/pages.sh reads them all.
 dist_man_MANS += \
 	man/sallyport.1 \
+	man/sallyport-agent.8 \
+	man/sallyport-agent.conf.5 \
 	man/sallyport-architecture.7 \
 	man/sallyport-control.7 \
 	man/sallyport-driver.7 \
@@ -14,17 +16,21 @@ zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
 nodist_bashcompletion_DATA = \
 	man/completions/sallyport \
-	man/completions/sallyport-mirror
+	man/completions/sallyport-mirror \
+	man/completions/sallyport-agent
 nodist_zshcompletion_DATA = \
 	man/completions/_sallyport \
-	man/completions/_sallyport-mirror
+	man/completions/_sallyport-mirror \
+	man/completions/_sallyport-agent
 nodist_fishcompletion_DATA = \
 	man/completions/sallyport.fish \
-	man/completions/sallyport-mirror.fish
+	man/completions/sallyport-mirror.fish \
+	man/completions/sallyport-agent.fish
 COMPLETIONS = $(nodist_bashcompletion_DATA) $(nodist_zshcompletion_DATA) \
 	$(nodist_fishcompletion_DATA)
 CLEANFILES += $(COMPLETIONS)
-$(COMPLETIONS): tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT)
+$(COMPLETIONS): tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT) \
+    agent/sallyport-agent$(EXEEXT)
 	$(AM_V_GEN)mkdir -p man/completions; name=$(@F); \
 	case $$name in _*) shell=zsh; name=$${name#_};; *.fish) shell=fish; name=$${name%.fish};; \
 	    *) shell=bash;; esac; \
@@ -33,9 +39,12 @@ $(COMPLETIONS): tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT)
 
 # Writes the generated lists into the pages of the source folder; tests/shape compares them.
 EXTRA_DIST += man/reason-codes.sh man/fill.sh
-man-options: tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT)
+man-options: tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT) \
+    agent/sallyport-agent$(EXEEXT)
 	mirror/sallyport-mirror help --mdoc | \
 	    $(SHELL) $(srcdir)/man/fill.sh 'help --mdoc' $(srcdir)/man/sallyport-mirror.8
+	agent/sallyport-agent help --mdoc | \
+	    $(SHELL) $(srcdir)/man/fill.sh 'help --mdoc' $(srcdir)/man/sallyport-agent.8
 	tui/sallyport help --mdoc | $(SHELL) $(srcdir)/man/fill.sh 'help --mdoc' $(srcdir)/man/sallyport.1
 	$(SHELL) $(srcdir)/man/reason-codes.sh $(srcdir)/media/base/error-codes.h | \
 	    $(SHELL) $(srcdir)/man/fill.sh 'error-codes.h' $(srcdir)/man/sallyport.1

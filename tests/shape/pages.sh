@@ -23,6 +23,7 @@ lint() {
 programs='
 tui/sallyport           sallyport.1
 mirror/sallyport-mirror sallyport-mirror.8
+agent/sallyport-agent   sallyport-agent.8
 '
 
 # What the program prints, and what stands in the page between its two marks.
