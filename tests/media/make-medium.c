@@ -269,27 +269,35 @@ static void add_row(struct set_document *set, const struct package_document *pac
     memcpy(row->id, id, DIGEST_BYTES);
 }
 
-void medium_add_package(struct medium *medium, const char *type, const char *version,
-                        uint64_t issue, const struct medium_file *files, size_t count, uint8_t *id)
+void medium_place_package(struct medium *medium, const struct package_document *package,
+                          struct bytes_view recipe, uint8_t *id)
 {
     uint8_t digest[DIGEST_BYTES];
     char path[VOLUME_NAME_BYTES];
-    struct package_built built;
     struct error err = {0};
     struct bytes json;
 
-    build(medium, type, files, count, &built);
-    fill_package(&medium->package, type, version, issue, &built);
-    assert_ok(package_write(&medium->package, &json, &err), &err);
+    assert_ok(package_write(package, &json, &err), &err);
     digest_of(json.data, json.size, digest);
-    medium_write(medium, medium_path(VOLUME_RECIPE, NULL, 0, built.recipe_digest, path),
-                 built.recipe.data, built.recipe.size);
+    medium_path(VOLUME_RECIPE, NULL, 0, package->recipes[0].digest, path);
+    medium_write(medium, path, recipe.data, recipe.size);
     medium_write_document(medium, DOCUMENT_PACKAGE, medium->site->leaves[ROLE_CONTENT][0],
-                          bytes_view(&json), medium_path(VOLUME_PACKAGE, type, 0, digest, path));
-    add_row(medium->set, &medium->package, digest, json.size);
+                          bytes_view(&json),
+                          medium_path(VOLUME_PACKAGE, package->type, 0, digest, path));
+    add_row(medium->set, package, digest, json.size);
     if (id != NULL)
         memcpy(id, digest, DIGEST_BYTES);
     bytes_clear(&json);
+}
+
+void medium_add_package(struct medium *medium, const char *type, const char *version,
+                        uint64_t issue, const struct medium_file *files, size_t count, uint8_t *id)
+{
+    struct package_built built;
+
+    build(medium, type, files, count, &built);
+    fill_package(&medium->package, type, version, issue, &built);
+    medium_place_package(medium, &medium->package, bytes_view(&built.recipe), id);
     package_built_clear(&built);
     package_clear(&medium->package);
 }

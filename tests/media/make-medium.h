@@ -65,6 +65,10 @@ void medium_write_crl(struct medium *medium, const struct key *issuer, uint64_t 
 void medium_add_package(struct medium *medium, const char *type, const char *version,
                         uint64_t issue, const struct medium_file *files, size_t count, uint8_t *id);
 
+/* The same from a document and a recipe of one's own, whose digest and size are in the document. */
+void medium_place_package(struct medium *medium, const struct package_document *package,
+                          struct bytes_view recipe, uint8_t *id);
+
 /* Signs medium->set for MEDIUM_RING by the site's first release leaf and puts it into its place;
  * medium->set is then the next one (sequence + 1, previous). */
 void medium_write_set(struct medium *medium);
