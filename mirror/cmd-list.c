@@ -24,7 +24,7 @@ static int list_rings(const struct report *report, const struct repository *repo
     struct trust *trust = NULL;
     int result = belief_trust(repository, &trust, err);
 
-    report_line(report, "%-16s %8s %-27s %s", "RING", "SET", "TIME", "PACKAGES");
+    report_data(report, "%-16s %8s %-27s %s", "RING", "SET", "TIME", "PACKAGES");
     for (size_t i = 0; result == 0 && i < trust_root(trust)->ring_count; i++) {
         const char *name = trust_root(trust)->rings[i].name;
         struct set_document *set = bytes_allocate(1, sizeof(*set));
@@ -36,7 +36,7 @@ static int list_rings(const struct report *report, const struct repository *repo
         if (result == 0 && found)
             instant_format(known.time_us, time);
         if (result == 0) {
-            report_line(report, "%-16s %8llu %-27s %zu", name, (unsigned long long)known.sequence,
+            report_data(report, "%-16s %8llu %-27s %zu", name, (unsigned long long)known.sequence,
                         time, set->package_count);
             json_array_append_new(rows, json_pack("{s:s, s:I, s:o, s:I}", "ring", name, "sequence",
                                                   (json_int_t)known.sequence, "time",
@@ -59,13 +59,13 @@ static int list_packages(const struct report *report, const struct repository *r
 
     if (result < 0)
         return result;
-    report_line(report, "%-24s %6s %-20s %-27s %14s", "TYPE", "ISSUE", "VERSION", "TIME", "BYTES");
+    report_data(report, "%-24s %6s %-20s %-27s %14s", "TYPE", "ISSUE", "VERSION", "TIME", "BYTES");
     for (size_t i = 0; i < count; i++) {
         const struct catalog_package *row = &packages[i];
         char time[INSTANT_TEXT_BYTES];
 
         instant_format(row->time_us, time);
-        report_line(report, "%-24s %6llu %-20s %-27s %14llu", row->type,
+        report_data(report, "%-24s %6llu %-20s %-27s %14llu", row->type,
                     (unsigned long long)row->issue, row->version, time,
                     (unsigned long long)row->bytes);
         json_array_append_new(
@@ -87,12 +87,12 @@ static int list_sets(const struct report *report, const struct repository *repos
 
     if (result < 0)
         return result;
-    report_line(report, "%-16s %8s %s", "RING", "SET", "TIME");
+    report_data(report, "%-16s %8s %s", "RING", "SET", "TIME");
     for (size_t i = 0; i < count; i++) {
         char time[INSTANT_TEXT_BYTES];
 
         instant_format(sets[i].time_us, time);
-        report_line(report, "%-16s %8llu %s", sets[i].ring, (unsigned long long)sets[i].sequence,
+        report_data(report, "%-16s %8llu %s", sets[i].ring, (unsigned long long)sets[i].sequence,
                     time);
         json_array_append_new(rows, json_pack("{s:s, s:I, s:s, s:o}", "ring", sets[i].ring,
                                               "sequence", (json_int_t)sets[i].sequence, "time",
@@ -111,12 +111,12 @@ static int list_endpoints(const struct report *report, const struct repository *
 
     if (result < 0)
         return result;
-    report_line(report, "%-24s %-16s %s", "ENDPOINT", "RING", "ENROLLED");
+    report_data(report, "%-24s %-16s %s", "ENDPOINT", "RING", "ENROLLED");
     for (size_t i = 0; i < count; i++) {
         char time[INSTANT_TEXT_BYTES];
 
         instant_format(endpoints[i].made_us, time);
-        report_line(report, "%-24s %-16s %s", endpoints[i].name, endpoints[i].ring, time);
+        report_data(report, "%-24s %-16s %s", endpoints[i].name, endpoints[i].ring, time);
         json_array_append_new(rows, json_pack("{s:s, s:s, s:s}", "endpoint", endpoints[i].name,
                                               "ring", endpoints[i].ring, "enrolled", time));
     }
@@ -129,12 +129,12 @@ static int list_keys(const struct report *report, const struct repository *repos
 {
     const struct settings *settings = &repository->settings;
 
-    report_line(report, "%-16s %-10s %s", "KEY", "ROLE", "LOCATOR");
+    report_data(report, "%-16s %-10s %s", "KEY", "ROLE", "LOCATOR");
     for (size_t i = 0; i < settings->key_count; i++) {
         const struct settings_key *key = &settings->keys[i];
         const char *role = document_role_row(key->role)->name;
 
-        report_line(report, "%-16s %-10s %s", key->name, role, key->locator);
+        report_data(report, "%-16s %-10s %s", key->name, role, key->locator);
         json_array_append_new(rows, json_pack("{s:s, s:s, s:o}", "key", key->name, "role", role,
                                               "locator", report_text(key->locator)));
     }
@@ -146,9 +146,9 @@ static int list_types(const struct report *report, const struct repository *repo
 {
     const struct content_type *type;
 
-    report_line(report, "%-24s %-12s %s", "TYPE", "DRIVER", "WHAT");
+    report_data(report, "%-24s %-12s %s", "TYPE", "DRIVER", "WHAT");
     for (size_t i = 0; (type = content_type_row(i)) != NULL; i++) {
-        report_line(report, "%-24s %-12s %s", type->name, type->family, type->summary);
+        report_data(report, "%-24s %-12s %s", type->name, type->family, type->summary);
         json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:s}", "type", type->name, "driver",
                                               type->family, "sealed", type->sealed, "summary",
                                               type->summary));

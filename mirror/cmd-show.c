@@ -33,7 +33,7 @@ static json_t *show_signers(const struct report *report, const struct trust_verd
 
         instant_format(signer->signing_time_us, signing);
         instant_format(signer->timestamp_us, stamp);
-        report_line(report, "signed by     %s, timestamp %s", signer->name, stamp);
+        report_data(report, "signed by     %s, timestamp %s", signer->name, stamp);
         json_array_append_new(signers,
                               json_pack("{s:o, s:o, s:s, s:s}", "name", report_text(signer->name),
                                         "key", report_digest(signer->key_id), "signing_time",
@@ -45,7 +45,7 @@ static json_t *show_signers(const struct report *report, const struct trust_verd
 static void show_packages(const struct report *report, const struct set_document *set)
 {
     for (size_t i = 0; i < set->package_count; i++)
-        report_line(report, "package       %s %s (issue %llu)", set->packages[i].type,
+        report_data(report, "package       %s %s (issue %llu)", set->packages[i].type,
                     set->packages[i].version, (unsigned long long)set->packages[i].issue);
 }
 
@@ -53,10 +53,10 @@ static void show_set_lines(const struct report *report, const struct set_documen
 {
     char expires[INSTANT_TEXT_BYTES];
 
-    report_line(report, "ring          %s", set->ring);
-    report_line(report, "set           %llu, made under root document %llu",
+    report_data(report, "ring          %s", set->ring);
+    report_data(report, "set           %llu, made under root document %llu",
                 (unsigned long long)set->sequence, (unsigned long long)set->root_version);
-    report_line(report, "expires       %s", instant_format(set->expires_us, expires));
+    report_data(report, "expires       %s", instant_format(set->expires_us, expires));
     show_packages(report, set);
 }
 
@@ -76,7 +76,7 @@ static int show_ring(const struct report *report, const struct repository *repos
         result = belief_set(repository, trust, &known, set, &belief, err);
     if (result == 0) {
         show_set_lines(report, set);
-        report_line(report, "digest        %s", digest_text(known.digest, digest));
+        report_data(report, "digest        %s", digest_text(known.digest, digest));
         report_document(report, "sallyport.show/1",
                         json_pack("{s:s, s:o, s:o}", "digest", digest, "signers",
                                   show_signers(report, &belief->verdict), "document",
@@ -99,7 +99,7 @@ static int show_pending(const struct report *report, const struct repository *re
 
     if (result == 0) {
         show_set_lines(report, set);
-        report_line(report, "pending       %zu signatures", signatures);
+        report_data(report, "pending       %zu signatures", signatures);
         for (size_t i = 0; i < set->package_count; i++)
             json_array_append_new(packages,
                                   json_pack("{s:s, s:s, s:o}", "type", set->packages[i].type,
@@ -119,15 +119,15 @@ static int show_pending(const struct report *report, const struct repository *re
 
 static void show_package_lines(const struct report *report, const struct package_document *package)
 {
-    report_line(report, "package       %s %s (issue %llu)", package->type, package->version,
+    report_data(report, "package       %s %s (issue %llu)", package->type, package->version,
                 (unsigned long long)package->issue);
-    report_line(report, "content       %llu files, %llu bytes, %llu packed",
+    report_data(report, "content       %llu files, %llu bytes, %llu packed",
                 (unsigned long long)package->files, (unsigned long long)package->bytes,
                 (unsigned long long)package_full_recipe(package)->packed_size);
     if (package->sealed[0] != '\0')
-        report_line(report, "sealed        with content key %s", package->sealed);
+        report_data(report, "sealed        with content key %s", package->sealed);
     if (package->notes[0] != '\0')
-        report_line(report, "notes         %s", package->notes);
+        report_data(report, "notes         %s", package->notes);
 }
 
 static int show_package(const struct command_invocation *invocation, const struct report *report,
@@ -149,7 +149,7 @@ static int show_package(const struct command_invocation *invocation, const struc
         result = belief_package(repository, trust, type, known.id, &package, &belief, err);
     if (result == 0) {
         show_package_lines(report, &package);
-        report_line(report, "package-id    %s", digest_text(known.id, id));
+        report_data(report, "package-id    %s", digest_text(known.id, id));
         report_document(report, "sallyport.show/1",
                         json_pack("{s:s, s:o, s:o}", "digest", id, "signers",
                                   show_signers(report, &belief->verdict), "document",

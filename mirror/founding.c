@@ -57,19 +57,21 @@ static void clear_parts(int fd)
     (void)!path_remove(fd, UNFINISHED, &ignored);
 }
 
-/* A folder may be empty, or hold what a cut init left: then .unfinished is there. With mirror.conf
+/* A folder may be empty, or hold what a cut init left: .unfinished, or nothing but the lock. With mirror.conf
  * in place nothing was unfinished, whatever else lies there: keys are never cleared away. */
 static int check_folder(struct founding *founding, struct error *err)
 {
     char **names = NULL;
     size_t count = 0;
+    bool only_lock;
     int result;
 
     if (is_there(founding->fd, SETTINGS_FILE))
         return error_set(err, ERROR_USAGE, "%s is a repository already", founding->folder);
     result = path_list(founding->fd, SIZE_MAX, &names, &count, err);
+    only_lock = count == 0 || (count == 1 && strcmp(names[0], REPOSITORY_LOCK) == 0);
     path_free_names(names, count);
-    if (result == 0 && count > 0 && !is_there(founding->fd, UNFINISHED))
+    if (result == 0 && !only_lock && !is_there(founding->fd, UNFINISHED))
         result = error_set(err, ERROR_USAGE, "%s is not empty", founding->folder);
     return result;
 }

@@ -15,7 +15,7 @@
 
 void inventory_fail(struct inventory *inventory, const struct error *err)
 {
-    report_line(inventory->report, "FAIL          %s (%s)", err->words, error_name(err->code));
+    report_data(inventory->report, "FAIL          %s (%s)", err->words, error_name(err->code));
     json_array_append_new(
         inventory->findings,
         json_pack("{s:s, s:o}", "code", error_name(err->code), "message", report_text(err->words)));

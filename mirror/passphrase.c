@@ -12,6 +12,8 @@
 
 #include "media/base/bytes.h"
 
+#define INTERRUPT 3 /* Ctrl-C, as a character */
+
 void passphrase_free(char *passphrase)
 {
     if (passphrase != NULL)
@@ -37,8 +39,9 @@ static int read_line(int fd, char **line, struct error *err)
         }
         if (text[size] == '\n')
             break;
-        if (text[size] == '\0' || ++size > PASSPHRASE_BYTES) {
-            result = error_set(err, ERROR_USAGE, "a passphrase has at most %d bytes, none zero",
+        if (text[size] == '\0' || text[size] == INTERRUPT || ++size > PASSPHRASE_BYTES) {
+            result = error_set(err, ERROR_USAGE,
+                               "a passphrase has at most %d bytes, no control characters",
                                PASSPHRASE_BYTES);
             goto out;
         }
@@ -83,14 +86,18 @@ static int ask(int terminal, const char *what, const char *again, char **passphr
 
     if (tcgetattr(terminal, &before) < 0)
         return error_set_errno(err, ERROR_IO, errno, "the terminal");
+    /* Ctrl-C becomes a character that ends the line: as a signal it would leave the terminal mute. */
     quiet = before;
-    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ISIG);
+    quiet.c_cc[VEOL] = INTERRUPT;
     if (tcsetattr(terminal, TCSAFLUSH, &quiet) < 0)
         return error_set_errno(err, ERROR_IO, errno, "the terminal");
     dprintf(terminal, "Passphrase for %s%s: ", what, again);
     result = read_line(terminal, passphrase, err);
     (void)tcsetattr(terminal, TCSAFLUSH, &before);
     dprintf(terminal, "\n");
+    if (result < 0 && err->code == ERROR_USAGE)
+        error_set(err, ERROR_SECRET_NEEDED, "%s: interrupted, or too long", what);
     return result;
 }
 

@@ -28,17 +28,36 @@ void report_end(struct report *report)
     report->warnings = NULL;
 }
 
-void report_line(const struct report *report, const char *format, ...)
+static void put_line(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+static void put_line(const char *format, va_list arguments)
 {
     char line[LINE_BYTES], shown[LINE_BYTES];
+
+    vsnprintf(line, sizeof(line), format, arguments);
+    puts(text_escape_string(line, shown, sizeof(shown)));
+}
+
+void report_line(const struct report *report, const char *format, ...)
+{
     va_list arguments;
 
     if (report->json || report->quiet)
         return;
     va_start(arguments, format);
-    vsnprintf(line, sizeof(line), format, arguments);
+    put_line(format, arguments);
     va_end(arguments);
-    puts(text_escape_string(line, shown, sizeof(shown)));
+}
+
+void report_data(const struct report *report, const char *format, ...)
+{
+    va_list arguments;
+
+    if (report->json)
+        return;
+    va_start(arguments, format);
+    put_line(format, arguments);
+    va_end(arguments);
 }
 
 void report_warn(struct report *report, const char *format, ...)

@@ -28,6 +28,10 @@ void report_end(struct report *report);
 void report_line(const struct report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* One line of what was asked for, or of a failure: --quiet does not silence it. */
+void report_data(const struct report *report, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* "program: warning: ...", unless --quiet. */
 void report_warn(struct report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -116,6 +116,21 @@ static void what_a_cut_left_is_cleared_by_the_next(void **state)
     assert_true(is_there(scratch, "repo/mirror.conf"));
 }
 
+/* The earliest and the latest cut leave the lock file alone. */
+static void a_lone_lock_file_is_in_nobodys_way(void **state)
+{
+    struct scratch *scratch = *state;
+    struct founding founding;
+    struct error err = {.code = ERROR_OK};
+    char path[512];
+
+    assert_int_equal(mkdirat(scratch->fd, "repo", 0755), 0);
+    scratch_write(scratch, "repo/lock", "init");
+    assert_ok(founding_begin(path_of(scratch, "repo", path), NULL, &founding, &err), &err);
+    founding_end(&founding, false);
+    assert_int_equal(names_in(scratch, "repo"), 0);
+}
+
 /* The cut between the last move and the removal of .unfinished: complete, so never cleared. */
 static void keys_of_a_complete_repository_are_never_cleared(void **state)
 {
@@ -161,6 +176,7 @@ int main(void)
         scratch_test(a_failed_founding_leaves_nothing),
         scratch_test(a_folder_that_was_there_stays_as_it_was),
         scratch_test(what_a_cut_left_is_cleared_by_the_next),
+        scratch_test(a_lone_lock_file_is_in_nobodys_way),
         scratch_test(keys_of_a_complete_repository_are_never_cleared),
         scratch_test(keys_in_the_offline_folder_are_never_overwritten),
     };
