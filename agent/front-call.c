@@ -187,6 +187,9 @@ int front_call_read(const struct varlink_call *call, uint32_t client, struct fro
         result = invalid_parameter(error, err.words);
     else
         result = fill_request(&parameters, request, error);
+    /* The monitor takes a request that breaks the form for a hostile front, not a bad caller. */
+    if (result == 0 && front_request_check(request, &err) < 0)
+        result = invalid_parameter(error, err.words);
     json_decref(object);
     return result;
 }

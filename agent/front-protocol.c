@@ -27,11 +27,15 @@ static const struct {
     {.method = PROTOCOL_AUDIT_VERIFY},
 };
 
+static uint8_t flags_of(const struct front_request *request)
+{
+    return (uint8_t)((request->more ? FLAG_MORE : 0) | (request->dry_run ? FLAG_DRY_RUN : 0) |
+                     (request->tokens ? FLAG_TOKENS : 0));
+}
+
 int front_request_write(const struct front_request *request, struct bytes *out, struct error *err)
 {
-    uint8_t flags =
-        (uint8_t)((request->more ? FLAG_MORE : 0) | (request->dry_run ? FLAG_DRY_RUN : 0) |
-                  (request->tokens ? FLAG_TOKENS : 0));
+    uint8_t flags = flags_of(request);
     int result;
 
     if ((result = bytes_put_u32(out, request->client, err)) < 0 ||
@@ -107,6 +111,11 @@ static int request_check(const struct front_request *request, uint8_t flags, str
         return 0;
     }
     return error_set(err, ERROR_PROTOCOL, "method: %d is none", (int)request->method);
+}
+
+int front_request_check(const struct front_request *request, struct error *err)
+{
+    return request_check(request, flags_of(request), err);
 }
 
 int front_request_read(struct bytes_view body, struct front_request *request, struct error *err)

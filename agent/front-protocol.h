@@ -56,6 +56,10 @@ struct front_request {
 int front_request_write(const struct front_request *request, struct bytes *out,
                         struct error *err) ERROR_MUST_CHECK;
 
+/* Whether every field is what front_request_read takes, so that what the front forwards is never
+ * refused as hostile. ERROR_PROTOCOL names the field. */
+int front_request_check(const struct front_request *request, struct error *err) ERROR_MUST_CHECK;
+
 /* Reads and checks every field again, on the assumption that the front is hostile: known method,
  * strings end in their field and are what their place allows, source absolute, counts in bounds,
  * only flags that the method has. ERROR_PROTOCOL names the field. */

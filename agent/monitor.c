@@ -25,6 +25,8 @@
 #define FRONT_PROGRAM   "sallyport-front"
 #define FRONT_RESTARTS  5 /* in a row, each within FRONT_STEADY_MS of the one before */
 #define FRONT_STEADY_MS 10000
+#define FRONT_PAUSE_MS  30000 /* before the next one, after that many */
+#define TURN_RETRY_MS   60000
 #define BACKLOG         64
 #define WATCHED         64 /* descriptors of drivers: pidfd and log of each family */
 #define EVENTS          16
@@ -39,7 +41,8 @@ struct monitor {
     struct frame_reader *front_reader;
     int64_t front_started_ms;
     unsigned front_restarts;
-    bool front_lost; /* to be started anew, outside of its own message */
+    bool front_lost;      /* to be started anew, outside of its own message */
+    int64_t front_due_ms; /* monotonic: not before */
     bool stopping;
     int64_t next_look_ms; /* monotonic */
 };
@@ -112,18 +115,24 @@ static int start_front(struct monitor *monitor, struct error *err)
     return watch_fd(monitor, monitor->front.child.log, err);
 }
 
-/* The control socket comes back by itself, but not for ever: a front that ends at once each time
- * would only burn the processor. */
-static int restart_front(struct monitor *monitor, struct error *err)
+/* The control socket comes back by itself. A front that ends at once each time would only burn the
+ * processor, so after some the next one waits; it never ends the agent, whose drivers need none. */
+static void restart_front(struct monitor *monitor)
 {
     bool steady = monotonic_ms() - monitor->front_started_ms > FRONT_STEADY_MS;
+    struct error err = {0};
 
-    monitor->front_restarts = steady ? 0 : monitor->front_restarts + 1;
     end_front(monitor);
+    monitor->front_restarts = steady ? 0 : monitor->front_restarts + 1;
     if (monitor->front_restarts > FRONT_RESTARTS)
-        return error_set(err, ERROR_PEER_GONE, "%s ended %u times in a row", FRONT_PROGRAM,
-                         monitor->front_restarts);
-    return start_front(monitor, err);
+        error_set(&err, ERROR_PEER_GONE, "ended %u times in a row", monitor->front_restarts);
+    else if (start_front(monitor, &err) == 0)
+        return;
+    log_write(LOG_LEVEL_ERROR, "%s: %s; next try in %d s, all else goes on", FRONT_PROGRAM,
+              err.words, FRONT_PAUSE_MS / 1000);
+    end_front(monitor);
+    monitor->front_lost = true;
+    monitor->front_due_ms = monotonic_ms() + FRONT_PAUSE_MS;
 }
 
 static void hear_front(struct monitor *monitor)
@@ -273,10 +282,12 @@ static int look_at_sources(struct monitor *monitor, struct error *err)
  */
 static int wait_ms(const struct monitor *monitor, int next_ms)
 {
-    int64_t left = monitor->next_look_ms - monotonic_ms();
+    int64_t now = monotonic_ms(), left = monitor->next_look_ms - now;
 
-    if (monitor->answers.job_waiting || monitor->front_lost)
+    if (monitor->answers.job_waiting)
         return 0;
+    if (monitor->front_lost && monitor->front_due_ms - now < left)
+        left = monitor->front_due_ms - now;
     if (left < 0)
         left = 0;
     if (next_ms >= 0 && next_ms < left)
@@ -302,14 +313,19 @@ static int loop(struct monitor *monitor, struct error *err)
     struct process_idle idle = idle_of(monitor);
 
     while (!monitor->stopping) {
+        struct error trouble = {0};
         int next_ms = -1, result;
 
-        if ((result = jobs->turn(jobs->context, &next_ms, err)) < 0 ||
-            (result = watch_drivers(monitor, err)) < 0)
+        /* A full disk or a damaged database: what is loaded goes on, and it is tried again. */
+        if (jobs->turn(jobs->context, &next_ms, &trouble) < 0) {
+            log_write(LOG_LEVEL_ERROR, "%s", trouble.words);
+            next_ms = TURN_RETRY_MS;
+        }
+        if ((result = watch_drivers(monitor, err)) < 0)
             return result;
         serve_ready(monitor, wait_ms(monitor, next_ms));
-        if (monitor->front_lost && (result = restart_front(monitor, err)) < 0)
-            return result;
+        if (monitor->front_lost && monotonic_ms() >= monitor->front_due_ms)
+            restart_front(monitor);
         if (monitor->answers.job_waiting && !monitor->stopping)
             answer_job(&monitor->answers, &idle);
         if (monotonic_ms() >= monitor->next_look_ms && !monitor->stopping) {

@@ -230,6 +230,14 @@ static void introspection_is_answered_here(void **state)
          "org.varlink.service.InvalidParameter"},
         {"{\"method\":\"org.sallyport.Agent.Audit\",\"parameters\":{\"after\":-1}}",
          "org.varlink.service.InvalidParameter"},
+        /* What the monitor would take for a hostile front. */
+        {"{\"method\":\"org.sallyport.Agent.Import\",\"parameters\":{\"source\":\"/m\","
+         "\"only\":[\"\\u0001\"]}}",
+         "org.varlink.service.InvalidParameter"},
+        {"{\"method\":\"org.sallyport.Agent.Import\",\"parameters\":{\"source\":\"/\\u001b[31m\"}}",
+         "org.varlink.service.InvalidParameter"},
+        {"{\"method\":\"org.sallyport.Agent.Inspect\",\"parameters\":{\"source\":\"/\\u007f\"}}",
+         "org.varlink.service.InvalidParameter"},
     };
     struct stage *stage = *state;
     static char heard[64 * 1024];

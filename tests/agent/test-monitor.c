@@ -261,6 +261,35 @@ static void a_front_that_is_killed_comes_back(void **state)
     client_close(client);
 }
 
+/* The agent outlives it: stop() wants it to end when it is told to, not before. */
+static void a_front_that_is_killed_again_and_again_does_not_end_the_agent(void **state)
+{
+    struct client *client = connect_client();
+
+    json_decref(call(client, "Status", json_object()));
+    client_close(client);
+    if (front_pid() == 0)
+        skip(); /* this kernel does not list children */
+    for (int i = 0; i < 6; i++) {
+        pid_t before = 0;
+
+        while ((before = front_pid()) == 0) {
+            int status;
+
+            if (waitpid(stage.monitor, &status, WNOHANG) != 0)
+                fail_msg("the agent ended");
+            poll(NULL, 0, 10);
+        }
+        kill(before, SIGKILL);
+        while (front_pid() == before)
+            poll(NULL, 0, 10);
+    }
+    /* The next one waits, and so can we: an agent that ends does it now. */
+    poll(NULL, 0, 200);
+    assert_int_equal(front_pid(), 0);
+    assert_int_equal(waitpid(stage.monitor, NULL, WNOHANG), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +298,8 @@ int main(void)
                                         start, stop),
         cmocka_unit_test_setup_teardown(a_refused_job_is_an_error_with_its_code, start, stop),
         cmocka_unit_test_setup_teardown(a_front_that_is_killed_comes_back, start, stop),
+        cmocka_unit_test_setup_teardown(
+            a_front_that_is_killed_again_and_again_does_not_end_the_agent, start, stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
