@@ -73,6 +73,11 @@ tests_agent_test_verify_SOURCES = tests/agent/test-verify.c $(RUN_VERIFY)
 tests_agent_test_verify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_verify_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
 
+check_PROGRAMS += tests/agent/test-verify-inspect
+tests_agent_test_verify_inspect_SOURCES = tests/agent/test-verify-inspect.c $(RUN_VERIFY)
+tests_agent_test_verify_inspect_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_verify_inspect_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
+
 check_PROGRAMS += tests/agent/test-verify-package
 tests_agent_test_verify_package_SOURCES = tests/agent/test-verify-package.c $(RUN_VERIFY)
 tests_agent_test_verify_package_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
