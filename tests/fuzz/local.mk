@@ -5,6 +5,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-control \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-settings \
 	tests/fuzz/fuzz-text \
 	tests/fuzz/fuzz-verify \
 	tests/fuzz/fuzz-der \
@@ -36,6 +37,11 @@ tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h $(FUZZ_M
 tests_fuzz_fuzz_json_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-json
+
+tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz-settings.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_settings_LDADD = $(LIBMIRROR)
+tests_fuzz_fuzz_settings_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-settings
 
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_LDADD = $(LIBBASE)
