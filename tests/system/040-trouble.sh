@@ -18,6 +18,7 @@ trouble() {
     agent_start || return
     expect 0 'the first version is imported' client import "$work/medium-1"
     remembered >"$work-before"
+    newest=medium-2
     paths
     garbage
     rights
@@ -27,7 +28,7 @@ trouble() {
     agent_stop
     agent_start || return
     unchanged 'after all of it and a restart'
-    expect 0 'the medium that was fine all along' client import "$work/medium-4"
+    expect 0 'the medium that was fine all along' client import "$work/$newest"
 }
 
 paths() {
@@ -117,6 +118,7 @@ vanishing() {
     status=$?
     ! died
     tap_result $? "a medium that is pulled during the import ($who)"
+    settled
     if [ $status -ne 0 ]; then
         unchanged 'pulled medium'
     else
@@ -134,47 +136,61 @@ interrupted() {
     tap_result 0 "interrupted with status $? ($who)"
     settled
     client contents --json | jq -e '.contents[] | select(.type == "flags-supplement")
-        | (.version == "1" or .version == "2") and .health == "ok"' >/dev/null
+        | .version == "1" or .version == "2"' >/dev/null
     tap_result $? "old or new, never between ($who)"
     remembered >"$work-before"
 }
 
-# Until the agent answers that nothing runs; bounded.
+# Until no import runs any more: a second one is told that the first holds the lock; bounded.
 settled() {
     tries=0
-    until client status --json 2>/dev/null | jq -e '.importing != true' >/dev/null; do
+    while :; do
+        client import "$work/medium-1" --dry-run >/dev/null 2>&1
+        [ $? -eq 11 ] || return 0
         tries=$((tries + 1))
         [ $tries -le 200 ] || return 1
         sleep 0.05
     done
 }
 
-# A state folder on a disk that is full: a small tmpfs for root; without rights a limit on the size
-# of files stands for it.
+# A state folder on a disk that is full: a small tmpfs, which takes root.
 full_disk() {
+    if [ "$(id -u)" -ne 0 ] || [ -n "$as" ]; then
+        return 0
+    fi
     next_medium 4 available >"$work-out" 2>&1
     agent_stop
-    if [ "$(id -u)" -eq 0 ] && [ -z "$as" ]; then
+    mv "$work/state" "$work/state-kept"
+    mkdir "$work/state"
+    if mount -t tmpfs -o size=48m,mode=700 tmpfs "$work/state" 2>/dev/null; then
+        mounted=$work/state
+        cp -a "$work/state-kept/." "$work/state/"
+        agent_start || return
+        head -c 64000000 /dev/zero >"$work/state/filler" 2>/dev/null
+        expect 25 'a full disk' client import "$work/medium-4"
+        rm -f "$work/state/filler"
+        unchanged 'full disk'
+        head -c 64000000 /dev/zero >"$work/state/filler" 2>/dev/null
+        agent_stop
+        agent run --once >"$work-out" 2>"$work-err"
+        status=$?
+        ! died
+        tap_result $? "an agent that starts on a full disk ends with words, if it can't run ($who)"
+        rm -f "$work/state/filler"
+        agent_start || return
+        expect 0 'and once there is room again' client import "$work/medium-4"
+        newest=medium-4
+        remembered >"$work-before"
+        agent_stop
+        rm -rf "$work/state-kept"
         cp -a "$work/state" "$work/state-kept"
-        if mount -t tmpfs -o size=1m tmpfs "$work/state" 2>/dev/null; then
-            cp -a "$work/state-kept/." "$work/state/"
-            head -c 2000000 /dev/zero >"$work/state/filler" 2>/dev/null
-            agent_start && expect 25 'a full disk' client import "$work/medium-4"
-            rm -f "$work/state/filler"
-            unchanged 'full disk'
-            expect 0 'and once there is room again' client import "$work/medium-4"
-            remembered >"$work-before"
-            agent_stop
-            rm -rf "$work/state-kept"
-            cp -a "$work/state" "$work/state-kept"
-            umount "$work/state"
-            rm -rf "$work/state"
-            mv "$work/state-kept" "$work/state"
-        else
-            tap_skip "a full disk ($who)" 'no right to mount a tmpfs'
-            rm -rf "$work/state-kept"
-        fi
+        umount "$work/state"
+        mounted=
+    else
+        tap_skip "a full disk ($who)" 'no right to mount a tmpfs'
     fi
+    rm -rf "$work/state"
+    mv "$work/state-kept" "$work/state"
     agent_start
 }
 

@@ -36,6 +36,8 @@ two() {
     remembered >"$work-before"
     cp -R "$work/medium-1" "$work/single"
     chmod -R u+w "$work/single"
+    # Nor may a tree without an export document, which would list other files.
+    rm "$work/single/sallyport/export.p7m"
     cp "$work/repo/pending/public.p7m" "$work/single/sallyport/rings/public/set-2.p7m"
     expect 20 'a set with one of two signatures is refused' client import "$work/single" --json
     holds 'as threshold' '.name == "threshold"'

@@ -31,6 +31,8 @@ system_begin() {
 
 system_end() {
     agent_stop
+    # A test that mounted something says so here.
+    [ -z "${mounted-}" ] || umount "$mounted"
     [ -z "$folder" ] || rm -rf "$folder"
     folder=
 }
@@ -182,8 +184,13 @@ flip() {
         dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# What an import may not change when it refuses: floors and contents, without ages.
+# What a refused import may not change: floors and contents. Health may: it tells of the refusal.
 remembered() {
-    client floor --json | jq -S 'del(.generated, .rings[].age, .types[].age)'
+    client floor --json | jq -S 'walk(if type == "object" then del(.age, .generated) else . end)'
+    serving
+}
+
+# Which package of each type is loaded.
+serving() {
     client contents --json | jq -S '[.contents[] | {type, version, package}]'
 }
