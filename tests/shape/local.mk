@@ -1,6 +1,7 @@
 # tests/shape: the form of the tree itself. Each script also shows that it sees what is planted.
 SHAPE_TESTS = \
 	tests/shape/banned.sh \
+	tests/shape/codes.sh \
 	tests/shape/headers.sh \
 	tests/shape/includes.sh \
 	tests/shape/limits.sh \
@@ -10,4 +11,4 @@ SHAPE_TESTS = \
 TESTS += $(SHAPE_TESTS)
 EXTRA_DIST += $(SHAPE_TESTS) tests/tap.sh
 # Until the programs and their pages are there:
-EXTRA_DIST += tests/shape/codes.sh tests/shape/pages.sh
+EXTRA_DIST += tests/shape/pages.sh

@@ -1,8 +1,15 @@
 # tests/system: whole programs, from publish to a healthy endpoint. `make check SYSTEM_TESTS=` runs
 # all the others.
-SYSTEM_TESTS =
+SYSTEM_TESTS = \
+	tests/system/010-whole-trip.sh \
+	tests/system/020-rollback.sh \
+	tests/system/030-flipped-byte.sh \
+	tests/system/040-trouble.sh \
+	tests/system/050-two-signatures.sh \
+	tests/system/060-killed.sh \
+	tests/system/070-second-judges.sh \
+	tests/system/080-token-and-server.sh
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += $(SYSTEM_TESTS)
 EXTRA_DIST += \
 	tests/system/010-whole-trip.sh \
 	tests/system/020-rollback.sh \
