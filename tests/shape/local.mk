@@ -6,9 +6,8 @@ SHAPE_TESTS = \
 	tests/shape/includes.sh \
 	tests/shape/limits.sh \
 	tests/shape/links.sh \
+	tests/shape/pages.sh \
 	tests/shape/top.sh \
 	tests/shape/types.sh
 TESTS += $(SHAPE_TESTS)
 EXTRA_DIST += $(SHAPE_TESTS) tests/tap.sh
-# Until the programs and their pages are there:
-EXTRA_DIST += tests/shape/pages.sh

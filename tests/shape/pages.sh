@@ -11,7 +11,7 @@ trap 'rm -rf "$folder"' EXIT
 # References to our own pages are checked against the folder: they are not installed yet.
 lint() {
     for page in "$1"/*.[1-8]; do
-        mandoc -T lint "$page" | grep -vE 'referenced manual not found: Xr (sallyport|mandoc|openssl|systemd)'
+        mandoc -T lint "$page" 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db lacks'
         sed -nE 's/^\.Xr (sallyport[a-z-]*) ([1-8]).*/\1.\2/p' "$page" | sort -u |
             while IFS= read -r reference; do
                 [ -f "$1/$reference" ] || echo "${page##*/}: refers to $reference, which is absent"
