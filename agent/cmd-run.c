@@ -110,7 +110,7 @@ static int run_flag(void *context, const char *name, json_t **reply, struct erro
 {
     struct agent *agent = context;
 
-    return flag_ask(agent->state, agent->drivers, name, reply, err);
+    return flag_ask(agent->state, agent->drivers, agent->config.site, name, reply, err);
 }
 
 static size_t watch_drivers(void *context, int *fds, size_t limit)

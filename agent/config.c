@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "media/base/ini.h"
+#include "media/base/json.h"
 #include "media/base/path.h"
 #include "media/content-type.h"
 
@@ -67,6 +68,16 @@ static int take_interval(void *context, const char *name, const char *value, str
     struct config *config = context;
 
     return ini_number(value, INTERVAL_MIN, INTERVAL_MAX, &config->interval_s, err);
+}
+
+static int take_site(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config *config = context;
+
+    if (!json_name_valid(value))
+        return error_set(err, ERROR_CONFIG, "expected a name: [a-z0-9] then [a-z0-9._-]");
+    snprintf(config->site, sizeof(config->site), "%s", value);
+    return 0;
 }
 
 /* The row of a name in a table of rows that begin with their name; a new one where it is absent. */
@@ -180,6 +191,7 @@ static const struct ini_row rows[] = {
     {"agent", false, "socket", take_socket},
     {"agent", false, "libexec", take_libexec},
     {"agent", false, "interval", take_interval},
+    {"agent", false, "site", take_site},
     {"agent", false, "read-group", take_read_group},
     {"agent", false, "act-group", take_act_group},
     {"agent", false, "front-user", take_front_user},

@@ -37,9 +37,10 @@ struct config_driver {
 };
 
 struct config {
-    char *state, *socket, *libexec;                             /* absolute paths */
-    uint64_t interval_s;                                        /* between looks at the sources */
-    char *read_group, *act_group;                               /* who may ask, who may act */
+    char *state, *socket, *libexec;  /* absolute paths */
+    uint64_t interval_s;             /* between looks at the sources */
+    char site[LIMIT_NAME_BYTES + 1]; /* for flags that are set for one site; "": none */
+    char *read_group, *act_group;    /* who may ask, who may act */
     char *front_user, *verify_user, *intake_user, *driver_user; /* used where started by root */
     size_t source_count;
     struct config_source sources[CONFIG_SOURCES];

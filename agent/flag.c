@@ -8,21 +8,6 @@
 
 #define FLAGS_TYPE "flags-supplement"
 
-/* The set writes "site":null for every site; the driver knows an absent key. */
-static json_t *service_values(const json_t *flags, const char *name)
-{
-    json_t *values = json_deep_copy(json_object_get(flags, name));
-    json_t *row;
-    size_t i;
-
-    json_array_foreach(values, i, row)
-    {
-        if (json_is_null(json_object_get(row, "site")))
-            json_object_del(row, "site");
-    }
-    return values;
-}
-
 /* Where this endpoint stands for one flag: other flags find it in other places, so that it is not
  * always the same endpoints that go first. */
 static unsigned position_of(const char *endpoint, const char *name)
@@ -33,7 +18,8 @@ static unsigned position_of(const char *endpoint, const char *name)
     return wave_turn_position(endpoint, digest);
 }
 
-static int make_request(struct state *state, const char *name, json_t **request, struct error *err)
+static int make_request(struct state *state, const char *site, const char *name, json_t **request,
+                        struct error *err)
 {
     struct state_enrolment who;
     struct state_set set = {.sequence = 0};
@@ -47,20 +33,22 @@ static int make_request(struct state *state, const char *name, json_t **request,
         result = state_set(state, who.ring, &set, &present, err);
     *request =
         json_pack("{s:s, s:i}", "flag", name, "position", (int)position_of(who.endpoint, name));
-    values = present ? service_values(set.flags, name) : NULL;
+    if (site[0] != '\0')
+        json_object_set_new(*request, "site", json_string(site));
+    values = present ? json_object_get(set.flags, name) : NULL;
     if (values != NULL)
-        json_object_set_new(*request, "values", values);
+        json_object_set(*request, "values", values);
     state_set_clear(&set);
     return result;
 }
 
-int flag_ask(struct state *state, struct driver_host *drivers, const char *name, json_t **reply,
-             struct error *err)
+int flag_ask(struct state *state, struct driver_host *drivers, const char *site, const char *name,
+             json_t **reply, struct error *err)
 {
     json_t *request = NULL, *answer = NULL;
     const char *origin = "";
     bool value;
-    int result = make_request(state, name, &request, err);
+    int result = make_request(state, site, name, &request, err);
 
     *reply = NULL;
     if (result == 0)

@@ -10,8 +10,8 @@
 
 #include "agent/driver-host.h"
 
-/* *reply: {"name","value","origin"}, a new reference. */
-int flag_ask(struct state *state, struct driver_host *drivers, const char *name, json_t **reply,
-             struct error *err) ERROR_MUST_CHECK;
+/* site: as agent.conf names it; "" is none. *reply: {"name","value","origin"}, a new reference. */
+int flag_ask(struct state *state, struct driver_host *drivers, const char *site, const char *name,
+             json_t **reply, struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -222,6 +222,8 @@ static bool may_look(struct monitor *monitor)
         return false;
     }
     value = json_is_true(json_object_get(flag, "value"));
+    if (!value)
+        log_write(LOG_LEVEL_INFO, "source-schedule is off; no look at the sources");
     json_decref(flag);
     return value;
 }

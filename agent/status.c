@@ -425,10 +425,11 @@ static void judge_rest(struct view *view, const json_t *refusals)
 
 static json_t *identity_value(const struct view *view)
 {
-    json_t *value =
-        json_pack("{s:s, s:o, s:s, s:b, s:b, s:n}", "schema", "sallyport.status/1", "generated",
-                  time_value(view->now_us), "version", PACKAGE_VERSION, "enrolled", view->enrolled,
-                  "test_endpoint", view->enrolment.test_endpoint, "site");
+    const char *site = view->source->config->site;
+    json_t *value = json_pack("{s:s, s:o, s:s, s:b, s:b, s:s?}", "schema", "sallyport.status/1",
+                              "generated", time_value(view->now_us), "version", PACKAGE_VERSION,
+                              "enrolled", view->enrolled, "test_endpoint",
+                              view->enrolment.test_endpoint, "site", site[0] != '\0' ? site : NULL);
 
     json_object_set_new(value, "endpoint",
                         view->enrolled ? json_string(view->enrolment.endpoint) : json_null());

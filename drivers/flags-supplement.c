@@ -7,6 +7,7 @@
 #include "media/base/bytes.h"
 #include "media/base/json.h"
 #include "media/base/limits.h"
+#include "media/base/protected-flag.h"
 
 #define SCHEMA        "sallyport.flags/1"
 #define RELEASE_PARTS 3
@@ -16,24 +17,6 @@ static const struct flag_feature features[] = {
 };
 
 #define FEATURES (sizeof(features) / sizeof(features[0]))
-
-/* What protects the endpoint is no feature: a signed set must not be able to switch it off. */
-static const struct {
-    const char *name;
-    const char *why;
-} protected_names[] = {
-    {"verification", "verification is never switched off"},
-    {"signatures", "verification is never switched off"},
-    {"timestamps", "verification is never switched off"},
-    {"revocation", "verification is never switched off"},
-    {"thresholds", "verification is never switched off"},
-    {"floors", "anti-rollback is never switched off"},
-    {"rollback", "anti-rollback is never switched off"},
-    {"audit", "the audit chain is never switched off"},
-    {"sandbox", "the sandbox is never switched off"},
-    {"repair", "the last-resort repair is never switched off"},
-    {"last-resort-repair", "the last-resort repair is never switched off"},
-};
 
 struct flag_supplement {
     json_t *releases; /* checked: {release: {name: "off"|"available"}} */
@@ -49,14 +32,6 @@ const struct flag_feature *flag_feature_find(const char *name)
     for (size_t i = 0; i < FEATURES; i++)
         if (strcmp(features[i].name, name) == 0)
             return &features[i];
-    return NULL;
-}
-
-const char *flag_protected(const char *name)
-{
-    for (size_t i = 0; i < sizeof(protected_names) / sizeof(protected_names[0]); i++)
-        if (strcmp(protected_names[i].name, name) == 0)
-            return protected_names[i].why;
     return NULL;
 }
 
@@ -117,8 +92,8 @@ static int check_flag(const char *release, const char *name, const json_t *value
 
     if (!json_name_valid(name))
         return refuse_key(err, release, name, "expected a name of [a-z0-9._-]");
-    if (flag_protected(name) != NULL)
-        return refuse_key(err, release, name, flag_protected(name));
+    if (protected_flag(name) != NULL)
+        return refuse_key(err, release, name, protected_flag(name));
     if (state == NULL || (strcmp(state, "off") != 0 && strcmp(state, "available") != 0))
         return refuse_key(err, release, name, "expected \"off\" or \"available\"");
     return 0;

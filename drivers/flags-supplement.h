@@ -30,10 +30,6 @@ const struct flag_feature *flag_feature(size_t i);
 /* The row of a name, or NULL. */
 const struct flag_feature *flag_feature_find(const char *name);
 
-/* Why a name can't be a flag at all ("audit"), or NULL: no flag turns verification, floors, audit
- * or repair off. */
-const char *flag_protected(const char *name);
-
 struct flag_supplement;
 
 /* Parses a flags.json of at most LIMIT_FLAGS_BYTES. ERROR_BAD_CONTENT; the words name line or key,

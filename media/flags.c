@@ -6,6 +6,7 @@
 
 #include "media/base/json.h"
 #include "media/base/limits.h"
+#include "media/base/protected-flag.h"
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -31,6 +32,8 @@ static int check_flag(const char *name, const json_t *rows, struct error *err)
 
     if (!json_name_valid(name))
         return error_set(err, ERROR_BAD_DOCUMENT, "a flag's name breaks the pattern of names");
+    if (protected_flag(name) != NULL)
+        return error_set(err, ERROR_BAD_DOCUMENT, "%s: %s", name, protected_flag(name));
     if (!json_is_array(rows) || json_array_size(rows) == 0 ||
         json_array_size(rows) > LIMIT_FLAG_ROWS)
         return error_set(err, ERROR_BAD_DOCUMENT, "%s: expected 1 to %d rows", name,

@@ -11,7 +11,7 @@
 
 #include "media/base/error.h"
 
-/* Checks names, rows and bounds. */
+/* Checks names (none is protected: protected-flag.h), rows and bounds. */
 int flags_check(const json_t *table, struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -103,8 +103,10 @@ static bool holds(const struct set_document *set, const struct catalog_package *
 static int sign_first_ring(const struct publish_package *package, const char *release_key,
                            struct ring_result *ring, bool *entered, struct error *err)
 {
-    struct ring_signer signer = {package->repository, package->trust, package->keyring,
-                                 release_key};
+    struct ring_signer signer = {.repository = package->repository,
+                                 .trust = package->trust,
+                                 .keyring = package->keyring,
+                                 .key = release_key};
     const char *first = trust_root(package->trust)->rings[0].name;
     struct set_package *packages = bytes_allocate(LIMIT_SET_PACKAGES, sizeof(*packages));
     struct set_document *set = bytes_allocate(1, sizeof(*set));

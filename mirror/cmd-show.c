@@ -49,6 +49,15 @@ static void show_packages(const struct report *report, const struct set_document
                     set->packages[i].version, (unsigned long long)set->packages[i].issue);
 }
 
+static void show_flags(const struct report *report, const json_t *flags)
+{
+    json_t *walked = (json_t *)(uintptr_t)flags; /* jansson's iteration changes nothing */
+    const char *name;
+    json_t *rows;
+
+    json_object_foreach(walked, name, rows) report_flag(report, name, rows);
+}
+
 static void show_set_lines(const struct report *report, const struct set_document *set)
 {
     char expires[INSTANT_TEXT_BYTES];
@@ -58,6 +67,7 @@ static void show_set_lines(const struct report *report, const struct set_documen
                 (unsigned long long)set->sequence, (unsigned long long)set->root_version);
     report_data(report, "expires       %s", instant_format(set->expires_us, expires));
     show_packages(report, set);
+    show_flags(report, set->flags);
 }
 
 static int show_ring(const struct report *report, const struct repository *repository,
@@ -106,9 +116,9 @@ static int show_pending(const struct report *report, const struct repository *re
                                             "version", set->packages[i].version, "package",
                                             report_digest(set->packages[i].id)));
         report_document(report, "sallyport.show-pending/1",
-                        json_pack("{s:s, s:I, s:I, s:O}", "ring", set->ring, "sequence",
+                        json_pack("{s:s, s:I, s:I, s:O, s:O}", "ring", set->ring, "sequence",
                                   (json_int_t)set->sequence, "signatures", (json_int_t)signatures,
-                                  "packages", packages));
+                                  "flags", set->flags, "packages", packages));
     }
     json_decref(packages);
     bytes_clear(&document);

@@ -9,7 +9,7 @@
 #include "mirror/repository.h"
 
 extern const struct command cmd_init, cmd_publish, cmd_promote, cmd_cosign, cmd_export, cmd_enroll,
-    cmd_list, cmd_show, cmd_verify;
+    cmd_flags_set, cmd_list, cmd_show, cmd_verify;
 
 /* Opens the repository of --repo, else of the current folder, for the verb of the invocation. */
 int commands_repository(const struct command_invocation *invocation, enum repository_use use,

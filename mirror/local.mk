@@ -9,6 +9,7 @@ libmirror_a_SOURCES = \
 	mirror/export-plan.c mirror/export-plan.h \
 	mirror/export-stale.c mirror/export-stale.h \
 	mirror/export-tree.c mirror/export-tree.h \
+	mirror/flag-table.c mirror/flag-table.h \
 	mirror/founding.c mirror/founding.h \
 	mirror/inventory.c mirror/inventory.h \
 	mirror/inventory-tree.c mirror/inventory-tree.h \
@@ -35,6 +36,7 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-cosign.c \
 	mirror/cmd-enroll.c \
 	mirror/cmd-export.c \
+	mirror/cmd-flags.c \
 	mirror/cmd-init.c \
 	mirror/cmd-list.c \
 	mirror/cmd-promote.c \

@@ -75,6 +75,19 @@ void report_warn(struct report *report, const char *format, ...)
                 text_escape_string(line, shown, sizeof(shown)));
 }
 
+void report_flag(const struct report *report, const char *name, const json_t *rows)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *site = json_string_value(json_object_get(row, "site"));
+
+        report_line(report, "flag          %s %s, %lld%% of %s%s", name,
+                    json_string_value(json_object_get(row, "value")),
+                    (long long)json_integer_value(json_object_get(row, "percent")),
+                    site != NULL ? "site " : "every site", site != NULL ? site : "");
+    }
+}
+
 void report_standing(struct report *report, const struct repository *repository)
 {
     if (repository->settings.unprotected)

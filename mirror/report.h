@@ -36,6 +36,9 @@ void report_data(const struct report *report, const char *format, ...)
 void report_warn(struct report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The rows of a feature flag as a set carries them (media/flags.h), a line each. */
+void report_flag(const struct report *report, const char *name, const json_t *rows);
+
 /* The standing warnings: unprotected keys, the root key beside the repository. */
 void report_standing(struct report *report, const struct repository *repository);
 

@@ -94,6 +94,10 @@ static int compose(const struct ring_signer *signer, const char *name,
             take_over(set, before, &known);
         else
             set->flags = json_object();
+        if (signer->flags != NULL) {
+            json_decref(set->flags);
+            set->flags = json_deep_copy(signer->flags);
+        }
         memcpy(set->packages, packages, count * sizeof(*packages));
         set->package_count = count;
         set_waves(set, ring);

@@ -23,7 +23,8 @@ struct ring_signer {
     struct repository *repository;
     struct trust *trust;
     struct keyring *keyring;
-    const char *key; /* --key, or NULL */
+    const char *key;     /* --key, or NULL */
+    const json_t *flags; /* service values of the new set; NULL: those of the set before */
 };
 
 /* What came out. */
@@ -45,7 +46,7 @@ int ring_newest(const struct repository *repository, struct trust *trust, const 
                 struct error *err) ERROR_MUST_CHECK;
 
 /* Signs the next set of a ring with these packages (sorted by type). Waves come from the root
- * document; withdrawn and flags from the ring's set before. Takes the reference to evidence in
+ * document; withdrawn, and flags where the signer has none, from the ring's set before. Takes the reference to evidence in
  * every case. */
 int ring_sign(const struct ring_signer *signer, const char *ring,
               const struct set_package *packages, size_t count, json_t *evidence,

@@ -45,7 +45,7 @@ static void drop_ins_win_in_byte_order(void **state)
     struct config config;
 
     put(scratch, "agent.conf",
-        "[agent]\ninterval = 100\nstate = /s\n[source b]\ntype = dir\nlocation = /b\n"
+        "[agent]\ninterval = 100\nsite = delta\nstate = /s\n[source b]\ntype = dir\nlocation = /b\n"
         "[source a]\ntype = dir\nlocation = /a\n[age null]\nwarn = 1\nfail = 2\n"
         "[driver flags]\nmemory = 64M\n");
     assert_ok(path_make_folders(scratch->fd, "conf.d", 0755, &err), &err);
@@ -54,6 +54,7 @@ static void drop_ins_win_in_byte_order(void **state)
     put(scratch, "conf.d/30-note.txt", "not read\n");
     assert_ok(read_config(scratch, true, &config, &err), &err);
     assert_int_equal(config.interval_s, 300);
+    assert_string_equal(config.site, "delta");
     assert_string_equal(config.state, "/s");
     assert_int_equal(config.source_count, 2);
     assert_string_equal(config.sources[0].name, "b");
@@ -73,6 +74,7 @@ static void wrong_values_are_named(void **state)
     } cases[] = {
         {"[agent]\nintervall = 5\n", ":2: unknown key intervall; nearest: interval"},
         {"[agent]\ninterval = 5\n", ":2: [agent] interval: expected a number from 60 to 604800"},
+        {"[agent]\nsite = Site A\n", ":2: [agent] site: expected a name"},
         {"[agent]\nstate = s\n", ":2: [agent] state: expected an absolute path"},
         {"[agent]\nfront-user = A b\n",
          ":2: [agent] front-user: expected the name of a user or group"},

@@ -484,12 +484,12 @@ static void a_flag_is_what_supplement_and_set_make_of_it(void **state)
     struct error err = {0};
     json_t *reply;
 
-    assert_ok(flag_ask(end.state, end.drivers, "source-schedule", &reply, &err), &err);
+    assert_ok(flag_ask(end.state, end.drivers, "", "source-schedule", &reply, &err), &err);
     assert_true(json_is_false(json_object_get(reply, "value"))); /* no service value: off */
     assert_string_equal(json_string_value(json_object_get(reply, "origin")), "compiled-in");
     json_decref(reply);
     assert_import("active", true);
-    assert_ok(flag_ask(end.state, end.drivers, "source-schedule", &reply, &err), &err);
+    assert_ok(flag_ask(end.state, end.drivers, "", "source-schedule", &reply, &err), &err);
     assert_string_equal(json_string_value(json_object_get(reply, "origin")), "content");
     json_decref(reply);
 }

@@ -8,6 +8,7 @@
 
 #include "drivers/flags-supplement.h"
 #include "media/base/limits.h"
+#include "media/base/protected-flag.h"
 #include "media/driver-run.h"
 
 #define HEAD "{\"schema\":\"sallyport.flags/1\",\"releases\":"
@@ -146,7 +147,7 @@ static void what_protects_is_not_flaggable(void **state)
     char text[200];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        assert_non_null(flag_protected(names[i]));
+        assert_non_null(protected_flag(names[i]));
         snprintf(text, sizeof(text), HEAD "{\"*\":{\"%s\":\"off\"}}}", names[i]);
         refused(text, "never switched off");
         /* Not even in a release that is not ours. */
@@ -154,7 +155,7 @@ static void what_protects_is_not_flaggable(void **state)
         refused(text, "never switched off");
     }
     for (size_t i = 0; flag_feature(i) != NULL; i++)
-        assert_null(flag_protected(flag_feature(i)->name));
+        assert_null(protected_flag(flag_feature(i)->name));
 }
 
 static void too_much_is_refused_by_the_limits_name(void **state)

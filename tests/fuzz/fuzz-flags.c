@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "drivers/flags-supplement.h"
+#include "media/base/protected-flag.h"
 #include "tests/fuzz/fuzz.h"
 
 static void visit(void *context, const char *name)
@@ -14,7 +15,7 @@ static void visit(void *context, const char *name)
     const char *release = NULL;
     enum flag_state state = flag_supplement_state(supplement, name, "0.1.0", &release);
 
-    FUZZ_MUST(flag_protected(name) == NULL);
+    FUZZ_MUST(protected_flag(name) == NULL);
     FUZZ_MUST((state == FLAG_MISSING) == (release == NULL));
     FUZZ_MUST(!flag_combine(state, FLAG_NONE));
 }

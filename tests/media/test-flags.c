@@ -41,6 +41,15 @@ static void anything_else_is_refused(void **state)
     expect(json_pack("{s:[{s:i,s:s}]}", "ips", "percent", 1, "value", "on"), ERROR_BAD_DOCUMENT);
 }
 
+/* A set that is signed all the same: the endpoint refuses the whole set. */
+static void what_protects_an_endpoint_is_no_flag(void **state)
+{
+    static const char *const names[] = {"verification", "audit", "floors", "sandbox", "repair"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        expect(json_pack("{s:[o]}", names[i], row()), ERROR_BAD_DOCUMENT);
+}
+
 static void flags_and_their_rows_are_counted(void **state)
 {
     json_t *table = json_object(), *rows = json_array();
@@ -65,6 +74,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_of_lists_of_rows_is_good),
         cmocka_unit_test(anything_else_is_refused),
+        cmocka_unit_test(what_protects_an_endpoint_is_no_flag),
         cmocka_unit_test(flags_and_their_rows_are_counted),
     };
 

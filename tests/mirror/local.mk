@@ -37,3 +37,6 @@ check_PROGRAMS += tests/mirror/test-promotion
 tests_mirror_test_promotion_SOURCES = tests/mirror/test-promotion.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
 tests_mirror_test_promotion_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-flag-table
+tests_mirror_test_flag_table_SOURCES = tests/mirror/test-flag-table.c
+tests_mirror_test_flag_table_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)

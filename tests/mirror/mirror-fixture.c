@@ -34,8 +34,8 @@ static void open_repository(struct fixture *fixture)
               &err);
     assert_ok(belief_trust(fixture->repository, &fixture->trust, &err), &err);
     fixture->keyring = keyring_new(fixture->repository, &invocation, "");
-    fixture->signer =
-        (struct ring_signer){fixture->repository, fixture->trust, fixture->keyring, NULL};
+    fixture->signer = (struct ring_signer){
+        .repository = fixture->repository, .trust = fixture->trust, .keyring = fixture->keyring};
 }
 
 static void close_repository(struct fixture *fixture)

@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
 	tests/system/090-mirror-cut.sh \
+	tests/system/100-flags.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
 
