@@ -62,6 +62,29 @@ static void a_revoked_signer_is_refused_from_then_on(void **state)
     assert_false(fixture->verdict.revocation_checked);
 }
 
+static void two_revoked_signers_are_no_better(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct forge_certificate *authority = fixture->site.leaves[ROLE_TIMESTAMP];
+    struct forge_crl crl = forge_crl(fixture->forge, fixture->site.issuer, 1, FORGE_NOON_US);
+    struct fixture_signature signatures[] = {
+        {fixture->site.leaves[ROLE_CONTENT], authority, FORGE_NOON_US, FORGE_NOON_US},
+        {fixture->second[ROLE_CONTENT], authority, FORGE_NOON_US, FORGE_NOON_US},
+    };
+    struct error err = {0};
+
+    for (size_t i = 0; i < 2; i++)
+        crl.entries[i] = forge_crl_entry(fixture->forge, signatures[i].signer->serial,
+                                         FORGE_NOON_US, NO_REASON, 0);
+    crl.entry_count = 2;
+    add(fixture, forge_crl_der(fixture->forge, &crl));
+    assert_refused(fixture_judge(fixture, DOCUMENT_PACKAGE, NULL,
+                                 fixture_document(fixture, DOCUMENT_PACKAGE, bytes_view_of("{}", 2),
+                                                  signatures, 2),
+                                 &err),
+                   &err, ERROR_REVOKED);
+}
+
 static void a_compromised_signer_is_refused_for_all_time(void **state)
 {
     struct fixture *fixture = *state;
@@ -288,6 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_revoked_signer_is_refused_from_then_on),
+        CASE(two_revoked_signers_are_no_better),
         CASE(a_compromised_signer_is_refused_for_all_time),
         CASE(a_compromised_authority_loses_all_its_tokens),
         CASE(a_revoked_issuer_takes_its_leaves_with_it),

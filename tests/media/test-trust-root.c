@@ -298,6 +298,16 @@ static void the_newest_one_in_other_bytes_is_judged(void **state)
     bytes_clear(&json);
 }
 
+static void the_newest_one_by_strangers_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct forge_site other = fixture_other_site(fixture), third = fixture_other_site(fixture);
+    const struct forge_certificate *strangers[] = {other.leaves[ROLE_ROOT],
+                                                   third.leaves[ROLE_ROOT]};
+
+    refused(fixture, next_by(fixture, strangers, 2), ERROR_UNTRUSTED_ROOT);
+}
+
 static void the_newest_one_needs_its_threshold_again(void **state)
 {
     struct fixture *fixture = *state;
@@ -389,6 +399,7 @@ int main(void)
         CASE(versions_are_neither_skipped_nor_lowered),
         CASE(known_content_in_other_bytes_is_judged_anew),
         CASE(the_newest_one_in_other_bytes_is_judged),
+        CASE(the_newest_one_by_strangers_is_refused),
         CASE(the_newest_one_needs_its_threshold_again),
         CASE(an_overlap_takes_the_new_authority),
         CASE(what_is_no_document_is_not_followed),

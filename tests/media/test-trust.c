@@ -387,6 +387,64 @@ static void all_signers_that_are_there_must_be_good(void **state)
             ERROR_UNTRUSTED_ROOT);
 }
 
+/* Two signers, both with the same fault: the first that is looked at ends it. */
+static void two_bad_signers_are_no_better(void **state)
+{
+    struct fixture *fixture = *state;
+    struct forge_site other = fixture_other_site(fixture), third = fixture_other_site(fixture);
+    struct root_role *roles = fixture->root.roles;
+
+    refused(fixture, DOCUMENT_PACKAGE, NULL,
+            signed_by(fixture, DOCUMENT_PACKAGE, other.leaves[ROLE_CONTENT],
+                      third.leaves[ROLE_CONTENT]),
+            ERROR_UNTRUSTED_ROOT);
+    roles[ROLE_CONTENT].pins = bytes_allocate(1, DIGEST_BYTES);
+    roles[ROLE_CONTENT].pin_count = 1;
+    roles[ROLE_TIMESTAMP].pins = bytes_allocate(1, DIGEST_BYTES);
+    roles[ROLE_TIMESTAMP].pin_count = 1;
+    fixture_trust(fixture);
+    refused(fixture, DOCUMENT_PACKAGE, NULL,
+            signed_by(fixture, DOCUMENT_PACKAGE, fixture->site.leaves[ROLE_CONTENT],
+                      fixture->second[ROLE_CONTENT]),
+            ERROR_WRONG_ROLE);
+    refused(fixture, DOCUMENT_SET, "public",
+            signed_by(fixture, DOCUMENT_SET, fixture->site.leaves[ROLE_RELEASE],
+                      fixture->second[ROLE_RELEASE]),
+            ERROR_WRONG_ROLE);
+}
+
+static void two_late_signers_are_no_better(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct forge_certificate *authority = fixture->site.leaves[ROLE_TIMESTAMP];
+    int64_t early_us = FORGE_NOON_US - INSTANT_DAY_US;
+    struct fixture_signature signatures[] = {
+        {fixture->site.leaves[ROLE_CONTENT], authority, early_us, FORGE_NOON_US},
+        {fixture->second[ROLE_CONTENT], authority, early_us, FORGE_NOON_US},
+    };
+
+    refused(fixture, DOCUMENT_PACKAGE, NULL,
+            fixture_document(fixture, DOCUMENT_PACKAGE, content(), signatures, 2),
+            ERROR_TIMESTAMP_WINDOW);
+}
+
+static void tokens_that_changed_places_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    struct forge_document *document =
+        forge_document(fixture->forge, document_row(DOCUMENT_PACKAGE)->oid, content());
+    struct bytes_view first;
+
+    forge_add_signer(document, fixture->site.leaves[ROLE_CONTENT], FORGE_NOON_US);
+    forge_add_signer(document, fixture->second[ROLE_CONTENT], FORGE_NOON_US);
+    forge_sign(document);
+    forge_stamp(document, fixture->site.leaves[ROLE_TIMESTAMP], FORGE_NOON_US);
+    first = document->signers[0].unsigned_attributes;
+    document->signers[0].unsigned_attributes = document->signers[1].unsigned_attributes;
+    document->signers[1].unsigned_attributes = first;
+    refused(fixture, DOCUMENT_PACKAGE, NULL, forge_assemble(document), ERROR_TIMESTAMP_IMPRINT);
+}
+
 static void a_ring_asks_for_its_own_number_of_signers(void **state)
 {
     struct fixture *fixture = *state;
@@ -447,6 +505,9 @@ int main(void)
         CASE(a_threshold_counts_signers),
         CASE(one_key_with_two_certificates_is_one_signer),
         CASE(all_signers_that_are_there_must_be_good),
+        CASE(two_bad_signers_are_no_better),
+        CASE(two_late_signers_are_no_better),
+        CASE(tokens_that_changed_places_are_refused),
         CASE(a_ring_asks_for_its_own_number_of_signers),
         CASE(no_flipped_byte_is_accepted),
     };
