@@ -74,7 +74,8 @@ static void wrong_values_are_named(void **state)
     } cases[] = {
         {"[agent]\nintervall = 5\n", ":2: unknown key intervall; nearest: interval"},
         {"[agent]\ninterval = 5\n", ":2: [agent] interval: expected a number from 60 to 604800"},
-        {"[agent]\nsite = Site A\n", ":2: [agent] site: expected a name"},
+        {"[agent]\nsite = Site A\n",
+         ":2: [agent] site: expected a name: [a-z0-9] then [a-z0-9._-]"},
         {"[agent]\nstate = s\n", ":2: [agent] state: expected an absolute path"},
         {"[agent]\nfront-user = A b\n",
          ":2: [agent] front-user: expected the name of a user or group"},
