@@ -36,7 +36,7 @@ static int record(const struct activate *activate, const char *what, const char 
 
 /* Removes the folders of a type that no slot holds any more. Failing to is no failure of what was
  * done: recovery tries again. */
-static void prune(struct state *state, const char *type)
+void activate_prune(struct state *state, const char *type)
 {
     char place[PLACE_BYTES];
     char **names = NULL;
@@ -106,7 +106,8 @@ int activate_stage(const struct activate *activate, const struct state_package *
     if (result < 0)
         db_rollback(db);
     else
-        prune(activate->state, package->type); /* what was staged before and never came to be */
+        activate_prune(activate->state,
+                       package->type); /* what was staged before and never came to be */
     return result;
 }
 
@@ -198,7 +199,7 @@ static int put_in_service(const struct activate *activate, change_rows change,
     result = set_link(activate->state, package->type, package->id, err);
     if (candidate != NULL)
         driver_host_adopt(activate->host, candidate);
-    prune(activate->state, package->type);
+    activate_prune(activate->state, package->type);
     return result;
 }
 
@@ -254,7 +255,7 @@ int activate_give_up(const struct activate *activate, const char *type, const st
     if (result < 0)
         db_rollback(db);
     else
-        prune(activate->state, type);
+        activate_prune(activate->state, type);
     return result;
 }
 
@@ -295,7 +296,7 @@ static int unload(const struct activate *activate, const struct state_package *p
         driver_host_adopt(activate->host, candidate);
     else
         driver_host_discard(candidate);
-    prune(activate->state, package->type);
+    activate_prune(activate->state, package->type);
     return result;
 }
 
@@ -353,8 +354,11 @@ int activate_return(const struct activate *activate, const char *type, const str
         result = find_previous(activate, type, &previous, &usable, err);
     if (result < 0)
         return result;
-    if (usable)
-        return put_in_service(activate, return_rows, &previous, err);
+    if (usable) {
+        result = put_in_service(activate, return_rows, &previous, err);
+        if (result == 0 || !may_unload || !is_contents_fault(err->code))
+            return result;
+    }
     if (may_unload)
         return unload(activate, &active, err);
     return error_set(err, ERROR_NOT_FOUND, "%s: there is no content before to return to", type);
@@ -385,7 +389,7 @@ static int recover_type(struct state *state, const char *type, struct error *err
         result = drop_link(state, type, err);
     else if (strcmp(link, digest_text(active.id, id)) != 0)
         result = set_link(state, type, active.id, err);
-    prune(state, type);
+    activate_prune(state, type);
     return result;
 }
 

@@ -38,6 +38,9 @@ int activate_give_up(const struct activate *activate, const char *type, const st
 int activate_return(const struct activate *activate, const char *type, const struct error *why,
                     bool unload, struct error *err) ERROR_MUST_CHECK;
 
+/* Removes the folders of a type that no row names: what a job that failed has put there. */
+void activate_prune(struct state *state, const char *type);
+
 /* At start, before anything else: links are what the rows say, folders that no row names and all of
  * staging are removed. */
 int activate_recover(struct state *state, struct error *err) ERROR_MUST_CHECK;

@@ -336,6 +336,25 @@ int import_plan_recheck(struct import_plan *plan, struct state *state, const cha
     return result;
 }
 
+static bool is_own_word(enum error_code code)
+{
+    return code == ERROR_AHEAD_OF_RING || code == ERROR_QUARANTINED || code == ERROR_WITHDRAWN;
+}
+
+bool import_plan_accepts(const struct import_plan *plan)
+{
+    bool own = plan->package_count > 0;
+
+    for (size_t i = 0; i < plan->package_count; i++) {
+        const struct import_package *package = &plan->packages[i];
+
+        if (package->answer != IMPORT_REFUSED || package->problem.code == ERROR_AHEAD_OF_RING)
+            return true;
+        own = own && is_own_word(package->problem.code);
+    }
+    return own || plan->package_count == 0;
+}
+
 uint64_t import_plan_read_bytes(const struct import_plan *plan)
 {
     uint64_t sum = 0;

@@ -48,6 +48,10 @@ void import_plan_clear(struct import_plan *plan);
 int import_plan_recheck(struct import_plan *plan, struct state *state, const char *ring,
                         struct error *err) ERROR_MUST_CHECK;
 
+/* Whether the set is accepted: one of its packages is good here, or what holds each is this endpoint's
+ * own word on it (ahead of the ring, quarantined, withdrawn) and nothing that the medium did. */
+bool import_plan_accepts(const struct import_plan *plan);
+
 /* Sums over the packages to fetch. */
 uint64_t import_plan_read_bytes(const struct import_plan *plan);
 uint64_t import_plan_needed_bytes(const struct import_plan *plan);

@@ -101,7 +101,7 @@ static int take_in(struct job *job, size_t i, struct error *err)
     int result;
 
     import_fetch_folder(i, folder);
-    if (staging_take_over(job->staging, folder, &package->problem) < 0) {
+    if (staging_take_over(job->staging, folder, package->package.files, &package->problem) < 0) {
         package->answer = IMPORT_REFUSED;
         return 0;
     }
@@ -133,19 +133,6 @@ static int take_all_in(struct job *job, struct error *err)
         result = take_in(job, i, err);
     }
     return result;
-}
-
-/* Whether anything of the set was accepted: with everything refused the medium leaves no trace but
- * the record of it. */
-static bool accepts_something(const struct import_plan *plan)
-{
-    for (size_t i = 0; i < plan->package_count; i++) {
-        const struct import_package *package = &plan->packages[i];
-
-        if (package->answer != IMPORT_REFUSED || package->problem.code == ERROR_AHEAD_OF_RING)
-            return true;
-    }
-    return plan->package_count == 0;
 }
 
 static int commit_trust(struct job *job, struct error *err)
@@ -255,10 +242,24 @@ static int record_refusal(struct job *job, const struct import_package *package,
                           package->package.type, digest_text(package->package.id, digest),
                           &package->problem, err);
     job->recorded = true;
-    if (result == 0 && package->problem.code != ERROR_QUARANTINED && accepts_something(&job->plan))
+    if (result == 0 && package->problem.code != ERROR_QUARANTINED &&
+        import_plan_accepts(&job->plan))
         result = state_ail(job->import->state, package->package.type, package->package.id,
                            &package->problem, err);
     return result;
+}
+
+/* What the ring carries is in service: an older failure has no object any more. What only waits for
+ * its wave heals nothing. */
+static int heal_current(struct state *state, const struct state_package *current, struct error *err)
+{
+    struct state_package active;
+    bool present;
+    int result = state_package(state, current->type, STATE_ACTIVE, &active, &present, err);
+
+    if (result < 0 || !present || memcmp(active.id, current->id, DIGEST_BYTES) != 0)
+        return result;
+    return state_heal(state, current->type, err);
 }
 
 static int commit_packages(struct job *job, struct error *err)
@@ -272,9 +273,8 @@ static int commit_packages(struct job *job, struct error *err)
             result = activate_stage(&job->activate, &package->package, err);
         else
             result = record_refusal(job, package, err);
-        /* What the ring carries is what is in service: an older failure has no object any more. */
         if (result == 0 && package->answer == IMPORT_CURRENT)
-            result = state_heal(job->import->state, package->package.type, err);
+            result = heal_current(job->import->state, &package->package, err);
     }
     return result;
 }
@@ -304,7 +304,8 @@ static int carry_out(struct job *job, struct error *err)
 
     if (result == 0)
         result = take_all_in(job, err);
-    if (result == 0 && accepts_something(&job->plan))
+    /* With everything refused the medium leaves no trace but the record of it. */
+    if (result == 0 && import_plan_accepts(&job->plan))
         result = commit_set(job, err);
     if (result == 0)
         result = commit_packages(job, err);
@@ -316,6 +317,11 @@ static void end(struct job *job)
     struct error err;
 
     import_verify_end(&job->verify);
+    /* Files that were put in place for rows that never came to be. */
+    for (size_t i = 0; i < job->plan.package_count; i++) {
+        if (job->plan.packages[i].staged)
+            activate_prune(job->import->state, job->plan.packages[i].package.type);
+    }
     import_plan_clear(&job->plan);
     if (job->source >= 0)
         close(job->source);

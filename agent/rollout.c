@@ -24,10 +24,9 @@ static int64_t opens_us(const struct round *round, const struct state_package *p
 {
     struct wave_turn turn;
     struct error err;
-    unsigned position = wave_turn_position(round->who.endpoint, package->set_digest);
 
-    if (!round->has_set || wave_turn_of_type(round->set.waves, package->type, position,
-                                             round->set.seen_us, &turn, &err) < 0)
+    if (!round->has_set ||
+        wave_turn_of_staged(&round->set, round->who.endpoint, package, &turn, &err) < 0)
         return 0;
     return turn.opens_us;
 }
@@ -105,7 +104,7 @@ int rollout_run(const struct activate *activate, int64_t now_us, rollout_step st
 
 static int check_active(const struct activate *activate, const char *type, struct error *err)
 {
-    struct error why = {.code = ERROR_WITHDRAWN};
+    struct error why = {.code = ERROR_WITHDRAWN}, trouble = {0};
     struct state_package active;
     char reason[256] = "";
     bool present, withdrawn = false, harmful = false;
@@ -117,8 +116,11 @@ static int check_active(const struct activate *activate, const char *type, struc
     if (result < 0 || !withdrawn)
         return result;
     error_set(&why, ERROR_WITHDRAWN, "version %s is withdrawn: %s", active.version, reason);
-    result = activate_return(activate, type, &why, harmful, err);
-    return result == -(int)ERROR_NOT_FOUND ? 0 : result;
+    /* Its health says it is withdrawn; the one before may fail to load, and that is no reason to
+     * leave the other types as they are. */
+    if (activate_return(activate, type, &why, harmful, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "%s: %s", type, trouble.words);
+    return 0;
 }
 
 int rollout_withdrawn(const struct activate *activate, struct error *err)

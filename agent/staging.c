@@ -52,10 +52,13 @@ static int take_one(int folder, const char *name, struct stat *status, struct er
         return error_set(err, ERROR_UNEXPECTED_FILE, "%s is neither a file nor a folder", name);
     if (geteuid() == 0 && fchownat(folder, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0)
         return error_set_errno(err, ERROR_IO, errno, "taking over %s", name);
+    /* Its type is known, and nobody is left who could change it. */
+    if (fchmodat(folder, name, S_ISDIR(status->st_mode) ? 0700 : 0400, 0) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "taking over %s", name);
     return 0;
 }
 
-static int take_beneath(int folder, unsigned depth, struct error *err)
+static int take_beneath(int folder, unsigned depth, uint64_t *files, struct error *err)
 {
     char **names = NULL;
     size_t count = 0;
@@ -69,21 +72,23 @@ static int take_beneath(int folder, unsigned depth, struct error *err)
         int inner;
 
         result = take_one(folder, names[i], &status, err);
+        *files += result == 0 && S_ISREG(status.st_mode);
         if (result < 0 || S_ISREG(status.st_mode))
             continue;
         result = path_open_folder(folder, names[i], &inner, err);
         if (result < 0)
             continue;
-        result = take_beneath(inner, depth + 1, err);
+        result = take_beneath(inner, depth + 1, files, err);
         close(inner);
     }
     path_free_names(names, count);
     return result;
 }
 
-int staging_take_over(int job_fd, const char *folder, struct error *err)
+int staging_take_over(int job_fd, const char *folder, uint64_t files, struct error *err)
 {
     struct stat status;
+    uint64_t found = 0;
     int fd;
     int result = take_one(job_fd, folder, &status, err);
 
@@ -91,8 +96,11 @@ int staging_take_over(int job_fd, const char *folder, struct error *err)
         result = path_open_folder(job_fd, folder, &fd, err);
     if (result < 0)
         return result;
-    result = take_beneath(fd, 0, err);
+    result = take_beneath(fd, 0, &found, err);
     close(fd);
+    if (result == 0 && found > files)
+        result = error_set(err, ERROR_UNEXPECTED_FILE,
+                           "%" PRIu64 " files were staged, the package has %" PRIu64, found, files);
     return result;
 }
 

@@ -16,8 +16,10 @@ int staging_begin(struct state *state, int64_t job, const char *user, int *fd,
                   struct error *err) ERROR_MUST_CHECK;
 
 /* After intake has exited: makes everything beneath folder ours and read-only. Whatever is neither
- * a regular file nor a folder is ERROR_UNEXPECTED_FILE. */
-int staging_take_over(int job_fd, const char *folder, struct error *err) ERROR_MUST_CHECK;
+ * a regular file nor a folder is ERROR_UNEXPECTED_FILE, and so is more files than the package
+ * has: verify judges the files that the recipe names, a driver gets all that lie there. */
+int staging_take_over(int job_fd, const char *folder, uint64_t files,
+                      struct error *err) ERROR_MUST_CHECK;
 
 /* Opens a file for verify. One that is absent or no regular file becomes /dev/null, so that it is
  * verify that refuses it, with its name. */

@@ -206,6 +206,7 @@ static int take_package(struct db_query *query, struct state_package *package, s
     package->schema_high = (uint64_t)db_integer(query, 8);
     package->abi_low = (uint64_t)db_integer(query, 9);
     package->abi_high = (uint64_t)db_integer(query, 10);
+    package->at_us = db_integer(query, 13);
     if (result == 0)
         result = take_requirements(query, 11, package, err);
     return result < 0 ? result : take_digest(query, 12, package->set_digest, err);
@@ -222,7 +223,7 @@ int state_package(struct state *state, const char *type, enum state_slot slot,
     snprintf(package->type, sizeof(package->type), "%s", type);
     result = db_query(state_db(state), &query, err,
                       "SELECT id, version, issue, time_us, files, bytes, sealed, schema_low,"
-                      " schema_high, abi_low, abi_high, requires, set_digest FROM installed"
+                      " schema_high, abi_low, abi_high, requires, set_digest, at_us FROM installed"
                       " WHERE type = ? AND slot = ?",
                       "tt", type, slot_name(slot));
     if (result < 0)

@@ -59,6 +59,7 @@ struct state_package {
         uint64_t issue;
     } requirements[LIMIT_REQUIRES];
     uint8_t set_digest[DIGEST_BYTES]; /* the set that brought it */
+    int64_t at_us;                    /* since when it is in its slot; filled in by reading */
 };
 
 enum state_slot { STATE_STAGED, STATE_ACTIVE, STATE_PREVIOUS };

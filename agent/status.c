@@ -213,7 +213,6 @@ static int staged_value(struct view *view, const struct content_type *type, json
 {
     struct state_package staged;
     struct wave_turn turn;
-    unsigned position;
     bool present;
     int result =
         state_package(view->source->state, type->name, STATE_STAGED, &staged, &present, err);
@@ -221,9 +220,7 @@ static int staged_value(struct view *view, const struct content_type *type, json
     *value = json_null();
     if (result < 0 || !present || !view->has_set)
         return result;
-    position = wave_turn_position(view->enrolment.endpoint, view->set.digest);
-    result =
-        wave_turn_of_type(view->set.waves, type->name, position, view->set.seen_us, &turn, err);
+    result = wave_turn_of_staged(&view->set, view->enrolment.endpoint, &staged, &turn, err);
     if (result < 0)
         return result;
     if (!view->waiting || turn.opens_us < view->wave.opens_us)

@@ -150,6 +150,7 @@ static int look_at(struct verify *verify, struct verify_package *package, struct
     if (result == -(int)ERROR_NOT_FOUND && is_installed(verify, package)) {
         package->problem = (struct error){.code = ERROR_OK};
         package->answer = VERIFY_CURRENT;
+        (void)!check_lists(verify, package, &package->problem);
         result = 0;
         goto out;
     }

@@ -45,3 +45,13 @@ int wave_turn_of_type(const json_t *waves, const char *type, unsigned position, 
         wave_turn_of(&plan, position, seen_us, turn);
     return result;
 }
+
+int wave_turn_of_staged(const struct state_set *newest, const char *endpoint,
+                        const struct state_package *staged, struct wave_turn *turn,
+                        struct error *err)
+{
+    unsigned position = wave_turn_position(endpoint, staged->set_digest);
+    int64_t seen_us = staged->at_us < newest->seen_us ? staged->at_us : newest->seen_us;
+
+    return wave_turn_of_type(newest->waves, staged->type, position, seen_us, turn, err);
+}

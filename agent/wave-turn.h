@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "agent/state-content.h"
 #include "media/base/error.h"
 #include "media/base/limits.h"
 #include "media/digest.h"
@@ -31,5 +32,11 @@ void wave_turn_of(const struct wave_plan *plan, unsigned position, int64_t seen_
 /* As wave_turn_of with the plan of a type out of a set's "waves" object (its own or "default"). */
 int wave_turn_of_type(const json_t *waves, const char *type, unsigned position, int64_t seen_us,
                       struct wave_turn *turn, struct error *err) ERROR_MUST_CHECK;
+
+/* As wave_turn_of_type for a staged package, with the plan of the newest set. Position and delay are
+ * of the set that brought the package: sets that follow with the same package do not put it off. */
+int wave_turn_of_staged(const struct state_set *newest, const char *endpoint,
+                        const struct state_package *staged, struct wave_turn *turn,
+                        struct error *err) ERROR_MUST_CHECK;
 
 #endif

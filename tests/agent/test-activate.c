@@ -325,10 +325,29 @@ static void links_and_devices_are_not_taken_over_from_staging(void **state)
     assert_ok(staging_begin(store, 1, NULL, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
     assert_int_equal(symlinkat("/etc/passwd", job, "p/link"), 0);
-    assert_refused(staging_take_over(job, "p", &err), &err, ERROR_UNEXPECTED_FILE);
+    assert_refused(staging_take_over(job, "p", 1, &err), &err, ERROR_UNEXPECTED_FILE);
     assert_int_equal(unlinkat(job, "p/link", 0), 0);
     assert_int_equal(mkfifoat(job, "p/fifo", 0600), 0);
-    assert_refused(staging_take_over(job, "p", &err), &err, ERROR_UNEXPECTED_FILE);
+    assert_refused(staging_take_over(job, "p", 1, &err), &err, ERROR_UNEXPECTED_FILE);
+    close(job);
+}
+
+static void a_file_more_than_the_package_has_is_not_taken_over(void **state)
+{
+    struct error err = {0};
+    struct stat status;
+    int job;
+
+    assert_ok(staging_begin(store, 1, NULL, &job, &err), &err);
+    assert_int_equal(mkdirat(job, "p", 0700), 0);
+    scratch_write(scratch, "state/staging/1/p/named", "named");
+    assert_int_equal(fchmodat(job, "p/named", 0666, 0), 0);
+    assert_ok(staging_take_over(job, "p", 1, &err), &err);
+    assert_int_equal(fstatat(job, "p/named", &status, 0), 0);
+    assert_int_equal(status.st_mode & 07777, 0400);
+    assert_int_equal(mkdirat(job, "p/deep", 0700), 0);
+    scratch_write(scratch, "state/staging/1/p/deep/stowaway", "never judged");
+    assert_refused(staging_take_over(job, "p", 1, &err), &err, ERROR_UNEXPECTED_FILE);
     close(job);
 }
 
@@ -359,7 +378,7 @@ static void a_committed_package_lies_in_its_place(void **state)
     assert_ok(staging_begin(store, 1, NULL, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
     scratch_write(scratch, "state/staging/1/p/new", "new");
-    assert_ok(staging_take_over(job, "p", &err), &err);
+    assert_ok(staging_take_over(job, "p", 1, &err), &err);
     assert_ok(staging_commit(store, job, "p", "behavior", digest_text(package.id, id), &err), &err);
     snprintf(place, sizeof(place), "%s/new", place_of(&package));
     assert_true(is_there(place));
@@ -395,6 +414,7 @@ int main(void)
         ROW(recovery_completes_a_link_that_was_not_switched),
         ROW(recovery_removes_what_no_row_names),
         ROW(links_and_devices_are_not_taken_over_from_staging),
+        ROW(a_file_more_than_the_package_has_is_not_taken_over),
         ROW(a_staged_file_that_is_absent_is_left_to_verify_to_refuse),
         ROW(a_committed_package_lies_in_its_place),
         ROW(more_space_than_there_is_is_refused_with_both_figures),

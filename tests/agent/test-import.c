@@ -13,6 +13,7 @@
 #include "agent/audit.h"
 #include "agent/flag.h"
 #include "agent/import.h"
+#include "agent/wave-turn.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
 #include "tests/media/make-medium.h"
@@ -494,6 +495,95 @@ static void a_flag_is_what_supplement_and_set_make_of_it(void **state)
     json_decref(reply);
 }
 
+/* What is held is this endpoint's own word on the package: the set says more than that. */
+static void a_set_counts_although_its_only_package_is_quarantined(void **state)
+{
+    struct set_document *set = end.medium->set;
+    uint64_t sequence;
+    uint8_t id[DIGEST_BYTES] = {7};
+    struct error err = {0};
+    bool withdrawn, harmful;
+
+    set->packages[0] = set->packages[1]; /* without flags */
+    set->package_count = 1;
+    next_medium("2", set->packages[0].issue + 1, "crash", "");
+    assert_import_refused(ERROR_DRIVER_FAILED);
+    sequence = set->sequence;
+    set->withdrawn = bytes_allocate(1, sizeof(*set->withdrawn));
+    memcpy(set->withdrawn->id, id, DIGEST_BYTES);
+    set->withdrawn->reason = bytes_copy_string("false alarms");
+    set->withdrawn->link = bytes_copy_string("");
+    set->withdrawn_count = 1;
+    medium_write_set(end.medium);
+    medium_write_export(end.medium);
+    assert_import_refused(ERROR_QUARANTINED);
+    assert_int_equal(floor_number("ring:" MEDIUM_RING), sequence);
+    assert_ok(state_withdrawn(end.state, id, &withdrawn, &harmful, NULL, 0, &err), &err);
+    assert_true(withdrawn);
+}
+
+/* Everybody waits for a day. */
+static void wait_a_day(struct set_document *set)
+{
+    struct wave_plan *plan = &set->waves[0].plan;
+
+    plan->count = 1;
+    plan->waves[0].percent = 100;
+    plan->waves[0].delay_s = 24 * 3600;
+}
+
+static struct state_package staged_package(const char *type)
+{
+    struct state_package package;
+    struct error err = {0};
+    bool present;
+
+    assert_ok(state_package(end.state, type, STATE_STAGED, &package, &present, &err), &err);
+    assert_true(present);
+    return package;
+}
+
+static void sets_that_follow_do_not_put_off_what_waits(void **state)
+{
+    struct state_package before, after;
+    struct wave_turn first, second;
+    struct state_set set;
+    struct error err = {0};
+    bool present;
+
+    wait_a_day(end.medium->set);
+    next_medium("2", null_issue() + 1, "file", "second");
+    assert_import("staged", true);
+    before = staged_package("null");
+    assert_ok(state_set(end.state, MEDIUM_RING, &set, &present, &err), &err);
+    assert_ok(wave_turn_of_staged(&set, "ws-07", &before, &first, &err), &err);
+    state_set_clear(&set);
+    medium_write_set(end.medium);
+    medium_write_export(end.medium);
+    assert_import("current", true);
+    after = staged_package("null");
+    assert_ok(state_set(end.state, MEDIUM_RING, &set, &present, &err), &err);
+    set.seen_us += INSTANT_DAY_US; /* as if it had come a day later */
+    assert_ok(wave_turn_of_staged(&set, "ws-07", &after, &second, &err), &err);
+    state_set_clear(&set);
+    assert_true(second.opens_us <= first.opens_us + INSTANT_SECOND_US);
+}
+
+static void what_waits_for_its_wave_heals_nothing(void **state)
+{
+    struct error why = {.code = ERROR_DRIVER_FAILED}, err = {0};
+    bool ailing;
+
+    assert_import("active", true);
+    wait_a_day(end.medium->set);
+    next_medium("2", null_issue() + 1, "file", "second");
+    assert_import("staged", true);
+    assert_ok(state_ail(end.state, "null", NULL, &why, &err), &err);
+    assert_import("current", false);
+    assert_ok(state_ailment(end.state, "null", &why, &ailing, &err), &err);
+    assert_true(ailing);
+}
+
 static void inspect_judges_and_changes_nothing(void **state)
 {
     const struct import_request request = {
@@ -528,6 +618,9 @@ int main(void)
         ROW(an_endpoint_that_was_never_enrolled_imports_nothing),
         ROW(withdrawn_content_gives_way_to_the_one_before_and_then_to_its_reissue),
         ROW(a_flag_is_what_supplement_and_set_make_of_it),
+        ROW(a_set_counts_although_its_only_package_is_quarantined),
+        ROW(sets_that_follow_do_not_put_off_what_waits),
+        ROW(what_waits_for_its_wave_heals_nothing),
         ROW(inspect_judges_and_changes_nothing),
     };
 
