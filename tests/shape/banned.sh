@@ -35,8 +35,8 @@ mktemp    publish_begin
 # File | call | why just there
 exceptions='
 media/base/bytes.c             calloc  the one place that asks for memory
-tests/attack/test-allocation.c malloc  stands in for the C library's, to fail
-tests/attack/test-allocation.c calloc  stands in for the C library's, to fail
+tests/attack/test-allocation.c malloc  takes the place of libc, to fail
+tests/attack/test-allocation.c calloc  takes the place of libc, to fail
 '
 
 # Prints a C file with comments, strings and character constants blanked, lines kept.
