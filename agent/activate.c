@@ -203,17 +203,34 @@ static int put_in_service(const struct activate *activate, change_rows change,
     return result;
 }
 
+static int find_staged(const struct activate *activate, const char *type,
+                       struct state_package *package, struct error *err)
+{
+    bool present;
+    int result = state_package(activate->state, type, STATE_STAGED, package, &present, err);
+
+    if (result == 0 && !present)
+        result = error_set(err, ERROR_NOT_FOUND, "nothing of %s is staged", type);
+    return result < 0 ? result : check_withdrawn(activate->state, package, err);
+}
+
+int activate_check(const struct activate *activate, const char *type, struct error *err)
+{
+    struct driver_candidate *candidate = NULL;
+    struct state_package package;
+    int result = find_staged(activate, type, &package, err);
+
+    if (result == 0 && activate->host != NULL)
+        result = driver_host_prepare(activate->host, type, &package, &candidate, err);
+    driver_host_discard(candidate);
+    return result;
+}
+
 int activate_type(const struct activate *activate, const char *type, struct error *err)
 {
     struct state_package package;
-    bool present;
-    int result = state_package(activate->state, type, STATE_STAGED, &package, &present, err);
+    int result = find_staged(activate, type, &package, err);
 
-    if (result < 0)
-        return result;
-    if (!present)
-        return error_set(err, ERROR_NOT_FOUND, "nothing of %s is staged", type);
-    result = check_withdrawn(activate->state, &package, err);
     if (result == 0)
         result = check_requirements(activate->state, &package, err);
     return result < 0 ? result : put_in_service(activate, activate_rows, &package, err);

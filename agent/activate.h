@@ -20,6 +20,11 @@ struct activate {
 int activate_stage(const struct activate *activate, const struct state_package *package,
                    struct error *err) ERROR_MUST_CHECK;
 
+/* Has the driver load what is staged of a type, in a process that is ended again: what waits for its
+ * wave is known to load when it opens. Fails as activate_type does, but for ERROR_REQUIRES. */
+int activate_check(const struct activate *activate, const char *type,
+                   struct error *err) ERROR_MUST_CHECK;
+
 /* Puts the staged package of a type into service: what it requires is active, its driver has loaded
  * it, then rows, link, driver. A refusal by rule or driver (ERROR_REQUIRES, ERROR_DRIVER_...,
  * ERROR_SCHEMA_RANGE, ERROR_WITHDRAWN) leaves what was in service there. */

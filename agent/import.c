@@ -284,6 +284,30 @@ static void tell_activation(void *context, const char *type)
     import_tell(context, "activate", type, 0, 0);
 }
 
+/* What waits for its wave is held against its driver now: a bad one is known before it opens. */
+static int check_waiting(struct job *job, struct error *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < job->plan.package_count && result == 0; i++) {
+        const struct import_package *package = &job->plan.packages[i];
+        struct state_package staged;
+        struct error why;
+        bool waits;
+
+        if (!package->staged)
+            continue;
+        result = state_package(job->import->state, package->package.type, STATE_STAGED, &staged,
+                               &waits, err);
+        if (result < 0 || !waits)
+            continue;
+        import_tell(job->import, "check", package->package.type, 0, 0);
+        if (activate_check(&job->activate, package->package.type, &why) < 0)
+            result = activate_give_up(&job->activate, package->package.type, &why, err);
+    }
+    return result;
+}
+
 static int roll_out(struct job *job, struct error *err)
 {
     struct floor_clock clock;
@@ -294,8 +318,9 @@ static int roll_out(struct job *job, struct error *err)
         result = status_clock(job->import->state, &clock, err);
     if (result < 0)
         return result;
-    return rollout_run(&job->activate, floor_now(&clock), tell_activation,
-                       (void *)(uintptr_t)job->import, &next_us, err);
+    result = rollout_run(&job->activate, floor_now(&clock), tell_activation,
+                         (void *)(uintptr_t)job->import, &next_us, err);
+    return result < 0 ? result : check_waiting(job, err);
 }
 
 static int carry_out(struct job *job, struct error *err)

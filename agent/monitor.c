@@ -64,12 +64,28 @@ static int watch_fd(const struct monitor *monitor, int fd, struct error *err)
     return 0;
 }
 
+/* A socket that an agent left behind makes room; anything else in its place is not ours to remove.
+ * The lock of the state folder has made sure that no agent of this state listens there. */
+static int clear_place(const char *path, struct error *err)
+{
+    struct stat status;
+
+    if (lstat(path, &status) < 0)
+        return errno == ENOENT ? 0 : error_set_errno(err, ERROR_IO, errno, "%s", path);
+    if (!S_ISSOCK(status.st_mode))
+        return error_set(err, ERROR_CONFIG, "socket: %s is there and is no socket", path);
+    if (unlink(path) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", path);
+    return 0;
+}
+
 /* Group and mode before listen: nobody gets in through a socket that is half made. A stale socket
  * of an agent that was killed is removed; the state's lock has shown that no other one runs. */
 static int bind_socket(const struct config *config, int *listener, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const struct group *group = geteuid() == 0 ? getgrnam(config->read_group) : NULL;
+    int result;
 
     if (strlen(config->socket) >= sizeof(address.sun_path))
         return error_set(err, ERROR_CONFIG, "socket: %s is longer than %zu bytes", config->socket,
@@ -78,7 +94,8 @@ static int bind_socket(const struct config *config, int *listener, struct error 
     *listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*listener < 0)
         return error_set_errno(err, ERROR_IO, errno, "socket");
-    unlink(config->socket);
+    if ((result = clear_place(config->socket, err)) < 0)
+        return result;
     if (bind(*listener, (const struct sockaddr *)&address, sizeof(address)) < 0)
         return error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
     if ((group != NULL && chown(config->socket, 0, group->gr_gid) < 0) ||

@@ -107,11 +107,20 @@ EXTRA_PROGRAMS += tests/agent/control/fake-verify
 CLEANFILES += tests/agent/control/fake-verify
 tests_agent_control_fake_verify_SOURCES = tests/agent/control/fake-verify.c
 tests_agent_control_fake_verify_LDADD = $(LIBBASE)
-check_PROGRAMS += tests/agent/test-import
-tests_agent_test_import_SOURCES = tests/agent/test-import.c \
+ENDPOINT_PARTS = tests/agent/endpoint.c tests/agent/endpoint.h \
 	tests/media/make-medium.c tests/media/make-medium.h \
 	tests/media/site.c tests/media/site.h tests/scratch.h
-tests_agent_test_import_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
-EXTRA_tests_agent_test_import_DEPENDENCIES = \
+ENDPOINT_NEEDS = \
 	agent/sallyport-verify agent/sallyport-intake agent/sallyport-reader-dir \
 	drivers/sallyport-driver-null drivers/sallyport-driver-flags
+check_PROGRAMS += tests/agent/test-import
+tests_agent_test_import_SOURCES = tests/agent/test-import.c $(ENDPOINT_PARTS)
+tests_agent_test_import_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_import_DEPENDENCIES = $(ENDPOINT_NEEDS)
+check_PROGRAMS += tests/agent/test-service
+tests_agent_test_service_SOURCES = tests/agent/test-service.c $(ENDPOINT_PARTS)
+tests_agent_test_service_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_service_DEPENDENCIES = $(ENDPOINT_NEEDS)
+check_PROGRAMS += tests/agent/test-import-plan
+tests_agent_test_import_plan_SOURCES = tests/agent/test-import-plan.c tests/scratch.h
+tests_agent_test_import_plan_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
