@@ -6,6 +6,7 @@
 #include "media/base/instant.h"
 #include "media/der.h"
 
+/* sallyport-set(5) 2.8 */
 static int check_issuer(const struct certificate *certificate, struct error *err)
 {
     if (!certificate->has_basic_constraints || !certificate->is_ca)
@@ -112,7 +113,8 @@ static int check_links(const struct certificate *const *path, size_t count, stru
 }
 
 /* root-sign leaves are issued by the root itself, all others by an issuing CA: so an issuing CA,
- * which is online, can make no roots. (3-trust, Roles) */
+ * which is online, can make no roots (sallyport-set(5)
+ * 2.8). */
 static int check_depth(size_t count, enum document_role role, struct error *err)
 {
     if (role == ROLE_ROOT && count != 1)

@@ -135,6 +135,7 @@ static int parse_signing_certificate(const struct der_value *value,
     return end(id.content, "certHash", err);
 }
 
+/* sallyport-set(5) 2.4 */
 enum { ATTRIBUTE_SIGNING_TIME = 2 };
 
 static const struct attribute_row {
@@ -215,7 +216,7 @@ static int parse_signed_attributes(struct bytes_view content, const struct attri
 }
 
 /* unsignedAttrs: one signature-time-stamp where the profile asks for it, else nothing at all, not
- * even an empty set. */
+ * even an empty set (sallyport-set(5) 2.5). */
 static int parse_unsigned_attributes(struct bytes_view *view, const struct cms_profile *profile,
                                      struct cms_signer *signer, struct error *err)
 {
@@ -379,7 +380,8 @@ static int find_path(const struct cms *cms, struct cms_signer *signer, bool self
     return 0;
 }
 
-/* First whether all belong to somebody, then whether they stand in path order. */
+/* First whether all belong to somebody, then whether they stand in path order (sallyport-set(5)
+ * 2.7). */
 static int check_paths(const struct cms *cms, struct error *err)
 {
     bool used[LIMIT_CERTIFICATES] = {false};
@@ -417,7 +419,7 @@ static int resolve_paths(struct cms *cms, bool self_signed, struct error *err)
     return check_paths(cms, err);
 }
 
-/* ---- SignedData ---- */
+/* ---- SignedData, sallyport-set(5) 2.2 ---- */
 
 static int parse_content(struct bytes_view *view, const struct cms_profile *profile,
                          struct cms *cms, struct error *err)

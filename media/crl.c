@@ -347,6 +347,7 @@ bool crl_find(const struct crl *crl, struct bytes_view serial, struct crl_entry 
     return false;
 }
 
+/* sallyport-set(5) 2.10 */
 int crl_judge(const struct crl *crl, const struct certificate *certificate, enum document_role role,
               int64_t at_us, struct error *err)
 {
