@@ -22,7 +22,8 @@
 
 #define LISTENER_FD SPAWN_FD_FIRST
 #define MONITOR_DEADLINE_MS                                                                        \
-    10000 /* the monitor reads within its loop; one that does not is stuck */
+    (4 *                                                                                           \
+     LIMIT_DRIVER_DEADLINE_MS) /* the monitor reads when drivers have answered, else it is stuck */
 #define MEMORY_BYTES (512 * MIB)
 
 struct front {

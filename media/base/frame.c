@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define ROOM_MS      10 /* between two tries while too many descriptors are under way */
 #define HEADER_BYTES 8
 
 /* Room for the descriptors of one message, aligned as the kernel wants it. */
@@ -115,6 +116,18 @@ static int send_failed(int number, struct error *err)
     return error_set_errno(err, ERROR_IO, number, "sending a message");
 }
 
+/* The kernel bounds the descriptors that a user has under way: the other side takes them out, and no
+ * event says when. */
+static int wait_for_room(int64_t at_ms, struct error *err)
+{
+    int left = remaining_ms(at_ms);
+
+    if (left == 0)
+        return error_set(err, ERROR_TIMEOUT, "the other process did not answer in time");
+    (void)poll(NULL, 0, left < 0 || left > ROOM_MS ? ROOM_MS : left);
+    return 0;
+}
+
 static int send_parts(int socket, struct msghdr *message, int64_t at_ms, struct error *err)
 {
     struct iovec *parts = message->msg_iov;
@@ -128,6 +141,11 @@ static int send_parts(int socket, struct msghdr *message, int64_t at_ms, struct 
             message->msg_controllen = 0;
         } else if (errno == EAGAIN) {
             int result = wait_for(socket, POLLOUT, at_ms, err);
+
+            if (result < 0)
+                return result;
+        } else if (errno == ETOOMANYREFS) {
+            int result = wait_for_room(at_ms, err);
 
             if (result < 0)
                 return result;

@@ -2,11 +2,15 @@
 #include "tests/test.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "media/base/frame.h"
+
+#define MESSAGES 64
 
 static int ends[2];
 
@@ -296,6 +300,46 @@ static void json_goes_over_strictly_and_by_type(void **state)
     json_decref(sent);
 }
 
+/* In a process of its own: the bound is the user's, and none holds for root. */
+static int send_more_descriptors_than_may_be_under_way(int socket)
+{
+    const struct rlimit limit = {MESSAGES / 2, MESSAGES / 2};
+    struct error err = {0};
+
+    if ((geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0)) ||
+        setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 2;
+    for (int i = 0; i < MESSAGES; i++) {
+        if (frame_send(socket, 1, NULL, 0, &socket, 1, 20000, &err) < 0) {
+            fprintf(stderr, "message %d: %s\n", i, err.words);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void many_descriptors_under_way_are_waited_for(void **state)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(send_more_descriptors_than_may_be_under_way(ends[0]));
+    /* Not before the bound is met: a sender that gives up there has ended by then. */
+    poll(NULL, 0, 100);
+    close_end(0);
+    for (int i = 0; i < MESSAGES; i++) {
+        struct error err = {0};
+        struct frame frame;
+
+        assert_ok(frame_receive(ends[1], 0, 20000, &frame, &err), &err);
+        assert_int_equal(frame.fd_count, 1);
+        frame_clear(&frame);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, make_pair, close_pair)
 
 int main(void)
@@ -315,6 +359,7 @@ int main(void)
         ROW(a_reader_puts_a_message_together_byte_by_byte),
         ROW(what_a_reader_has_begun_is_closed_with_it),
         ROW(json_goes_over_strictly_and_by_type),
+        ROW(many_descriptors_under_way_are_waited_for),
     };
 
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);
