@@ -96,7 +96,7 @@ bool driver_host_has_program(const struct config *config, const char *type)
     if (row == NULL || snprintf(path, sizeof(path), "%s/sallyport-driver-%s", config->libexec,
                                 row->family) >= (int)sizeof(path))
         return false;
-    return access(path, F_OK) == 0;
+    return access(path, X_OK) == 0;
 }
 
 static int start_process(const struct driver_host *host, const char *family,

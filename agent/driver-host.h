@@ -54,7 +54,8 @@ void driver_host_turn(struct driver_host *host);
 int driver_host_next_end(struct driver_host *host, const char **family, const char **item,
                          bool *often);
 
-/* Whether a driver program for the type is installed. */
+/* Whether a driver program for the type is installed. A family's program may be absent: the agent
+ * is then whole for the other types. */
 bool driver_host_has_program(const struct config *config, const char *type);
 
 #endif

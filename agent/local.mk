@@ -4,6 +4,8 @@ libagent_a_SOURCES = \
 	agent/health.c agent/health.h \
 	agent/monitor-answer.c agent/monitor-answer.h \
 	agent/monitor.c agent/monitor.h \
+	agent/status-contents.c agent/status-floors.c \
+	agent/status-view.c agent/status-view.h \
 	agent/status.c agent/status.h \
 	agent/wave-turn.c agent/wave-turn.h \
 	agent/config.c agent/config.h \
