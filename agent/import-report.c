@@ -7,7 +7,7 @@
 #include "media/base/instant.h"
 #include "media/base/text.h"
 
-const char *import_result_name(enum import_result result)
+static const char *result_name(enum import_result result)
 {
     switch (result) {
     case IMPORT_RESULT_ACTIVE:
@@ -149,9 +149,8 @@ static json_t *package_value(const struct import_package *row, enum import_resul
     return json_pack("{s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:o, s:I}", "type", package->type,
                      "version", package->version, "issue", (json_int_t)package->issue, "package",
                      digest_value(package->id), "time", instant_value(package->time_us), "result",
-                     import_result_name(result), "code",
-                     error_name(told ? row->problem.code : ERROR_OK), "words",
-                     words_value(told ? row->problem.words : ""), "bytes",
+                     result_name(result), "code", error_name(told ? row->problem.code : ERROR_OK),
+                     "words", words_value(told ? row->problem.words : ""), "bytes",
                      (json_int_t)(row->answer == IMPORT_FETCH ? row->packed : 0));
 }
 
@@ -164,9 +163,9 @@ json_t *import_report_write(const struct import_request *request, const char *ri
         json_array_append_new(packages, package_value(&plan->packages[i], outcome->packages[i]));
     return json_pack("{s:s, s:o, s:b, s:s, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I}",
                      "schema", "sallyport.import/1", "source", words_value(request->source),
-                     "dry_run", request->dry_run, "result", import_result_name(outcome->whole),
-                     "changed", outcome->changed, "code", error_name(outcome->problem.code),
-                     "words", words_value(outcome->problem.words), "ring", ring, "sequence",
+                     "dry_run", request->dry_run, "result", result_name(outcome->whole), "changed",
+                     outcome->changed, "code", error_name(outcome->problem.code), "words",
+                     words_value(outcome->problem.words), "ring", ring, "sequence",
                      plan->has_set ? json_integer((json_int_t)plan->set.sequence) : json_null(),
                      "set", plan->has_set ? digest_value(plan->set.digest) : json_null(), "time",
                      instant_value(plan->has_set ? plan->set.time_us : 0), "packages", packages,

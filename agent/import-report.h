@@ -25,8 +25,6 @@ struct import_outcome {
     bool changed;
 };
 
-const char *import_result_name(enum import_result result);
-
 /* What became of each package, from the plan and from what the state says now; one that was given
  * up gets its reason. `news`: the medium brought a newer set, roots or CRLs. */
 int import_report_judge(struct state *state, struct import_plan *plan, bool dry_run, bool news,

@@ -5,7 +5,7 @@
  * (Import, Inspect, a look at a source) is a job: one at a time, run from the loop, while Status
  * and the like go on being answered.
  *
- * What a job does is not here: struct monitor_jobs is filled in by agent/main.c.
+ * What a job does is not here: struct monitor_jobs is filled in by agent/cmd-run.c.
  */
 #ifndef AGENT_MONITOR_H
 #define AGENT_MONITOR_H

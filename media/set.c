@@ -251,16 +251,3 @@ void set_clear(struct set_document *set)
     json_decref(set->evidence);
     memset(set, 0, sizeof(*set));
 }
-
-const struct wave_plan *set_wave_plan(const struct set_document *set, const char *type)
-{
-    const struct wave_plan *plan = NULL;
-
-    for (size_t i = 0; i < set->wave_count; i++) {
-        if (strcmp(set->waves[i].type, type) == 0)
-            return &set->waves[i].plan;
-        if (strcmp(set->waves[i].type, "default") == 0)
-            plan = &set->waves[i].plan;
-    }
-    return plan;
-}

@@ -69,7 +69,5 @@ void set_clear(struct set_document *set);
  * set_parse would refuse is refused here. */
 int set_write(const struct set_document *set, struct bytes *json,
               struct error *err) ERROR_MUST_CHECK;
-/* The plan for a type: its own or the default one. */
-const struct wave_plan *set_wave_plan(const struct set_document *set, const char *type);
 
 #endif

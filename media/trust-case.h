@@ -79,9 +79,6 @@ int trust_case_token_pin(const struct trust_case *judged, const struct root_docu
 void trust_case_accept(struct trust_case *judged);
 
 /* trust-crl.c */
-/* Remembers a CA whose chain was verified and lets lists that wait for it come into force. */
-int trust_learn(struct trust *trust, const struct certificate *issuer,
-                struct error *err) ERROR_MUST_CHECK;
 /* The issuers of signer i's path and of its token's path. */
 int trust_learn_case(struct trust *trust, const struct trust_case *judged, size_t i,
                      struct error *err) ERROR_MUST_CHECK;

@@ -66,7 +66,8 @@ static int settle_waiting(struct trust *trust, const struct trust_issuer *issuer
     return 0;
 }
 
-int trust_learn(struct trust *trust, const struct certificate *issuer, struct error *err)
+/* Remembers a CA whose chain was verified and lets lists that wait for it come into force. */
+static int learn(struct trust *trust, const struct certificate *issuer, struct error *err)
 {
     struct trust_issuer *place;
     uint8_t key_id[DIGEST_BYTES];
@@ -106,7 +107,7 @@ static int learn_path(struct trust *trust, const struct certificate *const *path
     int result = 0;
 
     for (size_t i = 1; i < count && result == 0; i++)
-        result = trust_learn(trust, path[i], err);
+        result = learn(trust, path[i], err);
     return result;
 }
 
@@ -159,7 +160,7 @@ int trust_learn_roots(struct trust *trust, struct error *err)
 
     forget_issuers(trust);
     for (size_t i = 0; i < trust->authority.roots.count && result == 0; i++)
-        result = trust_learn(trust, &trust->authority.roots.certificates[i], err);
+        result = learn(trust, &trust->authority.roots.certificates[i], err);
     return result;
 }
 

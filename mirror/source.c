@@ -25,7 +25,8 @@ static const char *last_component(const char *name)
     return slash == NULL ? name : slash + 1;
 }
 
-bool source_name_matches(const struct content_type *type, const char *name, bool *left_out)
+/* Whether a file name (its last component) belongs to a type; *left_out: README and LICENSE. */
+static bool name_matches(const struct content_type *type, const char *name, bool *left_out)
 {
     const char *last = last_component(name);
 
@@ -105,7 +106,7 @@ static int take_file(int from, const char *name, const struct content_type *type
 {
     bool left_out;
 
-    if (!source_name_matches(type, name, &left_out))
+    if (!name_matches(type, name, &left_out))
         return refuse_name(type, name, err);
     if (left_out)
         return 0;
@@ -147,7 +148,7 @@ static int take_entry(void *context, const char *name, int *fd, struct error *er
     bool left_out;
 
     *fd = -1;
-    if (!source_name_matches(target->type, name, &left_out))
+    if (!name_matches(target->type, name, &left_out))
         return refuse_name(target->type, name, err);
     if (left_out)
         return 0;
@@ -162,7 +163,7 @@ static int stage_single(int source_fd, const char *source, const struct content_
     struct archive_target target = {.type = type, .folder_fd = folder_fd, .files = files};
     bool left_out;
 
-    if (source_name_matches(type, source, &left_out) && !left_out)
+    if (name_matches(type, source, &left_out) && !left_out)
         return take_file(source_fd, last_component(source), type, folder_fd, files, err);
     if (!source_archive_is(source_fd))
         return refuse_name(type, last_component(source), err);

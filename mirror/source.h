@@ -18,7 +18,4 @@
 int source_stage(const char *source, const struct content_type *type, int folder_fd,
                  uint32_t *files, struct error *err) ERROR_MUST_CHECK;
 
-/* Whether a file name (its last component) belongs to a type; *left_out: README and LICENSE. */
-bool source_name_matches(const struct content_type *type, const char *name, bool *left_out);
-
 #endif

@@ -11,10 +11,7 @@
 #include "media/base/command.h"
 #include "media/base/error.h"
 
-/* The socket by --socket, or the built-in path. */
-const char *ask_socket(const struct command_invocation *invocation);
-
-/* Connects, calls, disconnects. *reply is the caller's. */
+/* Connects to the socket of --socket or the built-in path, calls, disconnects. *reply is the caller's. */
 int ask_agent(const struct command_invocation *invocation, const char *method,
               const json_t *parameters, client_progress progress, void *context, json_t **reply,
               struct error *err) ERROR_MUST_CHECK;

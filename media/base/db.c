@@ -369,11 +369,6 @@ struct bytes_view db_blob(struct db_query *query, int column)
     return bytes_view_of(data, (size_t)sqlite3_column_bytes(query->statement, column));
 }
 
-bool db_is_null(struct db_query *query, int column)
-{
-    return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
-}
-
 void db_finish(struct db_query *query)
 {
     if (query == NULL)

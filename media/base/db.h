@@ -7,7 +7,6 @@
 #ifndef MEDIA_BASE_DB_H
 #define MEDIA_BASE_DB_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,7 +48,6 @@ int db_step(struct db_query *query, struct error *err) ERROR_MUST_CHECK;
 const char *db_text(struct db_query *query, int column);
 int64_t db_integer(struct db_query *query, int column);
 struct bytes_view db_blob(struct db_query *query, int column);
-bool db_is_null(struct db_query *query, int column);
 void db_finish(struct db_query *query);
 
 /* Prepare, bind, step to the end, finish. */

@@ -134,17 +134,6 @@ static void changes_are_judged_one_by_one(void **state)
     sample_changes(bytes_view(*state), changes, sizeof(changes) / sizeof(changes[0]), parse);
 }
 
-static void a_type_without_a_plan_has_the_default_one(void **state)
-{
-    struct set_document *set = bytes_allocate(1, sizeof(*set));
-
-    sample_set(set);
-    assert_ptr_equal(set_wave_plan(set, "behavior"), &set->waves[1].plan);
-    assert_ptr_equal(set_wave_plan(set, "crt"), &set->waves[0].plan);
-    set_clear(set);
-    free(set);
-}
-
 static void a_first_set_without_anything_is_accepted(void **state)
 {
     struct set_document *set = bytes_allocate(1, sizeof(*set));
@@ -169,7 +158,6 @@ int main(void)
         cmocka_unit_test(the_sample_comes_back),
         cmocka_unit_test(changes_are_judged_one_by_one),
         cmocka_unit_test(no_bruised_text_crashes_or_changes_its_writing),
-        cmocka_unit_test(a_type_without_a_plan_has_the_default_one),
         cmocka_unit_test(a_first_set_without_anything_is_accepted),
     };
 

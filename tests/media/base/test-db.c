@@ -60,7 +60,6 @@ static void what_is_bound_comes_back(void **state)
     assert_string_equal(db_text(query, 1), "a';--\xc3\xbc");
     assert_int_equal(db_blob(query, 2).size, 2);
     assert_memory_equal(db_blob(query, 2).data, "\0\1", 2);
-    assert_true(db_is_null(query, 3));
     assert_null(db_text(query, 3));
     assert_int_equal(db_step(query, &err), 0);
     db_finish(query);
