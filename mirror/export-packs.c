@@ -91,15 +91,22 @@ static int close_pack(struct packing *packing, struct error *err)
     return name_pack(packing, id, size, err);
 }
 
+/* A pack that is full is closed and another begun. */
 static int put_frame(struct packing *packing, const uint8_t digest[static DIGEST_BYTES],
                      struct bytes_view frame, struct error *err)
 {
+    struct error full = {.code = ERROR_OK};
     int result = packing->pack == NULL ? open_pack(packing, err) : 0;
 
-    if (result == 0)
-        result = pack_write_frame(packing->pack, digest, frame.data, frame.size, err);
-    if (result == 0 || err->code != ERROR_LIMIT)
+    if (result < 0)
         return result;
+    result = pack_write_frame(packing->pack, digest, frame.data, frame.size, &full);
+    if (result == 0)
+        return 0;
+    if (full.code != ERROR_LIMIT) {
+        *err = full;
+        return result;
+    }
     result = close_pack(packing, err);
     if (result == 0)
         result = open_pack(packing, err);

@@ -152,22 +152,25 @@ int keyring_key(struct keyring *keyring, enum document_role role, const char *ch
                 struct key **key, struct error *err)
 {
     const struct settings *settings = &keyring->repository->settings;
+    struct error refused;
     int result;
 
     *key = NULL;
     if (chosen != NULL)
         return open_chosen(keyring, role, chosen, key, err);
-    result = error_set(err, ERROR_NOT_FOUND, "%s names no key of the role %s", SETTINGS_FILE,
+    result = error_set(&refused, ERROR_NOT_FOUND, "%s names no key of the role %s", SETTINGS_FILE,
                        document_role_row(role)->name);
     for (size_t i = 0; i < settings->key_count; i++) {
         if (settings->keys[i].role != role)
             continue;
-        result =
-            open_key(keyring, settings->keys[i].locator, settings->keys[i].certificates, key, err);
+        result = open_key(keyring, settings->keys[i].locator, settings->keys[i].certificates, key,
+                          &refused);
         /* Each key holder has a passphrase of their own: another key may be this one's. */
-        if (result == 0 || err->code != ERROR_WRONG_SECRET)
+        if (result == 0 || refused.code != ERROR_WRONG_SECRET)
             break;
     }
+    if (result < 0)
+        *err = refused;
     return result;
 }
 

@@ -54,11 +54,12 @@ static int digest_blocks(int fd, uint64_t size, struct digest *digest, struct pr
 static int open_uncached(int dirfd, const char *name, uint64_t size, int *fd, bool *direct,
                          struct error *err)
 {
-    int result = path_open(dirfd, name, O_RDONLY | O_DIRECT, 0, fd, err);
+    struct error refused = {.code = ERROR_OK};
+    int result = path_open(dirfd, name, O_RDONLY | O_DIRECT, 0, fd, &refused);
 
     *direct = result == 0;
-    if (result == 0 || err->code == ERROR_NOT_FOUND)
-        return result;
+    if (result == 0)
+        return 0;
     result = path_open(dirfd, name, O_RDONLY, 0, fd, err);
     if (result == 0)
         (void)posix_fadvise(*fd, 0, (off_t)size, POSIX_FADV_DONTNEED);

@@ -309,14 +309,17 @@ static int cosign_checked(const struct ring_signer *signer, const struct set_doc
                           struct bytes_view before, struct ring_result *result, struct error *err)
 {
     struct trust_verdict *verdict = bytes_allocate(1, sizeof(*verdict));
+    struct error refused = {.code = ERROR_OK};
     struct bytes document;
     int code;
 
     bytes_init(&document, LIMIT_SET_BYTES);
-    code = sign_once_more(signer, set->ring, before, &document, verdict, err);
+    code = sign_once_more(signer, set->ring, before, &document, verdict, &refused);
     if (code == 0)
         fill_result(set, verdict->content, verdict->time_us, result);
-    if (code < 0 && err->code == ERROR_THRESHOLD) {
+    if (code < 0 && refused.code != ERROR_THRESHOLD)
+        *err = refused;
+    if (code < 0 && refused.code == ERROR_THRESHOLD) {
         snprintf(result->set.ring, sizeof(result->set.ring), "%s", set->ring);
         result->set.sequence = set->sequence;
         code = 0;

@@ -115,6 +115,30 @@ static int open_pack(struct store_writer *writer, struct error *err)
     return result;
 }
 
+/* A pack that is full is closed and another begun. */
+static int put_new(struct store_writer *writer, const uint8_t digest[static DIGEST_BYTES],
+                   struct bytes_view packed, struct error *err)
+{
+    struct error full = {.code = ERROR_OK};
+    int result = writer->open ? 0 : open_pack(writer, err);
+
+    if (result < 0)
+        return result;
+    result = pack_write_frame(writer->pack, digest, packed.data, packed.size, &full);
+    if (result == 0)
+        return 0;
+    if (full.code != ERROR_LIMIT) {
+        *err = full;
+        return result;
+    }
+    result = close_pack(writer, err);
+    if (result == 0)
+        result = open_pack(writer, err);
+    if (result == 0)
+        result = pack_write_frame(writer->pack, digest, packed.data, packed.size, err);
+    return result;
+}
+
 int store_put(void *context, const uint8_t digest[static DIGEST_BYTES], struct bytes_view packed,
               struct error *err)
 {
@@ -128,18 +152,7 @@ int store_put(void *context, const uint8_t digest[static DIGEST_BYTES], struct b
     result = catalog_find_frame(writer->repository->catalog, digest, &frame, &found, err);
     if (result < 0 || found)
         return result;
-    if (!writer->open)
-        result = open_pack(writer, err);
-    if (result == 0)
-        result = pack_write_frame(writer->pack, digest, packed.data, packed.size, err);
-    if (result == 0 || err->code != ERROR_LIMIT)
-        return result;
-    result = close_pack(writer, err);
-    if (result == 0)
-        result = open_pack(writer, err);
-    if (result == 0)
-        result = pack_write_frame(writer->pack, digest, packed.data, packed.size, err);
-    return result;
+    return put_new(writer, digest, packed, err);
 }
 
 int store_writer_flush(struct store_writer *writer, struct error *err)

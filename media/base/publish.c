@@ -194,19 +194,19 @@ static int compare_file(int dirfd, const char *name, const void *data, size_t si
 int publish_new_file(int dirfd, const char *name, const void *data, size_t size, mode_t mode,
                      struct error *err)
 {
-    struct error first = {0};
+    struct error first = {0}, second = {0};
     int result = compare_file(dirfd, name, data, size, &first);
 
     if (result == 0)
         return 0;
-    if (first.code != ERROR_NOT_FOUND) {
-        *err = first;
-        return result;
+    if (first.code == ERROR_NOT_FOUND) {
+        result = write_whole(dirfd, name, data, size, mode, RENAME_NOREPLACE, &first);
+        /* Somebody else may have made the same file meanwhile. */
+        if (result < 0 && compare_file(dirfd, name, data, size, &second) == 0)
+            return 0;
     }
-    result = write_whole(dirfd, name, data, size, mode, RENAME_NOREPLACE, err);
-    /* Somebody else may have made the same file meanwhile. */
-    if (result < 0 && compare_file(dirfd, name, data, size, &first) == 0)
-        return 0;
+    if (result < 0)
+        *err = first;
     return result;
 }
 

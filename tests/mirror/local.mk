@@ -40,3 +40,14 @@ tests_mirror_test_promotion_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-flag-table
 tests_mirror_test_flag_table_SOURCES = tests/mirror/test-flag-table.c
 tests_mirror_test_flag_table_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-publish-package
+tests_mirror_test_publish_package_SOURCES = tests/mirror/test-publish-package.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_publish_package_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-rebuild
+tests_mirror_test_rebuild_SOURCES = tests/mirror/test-rebuild.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_rebuild_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-keyring
+tests_mirror_test_keyring_SOURCES = tests/mirror/test-keyring.c tests/scratch.h
+tests_mirror_test_keyring_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
