@@ -111,7 +111,9 @@ show 0 sallyport-agent enroll endpoint-1.enrol --passphrase-file enrol.pass
 
 tell 'Start the agent, without any privilege.'
 printf '    $ sallyport-agent run &\n'
-run sallyport-agent run </dev/null >agent.log 2>&1 &
+# Not by run: a function in the background is a shell of its own, and that would be what is ended.
+"$installed/sbin/sallyport-agent" --libexec "$libexec" --state "$folder/state" \
+    --socket "$folder/socket" run </dev/null >agent.log 2>&1 &
 agent_pid=$!
 tries=0
 until run sallyport status >/dev/null 2>&1; do
