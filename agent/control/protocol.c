@@ -12,7 +12,7 @@
       "  endpoint: ?string, site: ?string, ring: ?string, test_endpoint: bool, set: ?Set,\n"       \
       "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
-      "  health: Health, next: string, contents: []Content, importing: bool)",                                      \
+      "  health: Health, next: string, contents: []Content, importing: bool)",                     \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
       "() -> (schema: string, generated: string, contents: []Content)",                            \
