@@ -51,3 +51,6 @@ tests_mirror_test_rebuild_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-keyring
 tests_mirror_test_keyring_SOURCES = tests/mirror/test-keyring.c tests/scratch.h
 tests_mirror_test_keyring_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-report
+tests_mirror_test_report_SOURCES = tests/mirror/test-report.c tests/scratch.h
+tests_mirror_test_report_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
