@@ -10,6 +10,9 @@
  *   |- sallyport-intake         one per import          agent/import-fetch.c
  *   `- sallyport-driver-FAMILY  one per family          agent/driver-host.c
  */
+#include <gnutls/gnutls.h>
+#include <jansson.h>
+#include <sqlite3.h>
 #include <config.h>
 
 #include <signal.h>
@@ -34,12 +37,26 @@ static const struct command_option options[] = {
 
 static const struct command *const commands[] = {&command_enroll, &command_run, NULL};
 
+/* gnutls_check_version() also compares; here it only tells. */
+static const char *gnutls_version(void)
+{
+    return gnutls_check_version(NULL);
+}
+
+static const struct command_library libraries[] = {
+    {"gnutls", gnutls_version},
+    {"jansson", jansson_version_str},
+    {"sqlite", sqlite3_libversion},
+};
+
 static const struct command_program program = {
     .name = "sallyport-agent",
     .summary = "imports, proves and activates signed content on an endpoint",
     .commands = commands,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
+    .libraries = libraries,
+    .library_count = sizeof(libraries) / sizeof(libraries[0]),
 };
 
 static void replace(char **value, const char *option)

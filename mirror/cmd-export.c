@@ -95,7 +95,7 @@ static int export_to(const struct command_invocation *invocation, struct report 
         .repository = repository, .plan = plan, .progress = &progress, .fd = -1};
     bool dry = command_flag(invocation, "dry-run");
     uint64_t free_bytes, old_bytes;
-    int result = export_tree_open(&tree, invocation->arguments[0], err);
+    int result = export_tree_open(&tree, invocation->arguments[0], dry, err);
 
     if (result == 0)
         result = export_tree_space(&tree, &free_bytes, &old_bytes, err);

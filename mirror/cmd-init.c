@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "media/base/json.h"
+#include "media/base/text.h"
 #include "mirror/ceremony.h"
 #include "mirror/founding.h"
 #include "mirror/passphrase.h"
 #include "mirror/report.h"
+
+#define ORGANISATION_BYTES 64 /* ub-organization-name of RFC 5280 */
 
 static const char *const default_rings[] = {"engineering", "internal", "public"};
 
@@ -71,6 +74,21 @@ static int take_passphrases(const struct command_invocation *invocation,
     if (result == 0 && *first != NULL && *second != NULL && strcmp(*first, *second) == 0)
         result = error_set(err, ERROR_USAGE, "both persons have the same passphrase");
     return result;
+}
+
+/* It stands in every certificate, and is shown wherever one is named. */
+static int check_organisation(const char *name, struct error *err)
+{
+    size_t length = strlen(name);
+
+    if (length == 0 || length > ORGANISATION_BYTES || !text_is_utf8(name, length))
+        return error_set(err, ERROR_USAGE, "--org: expected UTF-8 of 1 to %d bytes",
+                         ORGANISATION_BYTES);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            return error_set(err, ERROR_USAGE, "--org %s: no control characters", name);
+    }
+    return 0;
 }
 
 static int take_timestamps(const struct command_invocation *invocation, struct settings *settings,
@@ -156,6 +174,8 @@ static int run(const struct command_invocation *invocation, struct error *err)
     int result = take_rings(invocation, &ceremony, err);
 
     report_begin(&report, invocation);
+    if (result == 0)
+        result = check_organisation(ceremony.organisation, err);
     if (result == 0)
         result = take_timestamps(invocation, &settings, err);
     if (result == 0)

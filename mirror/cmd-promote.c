@@ -51,8 +51,8 @@ static void tell(const struct report *report, const struct promotion *promotion,
                                         "package", report_digest(package->id)));
     }
     if (promotion->changes == 0)
-        report_line(report, "ring %s holds what ring %s holds; nothing promoted", promotion->ring,
-                    promotion->before);
+        report_line(report, "ring %s has nothing newer for ring %s; nothing promoted",
+                    promotion->before, promotion->ring);
     else if (ring->pending)
         report_line(report,
                     "ring %s, set %llu: %llu of %llu signatures; next: sallyport-mirror "

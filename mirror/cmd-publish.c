@@ -282,7 +282,8 @@ const struct command cmd_publish = {
     .description =
         "SOURCE is a folder, a file, or an archive. The type's driver checks it in its sandbox; "
         "what "
-        "it refuses is never signed. The same content published twice makes no second package.",
+        "it refuses is never signed. The same content published again, under no or the same "
+        "version, makes no second package.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,25 @@
 #define FILE_MODE   0644
 #define FOLDER_MODE 0755
 
-int export_tree_open(struct export_tree *tree, const char *destination, struct error *err)
+/* Nothing of it is there yet: where its bytes would go. */
+static int open_parent(struct export_tree *tree, const char *destination, struct error *err)
 {
-    if (mkdir(destination, FOLDER_MODE) < 0 && errno != EEXIST)
+    char *path = bytes_copy_string(destination);
+    const char *parent = dirname(path);
+
+    tree->fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (tree->fd < 0)
+        error_set_errno(err, ERROR_IO, errno, "%s", parent);
+    free(path);
+    tree->absent = true;
+    return tree->fd < 0 ? -(int)err->code : 0;
+}
+
+int export_tree_open(struct export_tree *tree, const char *destination, bool dry, struct error *err)
+{
+    if (dry && access(destination, F_OK) < 0 && errno == ENOENT)
+        return open_parent(tree, destination, err);
+    if (!dry && mkdir(destination, FOLDER_MODE) < 0 && errno != EEXIST)
         return error_set_errno(err, ERROR_IO, errno, "%s", destination);
     tree->fd = open(destination, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (tree->fd < 0)
@@ -50,7 +67,8 @@ int export_tree_space(const struct export_tree *tree, uint64_t *free_bytes, uint
     if (fstatvfs(tree->fd, &status) < 0)
         return error_set_errno(err, ERROR_IO, errno, "free space");
     *free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
-    return export_stale_size(tree->fd, old_bytes, err);
+    *old_bytes = 0;
+    return tree->absent ? 0 : export_stale_size(tree->fd, old_bytes, err);
 }
 
 void export_tree_list(struct export_tree *tree, const char *name, uint64_t size,

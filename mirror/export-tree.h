@@ -20,11 +20,13 @@ struct export_tree {
     struct export_document document; /* grows as files are written */
     size_t file_capacity;
     size_t removed, unknown; /* stale files that went; names that are none of ours and stay */
+    bool absent;             /* DEST is not there, and not made: fd is the folder around it */
     bool direct;             /* read back past the page cache */
 };
 
-/* Opens DEST, making its last component where it is absent. export_tree_close() in every case. */
-int export_tree_open(struct export_tree *tree, const char *destination,
+/* Opens DEST. Where its last component is absent it is made, or, with dry, the folder that it would
+ * lie in is opened: for export_tree_space() only. export_tree_close() in every case. */
+int export_tree_open(struct export_tree *tree, const char *destination, bool dry,
                      struct error *err) ERROR_MUST_CHECK;
 void export_tree_close(struct export_tree *tree);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,13 +13,15 @@
 #include "media/base/limits.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
+#include "mirror/catalog.h"
 #include "mirror/repository.h"
 
 #define UNFINISHED ".unfinished"
 
 /* What a repository consists of, in the order of moving: mirror.conf, which makes it one, last. */
 static const char *const parts[] = {
-    REPOSITORY_TREE, REPOSITORY_KEYS, REPOSITORY_ROOT_PEM, REPOSITORY_ROOT_KEYS, SETTINGS_FILE,
+    REPOSITORY_TREE,     REPOSITORY_CATALOG,   REPOSITORY_KEYS,
+    REPOSITORY_ROOT_PEM, REPOSITORY_ROOT_KEYS, SETTINGS_FILE,
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -127,10 +130,29 @@ int founding_begin(const char *folder, const char *offline, struct founding *fou
     return result;
 }
 
+/* Made once, here: a repository that has lost its catalog must not begin a new one, because numbers
+ * that were used would be used again. */
+static int make_catalog(const struct founding *founding, struct error *err)
+{
+    static const char name[] = UNFINISHED "/" REPOSITORY_CATALOG;
+    size_t size = strlen(founding->folder) + sizeof(name) + 1;
+    char *path = bytes_allocate(1, size);
+    struct catalog *catalog;
+    int result;
+
+    snprintf(path, size, "%s/%s", founding->folder, name);
+    result = catalog_open(path, &catalog, err);
+    catalog_close(catalog);
+    free(path);
+    return result;
+}
+
 int founding_complete(struct founding *founding, struct error *err)
 {
-    int result = publish_sync_tree(founding->work_fd, ".", err);
+    int result = make_catalog(founding, err);
 
+    if (result == 0)
+        result = publish_sync_tree(founding->work_fd, ".", err);
     for (size_t i = 0; i < PARTS && result == 0; i++) {
         if (is_there(founding->work_fd, parts[i]))
             result = publish_move(founding->work_fd, parts[i], founding->fd, parts[i], err);

@@ -10,6 +10,7 @@
 #include "media/volume.h"
 #include "media/root.h"
 #include "mirror/belief.h"
+#include "mirror/inventory-shown.h"
 #include "mirror/inventory-tree.h"
 #include "mirror/rebuild.h"
 
@@ -164,6 +165,7 @@ int inventory_take(struct inventory *inventory, struct error *err)
         check_packs(inventory, packs, pack_count);
         check_sets(inventory, sets, set_count);
         check_packages(inventory, packages, package_count);
+        inventory_shown(inventory);
         progress_end(inventory->progress);
         result = inventory_tree(inventory, err);
     }

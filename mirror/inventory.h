@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * Proving a whole repository: every document judged, every frame of every pack matched with its
- * name, every package rebuilt, nothing in the tree that the catalog doesn't know.
+ * name, every package rebuilt, what others read first as it should be, nothing in the tree that the catalog doesn't know.
  */
 #ifndef MIRROR_INVENTORY_H
 #define MIRROR_INVENTORY_H

@@ -12,6 +12,7 @@ libmirror_a_SOURCES = \
 	mirror/flag-table.c mirror/flag-table.h \
 	mirror/founding.c mirror/founding.h \
 	mirror/inventory.c mirror/inventory.h \
+	mirror/inventory-shown.c mirror/inventory-shown.h \
 	mirror/inventory-tree.c mirror/inventory-tree.h \
 	mirror/keyring.c mirror/keyring.h \
 	mirror/passphrase.c mirror/passphrase.h \

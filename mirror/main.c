@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/commands.h"
 
+#include <archive.h>
+#include <gnutls/gnutls.h>
+#include <jansson.h>
+#include <sqlite3.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "media/base/log.h"
 #include "media/base/secrecy.h"
@@ -15,6 +20,12 @@ int commands_repository(const struct command_invocation *invocation, enum reposi
 
     return repository_open(folder != NULL ? folder : ".", use, invocation->command->name,
                            repository, err);
+}
+
+/* gnutls_check_version() also compares; here it only tells. */
+static const char *gnutls_version(void)
+{
+    return gnutls_check_version(NULL);
 }
 
 int main(int argc, char **argv)
@@ -29,12 +40,21 @@ int main(int argc, char **argv)
         {"quiet", 'q', COMMAND_FLAG, NULL, "only errors"},
         {"libexec", 0, COMMAND_TEXT, "DIR", "where the driver programs are"},
     };
+    static const struct command_library libraries[] = {
+        {"gnutls", gnutls_version},
+        {"jansson", jansson_version_str},
+        {"libarchive", archive_version_string},
+        {"sqlite", sqlite3_libversion},
+        {"zstd", ZSTD_versionString},
+    };
     static const struct command_program program = {
         .name = "sallyport-mirror",
         .summary = "publish signed content sets through release rings and export them",
         .commands = commands,
         .options = options,
         .option_count = sizeof(options) / sizeof(options[0]),
+        .libraries = libraries,
+        .library_count = sizeof(libraries) / sizeof(libraries[0]),
     };
 
     struct error err = {.code = ERROR_OK};

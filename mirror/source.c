@@ -69,6 +69,8 @@ static int make_file(int folder_fd, const char *name, int *fd, struct error *err
     }
     if (result == 0)
         result = path_open(folder_fd, name, O_WRONLY | O_CREAT | O_EXCL, 0600, fd, err);
+    if (result < 0 && faccessat(folder_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        result = error_set(err, ERROR_BAD_CONTENT, "%s: twice in the source", name);
     return result;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
+#include <jansson.h>
+
 static const struct command *const commands[] = {
     &command_status,       &command_contents, &command_floor,
     &command_import,       &command_inspect,  &command_audit_list,
@@ -15,12 +17,16 @@ static const struct command_option options[] = {
     {"quiet", 'q', COMMAND_FLAG, NULL, "no progress"},
 };
 
+static const struct command_library libraries[] = {{"jansson", jansson_version_str}};
+
 static const struct command_program program = {
     .name = "sallyport",
     .summary = "status, imports and inspection on an endpoint; without a verb: status",
     .commands = commands,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
+    .libraries = libraries,
+    .library_count = sizeof(libraries) / sizeof(libraries[0]),
     .default_command = "status",
 };
 

@@ -98,11 +98,21 @@ static void report_words(const struct command_program *program, const struct err
 
 static void print_version(const struct command_program *program, bool json)
 {
-    if (json)
-        print_json(json_pack("{s:s, s:s, s:s, s:s}", "schema", "sallyport.version/1", "program",
-                             program->name, "version", PACKAGE_VERSION, "sandbox", SANDBOX_WORDS));
-    else
+    json_t *libraries = json_object();
+
+    for (size_t i = 0; i < program->library_count; i++)
+        json_object_set_new(libraries, program->libraries[i].name,
+                            json_string(program->libraries[i].version()));
+    if (!json) {
         printf("%s %s\nsandbox: %s\n", program->name, PACKAGE_VERSION, SANDBOX_WORDS);
+        for (size_t i = 0; i < program->library_count; i++)
+            printf("%s: %s\n", program->libraries[i].name, program->libraries[i].version());
+    } else {
+        print_json(json_pack("{s:s, s:s, s:s, s:s, s:O}", "schema", "sallyport.version/1",
+                             "program", program->name, "version", PACKAGE_VERSION, "sandbox",
+                             SANDBOX_WORDS, "libraries", libraries));
+    }
+    json_decref(libraries);
 }
 
 /* help VERB, where the verb may be of several words. */
@@ -123,6 +133,10 @@ static int run_help(const struct command_invocation *invocation, struct error *e
 
         snprintf(name + used, sizeof(name) - used, "%s%s", i > 0 ? " " : "",
                  invocation->arguments[i]);
+    }
+    if (strcmp(name, command_help_row.name) == 0) {
+        command_help_program(program, stdout);
+        return 0;
     }
     for (size_t i = 0; name[0] != '\0' && program->commands[i] != NULL; i++) {
         if (strcmp(program->commands[i]->name, name) == 0) {

@@ -45,12 +45,20 @@ struct command {
     int (*run)(const struct command_invocation *invocation, struct error *err);
 };
 
+/* What --version names beside the program. */
+struct command_library {
+    const char *name;
+    const char *(*version)(void); /* of the library that is loaded, not of its header */
+};
+
 struct command_program {
     const char *name; /* "sallyport-mirror" */
     const char *summary;
     const struct command *const *commands; /* NULL-terminated, in help's order */
     const struct command_option *options;  /* valid for every verb: --json, --quiet, --repo ... */
     size_t option_count;
+    const struct command_library *libraries;
+    size_t library_count;
     const char *default_command; /* verb when none is given; NULL: usage error */
 };
 

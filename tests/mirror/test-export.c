@@ -24,7 +24,23 @@ static void plan(struct fixture *fixture, struct exported *exported)
     assert_ok(
         export_plan_make(fixture->repository, fixture->trust, rings, 1, &exported->plan, &err),
         &err);
-    assert_ok(export_tree_open(&exported->tree, exported->path, &err), &err);
+    assert_ok(export_tree_open(&exported->tree, exported->path, false, &err), &err);
+}
+
+static void a_plan_alone_makes_no_folder(void **state)
+{
+    struct fixture *fixture = *state;
+    struct export_tree tree = {.fd = -1};
+    uint64_t free_bytes, old_bytes;
+    struct error err = {.code = ERROR_OK};
+    char path[600];
+
+    snprintf(path, sizeof(path), "%s/stick", fixture->scratch->path);
+    assert_ok(export_tree_open(&tree, path, true, &err), &err);
+    assert_ok(export_tree_space(&tree, &free_bytes, &old_bytes, &err), &err);
+    assert_int_equal(old_bytes, 0);
+    export_tree_close(&tree);
+    assert_int_equal(faccessat(fixture->scratch->fd, "stick", F_OK, 0), -1);
 }
 
 static int write_out(struct fixture *fixture, struct exported *exported, struct error *err)
@@ -202,6 +218,7 @@ static void an_empty_ring_has_nothing_to_export(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        plain_test(a_plan_alone_makes_no_folder),
         plain_test(an_export_lists_what_it_wrote),
         plain_test(what_an_earlier_export_left_goes_and_receipts_stay),
         plain_test(a_byte_that_reads_back_other_is_noticed),

@@ -103,6 +103,40 @@ static void all_failures_are_named_not_only_the_first(void **state)
     assert_int_equal(inventory.failures, 2);
 }
 
+/* What no catalog row names, and others read first. */
+static void what_is_shown_to_others_is_proved_too(void **state)
+{
+    static const char *const names[] = {"tree/sallyport/FORMAT", "root.pem",
+                                        "tree/sallyport/rings/test/set.p7m"};
+    struct fixture *fixture = *state;
+    struct inventory inventory;
+
+    stock_up(fixture);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        fixture_flip(fixture, names[i], 7);
+        take(fixture, &inventory);
+        assert_int_equal(inventory.failures, 1);
+        fixture_flip(fixture, names[i], 7);
+    }
+    take(fixture, &inventory);
+    assert_int_equal(inventory.failures, 0);
+}
+
+static void an_older_set_in_the_place_of_the_newest_is_a_stray(void **state)
+{
+    struct fixture *fixture = *state;
+    int tree_fd = fixture->repository->tree_fd;
+    struct inventory inventory;
+
+    stock_up(fixture);
+    assert_int_equal(renameat(tree_fd, "sallyport/rings/test/set.p7m", tree_fd, "../old"), 0);
+    stock_up(fixture);
+    assert_int_equal(renameat(tree_fd, "../old", tree_fd, "sallyport/rings/test/set.p7m"), 0);
+    take(fixture, &inventory);
+    assert_int_equal(inventory.failures, 0);
+    assert_int_equal(inventory.strays, 1);
+}
+
 static void what_a_cut_left_is_a_stray_and_what_others_left_a_failure(void **state)
 {
     struct fixture *fixture = *state;
@@ -136,6 +170,8 @@ int main(void)
         plain_test(a_whole_repository_proves_good),
         plain_test(a_flipped_byte_is_found_in_every_kind_of_file),
         plain_test(all_failures_are_named_not_only_the_first),
+        plain_test(what_is_shown_to_others_is_proved_too),
+        plain_test(an_older_set_in_the_place_of_the_newest_is_a_stray),
         plain_test(what_a_cut_left_is_a_stray_and_what_others_left_a_failure),
     };
 

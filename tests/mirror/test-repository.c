@@ -10,6 +10,7 @@ static void make_repository(const struct scratch *scratch)
 {
     scratch_write(scratch, SETTINGS_FILE, "[mirror]\norganisation = Example\n");
     assert_int_equal(mkdirat(scratch->fd, REPOSITORY_TREE, 0755), 0);
+    scratch_write(scratch, REPOSITORY_CATALOG, ""); /* an empty file is an empty database */
 }
 
 static void a_folder_without_settings_is_no_repository(void **state)
@@ -23,6 +24,20 @@ static void a_folder_without_settings_is_no_repository(void **state)
     assert_refused(repository_open("/nonexistent", REPOSITORY_LOOK, "list", &repository, &err),
                    &err, ERROR_NOT_FOUND);
     assert_null(repository);
+}
+
+/* A new, empty catalog would give out numbers that were used before. */
+static void a_lost_catalog_is_not_begun_again(void **state)
+{
+    struct scratch *scratch = *state;
+    struct repository *repository;
+    struct error err = {0};
+
+    make_repository(scratch);
+    assert_int_equal(unlinkat(scratch->fd, REPOSITORY_CATALOG, 0), 0);
+    assert_refused(repository_open(scratch->path, REPOSITORY_CHANGE, "publish", &repository, &err),
+                   &err, ERROR_STATE_CORRUPT);
+    assert_int_equal(faccessat(scratch->fd, REPOSITORY_CATALOG, F_OK, 0), -1);
 }
 
 static void a_mistake_in_the_settings_is_named(void **state)
@@ -127,6 +142,7 @@ static void readers_share_and_keep_writers_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        scratch_test(a_lost_catalog_is_not_begun_again),
         scratch_test(a_folder_without_settings_is_no_repository),
         scratch_test(a_mistake_in_the_settings_is_named),
         scratch_test(a_writer_empties_the_scratch_folder),

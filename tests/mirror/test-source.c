@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <sys/stat.h>
 
+#include "media/base/publish.h"
 #include "mirror/source.h"
 
 static int stage(const struct scratch *scratch, const char *name, const char *type, uint32_t *files,
@@ -119,6 +120,24 @@ static void an_archive_is_unpacked(void **state)
     assert_true(staged(scratch, "rules/a.yar"));
 }
 
+/* A fault of the content, not of the disk. */
+static void a_name_comes_once_in_an_archive(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {.code = ERROR_OK};
+    struct bytes tar;
+    uint32_t files;
+
+    make_tar(scratch, "once.tar", "a.yar", NULL);
+    assert_ok(path_read(scratch->fd, "once.tar", 1 << 20, &tar, &err), &err);
+    assert_true(tar.size >= 2048);
+    memcpy(tar.data + 1024, tar.data, 1024); /* header and data block again */
+    assert_ok(publish_file(scratch->fd, "twice.tar", tar.data, tar.size, 0644, &err), &err);
+    bytes_clear(&tar);
+    assert_refused(stage(scratch, "twice.tar", "dataset-a", &files, &err), &err, ERROR_BAD_CONTENT);
+    assert_non_null(strstr(err.words, "a.yar: twice"));
+}
+
 static void an_archive_leads_nowhere(void **state)
 {
     static const char *const names[] = {"../a.yar", "/tmp/a.yar", "x/../../a.yar", "-a.yar",
@@ -146,6 +165,7 @@ int main(void)
         scratch_test(what_is_not_of_the_type_is_refused_by_name),
         scratch_test(links_and_devices_are_refused),
         scratch_test(an_archive_is_unpacked),
+        scratch_test(a_name_comes_once_in_an_archive),
         scratch_test(an_archive_leads_nowhere),
     };
 

@@ -78,8 +78,15 @@ static const struct command_option program_options[] = {
     {"json", 0, COMMAND_FLAG, NULL, "machine-readable"},
     {"quiet", 'q', COMMAND_FLAG, NULL, "errors only"},
 };
-static const struct command_program program = {"prog",          "A program", commands,
-                                               program_options, 2,           NULL};
+static const struct command_library libraries[] = {{"jansson", jansson_version_str}};
+
+static const struct command_program program = {.name = "prog",
+                                               .summary = "A program",
+                                               .commands = commands,
+                                               .options = program_options,
+                                               .option_count = 2,
+                                               .libraries = libraries,
+                                               .library_count = 1};
 
 /* The program's output of one run, and its exit status. */
 struct output {
@@ -282,6 +289,8 @@ static void help_comes_from_the_rows(void **state)
     assert_non_null(strstr(output.out, "--ring NAME"));
     output = run_line("help audit show");
     assert_non_null(strstr(output.out, "Usage: prog audit show N"));
+    output = run_line("help help");
+    assert_int_equal(output.status, 0);
     output = run_line("help");
     assert_non_null(strstr(output.out, "Verbs:"));
     assert_usage("help nothing", "unknown verb nothing");
@@ -306,8 +315,10 @@ static void version_names_program_and_sandbox(void **state)
     assert_int_equal(output.status, 0);
     assert_memory_equal(output.out, "prog ", 5);
     assert_non_null(strstr(output.out, "sandbox: "));
+    assert_non_null(strstr(output.out, "jansson: 2."));
     output = run_line("--version --json");
     assert_int_equal(output.out[0], '{');
+    assert_non_null(strstr(output.out, "\"libraries\":{\"jansson\":\"2."));
 }
 
 static void completions_and_mdoc_name_every_option(void **state)
