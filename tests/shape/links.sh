@@ -16,14 +16,30 @@ drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | li
 tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd
 '
 
-# Names of functions that an archive offers.
+# Programs of an endpoint are apart in what they parse: program | files of libmedia.a (* all) whose
+# functions they may not hold.
+documents='set package root export'
+judging="der cms certificate chain crl timestamp signature trust trust-case trust-crl trust-root $documents"
+apart="
+agent/sallyport-agent      $judging recipe pack frame-codec
+agent/sallyport-front      *
+agent/sallyport-reader-dir *
+agent/sallyport-intake     $judging
+agent/sallyport-verify     frame-codec pack seal enrolment
+"
+
+# Names of functions that an archive offers, or only those of one of its files.
 functions_of() {
-    nm --defined-only "$1" 2>/dev/null | awk '$2 == "T" { print $3 }' | LC_ALL=C sort -u
+    nm -A --defined-only "$1" 2>/dev/null | awk -v only="${2-*}" '
+        $2 == "T" {
+            split($1, place, ":")
+            if (only == "*" || place[2] == only ".o" || place[2] ~ "-" only "\\.o$") print $3
+        }' | LC_ALL=C sort -u
 }
 
-# held PROGRAM ARCHIVE: prints the functions of the archive that the program holds.
+# held PROGRAM ARCHIVE [FILE]: prints the functions of the archive that the program holds.
 held() {
-    functions_of "$2" >"$folder/offered"
+    functions_of "$2" "${3-*}" >"$folder/offered"
     nm --defined-only "$1" | awk '{ print $3 }' | LC_ALL=C sort -u >"$folder/present"
     LC_ALL=C comm -12 "$folder/offered" "$folder/present"
 }
@@ -47,6 +63,19 @@ breaches() {
                 needed "$program" "$stranger" | sed "s|^|${program#"$1"/}: needs |"
             done
         done
+    done
+}
+
+# parsers FOLDER: every program below it against what it may parse.
+parsers() {
+    printf '%s\n' "$apart" | while read -r program files; do
+        [ -n "$program" ] || continue
+        [ -f "$1/$program" ] || continue
+        set -f
+        for file in $files; do
+            held "$1/$program" "$1/libmedia.a" "$file" | sed "s|^|$program: holds $file.c: |"
+        done
+        set +f
     done
 }
 
@@ -74,9 +103,14 @@ trap 'rm -rf "$folder"' EXIT
 
 tap_empty 'every program holds only what its place allows' breaches "$TOP_BUILDDIR"
 
+tap_empty 'every program of an endpoint parses only what is its own' parsers "$TOP_BUILDDIR"
+
 # The eye that looks must see: the mirror does sign, so its functions must be found in it.
 if [ -x "$TOP_BUILDDIR/mirror/sallyport-mirror" ]; then
-    tap_found 'sees signing in the mirror' '^sign_document$' held "$TOP_BUILDDIR/mirror/sallyport-mirror" "$TOP_BUILDDIR/libmediawrite.a"
+    tap_found 'sees signing in the mirror' '^sign_document$' \
+        held "$TOP_BUILDDIR/mirror/sallyport-mirror" "$TOP_BUILDDIR/libmediawrite.a"
+    tap_found 'sees judging in verify' '^trust_judge$' \
+        held "$TOP_BUILDDIR/agent/sallyport-verify" "$TOP_BUILDDIR/libmedia.a" trust
 fi
 
 if grep -qE '^#define WITH_(SANITIZERS|COVERAGE) 1' "$TOP_BUILDDIR/config.h"; then
@@ -100,6 +134,10 @@ printf 'int sign_document(void);\nstatic int counter;\nint main(void)\n{\n    co
     cc -o agent/sallyport-planted main.c libmediawrite.a)
 tap_found 'finds signing in an endpoint program' \
     '^agent/sallyport-planted: holds libmediawrite.a: sign_document$' breaches "$folder"
+cp "$folder/libmediawrite.a" "$folder/libmedia.a"
+cp "$folder/agent/sallyport-planted" "$folder/agent/sallyport-front"
+tap_found 'finds a parser in the front' '^agent/sallyport-front: holds .*: sign_document$' \
+    parsers "$folder"
 (cd "$folder" && cc -c main.c && ar rcD libglobal.a main.o)
 tap_found 'finds a global' '^libglobal.a: main.o: counter' writable "$folder"
 tap_done

@@ -27,8 +27,9 @@ agent/sallyport-agent   sallyport-agent.8
 '
 
 # What the program prints, and what stands in the page between its two marks.
+# Pages are written for the default prefix, whatever this build's is.
 generated() {
-    "$1" help --mdoc
+    "$1" help --mdoc | sed -E 's#[^ (]*(/etc|/libexec|/var/lib|/var/run)/sallyport#/usr/local\1/sallyport#g'
 }
 written() {
     awk '/^\.\\" from help --mdoc/ { on = 1; next } /^\.\\" end of help --mdoc/ { on = 0 } on' "$1"
