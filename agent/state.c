@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/audit.h"
@@ -19,6 +22,8 @@
 
 #define LOCK_FILE     "lock"
 #define LOCK_BYTES    128
+#define LOCK_PAUSE_MS 20
+#define LOCK_TRIES    250 /* 5 s: more than a child needs from fork to exec on a loaded machine */
 #define DATABASE_FILE "state.db"
 
 struct state {
@@ -49,6 +54,35 @@ static int name_holder(int lock, const char *folder, struct error *err)
     return error_set(err, ERROR_LOCKED, "%s is held by %s", folder, holder);
 }
 
+/* Whether the holder that the lock file names is there no more. */
+static bool holder_has_ended(int lock)
+{
+    char holder[LOCK_BYTES + 1] = "";
+    const char *pid;
+    long number;
+
+    if (pread(lock, holder, LOCK_BYTES, 0) <= 0)
+        return false;
+    pid = strstr(holder, "(pid ");
+    number = pid != NULL ? strtol(pid + strlen("(pid "), NULL, 10) : 0;
+    return number > 0 && number <= INT_MAX && kill((pid_t)number, 0) < 0 && errno == ESRCH;
+}
+
+/* A lock whose holder was killed may live a moment longer: a child inherits the descriptor and has
+ * it until its exec. So a holder that has ended is waited for. Returns flock's result. */
+static int lock_or_wait(int lock)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+    int result = flock(lock, LOCK_EX | LOCK_NB);
+
+    for (int i = 0; i < LOCK_TRIES && result < 0 && errno == EWOULDBLOCK && holder_has_ended(lock);
+         i++) {
+        (void)nanosleep(&pause, NULL);
+        result = flock(lock, LOCK_EX | LOCK_NB);
+    }
+    return result;
+}
+
 static int take_lock(struct state *state, const char *folder, const char *program,
                      struct error *err)
 {
@@ -59,7 +93,7 @@ static int take_lock(struct state *state, const char *folder, const char *progra
     result = path_open(state->folder, LOCK_FILE, O_RDWR | O_CREAT, 0600, &state->lock, err);
     if (result < 0)
         return result;
-    if (flock(state->lock, LOCK_EX | LOCK_NB) < 0) {
+    if (lock_or_wait(state->lock) < 0) {
         if (errno == EWOULDBLOCK)
             return name_holder(state->lock, folder, err);
         return error_set_errno(err, ERROR_IO, errno, "locking %s", folder);

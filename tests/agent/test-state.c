@@ -109,6 +109,29 @@ static void the_lock_ends_with_its_holder(void **state)
     assert_ok(state_open(fixture.folder, "test", &fixture.state, &err), &err);
 }
 
+/* As when an agent is killed between a child's fork and its exec: the child has the lock. */
+static void a_lock_that_a_dead_holders_child_has_is_waited_for(void **state)
+{
+    struct error err = {0};
+    int status;
+    pid_t pid;
+
+    state_close(fixture.state);
+    fixture.state = NULL;
+    pid = fork();
+    if (pid == 0) {
+        struct state *held;
+        int result = state_open(fixture.folder, "child", &held, &err);
+
+        if (result == 0 && fork() == 0)
+            usleep(100000);
+        _exit(result == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_ok(state_open(fixture.folder, "test", &fixture.state, &err), &err);
+}
+
 static void a_damaged_database_is_refused(void **state)
 {
     struct scratch *scratch = fixture.scratch;
@@ -378,6 +401,7 @@ int main(void)
         ROW(the_folder_is_for_its_owner_only),
         ROW(a_second_agent_is_told_who_holds_the_folder),
         ROW(the_lock_ends_with_its_holder),
+        ROW(a_lock_that_a_dead_holders_child_has_is_waited_for),
         ROW(a_damaged_database_is_refused),
         ROW(an_endpoint_without_enrolment_says_so),
         ROW(an_enrolment_is_kept_and_used_once),
