@@ -99,11 +99,8 @@ int belief_trust(const struct repository *repository, struct trust **trust, stru
     return result;
 }
 
-/* Reads and judges a file of the tree (VOLUME_ROOT/...). *belief is the caller's, also after a
- * refusal that came from the judge (NULL when the file could not be read). */
-static int read_belief(const struct repository *repository, struct trust *trust,
-                       enum document_kind kind, const char *ring, const char *name,
-                       struct belief **belief, struct error *err)
+int belief_file(const struct repository *repository, struct trust *trust, enum document_kind kind,
+                const char *ring, const char *name, struct belief **belief, struct error *err)
 {
     struct belief *made = bytes_allocate(1, sizeof(*made));
     int result =
@@ -160,7 +157,7 @@ int belief_package(const struct repository *repository, struct trust *trust, con
     snprintf(name.word, sizeof(name.word), "%s", type);
     memcpy(name.digest, id, DIGEST_BYTES);
     volume_format(&name, path);
-    result = read_belief(repository, trust, DOCUMENT_PACKAGE, NULL, path, &made, err);
+    result = belief_file(repository, trust, DOCUMENT_PACKAGE, NULL, path, &made, err);
     if (result == 0)
         result = check_identity(made, id, path, err);
     if (result == 0)
@@ -183,7 +180,7 @@ int belief_set(const struct repository *repository, struct trust *trust,
     *set = (struct set_document){0};
     snprintf(name.word, sizeof(name.word), "%s", known->ring);
     volume_format(&name, path);
-    result = read_belief(repository, trust, DOCUMENT_SET, known->ring, path, &made, err);
+    result = belief_file(repository, trust, DOCUMENT_SET, known->ring, path, &made, err);
     if (result == 0)
         result = check_identity(made, known->digest, path, err);
     if (result == 0)

@@ -22,6 +22,11 @@ struct belief {
 int belief_trust(const struct repository *repository, struct trust **trust,
                  struct error *err) ERROR_MUST_CHECK;
 
+/* Reads and judges a file of the tree (VOLUME_ROOT/...). *belief is the caller's, also after a
+ * refusal that came from the judge (NULL when the file could not be read). */
+int belief_file(const struct repository *repository, struct trust *trust, enum document_kind kind,
+                const char *ring, const char *name, struct belief **belief,
+                struct error *err) ERROR_MUST_CHECK;
 void belief_free(struct belief *belief);
 
 /* A package by type and id; a set by ring and sequence: judged, its identity compared, parsed. The

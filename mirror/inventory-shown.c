@@ -64,7 +64,6 @@ static int check_newest(struct inventory *inventory, const struct catalog_set *n
 {
     struct volume_name name = {.kind = VOLUME_SET_NEWEST};
     struct belief *belief = NULL;
-    uint8_t digest[DIGEST_BYTES];
     char path[VOLUME_NAME_BYTES];
     int result;
 
@@ -73,8 +72,7 @@ static int check_newest(struct inventory *inventory, const struct catalog_set *n
     result = belief_file(inventory->repository, inventory->trust, DOCUMENT_SET, newest->ring, path,
                          &belief, err);
     if (result == 0) {
-        digest_of(belief->verdict.content.data, belief->verdict.content.size, digest);
-        if (memcmp(digest, newest->digest, DIGEST_BYTES) != 0) {
+        if (memcmp(belief->verdict.digest, newest->digest, DIGEST_BYTES) != 0) {
             inventory->strays++;
             report_line(inventory->report, "stray         %s: not set %llu, the newest", path,
                         (unsigned long long)newest->sequence);
