@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 
     umask(077);
     signal(SIGPIPE, SIG_IGN); /* a reader of our log that ends must not end us */
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a full disk: an error, no end */
     log_open("sallyport-agent", STDERR_FILENO, LOG_LEVEL_INFO);
     if (secrecy_begin(&err) < 0) { /* content keys and the enrolment's passphrase come */
         log_write(LOG_LEVEL_ERROR, "%s", err.words);

@@ -32,6 +32,24 @@ struct state {
     struct db *db;
 };
 
+/* Whoever else could write here could take the floors away. Who may read is put right. */
+static int check_owner(int fd, const char *folder, struct error *err)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", folder);
+    if (status.st_uid != geteuid())
+        return error_set(err, ERROR_DENIED, "the state folder %s belongs to uid %u, not to uid %u",
+                         folder, status.st_uid, geteuid());
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return error_set(err, ERROR_DENIED, "others may write in the state folder %s (mode %04o)",
+                         folder, status.st_mode & 07777U);
+    if ((status.st_mode & 077) != 0 && fchmod(fd, 0700) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", folder);
+    return 0;
+}
+
 static int open_folder(const char *folder, int *fd, struct error *err)
 {
     if (mkdir(folder, 0700) < 0 && errno != EEXIST)
@@ -39,7 +57,7 @@ static int open_folder(const char *folder, int *fd, struct error *err)
     *fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*fd < 0)
         return error_set_errno(err, ERROR_IO, errno, "opening the state folder %s", folder);
-    return 0;
+    return check_owner(*fd, folder, err);
 }
 
 /* Who holds the lock, in the holder's own words. */

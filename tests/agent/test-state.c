@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent/audit.h"
 #include "agent/state-content.h"
@@ -76,6 +77,30 @@ static void the_folder_is_for_its_owner_only(void **state)
 
     assert_int_equal(stat(fixture.folder, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0700);
+}
+
+static void a_folder_that_others_may_write_in_is_refused(void **state)
+{
+    struct state *other = NULL;
+    struct error err = {0};
+    struct stat status;
+
+    state_close(fixture.state);
+    fixture.state = NULL;
+    assert_int_equal(chmod(fixture.folder, 01777), 0);
+    assert_refused(state_open(fixture.folder, "test", &other, &err), &err, ERROR_DENIED);
+    assert_null(other);
+    assert_non_null(strstr(err.words, "1777"));
+    assert_int_equal(chmod(fixture.folder, 0755), 0);
+    assert_ok(state_open(fixture.folder, "test", &fixture.state, &err), &err);
+    assert_int_equal(stat(fixture.folder, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0700);
+    if (geteuid() == 0) {
+        state_close(fixture.state);
+        fixture.state = NULL;
+        assert_int_equal(chown(fixture.folder, 65534, 65534), 0);
+        assert_refused(state_open(fixture.folder, "test", &other, &err), &err, ERROR_DENIED);
+    }
 }
 
 static void a_second_agent_is_told_who_holds_the_folder(void **state)
@@ -399,6 +424,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROW(the_folder_is_for_its_owner_only),
+        ROW(a_folder_that_others_may_write_in_is_refused),
         ROW(a_second_agent_is_told_who_holds_the_folder),
         ROW(the_lock_ends_with_its_holder),
         ROW(a_lock_that_a_dead_holders_child_has_is_waited_for),
