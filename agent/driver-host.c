@@ -168,8 +168,13 @@ static int load_neighbours(struct driver_host *host, struct driver_run *run, con
             (except != NULL && strcmp(types[i], except) == 0))
             continue;
         result = state_package(host->state, types[i], STATE_ACTIVE, &package, &present, err);
-        if (result == 0 && present && load_content(host, run, &package, &why) < 0)
+        if (result < 0 || !present)
+            continue;
+        if (load_content(host, run, &package, &why) < 0)
             result = state_ail(host->state, types[i], package.id, &why, err);
+        else
+            (void)!state_heal_loaded(host->state, types[i], package.id,
+                                     &why); /* no reason to end */
     }
     path_free_names(types, count);
     return result;

@@ -249,8 +249,8 @@ static int record_refusal(struct job *job, const struct import_package *package,
     return result;
 }
 
-/* What the ring carries is in service: an older failure has no object any more. What only waits for
- * its wave heals nothing. */
+/* What the ring carries is in service: the failure of another package has no object any more. Its own
+ * failure lasts until its driver has loaded it, and what only waits for its wave heals nothing. */
 static int heal_current(struct state *state, const struct state_package *current, struct error *err)
 {
     struct state_package active;
@@ -259,7 +259,7 @@ static int heal_current(struct state *state, const struct state_package *current
 
     if (result < 0 || !present || memcmp(active.id, current->id, DIGEST_BYTES) != 0)
         return result;
-    return state_heal(state, current->type, err);
+    return state_heal_other(state, current->type, current->id, err);
 }
 
 static int commit_packages(struct job *job, struct error *err)

@@ -408,6 +408,24 @@ int state_heal(struct state *state, const char *type, struct error *err)
     return db_change(state_db(state), err, "DELETE FROM health WHERE type = ?", "t", type);
 }
 
+int state_heal_other(struct state *state, const char *type,
+                     const uint8_t active[static DIGEST_BYTES], struct error *err)
+{
+    return db_change(state_db(state), err,
+                     "DELETE FROM health WHERE type = ? AND id IS NOT NULL AND id <> ?", "tb", type,
+                     digest_view(active));
+}
+
+int state_heal_loaded(struct state *state, const char *type,
+                      const uint8_t active[static DIGEST_BYTES], struct error *err)
+{
+    return db_change(state_db(state), err,
+                     "DELETE FROM health WHERE type = ?1 AND (id IS NULL OR (id = ?2"
+                     " AND id NOT IN (SELECT id FROM withdrawn)"
+                     " AND id NOT IN (SELECT id FROM quarantine)))",
+                     "tb", type, digest_view(active));
+}
+
 int state_ailment(struct state *state, const char *type, struct error *why, bool *ailing,
                   struct error *err)
 {

@@ -103,6 +103,14 @@ int state_id_list(struct state *state, const char *table, json_t **list,
 int state_ail(struct state *state, const char *type, const uint8_t *id, const struct error *why,
               struct error *err) ERROR_MUST_CHECK;
 int state_heal(struct state *state, const char *type, struct error *err) ERROR_MUST_CHECK;
+/* The ring carries what is active: the failure of another package than that is over. */
+int state_heal_other(struct state *state, const char *type,
+                     const uint8_t active[static DIGEST_BYTES], struct error *err) ERROR_MUST_CHECK;
+/* A driver has loaded what is active: its own failure to load is over, and nobody's in particular; a
+ * withdrawal and a quarantine are not. */
+int state_heal_loaded(struct state *state, const char *type,
+                      const uint8_t active[static DIGEST_BYTES],
+                      struct error *err) ERROR_MUST_CHECK;
 /* *ailing false: none. */
 int state_ailment(struct state *state, const char *type, struct error *why, bool *ailing,
                   struct error *err) ERROR_MUST_CHECK;

@@ -8,6 +8,7 @@
 #ifdef WITH_SANDBOX
 #include <seccomp.h>
 #endif
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -194,6 +195,7 @@ int main(void)
     struct verify *verify = bytes_allocate(1, sizeof(*verify));
     struct error problem = {0}, ignored = {0};
 
+    signal(SIGXFSZ, SIG_IGN); /* the limit counts for memory files as well: an error, no end */
     log_open("sallyport-verify", SPAWN_FD_LOG, LOG_LEVEL_INFO);
     verify->socket = SPAWN_FD_SOCKET;
     if (start(verify, &problem) == 0)

@@ -210,6 +210,43 @@ static void an_endpoint_that_was_never_enrolled_imports_nothing(void **state)
     assert_refused(import_run(&end.import, &request, &reply, &err), &err, ERROR_NOT_ENROLLED);
 }
 
+static bool is_ailing(const char *type)
+{
+    struct error why, err = {0};
+    bool ailing;
+
+    assert_ok(state_ailment(end.state, type, &why, &ailing, &err), &err);
+    return ailing;
+}
+
+static void restart(void)
+{
+    close_endpoint();
+    open_endpoint();
+}
+
+static void content_that_is_gone_ails_until_it_is_loaded_again(void **state)
+{
+    struct state_package package;
+    struct error err = {0};
+    char place[400], away[400], id[DIGEST_TEXT_BYTES];
+    bool present;
+
+    assert_import("active", true);
+    assert_ok(state_package(end.state, "null", STATE_ACTIVE, &package, &present, &err), &err);
+    snprintf(place, sizeof(place), "%s/content/null/%s", end.folder, digest_text(package.id, id));
+    snprintf(away, sizeof(away), "%s/away", ((struct scratch *)end.scratch)->path);
+    assert_int_equal(rename(place, away), 0);
+    restart();
+    assert_true(is_ailing("null"));
+    /* The medium has it, but it is not loaded. */
+    assert_import("current", false);
+    assert_true(is_ailing("null"));
+    assert_int_equal(rename(away, place), 0);
+    restart();
+    assert_false(is_ailing("null"));
+}
+
 static void inspect_judges_and_changes_nothing(void **state)
 {
     const struct import_request request = {
@@ -242,6 +279,7 @@ int main(void)
         ROW(what_is_no_medium_says_so),
         ROW(only_the_wanted_type_is_taken),
         ROW(an_endpoint_that_was_never_enrolled_imports_nothing),
+        ROW(content_that_is_gone_ails_until_it_is_loaded_again),
         ROW(inspect_judges_and_changes_nothing),
     };
 
