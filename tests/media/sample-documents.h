@@ -27,12 +27,27 @@ struct sample_change {
 
 typedef int (*sample_parse)(struct bytes_view json, struct error *err);
 
-/* Runs every change and fails the test at the first that ends otherwise. */
-void sample_changes(struct bytes_view json, const struct sample_change *changes, size_t count,
-                    sample_parse parse);
+/* The group state of a kind's tests: the sample as written, the kind's parser, its changes. */
+struct sample {
+    struct bytes json;
+    /* Parses, and where that succeeds demands that the document is written back as the same bytes:
+     * one document, one writing. */
+    sample_parse parse;
+    const struct sample_change *changes; /* borrowed */
+    size_t change_count;
+};
 
-/* Cuts the text at every byte, and changes every byte to each of a few others: nothing may crash,
- * and what is accepted must have a written form equal to what was read (`parse` checks that). */
-void sample_bruise(struct bytes_view json, sample_parse parse);
+/* To be called in the group's setup; sample_free is its teardown. */
+struct sample *sample_of_root(const struct sample_change *changes, size_t count);
+struct sample *sample_of_package(const struct sample_change *changes, size_t count);
+struct sample *sample_of_set(const struct sample_change *changes, size_t count);
+struct sample *sample_of_export(const struct sample_change *changes, size_t count);
+int sample_free(void **state);
+
+/* Tests that every kind has. The last cuts the text at every byte, and changes every byte to each of
+ * a few others. */
+void the_sample_comes_back(void **state);
+void changes_are_judged_one_by_one(void **state);
+void no_bruised_text_crashes_or_changes_its_writing(void **state);
 
 #endif

@@ -3,56 +3,6 @@
 
 #include "tests/media/sample-documents.h"
 
-/* Whatever is accepted is written back as the same bytes: one document, one writing. */
-static int parse(struct bytes_view json, struct error *err)
-{
-    struct root_document *document = bytes_allocate(1, sizeof(*document));
-    struct error write_error = {0};
-    struct bytes again;
-    int result = root_parse(json, document, err);
-
-    if (result == 0) {
-        assert_ok(root_write(document, &again, &write_error), &write_error);
-        assert_true(bytes_equal(bytes_view(&again), json));
-        bytes_clear(&again);
-    }
-    root_clear(document);
-    free(document);
-    return result;
-}
-
-static int make(void **state)
-{
-    static struct bytes json;
-    struct root_document *document = bytes_allocate(1, sizeof(*document));
-    struct error err = {0};
-
-    sample_root(document);
-    assert_ok(root_write(document, &json, &err), &err);
-    root_clear(document);
-    free(document);
-    *state = &json;
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    bytes_clear(*state);
-    return 0;
-}
-
-static void the_sample_comes_back(void **state)
-{
-    struct error err = {0};
-
-    assert_ok(parse(bytes_view(*state), &err), &err);
-}
-
-static void no_bruised_text_crashes_or_changes_its_writing(void **state)
-{
-    sample_bruise(bytes_view(*state), parse);
-}
-
 static const struct sample_change changes[] = {
     {"\"threshold\":1},\"root\":{", "\"threshold\":2},\"root\":{", ERROR_BAD_DOCUMENT},
     {"\"threshold\":1},\"root\":{", "\"threshold\":3},\"root\":{", ERROR_BAD_DOCUMENT},
@@ -157,13 +107,15 @@ static const struct sample_change changes[] = {
     {"dGhlIGZpcnN0IHJvb3Q=", "dGhlIHNlY29uZCByb290", ERROR_BAD_DOCUMENT},
 };
 
-static void changes_are_judged_one_by_one(void **state)
+static int make(void **state)
 {
-    sample_changes(bytes_view(*state), changes, sizeof(changes) / sizeof(changes[0]), parse);
+    *state = sample_of_root(changes, sizeof(changes) / sizeof(changes[0]));
+    return 0;
 }
 
 static void a_root_document_without_extras_is_accepted(void **state)
 {
+    const struct sample *sample = *state;
     struct root_document root;
     struct error err = {0};
     struct bytes json;
@@ -173,7 +125,7 @@ static void a_root_document_without_extras_is_accepted(void **state)
     root.ingest_key = NULL;
     root.reset_count = 0;
     assert_ok(root_write(&root, &json, &err), &err);
-    assert_ok(parse(bytes_view(&json), &err), &err);
+    assert_ok(sample->parse(bytes_view(&json), &err), &err);
     assert_non_null(root_ring(&root, "public"));
     assert_null(root_ring(&root, "other"));
     bytes_clear(&json);
@@ -228,5 +180,5 @@ int main(void)
         cmocka_unit_test(what_would_be_refused_is_not_written),
     };
 
-    return cmocka_run_group_tests(tests, make, unmake);
+    return cmocka_run_group_tests(tests, make, sample_free);
 }

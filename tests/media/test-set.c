@@ -3,56 +3,6 @@
 
 #include "tests/media/sample-documents.h"
 
-/* Whatever is accepted is written back as the same bytes: one document, one writing. */
-static int parse(struct bytes_view json, struct error *err)
-{
-    struct set_document *document = bytes_allocate(1, sizeof(*document));
-    struct error write_error = {0};
-    struct bytes again;
-    int result = set_parse(json, document, err);
-
-    if (result == 0) {
-        assert_ok(set_write(document, &again, &write_error), &write_error);
-        assert_true(bytes_equal(bytes_view(&again), json));
-        bytes_clear(&again);
-    }
-    set_clear(document);
-    free(document);
-    return result;
-}
-
-static int make(void **state)
-{
-    static struct bytes json;
-    struct set_document *document = bytes_allocate(1, sizeof(*document));
-    struct error err = {0};
-
-    sample_set(document);
-    assert_ok(set_write(document, &json, &err), &err);
-    set_clear(document);
-    free(document);
-    *state = &json;
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    bytes_clear(*state);
-    return 0;
-}
-
-static void the_sample_comes_back(void **state)
-{
-    struct error err = {0};
-
-    assert_ok(parse(bytes_view(*state), &err), &err);
-}
-
-static void no_bruised_text_crashes_or_changes_its_writing(void **state)
-{
-    sample_bruise(bytes_view(*state), parse);
-}
-
 static const struct sample_change changes[] = {
     {"\"crls\":[",
      "\"crls\":[{\"digest\":"
@@ -129,13 +79,15 @@ static const struct sample_change changes[] = {
      ERROR_OK},
 };
 
-static void changes_are_judged_one_by_one(void **state)
+static int make(void **state)
 {
-    sample_changes(bytes_view(*state), changes, sizeof(changes) / sizeof(changes[0]), parse);
+    *state = sample_of_set(changes, sizeof(changes) / sizeof(changes[0]));
+    return 0;
 }
 
 static void a_first_set_without_anything_is_accepted(void **state)
 {
+    const struct sample *sample = *state;
     struct set_document *set = bytes_allocate(1, sizeof(*set));
     struct error err = {0};
     struct bytes json;
@@ -147,7 +99,7 @@ static void a_first_set_without_anything_is_accepted(void **state)
     snprintf(set->waves[0].type, sizeof(set->waves[0].type), "%s", "default");
     wave_everyone(&set->waves[0].plan);
     assert_ok(set_write(set, &json, &err), &err);
-    assert_ok(parse(bytes_view(&json), &err), &err);
+    assert_ok(sample->parse(bytes_view(&json), &err), &err);
     bytes_clear(&json);
     free(set);
 }
@@ -161,5 +113,5 @@ int main(void)
         cmocka_unit_test(a_first_set_without_anything_is_accepted),
     };
 
-    return cmocka_run_group_tests(tests, make, unmake);
+    return cmocka_run_group_tests(tests, make, sample_free);
 }
