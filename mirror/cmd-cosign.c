@@ -52,22 +52,9 @@ static int cosign(const struct command_invocation *invocation, struct report *re
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    struct repository *repository = NULL;
-    struct report report;
-    int result = 0;
-
-    report_begin(&report, invocation);
     if (command_text(invocation, "key") == NULL)
-        result = error_set(err, ERROR_USAGE, "--key KEY: say which key signs");
-    if (result == 0)
-        result = commands_repository(invocation, REPOSITORY_CHANGE, &repository, err);
-    if (result == 0) {
-        report_standing(&report, repository);
-        result = cosign(invocation, &report, repository, err);
-    }
-    repository_close(repository);
-    report_end(&report);
-    return result;
+        return error_set(err, ERROR_USAGE, "--key KEY: say which key signs");
+    return commands_run(invocation, REPOSITORY_CHANGE, cosign, err);
 }
 
 static const struct command_option options[] = {

@@ -187,25 +187,12 @@ static int enroll(const struct command_invocation *invocation, struct report *re
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    struct repository *repository = NULL;
-    struct report report;
-    int result = 0;
-
-    report_begin(&report, invocation);
     if (!json_name_valid(invocation->arguments[0]))
-        result = error_set(err, ERROR_USAGE, "endpoint %s: expected a name of a-z 0-9 . _ -",
-                           invocation->arguments[0]);
-    else if (command_text(invocation, "ring") == NULL || command_text(invocation, "output") == NULL)
-        result = error_set(err, ERROR_USAGE, "--ring RING and -o FILE are needed");
-    if (result == 0)
-        result = commands_repository(invocation, REPOSITORY_CHANGE, &repository, err);
-    if (result == 0) {
-        report_standing(&report, repository);
-        result = enroll(invocation, &report, repository, err);
-    }
-    repository_close(repository);
-    report_end(&report);
-    return result;
+        return error_set(err, ERROR_USAGE, "endpoint %s: expected a name of a-z 0-9 . _ -",
+                         invocation->arguments[0]);
+    if (command_text(invocation, "ring") == NULL || command_text(invocation, "output") == NULL)
+        return error_set(err, ERROR_USAGE, "--ring RING and -o FILE are needed");
+    return commands_run(invocation, REPOSITORY_CHANGE, enroll, err);
 }
 
 static const struct command_option options[] = {

@@ -136,19 +136,7 @@ static int export_rings(const struct command_invocation *invocation, struct repo
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    struct repository *repository = NULL;
-    struct report report;
-    int result;
-
-    report_begin(&report, invocation);
-    result = commands_repository(invocation, REPOSITORY_READ, &repository, err);
-    if (result == 0) {
-        report_standing(&report, repository);
-        result = export_rings(invocation, &report, repository, err);
-    }
-    repository_close(repository);
-    report_end(&report);
-    return result;
+    return commands_run(invocation, REPOSITORY_READ, export_rings, err);
 }
 
 static const struct command_option options[] = {

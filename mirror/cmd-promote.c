@@ -127,20 +127,9 @@ static int promote(const struct command_invocation *invocation, struct report *r
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    struct repository *repository = NULL;
-    struct report report;
     int result = check_only(invocation, err);
 
-    report_begin(&report, invocation);
-    if (result == 0)
-        result = commands_repository(invocation, REPOSITORY_CHANGE, &repository, err);
-    if (result == 0) {
-        report_standing(&report, repository);
-        result = promote(invocation, &report, repository, err);
-    }
-    repository_close(repository);
-    report_end(&report);
-    return result;
+    return result < 0 ? result : commands_run(invocation, REPOSITORY_CHANGE, promote, err);
 }
 
 static const struct command_option options[] = {

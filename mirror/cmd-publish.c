@@ -18,13 +18,12 @@
 #define STAGED "source"
 #define NEAR   4
 
-static int find_type(const char *name, const struct content_type **type, struct error *err)
+static int check_type(const char *name, struct error *err)
 {
     const struct content_type *row, *nearest = NULL;
     unsigned best = NEAR;
 
-    *type = content_type_find(name);
-    if (*type != NULL)
+    if (content_type_find(name) != NULL)
         return 0;
     for (size_t i = 0; (row = content_type_row(i)) != NULL; i++) {
         if (text_distance(row->name, name) < best) {
@@ -203,9 +202,9 @@ static int answer(const struct command_invocation *invocation, const struct ring
 }
 
 static int publish(const struct command_invocation *invocation, struct report *report,
-                   struct repository *repository, const struct content_type *type,
-                   struct error *err)
+                   struct repository *repository, struct error *err)
 {
+    const struct content_type *type = content_type_find(invocation->arguments[0]);
     const char *notes = command_text(invocation, "notes");
     struct publish_package package = {
         .repository = repository,
@@ -243,21 +242,9 @@ static int publish(const struct command_invocation *invocation, struct report *r
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    const struct content_type *type;
-    struct repository *repository = NULL;
-    struct report report;
-    int result = find_type(invocation->arguments[0], &type, err);
+    int result = check_type(invocation->arguments[0], err);
 
-    report_begin(&report, invocation);
-    if (result == 0)
-        result = commands_repository(invocation, REPOSITORY_CHANGE, &repository, err);
-    if (result == 0) {
-        report_standing(&report, repository);
-        result = publish(invocation, &report, repository, type, err);
-    }
-    repository_close(repository);
-    report_end(&report);
-    return result;
+    return result < 0 ? result : commands_run(invocation, REPOSITORY_CHANGE, publish, err);
 }
 
 static const struct command_option options[] = {

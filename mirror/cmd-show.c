@@ -170,8 +170,8 @@ static int show_package(const struct command_invocation *invocation, const struc
     return result;
 }
 
-static int show(const struct command_invocation *invocation, const struct report *report,
-                const struct repository *repository, struct error *err)
+static int show(const struct command_invocation *invocation, struct report *report,
+                struct repository *repository, struct error *err)
 {
     const char *what = invocation->arguments[0];
     const struct root_ring *ring, *before;
@@ -192,21 +192,10 @@ static int show(const struct command_invocation *invocation, const struct report
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    struct repository *repository = NULL;
-    struct report report;
-    int result = 0;
-
-    report_begin(&report, invocation);
     if (!json_name_valid(invocation->arguments[0]))
-        result = error_set(err, ERROR_USAGE, "show %s: expected a ring or a content type",
-                           invocation->arguments[0]);
-    if (result == 0)
-        result = commands_repository(invocation, REPOSITORY_LOOK, &repository, err);
-    if (result == 0)
-        result = show(invocation, &report, repository, err);
-    repository_close(repository);
-    report_end(&report);
-    return result;
+        return error_set(err, ERROR_USAGE, "show %s: expected a ring or a content type",
+                         invocation->arguments[0]);
+    return commands_run(invocation, REPOSITORY_LOOK, show, err);
 }
 
 static const struct command_option options[] = {

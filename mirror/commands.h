@@ -6,10 +6,20 @@
 #define MIRROR_COMMANDS_H
 
 #include "media/base/command.h"
+#include "mirror/report.h"
 #include "mirror/repository.h"
 
 extern const struct command cmd_init, cmd_publish, cmd_promote, cmd_cosign, cmd_export, cmd_enroll,
     cmd_flags_set, cmd_list, cmd_show, cmd_verify;
+
+/* What a verb does with the repository; returns what command's run does. */
+typedef int (*commands_verb)(const struct command_invocation *invocation, struct report *report,
+                             struct repository *repository, struct error *err);
+
+/* Opens the repository as below, tells the standing warnings unless it is only looked at, and runs
+ * the verb between report_begin() and report_end(). */
+int commands_run(const struct command_invocation *invocation, enum repository_use use,
+                 commands_verb verb, struct error *err) ERROR_MUST_CHECK;
 
 /* Opens the repository of --repo, else of the current folder, for the verb of the invocation. */
 int commands_repository(const struct command_invocation *invocation, enum repository_use use,

@@ -28,6 +28,25 @@ static const char *gnutls_version(void)
     return gnutls_check_version(NULL);
 }
 
+int commands_run(const struct command_invocation *invocation, enum repository_use use,
+                 commands_verb verb, struct error *err)
+{
+    struct repository *repository = NULL;
+    struct report report;
+    int result;
+
+    report_begin(&report, invocation);
+    result = commands_repository(invocation, use, &repository, err);
+    if (result == 0) {
+        if (use != REPOSITORY_LOOK)
+            report_standing(&report, repository);
+        result = verb(invocation, &report, repository, err);
+    }
+    repository_close(repository);
+    report_end(&report);
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     static const struct command *const commands[] = {
