@@ -11,7 +11,10 @@
 
 #define FRONT_DEADLINE_MS 5000 /* the front always reads; one that does not is stuck */
 
-/* The front's reply message is built here; a reply that can't be sent is logged, and the front's
+static void send_error(struct answers *answers, uint32_t client, const struct error *why);
+
+/* The front's reply message is built here; one that is over the limit becomes an error, for a client
+ * waits until it has heard something; a reply that can't be sent is logged, and the front's
  * own end is noticed by the loop. */
 static void send_reply(struct answers *answers, uint32_t client, enum front_reply kind,
                        const json_t *parameters)
@@ -31,6 +34,8 @@ static void send_reply(struct answers *answers, uint32_t client, enum front_repl
     if (result < 0)
         log_write(LOG_LEVEL_WARN, "an answer was lost: %s", err.words);
     bytes_clear(&body);
+    if (err.code == ERROR_LIMIT && kind != FRONT_REPLY_ERROR)
+        send_error(answers, client, &err);
 }
 
 static void send_error(struct answers *answers, uint32_t client, const struct error *why)

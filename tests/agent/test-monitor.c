@@ -32,6 +32,15 @@ static int play_import(void *context, struct monitor_job *job, monitor_tell tell
                                {.fd = job->idle->fd, .events = POLLIN}};
 
     *reply = NULL;
+    if (strcmp(job->request->source, "/large") == 0) {
+        char *words = bytes_allocate(1, LIMIT_MESSAGE_BYTES + 1);
+
+        json_decref(step);
+        memset(words, 'x', LIMIT_MESSAGE_BYTES);
+        *reply = json_pack("{s:s}", "result", words);
+        free(words);
+        return 0;
+    }
     if (strcmp(job->request->source, "/ok") != 0) {
         json_decref(step);
         return error_set(err, ERROR_ROLLBACK, "older than \xff what is here");
@@ -226,6 +235,19 @@ static void a_refused_job_is_an_error_with_its_code(void **state)
     client_close(client);
 }
 
+static void an_answer_over_the_limit_is_an_error_and_no_silence(void **state)
+{
+    struct client *client = connect_client();
+    json_t *parameters = json_pack("{s:s}", "source", "/large"), *reply = NULL;
+    struct error err = {0};
+
+    assert_refused(client_call(client, "Import", parameters, NULL, NULL, &reply, &err), &err,
+                   ERROR_LIMIT);
+    json_decref(parameters);
+    json_decref(call(client, "Status", json_object()));
+    client_close(client);
+}
+
 /* The front's pid: the monitor's only child. */
 static pid_t front_pid(void)
 {
@@ -297,6 +319,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(status_is_answered_during_an_import_and_a_second_job_is_not,
                                         start, stop),
         cmocka_unit_test_setup_teardown(a_refused_job_is_an_error_with_its_code, start, stop),
+        cmocka_unit_test_setup_teardown(an_answer_over_the_limit_is_an_error_and_no_silence, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(a_front_that_is_killed_comes_back, start, stop),
         cmocka_unit_test_setup_teardown(
             a_front_that_is_killed_again_and_again_does_not_end_the_agent, start, stop),
