@@ -18,6 +18,8 @@
 #include "agent/rollout.h"
 #include "agent/status.h"
 #include "media/base/instant.h"
+#include "media/base/json.h"
+#include "media/content-type.h"
 
 static const char *const examples[] = {"run", "run --once --import /media/stick", NULL};
 
@@ -31,6 +33,7 @@ struct agent {
     struct config config;
     struct state *state;
     struct driver_host *drivers;
+    json_t *imports; /* with --once --json: what each came to; else NULL */
 };
 
 /* A job's client, as the import knows it. */
@@ -83,15 +86,31 @@ static struct import_request request_of(const struct monitor_job *job)
                                    .only = asked->only};
 }
 
+static int check_only(const struct import_request *request, struct error *err)
+{
+    for (size_t i = 0; i < request->only_count; i++) {
+        if (content_type_find(request->only[i]) == NULL)
+            return error_set(err, ERROR_USAGE, "--only %s: no such content type", request->only[i]);
+    }
+    return 0;
+}
+
 static int run_import(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
                       json_t **reply, struct error *err)
 {
     struct teller teller = {tell, tell_context};
     struct import import = import_of(context, job, &teller);
     struct import_request request = request_of(job);
+    struct agent *agent = context;
+    int result = check_only(&request, err);
 
+    *reply = NULL;
     import.step = tell_step;
-    return import_run(&import, &request, reply, err);
+    if (result == 0)
+        result = import_run(&import, &request, reply, err);
+    if (result == 0 && agent->imports != NULL)
+        json_array_append(agent->imports, *reply);
+    return result;
 }
 
 static int run_inspect(void *context, struct monitor_job *job, monitor_tell tell,
@@ -210,20 +229,41 @@ static int take_sources(const struct command_invocation *invocation, struct conf
     return 0;
 }
 
+/* One document for a look at everything; a service has its socket. */
+static int tell_imports(json_t *imports, struct error *err)
+{
+    json_t *document = json_pack("{s:s, s:O}", "schema", "sallyport.run/1", "imports", imports);
+    struct bytes text;
+    int result;
+
+    bytes_init(&text, LIMIT_CONTROL_BYTES);
+    result = json_write(document, &text, err);
+    if (result == 0)
+        printf("%.*s\n", (int)text.size, (const char *)text.data);
+    bytes_clear(&text);
+    json_decref(document);
+    return result;
+}
+
 static int run(const struct command_invocation *invocation, struct error *err)
 {
+    bool once = command_flag(invocation, "once");
     struct agent agent = {.state = NULL};
     int result = commands_config(invocation, &agent.config, err);
 
+    if (once && command_flag(invocation, "json"))
+        agent.imports = json_array();
     if (result == 0)
         result = take_sources(invocation, &agent.config, err);
-
     if (result == 0)
         result = state_open(agent.config.state, "sallyport-agent", &agent.state, err);
     if (result == 0)
         result = start(&agent, err);
     if (result == 0)
-        result = serve(&agent, command_flag(invocation, "once"), err);
+        result = serve(&agent, once, err);
+    if (result == 0 && agent.imports != NULL)
+        result = tell_imports(agent.imports, err);
+    json_decref(agent.imports);
     driver_host_free(agent.drivers);
     state_close(agent.state);
     config_clear(&agent.config);
@@ -238,7 +278,8 @@ const struct command command_run = {
                    "own; started by anyone else, everything runs as that user, and the sandbox "
                    "stays mandatory. One agent per state folder. With --once it looks at every "
                    "configured source once, without a control socket, and its exit status is the "
-                   "first trouble's.",
+                   "first trouble's; with --json "
+                   "it prints what each import came to.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -29,6 +29,7 @@ trip() {
     agent_start || return
     expect 0 'import' client import "$work/medium-1" --json
     holds 'import says what it did' '.result == "active" and .changed'
+    expect 2 'only a type that there is' client import "$work/medium-1" --only bogus --json
     expect 0 'status answers' client status --json
     holds 'status names the ring' '.ring == "public"'
     holds 'status names the set' '.set.sequence == 1 and (.set.time | endswith("Z"))'
@@ -61,6 +62,9 @@ trip() {
         '.contents[] | select(.type == "flags-supplement") | .version == "2" and .health == "ok"'
     agent_stop
     expect 13 'without an agent the client says so' client import "$work/medium-2"
+    expect 0 'a look at a source without a socket' \
+        agent run --once --json --import "$work/medium-2"
+    holds 'is told in one document' '.schema == "sallyport.run/1" and (.imports | length == 1)'
 }
 
 for_each_user trip
