@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/activate.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -10,7 +10,6 @@
 #include "agent/state.h"
 #include "media/base/json.h"
 #include "media/base/path.h"
-#include "media/base/text.h"
 #include "media/enrolment.h"
 
 #define PASSPHRASE_BYTES 1024

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "agent/wave-turn.h"
-#include "media/base/json.h"
 
 #define FLAGS_TYPE "flags-supplement"
 

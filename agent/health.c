@@ -2,7 +2,6 @@
 #include "agent/health.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "media/base/instant.h"
 

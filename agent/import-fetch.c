@@ -2,7 +2,6 @@
 #include "agent/import-fetch.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "agent/intake-protocol.h"

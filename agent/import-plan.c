@@ -8,7 +8,6 @@
 
 #include "media/base/instant.h"
 #include "media/base/json.h"
-#include "media/content-type.h"
 
 #define WORDS_MAX     (8 * ERROR_WORDS_BYTES)
 #define COUNT_MAX     INT64_MAX

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/import-report.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "media/base/instant.h"

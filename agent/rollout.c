@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/rollout.h"
 
-#include <string.h>
-
 #include "agent/wave-turn.h"
 #include "media/base/log.h"
 #include "media/base/path.h"

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/base/instant.h"
 #include "media/crl.h"
 #include "media/document-json.h"
 

@@ -10,7 +10,6 @@
 #endif
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "agent/control/verify-protocol.h"

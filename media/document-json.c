@@ -5,7 +5,6 @@
 
 #include "media/base/instant.h"
 #include "media/base/json.h"
-#include "media/base/limits.h"
 #include "media/digest.h"
 
 static int check_schema(const struct document_row *row, const json_t *object, struct error *err)

@@ -9,7 +9,6 @@
 #define MEDIA_DRIVER_RUN_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/base/bytes.h"

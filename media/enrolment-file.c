@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/enrolment-file.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <gnutls/crypto.h>

@@ -2,7 +2,6 @@
 #include "media/enrolment.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include <gnutls/crypto.h>
 

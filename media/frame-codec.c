@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/frame-codec.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "media/pem.h"
 
 #include <gnutls/gnutls.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

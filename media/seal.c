@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/seal.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

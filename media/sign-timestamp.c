@@ -4,7 +4,6 @@
 #include "media/sign-timestamp.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include <gnutls/crypto.h>

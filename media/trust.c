@@ -2,7 +2,6 @@
 #include "media/trust.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "media/base/instant.h"
 #include "media/trust-case.h"

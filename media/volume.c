@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/volume.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
 #ifndef MEDIA_VOLUME_H
 #define MEDIA_VOLUME_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/base/error.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/catalog.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -14,7 +13,6 @@
 #include "media/base/publish.h"
 #include "media/certify.h"
 #include "media/enrolment.h"
-#include "media/pem.h"
 #include "media/root.h"
 #include "media/sign.h"
 #include "media/volume.h"

@@ -12,7 +12,6 @@
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/path.h"
-#include "media/base/publish.h"
 #include "media/enrolment.h"
 #include "media/volume.h"
 #include "mirror/belief.h"

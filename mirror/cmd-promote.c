@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mirror/belief.h"
+#include "mirror/content-check.h"
 #include "mirror/promotion.h"
 #include "mirror/report.h"
 #include "mirror/ring.h"

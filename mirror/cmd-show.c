@@ -2,7 +2,6 @@
 #include "mirror/commands.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "media/base/instant.h"
 #include "media/base/json.h"

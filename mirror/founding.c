@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "media/base/bytes.h"
-#include "media/base/limits.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
 #include "mirror/catalog.h"

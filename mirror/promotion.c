@@ -8,6 +8,7 @@
 
 #include "media/base/path.h"
 #include "mirror/belief.h"
+#include "mirror/content-check.h"
 #include "mirror/rebuild.h"
 
 static const struct set_package *find(const struct set_document *set, const char *type)

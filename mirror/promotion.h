@@ -6,7 +6,6 @@
 #ifndef MIRROR_PROMOTION_H
 #define MIRROR_PROMOTION_H
 
-#include "mirror/content-check.h"
 #include "mirror/ring.h"
 
 struct promotion {

@@ -12,7 +12,6 @@
 
 #include "media/base/limits.h"
 #include "media/base/path.h"
-#include "media/base/text.h"
 #include "media/package-source.h"
 #include "mirror/source-archive.h"
 

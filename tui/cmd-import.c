@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "media/base/limits.h"
 #include "tui/ask.h"
 #include "tui/field.h"
 #include "tui/output.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "media/base/json.h"
-#include "media/base/limits.h"
 
 #define METHOD_BYTES 128 /* our longest is 30 */
 

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "media/base/bytes.h"
-#include "media/base/limits.h"
 #include "media/base/path.h"
 #include "media/base/text.h"
 
