@@ -8,6 +8,10 @@ set -u
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 
+# The warnings are configure's own.
+warnings=$(sed -n 's/^warnings="\(.*\)"$/\1/p' "$TOP_SRCDIR/configure.ac")
+[ -n "$warnings" ] || { echo 'Bail out! no warnings in configure.ac'; exit 1; }
+
 # alone COMPILER TOP HEADER...: prints what the compiler says about each.
 alone() {
     compiler=$1 top=$2
@@ -15,7 +19,7 @@ alone() {
     for header; do
         printf '#include "%s"\n#include "%s"\n' "$header" "$header" >"$folder/alone.c"
         # shellcheck disable=SC2086 # a list of flags
-        "$compiler" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Werror \
+        "$compiler" -std=gnu11 -D_GNU_SOURCE $warnings -Werror \
             -fsyntax-only ${TEST_CFLAGS-} \
             -I"$top" -I"$TOP_BUILDDIR" "$folder/alone.c" 2>&1
     done
