@@ -125,6 +125,7 @@ int repository_open(const char *folder, enum repository_use use, const char *ver
 
     *repository = NULL;
     opened->tree_fd = opened->scratch_fd = opened->lock_fd = -1;
+    opened->changes = use == REPOSITORY_CHANGE;
     opened->folder = bytes_copy_string(folder);
     opened->fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened->fd < 0)
@@ -145,10 +146,20 @@ static void close_if_open(int fd)
         (void)close(fd);
 }
 
+/* A refused source may be large; it is not kept until the next verb. Best effort: that one sweeps. */
+static void end_scratch(const struct repository *repository)
+{
+    struct error ignored;
+
+    if (repository->changes && repository->scratch_fd >= 0)
+        (void)!path_remove(repository->fd, REPOSITORY_SCRATCH, &ignored);
+}
+
 void repository_close(struct repository *repository)
 {
     if (repository == NULL)
         return;
+    end_scratch(repository);
     catalog_close(repository->catalog);
     settings_clear(&repository->settings);
     close_if_open(repository->fd);

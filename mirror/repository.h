@@ -42,12 +42,14 @@ struct repository {
     int tree_fd;    /* of tree/ */
     int scratch_fd; /* of scratch/; -1 unless REPOSITORY_CHANGE or _READ */
     int lock_fd;
+    bool changes; /* REPOSITORY_CHANGE */
     struct settings settings;
     struct catalog *catalog;
 };
 
 /* Opens the repository in `folder` for a verb (named in the lock for others). ERROR_NOT_FOUND when
- * the folder is no repository, ERROR_LOCKED with the holder. repository_close() it. */
+ * the folder is no repository, ERROR_LOCKED with the holder. repository_close() it: a
+ * writer takes scratch/ away with it. */
 int repository_open(const char *folder, enum repository_use use, const char *verb,
                     struct repository **repository, struct error *err) ERROR_MUST_CHECK;
 void repository_close(struct repository *repository);

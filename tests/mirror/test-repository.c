@@ -69,7 +69,9 @@ static void a_writer_empties_the_scratch_folder(void **state)
     assert_ok(repository_open(scratch->path, REPOSITORY_CHANGE, "publish", &repository, &err),
               &err);
     assert_int_equal(faccessat(scratch->fd, "scratch/left-over", F_OK, 0), -1);
+    scratch_write(scratch, "scratch/refused", "x");
     repository_close(repository);
+    assert_int_equal(faccessat(scratch->fd, "scratch", F_OK, 0), -1);
 }
 
 /* Opens in a process of its own: record locks never refuse their own process. */
