@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
+#include <string.h>
+
+#include "media/base/text.h"
+
 #include "tui/output.h"
 #include "tui/table.h"
 
@@ -40,6 +44,26 @@ static int explain_all(bool json, const struct output *output, struct error *err
     return result;
 }
 
+/* The code that was meant; one slip in three letters at most. */
+static int refuse_name(const char *name, struct error *err)
+{
+    unsigned best = (unsigned)strlen(name) / 3 + 1;
+    const char *nearest = NULL;
+
+    for (enum error_code code = 0; code < ERROR_COUNT; code++) {
+        unsigned distance = text_distance(name, error_row(code)->name);
+
+        if (distance < best) {
+            best = distance;
+            nearest = error_row(code)->name;
+        }
+    }
+    if (nearest != NULL)
+        return error_set(err, ERROR_NOT_FOUND, "no code is called %s; did you mean %s?", name,
+                         nearest);
+    return error_set(err, ERROR_NOT_FOUND, "no code is called %s; see sallyport explain", name);
+}
+
 static int explain_one(const char *name, bool json, const struct output *output, struct error *err)
 {
     const struct error_row *row;
@@ -48,7 +72,7 @@ static int explain_one(const char *name, bool json, const struct output *output,
     int result = 0;
 
     if (error_from_name(name, &code) < 0)
-        return error_set(err, ERROR_NOT_FOUND, "no code is called %s; see sallyport explain", name);
+        return refuse_name(name, err);
     row = error_row(code);
     if (json) {
         document = describe(row);

@@ -535,6 +535,10 @@ static void explain_knows_every_code(void **state)
     assert_int_equal(run_sallyport(words, NULL, &scene->said), 0);
     assert_int_equal(scene->said.status, 10);
     assert_null(strchr(scene->said.err, '\033'));
+    words[1] = "rolback";
+    assert_int_equal(run_sallyport(words, NULL, &scene->said), 0);
+    assert_int_equal(scene->said.status, 10);
+    assert_non_null(strstr(scene->said.err, "did you mean rollback?"));
 }
 
 static void help_without_a_verb_explains_the_program(void **state)
