@@ -27,12 +27,20 @@ agent/sallyport-agent   sallyport-agent.8
 '
 
 # What the program prints, and what stands in the page between its two marks.
-# Pages are written for the default prefix, whatever this build's is.
+# Pages are written for the default prefix, whatever this build's is; text that a longer prefix
+# breaks into more lines is the same text.
 generated() {
-    "$1" help --mdoc | sed -E 's#[^ (]*(/etc|/libexec|/var/lib|/var/run)/sallyport#/usr/local\1/sallyport#g'
+    "$1" help --mdoc | joined |
+        sed -E 's#[^ (]*(/etc|/libexec|/var/lib|/var/run)/sallyport#/usr/local\1/sallyport#g'
 }
 written() {
-    awk '/^\.\\" from help --mdoc/ { on = 1; next } /^\.\\" end of help --mdoc/ { on = 0 } on' "$1"
+    awk '/^\.\\" from help --mdoc/ { on = 1; next } /^\.\\" end of help --mdoc/ { on = 0 } on' "$1" |
+        joined
+}
+joined() {
+    awk '/^\./ { if (text != "") print text; text = ""; print; next }
+        { text = text == "" ? $0 : text " " $0 }
+        END { if (text != "") print text }'
 }
 
 differences() {
