@@ -12,7 +12,7 @@
 #include "media/base/path.h"
 #include "media/content-type.h"
 
-/* 4-agent.md, Probation: this many ends within the window put the content before back. */
+/* Probation: this many ends within the window put the content before back. */
 #define ENDS_ALLOWED   3
 #define ENDS_WINDOW_US (10 * INSTANT_MINUTE_US)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * Floors: the anti-rollback decision, a pure function over numbers. verify decides with it, and the
- * monitor decides again with its own numbers before it writes. (3-trust.md, Floors)
+ * monitor decides again with its own numbers before it writes. (sallyport-architecture.7, Floors)
  */
 #ifndef AGENT_FLOOR_H
 #define AGENT_FLOOR_H
@@ -32,7 +32,7 @@ enum floor_answer {
 enum floor_answer floor_compare(const struct floor *floor, int64_t time_us, uint64_t number,
                                 const uint8_t digest[static DIGEST_BYTES]);
 
-/* What counts as now, and whether a genTime is believable. (3-trust.md, Time without a network) */
+/* What counts as now, and whether a genTime is believable. (sallyport-architecture.7, Floors and time) */
 struct floor_clock {
     int64_t local_us;         /* the system clock */
     int64_t trusted_floor_us; /* max(build time, newest genTime ever accepted) */

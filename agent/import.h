@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * One import, from a source to content in service (4-agent.md, Import): verify, plan, fetch, judge,
+ * One import, from a source to content in service (sallyport-agent.8, An import): verify, plan, fetch, judge,
  * commit, check, activate. The monitor's part: it starts the programs, believes verify about the
  * medium and nobody else, decides about floors a second time, and writes.
  * Parts: import-plan (what verify answered), import-verify and import-fetch (the conversations),

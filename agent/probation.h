@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Content on probation (4-agent.md, Import, step 7): a driver that ends without being asked is
+ * Content on probation (sallyport-agent.8, In service): a driver that ends without being asked is
  * started again; one that does so too often is put back on the content before, and the newest
  * content of its family is quarantined.
  */

@@ -18,7 +18,7 @@ int rollout_run(const struct activate *activate, int64_t now_us, rollout_step st
                 int64_t *next_us, struct error *err) ERROR_MUST_CHECK;
 
 /* Content in service that has been withdrawn since: back to what was there before; harmful content
- * with nothing before is unloaded. (3-trust.md, Floors) */
+ * with nothing before is unloaded. (sallyport-architecture.7, Floors) */
 int rollout_withdrawn(const struct activate *activate, struct error *err) ERROR_MUST_CHECK;
 
 #endif

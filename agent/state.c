@@ -286,7 +286,7 @@ static int put_roots(struct state *state, const struct enrolment *enrolment, str
     return result;
 }
 
-/* 3-trust.md, Floors: a new ring's first set floor is the time of the ring change. A first
+/* sallyport-architecture.7, Floors: a new ring's first set floor is the time of the ring change. A first
  * enrolment has nothing to roll back. */
 static int put_ring_floor(struct state *state, const struct enrolment *enrolment,
                           const char *ring_before, struct error *err)

@@ -46,7 +46,7 @@ static int check_export(const struct verify *verify, const struct candidate *can
     return 0;
 }
 
-/* The lists that the set was made under are here, or newer ones. (3-trust, 5.) */
+/* The lists that the set was made under are here, or newer ones. (sallyport-set.5, 3) */
 static int check_lists(const struct verify *verify, const struct set_document *set,
                        struct error *err)
 {

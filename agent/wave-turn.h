@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * When it is this endpoint's turn: its position in a set's waves, from nothing but names, so that
- * it is the same each time it is asked and differs from set to set. (4-agent.md, Rings, waves,
- * schedule)
+ * it is the same each time it is asked and differs from set to set. (sallyport-agent.8)
  */
 #ifndef AGENT_WAVE_TURN_H
 #define AGENT_WAVE_TURN_H

@@ -15,7 +15,7 @@
 #include "media/key.h"
 
 #define CERTIFY_SUBJECT_BYTES  64  /* of O and of CN (RFC 5280, ub-common-name) */
-#define CERTIFY_TIMESTAMP_DAYS 460 /* a TSA certificate lives 15 months at most (3-trust) */
+#define CERTIFY_TIMESTAMP_DAYS 460 /* a TSA certificate lives 15 months at most */
 
 /* ERROR_USAGE when empty, too long or not UTF-8, or when the times do not rise. */
 struct certify_request {

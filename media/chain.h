@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Certificate chains of the private PKI (3-trust): an ordered path, leaf first, up to a root of a
+ * Certificate chains of the private PKI: an ordered path, leaf first, up to a root of a
  * given list, judged for one role at a given instant. Never at "now": a certificate that has
  * expired since is fine. The system's certificates are never looked at.
  */

@@ -18,7 +18,7 @@ struct content_type {
     bool sealed;     /* published encrypted */
     uint64_t schema; /* schema number that publish writes */
     const char *const
-        *patterns; /* file names that a source may hold, NULL-terminated (10-source-formats) */
+        *patterns; /* file names that a source may hold, NULL-terminated (sallyport-mirror.8) */
     const char *summary; /* for help and man */
 };
 

@@ -28,7 +28,7 @@ struct root_ring {
     struct wave_plan waves; /* default waves of this ring */
 };
 
-struct root_floor_reset {                /* signed reset of a floor: 3-trust.md, Floors */
+struct root_floor_reset {                /* signed reset of a floor */
     char endpoint[LIMIT_NAME_BYTES + 1]; /* "*": all */
     char subject[LIMIT_NAME_BYTES + 6];  /* "type:NAME" or "ring:NAME" */
     int64_t time_us;

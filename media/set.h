@@ -52,8 +52,7 @@ struct set_document {
     struct set_waves waves[LIMIT_SET_PACKAGES + 1];
     size_t withdrawn_count;
     struct set_withdrawn *withdrawn;
-    json_t
-        *flags; /* {"NAME":[{"site","percent","value"}]}; checked; owned; see 10-source-formats */
+    json_t *flags; /* {"NAME":[{"site","percent","value"}]}; checked; owned; media/flags.h */
     uint64_t root_version;
     size_t crl_count;
     struct set_crl crls[LIMIT_CRLS];

@@ -11,7 +11,7 @@
 #include "media/sign.h"
 
 /* How far a genTime may lie from its signingTime before sign_document gives up on it: the default
- * window of root documents (3-trust). */
+ * window of root documents. */
 #define SIGN_WINDOW_BEFORE_US (5 * INSTANT_MINUTE_US)
 #define SIGN_WINDOW_AFTER_US  (15 * INSTANT_MINUTE_US)
 

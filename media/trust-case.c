@@ -6,7 +6,7 @@
 
 #include "media/base/instant.h"
 
-/* Fewer stolen keys than the threshold can't make an old document look new. (3-trust) */
+/* Fewer stolen keys than the threshold can't make an old document look new. */
 #define SPREAD_US (7 * INSTANT_DAY_US)
 
 struct trust_case *trust_case_new(enum document_kind kind, struct trust_verdict *verdict)

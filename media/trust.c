@@ -60,7 +60,7 @@ static int step_revocation(struct judgement *at, struct error *err)
 }
 
 /* A root document bounds what may be signed under it; compared with the document's own time, never
- * with a clock. (3-trust, Time without a network) */
+ * with a clock. */
 static int check_root_expiry(const struct judgement *at, struct error *err)
 {
     const struct root_document *root = &at->trust->authority.root;
@@ -110,7 +110,7 @@ static int step_threshold(struct judgement *at, struct error *err)
     return 0;
 }
 
-/* 3-trust, What makes a document good: 1 to 6, in that order. Each step sets its own flags. */
+/* sallyport-architecture.7, What makes a document good: in that order. Each step sets its own flags. */
 static int (*const steps[])(struct judgement *at, struct error *err) = {
     step_parse, step_verify,     step_timestamps, step_window,
     step_chain, step_revocation, step_role,       step_threshold,

@@ -57,7 +57,7 @@ int trust_new(struct bytes_view root_document, struct trust **trust,
               struct error *err) ERROR_MUST_CHECK;
 void trust_free(struct trust *trust);
 
-/* Takes root document n + 1: signed by n's threshold and by its own (3-trust: "Signed by root-sign
+/* Takes root document n + 1: signed by n's threshold and by its own ("signed by root-sign
  * leaves issued by each root"). ERROR_ROOT_GAP, ERROR_ROOT_UNSIGNED, ... leave the trust as it was.
  * `verdict` (may be NULL) is filled either way. Same version and same digest: success, nothing
  * done; same version, other digest: ERROR_EQUIVOCATION; lower version: success, nothing done (media

@@ -22,7 +22,7 @@
 #define ROOT_DAYS         7300 /* 20 years: outlives every document that is signed under it */
 #define ISSUER_DAYS       3650
 #define LEAF_DAYS         730
-#define TIMESTAMP_DAYS    456 /* 15 months (3-trust: Roles) */
+#define TIMESTAMP_DAYS    456 /* 15 months */
 #define ROOT_EXPIRES_DAYS 730
 #define CRL_DAYS          400
 #define CONTENT_KEY_ID    "content-1"

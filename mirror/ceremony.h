@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * The key ceremony of init: root CA, issuing CA, one leaf for each role, their revocation lists,
- * root document 1 and the first content key. (3-trust: Roles and the private chain)
+ * root document 1 and the first content key. (sallyport-mirror.8, Keys)
  */
 #ifndef MIRROR_CEREMONY_H
 #define MIRROR_CEREMONY_H

@@ -86,7 +86,7 @@ static void a_list_without_entries_is_good(void **state)
     assert_ok(crl_judge(&crl, &leaf, ROLE_CONTENT, REVOKED_US, &err), &err);
 }
 
-/* ---- the decision, one row a case (3-trust, What makes a document good, 5) ---- */
+/* ---- the decision, one row a case ---- */
 
 static void revocation_counts_from_its_instant(void **state)
 {
