@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "agent/commands.h"
+#include "agent/privilege.h"
 #include "media/base/bytes.h"
 #include "media/base/log.h"
 #include "media/base/secrecy.h"
@@ -89,7 +90,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a reader of our log that ends must not end us */
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a full disk: an error, no end */
     log_open("sallyport-agent", STDERR_FILENO, LOG_LEVEL_INFO);
-    if (secrecy_begin(&err) < 0) { /* content keys and the enrolment's passphrase come */
+    /* Content keys and the enrolment's passphrase come; of root's powers only few are needed. */
+    if (secrecy_begin(&err) < 0 || privilege_shed(&err) < 0) {
         log_write(LOG_LEVEL_ERROR, "%s", err.words);
         return error_row(err.code)->exit_status;
     }

@@ -124,3 +124,7 @@ EXTRA_tests_agent_test_service_DEPENDENCIES = $(ENDPOINT_NEEDS)
 check_PROGRAMS += tests/agent/test-import-plan
 tests_agent_test_import_plan_SOURCES = tests/agent/test-import-plan.c tests/scratch.h
 tests_agent_test_import_plan_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-privilege
+tests_agent_test_privilege_SOURCES = tests/agent/test-privilege.c
+tests_agent_test_privilege_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
