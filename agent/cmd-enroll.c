@@ -9,17 +9,16 @@
 
 #include "agent/state.h"
 #include "media/base/json.h"
+#include "media/base/passphrase.h"
 #include "media/base/path.h"
 #include "media/enrolment.h"
-
-#define PASSPHRASE_BYTES 1024
 
 static const char *const examples[] = {"enroll ws-07.enrolment --passphrase-file secret",
                                        "enroll ws-07.enrolment --replace --passphrase-fd 3", NULL};
 
 static const struct command_option options[] = {
     {"replace", 0, COMMAND_FLAG, NULL, "enrol again; floors, roots and content are kept"},
-    {"passphrase-file", 0, COMMAND_TEXT, "FILE", "its first line opens the enrolment"},
+    {"passphrase-file", 0, COMMAND_TEXT, "FILE", "its first line opens the enrolment; mode 0600"},
     {"passphrase-fd", 0, COMMAND_COUNT, "N", "the same from an open descriptor"},
 };
 
@@ -43,70 +42,34 @@ static int read_file(const char *path, size_t limit, struct bytes *out, struct e
     return result;
 }
 
-static int read_descriptor(uint64_t number, struct bytes *out, struct error *err)
-{
-    char piece[PASSPHRASE_BYTES];
-    ssize_t got;
-
-    bytes_init(out, PASSPHRASE_BYTES);
-    if (number > INT32_MAX)
-        return error_set(err, ERROR_USAGE, "--passphrase-fd: no such descriptor");
-    while ((got = read((int)number, piece, sizeof(piece))) > 0) {
-        int result = bytes_put(out, piece, (size_t)got, err);
-
-        if (result < 0)
-            return result;
-    }
-    bytes_wipe(piece, sizeof(piece));
-    return got < 0 ? error_set_errno(err, ERROR_IO, errno, "reading the passphrase") : 0;
-}
-
-/* The first line, as a string in the buffer. */
-static int end_line(struct bytes *text, struct error *err)
-{
-    uint8_t *end;
-    int result = bytes_reserve(text, 1, &end, err);
-
-    if (result < 0)
-        return result;
-    text->data[strcspn((char *)text->data, "\r\n")] = '\0';
-    if (text->data[0] == '\0')
-        return error_set(err, ERROR_SECRET_NEEDED, "the passphrase is empty");
-    return 0;
-}
-
-static int read_passphrase(const struct command_invocation *invocation, struct bytes *out,
+static int read_passphrase(const struct command_invocation *invocation, char **passphrase,
                            struct error *err)
 {
-    const char *file = command_text(invocation, "passphrase-file");
-    uint64_t number;
-    int result;
+    struct passphrase_source source = {
+        .file = command_text(invocation, "passphrase-file"),
+        .prompt = !command_flag(invocation, "json"),
+        .what = "this enrolment, shown once when it was made",
+        .option = "--passphrase-file",
+    };
 
-    bytes_init(out, 0);
-    if (file != NULL)
-        result = read_file(file, PASSPHRASE_BYTES - 1, out, err);
-    else if (command_number(invocation, "passphrase-fd", &number))
-        result = read_descriptor(number, out, err);
-    else
-        return error_set(err, ERROR_SECRET_NEEDED,
-                         "the enrolment is sealed with the passphrase that was shown once");
-    out->ceiling = PASSPHRASE_BYTES;
-    return result < 0 ? result : end_line(out, err);
+    source.has_fd = command_number(invocation, "passphrase-fd", &source.fd);
+    return passphrase_read(&source, false, passphrase, err);
 }
 
 static int open_enrolment(const struct command_invocation *invocation, struct enrolment *enrolment,
                           struct error *err)
 {
     const char *file = invocation->arguments[0];
-    struct bytes passphrase, sealed;
+    char *passphrase;
+    struct bytes sealed;
     int result = read_passphrase(invocation, &passphrase, err);
 
     bytes_init(&sealed, 0);
     if (result == 0)
         result = read_file(file, LIMIT_ENROLMENT_BYTES, &sealed, err);
     if (result == 0)
-        result = enrolment_open(bytes_view(&sealed), (const char *)passphrase.data, enrolment, err);
-    bytes_clear(&passphrase);
+        result = enrolment_open(bytes_view(&sealed), passphrase, enrolment, err);
+    passphrase_free(passphrase);
     bytes_clear(&sealed);
     return result;
 }

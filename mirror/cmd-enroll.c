@@ -16,7 +16,7 @@
 #include "media/volume.h"
 #include "mirror/belief.h"
 #include "mirror/keyring.h"
-#include "mirror/passphrase.h"
+#include "media/base/passphrase.h"
 #include "mirror/report.h"
 #include "mirror/ring.h"
 

@@ -9,7 +9,7 @@
 #include "media/base/text.h"
 #include "mirror/ceremony.h"
 #include "mirror/founding.h"
-#include "mirror/passphrase.h"
+#include "media/base/passphrase.h"
 #include "mirror/report.h"
 
 #define ORGANISATION_BYTES 64 /* ub-organization-name of RFC 5280 */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "media/base/path.h"
-#include "mirror/passphrase.h"
+#include "media/base/passphrase.h"
 
 #define CERTIFICATES_BYTES (LIMIT_CHAIN_CERTIFICATES * LIMIT_CERTIFICATE_BYTES)
 

@@ -15,7 +15,6 @@ libmirror_a_SOURCES = \
 	mirror/inventory-shown.c mirror/inventory-shown.h \
 	mirror/inventory-tree.c mirror/inventory-tree.h \
 	mirror/keyring.c mirror/keyring.h \
-	mirror/passphrase.c mirror/passphrase.h \
 	mirror/progress.c mirror/progress.h \
 	mirror/promotion.c mirror/promotion.h \
 	mirror/publish-package.c mirror/publish-package.h \

@@ -29,6 +29,7 @@ endif
 EXTRA_DIST += media/base/sandbox-none.c
 libbase_a_SOURCES += media/base/driver-protocol.h
 libbase_a_SOURCES += media/base/ini.c media/base/ini.h
+libbase_a_SOURCES += media/base/passphrase.c media/base/passphrase.h
 libbase_a_SOURCES += media/base/protected-flag.c media/base/protected-flag.h
 libbase_a_SOURCES += media/base/secrecy.c media/base/secrecy.h
 LIBBASE = libbase.a $(INIH_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -53,3 +53,7 @@ tests_media_base_test_ini_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/base/test-secrecy
 tests_media_base_test_secrecy_SOURCES = tests/media/base/test-secrecy.c
 tests_media_base_test_secrecy_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/base/test-passphrase
+tests_media_base_test_passphrase_SOURCES = tests/media/base/test-passphrase.c tests/scratch.h
+tests_media_base_test_passphrase_LDADD = $(LIBBASE) $(CMOCKA_LIBS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "mirror/passphrase.h"
+#include "media/base/passphrase.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  * Passphrases come from a descriptor, from a file that only its owner can read, or from a prompt on
  * the terminal; never from an argument or the environment.
  */
-#ifndef MIRROR_PASSPHRASE_H
-#define MIRROR_PASSPHRASE_H
+#ifndef MEDIA_BASE_PASSPHRASE_H
+#define MEDIA_BASE_PASSPHRASE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "mirror/passphrase.h"
+#include "media/base/passphrase.h"
 
 static struct passphrase_source source_of(const struct scratch *scratch, char path[512])
 {
