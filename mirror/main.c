@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -79,6 +80,8 @@ int main(int argc, char **argv)
     struct error err = {.code = ERROR_OK};
 
     log_open(program.name, STDERR_FILENO, LOG_LEVEL_WARN);
+    /* A medium and the tree are for everybody; what is not is made with a mode that says so. */
+    umask(022);
     if (secrecy_begin(&err) < 0) {
         fprintf(stderr, "%s: %s\n", program.name, err.words);
         return error_row(err.code)->exit_status;

@@ -2,11 +2,13 @@
 #include "media/base/db.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUSY_MS 10000 /* one writer at a time: others wait for its transaction */
 
@@ -211,6 +213,16 @@ static int resolve_folder(const char *path, char **real, struct error *err)
     return 0;
 }
 
+/* A database holds secrets (tokens, content keys): it is its owner's, whatever the umask. SQLite gives
+ * the files beside it the same mode. Why it could not be made is SQLite's to say. */
+static void make_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 static int open_file(const char *path, sqlite3 **handle, struct error *err)
 {
     static const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW |
@@ -220,6 +232,7 @@ static int open_file(const char *path, sqlite3 **handle, struct error *err)
 
     if (result < 0)
         return result;
+    make_private(real);
     if (sqlite3_open_v2(real, handle, flags, NULL) != SQLITE_OK)
         result = error_set(err, ERROR_IO, "%s: %s", path,
                            *handle ? sqlite3_errmsg(*handle) : "out of memory");

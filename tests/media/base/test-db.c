@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/scratch.h"
 
+#include <sys/stat.h>
+
 #include "media/base/db.h"
 
 static const char *const migrations[] = {
@@ -216,6 +218,18 @@ static void a_file_opened_alone_needs_nothing_beside_it_but_its_log(void **state
     db_close(db);
 }
 
+static void a_new_database_is_its_owners_whatever_the_umask(void **state)
+{
+    const mode_t before = umask(0);
+    struct db *db = open_db(*state);
+    struct stat status;
+
+    umask(before);
+    assert_int_equal(stat(path_of(*state), &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    db_close(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +241,7 @@ int main(void)
         scratch_test(a_file_that_is_no_database_is_refused),
         scratch_test(a_damaged_database_is_refused),
         scratch_test(a_link_or_an_absent_folder_is_refused),
+        scratch_test(a_new_database_is_its_owners_whatever_the_umask),
         scratch_test(a_file_opened_alone_needs_nothing_beside_it_but_its_log),
     };
 
