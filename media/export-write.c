@@ -31,6 +31,28 @@ static json_t *write_files(const struct export_document *export)
     return list;
 }
 
+static json_t *write_volumes(const struct export_package *package)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < package->volume_count; i++)
+        json_array_append_new(list, document_json_count(package->volumes[i]));
+    return list;
+}
+
+static json_t *write_packages(const struct export_document *export)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < export->package_count; i++) {
+        const struct export_package *row = &export->packages[i];
+
+        json_array_append_new(list, json_pack("{s:o,s:o}", "id", document_json_digest(row->id),
+                                              "volumes", write_volumes(row)));
+    }
+    return list;
+}
+
 static json_t *write_medium(const struct export_document *export)
 {
     if (export->medium_id[0] == '\0')
@@ -43,9 +65,11 @@ int export_write(const struct export_document *export, struct bytes *json, struc
 {
     struct export_document again = {0};
     json_t *object = json_pack(
-        "{s:s?,s:o,s:s,s:o,s:o,s:o,s:o,s:o}", "base", export->base[0] != '\0' ? export->base : NULL,
-        "created", document_json_instant(export->created_us), "exporter", export->exporter, "files",
-        write_files(export), "medium", write_medium(export), "sets", write_sets(export), "volume",
+        "{s:s?,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "base",
+        export->base[0] != '\0' ? export->base : NULL, "created",
+        document_json_instant(export->created_us), "export", document_json_digest(export->id),
+        "exporter", export->exporter, "files", write_files(export), "medium", write_medium(export),
+        "packages", write_packages(export), "sets", write_sets(export), "volume",
         document_json_count(export->volume), "volumes", document_json_count(export->volumes));
     int result = document_json_write(DOCUMENT_EXPORT, object, json, err);
 

@@ -108,6 +108,55 @@ static int parse_files(const json_t *list, struct export_document *export, struc
     return result;
 }
 
+static int parse_volumes(const json_t *list, uint64_t volumes, struct export_package *package,
+                         struct error *err)
+{
+    package->volumes = bytes_allocate(json_array_size(list) + 1, sizeof(*package->volumes));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *number = json_array_get(list, i);
+        json_int_t volume = json_integer_value(number); /* 0 for what is no number */
+
+        if (volume < 1 || (uint64_t)volume > volumes)
+            return error_set(err, ERROR_BAD_DOCUMENT, "volumes[%zu]: expected 1 to %llu", i,
+                             (unsigned long long)volumes);
+        package->volumes[package->volume_count++] = (uint32_t)volume;
+        if (i > 0 && package->volumes[i - 1] >= package->volumes[i])
+            return error_set(err, ERROR_BAD_DOCUMENT, "volumes[%zu]: not sorted, or twice", i);
+    }
+    return 0;
+}
+
+static int parse_package(const json_t *object, uint64_t volumes, struct export_package *package,
+                         struct error *err)
+{
+    json_t *list = NULL;
+    const struct json_field fields[] = {
+        {.key = "id", .kind = JSON_SHA384, .out = package->id},
+        {.key = "volumes", .kind = JSON_LIST, .out = &list, .max = LIMIT_VOLUMES},
+    };
+    int result = json_fields(object, fields, COUNT_OF(fields), err);
+
+    return result < 0 ? result : parse_volumes(list, volumes, package, err);
+}
+
+static int parse_packages(const json_t *list, struct export_document *export, struct error *err)
+{
+    int result = 0;
+
+    export->packages = bytes_allocate(json_array_size(list) + 1, sizeof(*export->packages));
+    for (size_t i = 0; i < json_array_size(list) && result == 0; i++) {
+        struct export_package *row = &export->packages[i];
+
+        result = parse_package(json_array_get(list, i), export->volumes, row, err);
+        export->package_count = i + 1;
+        if (result == 0 && i > 0 && memcmp(row[-1].id, row->id, DIGEST_BYTES) >= 0)
+            result = error_set(err, ERROR_BAD_DOCUMENT, "id: not sorted, or twice");
+        if (result != 0)
+            error_context(err, "packages[%zu]", i);
+    }
+    return result;
+}
+
 /* "0951:1666" */
 static bool usb_id_valid(const char *id)
 {
@@ -136,7 +185,7 @@ static int parse_medium(const json_t *object, struct export_document *export, st
 }
 
 struct parts {
-    json_t *files, *medium, *sets;
+    json_t *files, *medium, *packages, *sets;
     const char *exporter;
     uint8_t base[DIGEST_BYTES];
     bool has_base;
@@ -152,6 +201,7 @@ static int parse_top(const json_t *object, struct parts *parts, struct export_do
          .out = parts->base,
          .present = &parts->has_base},
         {.key = "created", .kind = JSON_INSTANT, .out = &export->created_us},
+        {.key = "export", .kind = JSON_SHA384, .out = export->id},
         {.key = "exporter", .kind = JSON_NAME, .out = &parts->exporter},
         {.key = "files", .kind = JSON_LIST, .out = &parts->files, .max = LIMIT_EXPORT_FILES},
         {.key = "medium",
@@ -159,13 +209,21 @@ static int parse_top(const json_t *object, struct parts *parts, struct export_do
          .need = JSON_NULLABLE,
          .out = &parts->medium,
          .max = 3},
+        {.key = "packages",
+         .kind = JSON_LIST,
+         .out = &parts->packages,
+         .max = LIMIT_EXPORT_PACKAGES},
         {.key = "sets", .kind = JSON_LIST, .out = &parts->sets, .min = 1, .max = LIMIT_RINGS},
-        {.key = "volume", .kind = JSON_COUNT, .out = &export->volume, .min = 1, .max = LIMIT_PACKS},
+        {.key = "volume",
+         .kind = JSON_COUNT,
+         .out = &export->volume,
+         .min = 1,
+         .max = LIMIT_VOLUMES},
         {.key = "volumes",
          .kind = JSON_COUNT,
          .out = &export->volumes,
          .min = 1,
-         .max = LIMIT_PACKS},
+         .max = LIMIT_VOLUMES},
     };
 
     return json_fields(object, fields, COUNT_OF(fields), err);
@@ -192,6 +250,8 @@ int export_parse(struct bytes_view json, struct export_document *export, struct 
     if (result == 0)
         result = parse_sets(parts.sets, export, err);
     if (result == 0)
+        result = parse_packages(parts.packages, export, err);
+    if (result == 0)
         result = parse_files(parts.files, export, err);
     json_decref(object);
     return result;
@@ -202,5 +262,21 @@ void export_clear(struct export_document *export)
     for (size_t i = 0; i < export->file_count; i++)
         free(export->files[i].path);
     free(export->files);
+    for (size_t i = 0; i < export->package_count; i++)
+        free(export->packages[i].volumes);
+    free(export->packages);
     memset(export, 0, sizeof(*export));
+}
+
+static int by_id(const void *id, const void *package)
+{
+    return memcmp(id, ((const struct export_package *)package)->id, DIGEST_BYTES);
+}
+
+const struct export_package *export_find_package(const struct export_document *export,
+                                                 const uint8_t id[static DIGEST_BYTES])
+{
+    if (export->package_count == 0)
+        return NULL;
+    return bsearch(id, export->packages, export->package_count, sizeof(*export->packages), by_id);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * The export document's JSON, sallyport.export/1: who exported what onto which medium, every file
- * listed. Parsing here; export_write in libmediawrite only.
+ * listed, and which volume of the export holds what. Parsing here; export_write in libmediawrite only.
  */
 #ifndef MEDIA_EXPORT_H
 #define MEDIA_EXPORT_H
@@ -24,12 +24,23 @@ struct export_file {
     uint8_t digest[DIGEST_BYTES];
 };
 
+/* Where the frames of a package are: volumes that hold at least one of them. */
+struct export_package {
+    uint8_t id[DIGEST_BYTES];
+    size_t volume_count; /* 0: a package without frames */
+    uint32_t *volumes;   /* rising; owned */
+};
+
 struct export_document {
+    uint8_t
+        id[DIGEST_BYTES]; /* of the whole export: the same on all its volumes, and on no other's */
     size_t set_count;
     struct export_set sets[LIMIT_RINGS];
     uint64_t volume, volumes;     /* k of n, from 1 */
     char base[DIGEST_TEXT_BYTES]; /* set digest that the other side is taken to have; "" (null):
                                      full */
+    size_t package_count;
+    struct export_package *packages; /* of all sets, sorted by id, no two alike; owned */
     size_t file_count;
     struct export_file
         *files; /* sorted by path, no two alike; owned. export.p7m itself not listed */
@@ -44,6 +55,10 @@ struct export_document {
 int export_parse(struct bytes_view json, struct export_document *export,
                  struct error *err) ERROR_MUST_CHECK;
 void export_clear(struct export_document *export);
+
+/* The row of a package; NULL when the export has none of this id. */
+const struct export_package *export_find_package(const struct export_document *export,
+                                                 const uint8_t id[static DIGEST_BYTES]);
 /* Canonical JSON (libmediawrite); json is initialised here, bytes_clear() it in every case. What
  * export_parse would refuse is refused here. */
 int export_write(const struct export_document *export, struct bytes *json,

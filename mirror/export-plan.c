@@ -122,7 +122,9 @@ static int plan_package(struct repository *repository, struct trust *trust,
     if (result == 0)
         result = plan_recipe(repository, plan, &package, err);
     package_clear(&package);
-    plan->package_count++;
+    plan->packages = make_room(plan->packages, sizeof(*plan->packages), plan->package_count,
+                               &plan->package_capacity);
+    memcpy(plan->packages[plan->package_count++], row->id, DIGEST_BYTES);
     return result;
 }
 
@@ -211,6 +213,8 @@ int export_plan_make(struct repository *repository, struct trust *trust, const c
         result = plan_roots(repository, trust, plan, err);
     if (result == 0)
         result = plan_crls(repository, plan, err);
+    if (plan->package_count > 0)
+        qsort(plan->packages, plan->package_count, sizeof(*plan->packages), compare_digests);
     plan->pack_bytes += (plan->pack_bytes / STORE_PACK_BYTES + 1) * 4 * PACK_BLOCK_BYTES;
     plan->total_bytes += plan->pack_bytes + LIMIT_EXPORT_BYTES / 4;
     return result;
@@ -223,6 +227,7 @@ void export_plan_clear(struct export_plan *plan)
             free(plan->groups[group].files[i].name);
         free(plan->groups[group].files);
     }
+    free(plan->packages);
     free(plan->frames);
     tdestroy(plan->seen, free);
     *plan = (struct export_plan){0};

@@ -34,8 +34,9 @@ struct export_plan {
     size_t set_count;
     struct catalog_set sets[LIMIT_RINGS]; /* sorted by ring */
     struct export_plan_list groups[EXPORT_GROUPS];
-    size_t package_count;
-    uint8_t (*frames)[DIGEST_BYTES]; /* distinct, in recipe order */
+    size_t package_count, package_capacity;
+    uint8_t (*packages)[DIGEST_BYTES]; /* their ids, distinct */
+    uint8_t (*frames)[DIGEST_BYTES];   /* distinct, in recipe order */
     size_t frame_count, frame_capacity;
     void *seen;           /* tsearch tree over what was planned */
     uint64_t pack_bytes;  /* about: what the packs will take */

@@ -161,6 +161,34 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const struct export_file *)a)->path, ((const struct export_file *)b)->path);
 }
 
+/* What the export is: digest of the digests of its sets and frames. */
+static void identify(struct export_tree *tree)
+{
+    struct digest *running = digest_new();
+
+    for (size_t i = 0; i < tree->plan->set_count; i++)
+        digest_add(running, tree->plan->sets[i].digest, DIGEST_BYTES);
+    for (size_t i = 0; i < tree->plan->frame_count; i++)
+        digest_add(running, tree->plan->frames[i], DIGEST_BYTES);
+    digest_finish(running, tree->document.id);
+}
+
+static void describe_packages(struct export_tree *tree)
+{
+    struct export_document *document = &tree->document;
+
+    document->package_count = tree->plan->package_count;
+    document->packages = bytes_allocate(document->package_count + 1, sizeof(*document->packages));
+    for (size_t i = 0; i < document->package_count; i++) {
+        struct export_package *row = &document->packages[i];
+
+        memcpy(row->id, tree->plan->packages[i], DIGEST_BYTES);
+        row->volume_count = 1;
+        row->volumes = bytes_allocate(1, sizeof(*row->volumes));
+        row->volumes[0] = 1;
+    }
+}
+
 static void describe(struct export_tree *tree)
 {
     struct export_document *document = &tree->document;
@@ -173,6 +201,8 @@ static void describe(struct export_tree *tree)
         document->sets[i].sequence = set->sequence;
         memcpy(document->sets[i].digest, set->digest, DIGEST_BYTES);
     }
+    identify(tree);
+    describe_packages(tree);
     document->volume = document->volumes = 1;
     document->created_us = instant_clock();
     snprintf(document->exporter, sizeof(document->exporter), EXPORTER);

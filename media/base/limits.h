@@ -57,6 +57,10 @@
 #define LIMIT_FLOOR_RESETS  256   /* signed floor resets in one root document */
 #define LIMIT_EXPORT_FILES  15000 /* rows an export document holds in its 4 MiB */
 
+/* Exports in volumes */
+#define LIMIT_EXPORT_PACKAGES 1024 /* RINGS times SET_PACKAGES */
+#define LIMIT_VOLUMES         1024 /* media of one export, which people change by hand */
+
 /* Recipes, frames, packs */
 #define LIMIT_RECIPE_BYTES    (256 * MIB)
 #define LIMIT_PACKAGE_FILES   1000000       /* files a package */

@@ -387,6 +387,28 @@ static int compare_files(const void *a, const void *b)
     return strcmp(((const struct export_file *)a)->path, ((const struct export_file *)b)->path);
 }
 
+static int compare_packages(const void *a, const void *b)
+{
+    return memcmp(((const struct export_package *)a)->id, ((const struct export_package *)b)->id,
+                  DIGEST_BYTES);
+}
+
+/* All packages, on volume 1. */
+static void list_packages(struct medium *medium)
+{
+    struct export_document *export = &medium->export;
+
+    export->package_count = medium->set->package_count;
+    export->packages = bytes_allocate(export->package_count + 1, sizeof(*export->packages));
+    for (size_t i = 0; i < export->package_count; i++) {
+        memcpy(export->packages[i].id, medium->set->packages[i].id, DIGEST_BYTES);
+        export->packages[i].volume_count = 1;
+        export->packages[i].volumes = bytes_allocate(1, sizeof(uint32_t));
+        export->packages[i].volumes[0] = 1;
+    }
+    qsort(export->packages, export->package_count, sizeof(*export->packages), compare_packages);
+}
+
 void medium_write_export(struct medium *medium)
 {
     struct export_document *export = &medium->export;
@@ -399,9 +421,11 @@ void medium_write_export(struct medium *medium)
     snprintf(export->sets[0].ring, sizeof(export->sets[0].ring), "%s", MEDIUM_RING);
     export->sets[0].sequence = medium->set->sequence - 1;
     memcpy(export->sets[0].digest, medium->set->previous, DIGEST_BYTES);
+    memcpy(export->id, medium->set->previous, DIGEST_BYTES);
     export->volume = export->volumes = 1;
     snprintf(export->exporter, sizeof(export->exporter), "export-1");
     export->created_us = instant_clock();
+    list_packages(medium);
     list_files(medium, "sallyport");
     qsort(export->files, export->file_count, sizeof(*export->files), compare_files);
     assert_ok(export_write(export, &json, &err), &err);

@@ -134,6 +134,7 @@ void sample_set(struct set_document *set)
 void sample_export(struct export_document *export)
 {
     memset(export, 0, sizeof(*export));
+    fill(export->id, 0xab);
     export->set_count = 1;
     snprintf(export->sets[0].ring, sizeof(export->sets[0].ring), "%s", "public");
     export->sets[0].sequence = 12;
@@ -141,6 +142,15 @@ void sample_export(struct export_document *export)
     export->volume = 1;
     export->volumes = 2;
     memset(export->base, 'd', DIGEST_TEXT_BYTES - 1);
+    export->package_count = 2;
+    export->packages = bytes_allocate(2, sizeof(*export->packages));
+    fill(export->packages[0].id, 0x66);
+    export->packages[0].volume_count = 2;
+    export->packages[0].volumes = bytes_allocate(2, sizeof(uint32_t));
+    export->packages[0].volumes[0] = 1;
+    export->packages[0].volumes[1] = 2;
+    fill(export->packages[1].id, 0x77);
+    export->packages[1].volumes = bytes_allocate(1, sizeof(uint32_t));
     export->file_count = 2;
     export->files = bytes_allocate(2, sizeof(*export->files));
     export->files[0].path = bytes_copy_string("sallyport/FORMAT");

@@ -84,10 +84,24 @@ static const struct sample_change changes[] = {
      "\"000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
      "000000000\",\"ring\":\"a\",\"sequence\":1},",
      ERROR_OK},
+    {"\"export\":\"abab", "\"export\":\"ABab", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]", "\"volumes\":[2]", ERROR_OK},
+    {"\"volumes\":[1,2]", "\"volumes\":[1,1]", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]", "\"volumes\":[2,1]", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]", "\"volumes\":[0,1]", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]", "\"volumes\":[-1,1]", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]", "\"volumes\":[1,3]", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]", "\"volumes\":[\"1\",2]", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]", "\"volumes\":null", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":[1,2]}", "\"volumes\":[1,2],\"x\":1}", ERROR_BAD_DOCUMENT},
+    {"\"packages\":[{\"id\":\"66", "\"packages\":[{\"id\":\"76", ERROR_OK},
+    {"\"packages\":[{\"id\":\"66", "\"packages\":[{\"id\":\"78", ERROR_BAD_DOCUMENT},
+    {"\"packages\":[{\"id\":\"66", "\"packages\":[{\"id\":\"6G", ERROR_BAD_DOCUMENT},
+    {"\"packages\":[", "\"packages\":[{},", ERROR_BAD_DOCUMENT},
     {"\"volume\":1", "\"volume\":2", ERROR_OK},
     {"\"volume\":1", "\"volume\":3", ERROR_BAD_DOCUMENT},
     {"\"volume\":1", "\"volume\":0", ERROR_BAD_DOCUMENT},
-    {"\"volumes\":2", "\"volumes\":4097", ERROR_BAD_DOCUMENT},
+    {"\"volumes\":2", "\"volumes\":1025", ERROR_BAD_DOCUMENT},
 };
 
 static int make(void **state)
@@ -109,6 +123,20 @@ static void an_export_without_sets_is_not_written(void **state)
     export_clear(&export);
 }
 
+static void a_package_is_found_by_its_id(void **state)
+{
+    struct export_document export;
+    uint8_t id[DIGEST_BYTES];
+
+    sample_export(&export);
+    memset(id, 0x77, sizeof(id));
+    assert_ptr_equal(export_find_package(&export, id), &export.packages[1]);
+    id[DIGEST_BYTES - 1] = 0;
+    assert_null(export_find_package(&export, id));
+    export_clear(&export);
+    assert_null(export_find_package(&export, id));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +144,7 @@ int main(void)
         cmocka_unit_test(changes_are_judged_one_by_one),
         cmocka_unit_test(no_bruised_text_crashes_or_changes_its_writing),
         cmocka_unit_test(an_export_without_sets_is_not_written),
+        cmocka_unit_test(a_package_is_found_by_its_id),
     };
 
     return cmocka_run_group_tests(tests, make, sample_free);
