@@ -18,8 +18,10 @@ libmedia_a_SOURCES = \
 	media/document-json.c media/document-json.h \
 	media/export.c media/export.h \
 	media/flags.c media/flags.h \
+	media/floor-subject.c media/floor-subject.h \
 	media/package.c media/package.h \
 	media/pem.c media/pem.h \
+	media/request.c media/request.h \
 	media/root.c media/root.h \
 	media/set.c media/set.h \
 	media/trust.c media/trust-case.c media/trust-case.h \

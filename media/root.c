@@ -154,21 +154,13 @@ static int parse_rings(const json_t *list, struct root_document *root, struct er
     return result;
 }
 
-/* "type:NAME" or "ring:NAME" */
-static bool subject_valid(const char *subject)
-{
-    if (strncmp(subject, "type:", 5) != 0 && strncmp(subject, "ring:", 5) != 0)
-        return false;
-    return json_name_valid(subject + 5);
-}
-
 static int parse_reset(const json_t *object, struct root_floor_reset *reset, struct error *err)
 {
     const char *endpoint = NULL, *subject = NULL;
     const struct json_field fields[] = {
         {.key = "endpoint", .kind = JSON_TEXT, .out = &endpoint, .max = LIMIT_NAME_BYTES},
         {.key = "number", .kind = JSON_COUNT, .out = &reset->number, .max = INT64_MAX},
-        {.key = "subject", .kind = JSON_TEXT, .out = &subject, .max = LIMIT_NAME_BYTES + 5},
+        {.key = "subject", .kind = JSON_TEXT, .out = &subject, .max = FLOOR_SUBJECT_BYTES - 1},
         {.key = "time", .kind = JSON_INSTANT, .out = &reset->time_us},
     };
     int result = json_fields(object, fields, COUNT_OF(fields), err);
@@ -177,7 +169,7 @@ static int parse_reset(const json_t *object, struct root_floor_reset *reset, str
         return result;
     if (strcmp(endpoint, "*") != 0 && !json_name_valid(endpoint))
         return error_set(err, ERROR_BAD_DOCUMENT, "endpoint: expected * or a name");
-    if (!subject_valid(subject))
+    if (!floor_subject_valid(subject))
         return error_set(err, ERROR_BAD_DOCUMENT, "subject: expected type:NAME or ring:NAME");
     memcpy(reset->endpoint, endpoint, strlen(endpoint) + 1);
     memcpy(reset->subject, subject, strlen(subject) + 1);

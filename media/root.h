@@ -13,6 +13,7 @@
 #include "media/base/limits.h"
 #include "media/digest.h"
 #include "media/document.h"
+#include "media/floor-subject.h"
 #include "media/wave.h"
 
 struct root_role {
@@ -30,7 +31,7 @@ struct root_ring {
 
 struct root_floor_reset {                /* signed reset of a floor */
     char endpoint[LIMIT_NAME_BYTES + 1]; /* "*": all */
-    char subject[LIMIT_NAME_BYTES + 6];  /* "type:NAME" or "ring:NAME" */
+    char subject[FLOOR_SUBJECT_BYTES];   /* "type:NAME" or "ring:NAME" */
     int64_t time_us;
     uint64_t number; /* issue or sequence */
 };

@@ -19,6 +19,7 @@
 #define LIMIT_CRL_BYTES            (1 * MIB)   /* about 25,000 revoked certificates */
 #define LIMIT_FORMAT_BYTES         64          /* "sallyport 1" LF */
 #define LIMIT_ENROLMENT_BYTES      (1 * MIB)   /* roots, keys, token */
+#define LIMIT_REQUEST_BYTES        (16 * KIB)  /* names, a floor and a reason, escaped */
 #define LIMIT_KEY_FILE_BYTES       (64 * KIB)  /* one PKCS#8 private key is below 1 KiB */
 #define LIMIT_KDF_ITERATIONS       2000000     /* of PBKDF2-HMAC-SHA512: about 2 s */
 #define LIMIT_KDF_ITERATIONS_LEAST 100000 /* fewer would make a given passphrase cheap to guess */

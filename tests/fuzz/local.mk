@@ -12,6 +12,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-cms \
 	tests/fuzz/fuzz-timestamp \
 	tests/fuzz/fuzz-certificate \
+	tests/fuzz/fuzz-request \
 	tests/fuzz/fuzz-root \
 	tests/fuzz/fuzz-package \
 	tests/fuzz/fuzz-set \
@@ -52,6 +53,11 @@ tests_fuzz_fuzz_flags_SOURCES = tests/fuzz/fuzz-flags.c tests/fuzz/fuzz.h $(FUZZ
 tests_fuzz_fuzz_flags_LDADD = libflags.a $(LIBBASE)
 tests_fuzz_fuzz_flags_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-flags
+
+tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz-request.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_request_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_request_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-request
 
 tests_fuzz_fuzz_root_SOURCES = tests/fuzz/fuzz-root.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_root_LDADD = $(LIBMEDIAWRITE)

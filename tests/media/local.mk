@@ -172,6 +172,10 @@ check_PROGRAMS += tests/media/test-frame-queue
 tests_media_test_frame_queue_SOURCES = tests/media/test-frame-queue.c
 tests_media_test_frame_queue_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-request
+tests_media_test_request_SOURCES = tests/media/test-request.c
+tests_media_test_request_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-flags
 tests_media_test_flags_SOURCES = tests/media/test-flags.c
 tests_media_test_flags_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)

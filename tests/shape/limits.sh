@@ -12,6 +12,7 @@ trap 'rm -rf "$folder"' EXIT
 # Limit | why it is no part of the format
 elsewhere='
 ENROLMENT_BYTES       enrolment files
+REQUEST_BYTES         requests, which are no part of a medium
 KEY_FILE_BYTES        private keys
 KDF_ITERATIONS        private keys and enrolment files
 KDF_ITERATIONS_LEAST  private keys and enrolment files
