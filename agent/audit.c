@@ -239,6 +239,11 @@ int audit_list(struct state *state, uint64_t after, uint64_t limit, json_t **rec
     return result;
 }
 
+int audit_newest(struct state *state, int64_t *number, struct error *err)
+{
+    return state_number(state, HEAD_COUNT, number, err);
+}
+
 static int refuse(struct state *state, const char *who, int64_t job, const char *source,
                   const char *subject, const char *digest, const struct error *why,
                   struct error *err)

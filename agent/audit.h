@@ -37,6 +37,9 @@ int audit_verify(struct state *state, uint64_t *records, uint8_t head[static DIG
 int audit_list(struct state *state, uint64_t after, uint64_t limit, json_t **records,
                struct error *err) ERROR_MUST_CHECK;
 
+/* Number of the last record, 0 where there is none. */
+int audit_newest(struct state *state, int64_t *number, struct error *err) ERROR_MUST_CHECK;
+
 /* One refused thing: an audit event and a row that is shown until it is acknowledged. digest is hex
  * or "". */
 int audit_refuse(struct state *state, const char *who, int64_t job, const char *source,

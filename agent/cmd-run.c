@@ -211,11 +211,11 @@ static int take_sources(const struct command_invocation *invocation, struct conf
 {
     const char *folder = command_repeat(invocation, "import", 0);
 
-    while (folder != NULL && config->source_count > 0)
-        free(config->sources[--config->source_count].location);
+    if (folder != NULL)
+        config_drop_sources(config);
     for (size_t i = 0; (folder = command_repeat(invocation, "import", i)) != NULL; i++) {
         struct config_source *source = &config->sources[i];
-        char path[PATH_MAX];
+        char path[PATH_MAX], section[LIMIT_NAME_BYTES + 8];
 
         if (i == CONFIG_SOURCES)
             return error_set(err, ERROR_USAGE, "more than %d sources", CONFIG_SOURCES);
@@ -225,6 +225,8 @@ static int take_sources(const struct command_invocation *invocation, struct conf
         snprintf(source->name, sizeof(source->name), "import-%zu", i + 1);
         source->location = bytes_copy_string(path);
         config->source_count = i + 1;
+        snprintf(section, sizeof(section), "source %s", source->name);
+        config_set_origin(config, section, "location", path, "command line");
     }
     return 0;
 }

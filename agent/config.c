@@ -205,18 +205,90 @@ static const struct ini_row rows[] = {
     {"driver", true, "memory", take_driver_memory},
 };
 
-static void set_built_in(struct config *config)
+/* What holds where no file says anything. The same rows take it as take a file's. */
+static const struct {
+    const char *key, *value;
+} built_in[] = {
+    {"state", STATE_FOLDER},
+    {"socket", RUN_FOLDER "/agent.sock"},
+    {"libexec", LIBEXEC_FOLDER},
+    {"interval", "3600"},
+    {"read-group", "sallyport"},
+    {"act-group", "sallyport-admin"},
+    {"front-user", "sallyport-front"},
+    {"verify-user", "sallyport-verify"},
+    {"intake-user", "sallyport-intake"},
+    {"driver-user", "sallyport-driver"},
+};
+
+static int take_agent(struct config *config, const char *key, const char *value, const char *origin,
+                      struct error *err)
 {
-    *config = (struct config){.interval_s = 3600};
-    config->state = bytes_copy_string(STATE_FOLDER);
-    config->socket = bytes_copy_string(RUN_FOLDER "/agent.sock");
-    config->libexec = bytes_copy_string(LIBEXEC_FOLDER);
-    config->read_group = bytes_copy_string("sallyport");
-    config->act_group = bytes_copy_string("sallyport-admin");
-    config->front_user = bytes_copy_string("sallyport-front");
-    config->verify_user = bytes_copy_string("sallyport-verify");
-    config->intake_user = bytes_copy_string("sallyport-intake");
-    config->driver_user = bytes_copy_string("sallyport-driver");
+    int result = error_set(err, ERROR_INTERNAL, "[agent] has no key %s", key);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].section, "agent") == 0 && strcmp(rows[i].key, key) == 0)
+            result = rows[i].take(config, "", value, err);
+    }
+    if (result == 0)
+        config_set_origin(config, "agent", key, value, origin);
+    return result;
+}
+
+static int set_built_in(struct config *config, struct error *err)
+{
+    int result = 0;
+
+    *config = (struct config){.origins = json_object()};
+    for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]) && result == 0; i++)
+        result = take_agent(config, built_in[i].key, built_in[i].value, "built-in", err);
+    return result;
+}
+
+/* A relative path on a command line is one from where we were started. */
+int config_override(struct config *config, const char *key, const char *value, struct error *err)
+{
+    char path[LIMIT_PATH_BYTES + 1], *here;
+    int size;
+
+    if (value == NULL)
+        return 0;
+    if (value[0] == '/')
+        return take_agent(config, key, value, "command line", err);
+    here = getcwd(NULL, 0);
+    if (here == NULL)
+        return error_set_errno(err, ERROR_IO, errno, "the working folder");
+    size = snprintf(path, sizeof(path), "%s/%s", here, value);
+    free(here);
+    if (size >= (int)sizeof(path))
+        return error_set(err, ERROR_LIMIT, "--%s: longer than PATH_BYTES", key);
+    return take_agent(config, key, path, "command line", err);
+}
+
+void config_drop_sources(struct config *config)
+{
+    const char *key;
+    json_t *row;
+    void *next;
+
+    while (config->source_count > 0)
+        free(config->sources[--config->source_count].location);
+    memset(config->sources, 0, sizeof(config->sources));
+    json_object_foreach_safe(config->origins, next, key, row)
+    {
+        if (strncmp(key, "source.", strlen("source.")) == 0)
+            json_object_del(config->origins, key);
+    }
+}
+
+static void note_origin(void *context, const char *section, const char *key, const char *value,
+                        unsigned line)
+{
+    struct config *config = context;
+    char origin[LIMIT_PATH_BYTES + 320];
+
+    snprintf(origin, sizeof(origin), "%s:%u", config->file, line);
+    config_set_origin(config, section, key, value, origin);
 }
 
 static int read_one(int dirfd, const char *folder, const char *name, struct config *config,
@@ -228,11 +300,13 @@ static int read_one(int dirfd, const char *folder, const char *name, struct conf
 
     snprintf(shown, sizeof(shown), "%s/%s", folder, name);
     result = path_read(dirfd, name, INI_FILE_BYTES, &text, err);
+    config->file = shown;
     if (result == 0)
-        result =
-            ini_read(shown, bytes_view(&text), rows, sizeof(rows) / sizeof(rows[0]), config, err);
+        result = ini_read_noting(shown, bytes_view(&text), rows, sizeof(rows) / sizeof(rows[0]),
+                                 note_origin, config, err);
     else
         error_context(err, "%s", shown);
+    config->file = NULL;
     bytes_clear(&text);
     return result;
 }
@@ -314,7 +388,9 @@ int config_read(const char *file, bool must_exist, struct config *config, struct
     struct error absent = {0};
     int dirfd = -1, result;
 
-    set_built_in(config);
+    result = set_built_in(config, err);
+    if (result < 0)
+        return result;
     result = open_folder(file, &folder, &name, &dirfd, &absent);
     if (result == 0)
         result = read_one(dirfd, folder, name, config, &absent);
@@ -343,6 +419,7 @@ void config_clear(struct config *config)
         free(*texts[i]);
     for (size_t i = 0; i < config->source_count; i++)
         free(config->sources[i].location);
+    json_decref(config->origins);
     *config = (struct config){0};
 }
 

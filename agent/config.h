@@ -6,6 +6,7 @@
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,8 @@ struct config {
     struct config_age ages[CONFIG_AGES];
     size_t driver_count;
     struct config_driver drivers[CONFIG_DRIVERS];
+    json_t *origins;  /* "source.NAME.location" -> {"value","origin"}; owned */
+    const char *file; /* the one that is being read */
 };
 
 /* Reads `file` and the folder conf.d beside it. An absent conf.d is none; an absent file is an
@@ -56,6 +59,22 @@ struct config {
 int config_read(const char *file, bool must_exist, struct config *config,
                 struct error *err) ERROR_MUST_CHECK;
 void config_clear(struct config *config);
+
+/* A path of section [agent] that the command line gives, in place of the configured one. NULL: none
+ * is given. */
+int config_override(struct config *config, const char *key, const char *value,
+                    struct error *err) ERROR_MUST_CHECK;
+
+/* Other sources than the configured ones follow. */
+void config_drop_sources(struct config *config);
+
+/* Every effective value, sorted by key: [{"key","value","origin"}]. Keys are "agent.interval",
+ * "source.NAME.location"; origin is "FILE:LINE", "built-in" or "command line". A new reference. No
+ * value is a secret. */
+json_t *config_list(const struct config *config);
+/* Notes where a value comes from. (config-origin.c) */
+void config_set_origin(struct config *config, const char *section, const char *key,
+                       const char *value, const char *origin);
 
 /* Row for a type or family, or NULL: the built-in values hold. */
 const struct config_age *config_age(const struct config *config, const char *type);

@@ -29,6 +29,7 @@ struct parameters {
     json_t *only;
     bool dry_run, tokens;
     uint64_t after, limit;
+    int64_t from_us, to_us;
 };
 
 enum {
@@ -37,7 +38,10 @@ enum {
     TAKES_ONLY = 4,
     TAKES_DRY_RUN = 8,
     TAKES_TOKENS = 16,
-    TAKES_RANGE = 32
+    TAKES_AFTER = 32,
+    TAKES_LIMIT = 64,
+    TAKES_UP_TO = 128,
+    TAKES_PERIOD = 256
 };
 
 static const struct {
@@ -50,8 +54,13 @@ static const struct {
     {PROTOCOL_IMPORT, TAKES_SOURCE | TAKES_ONLY | TAKES_DRY_RUN},
     {PROTOCOL_INSPECT, TAKES_SOURCE | TAKES_TOKENS},
     {PROTOCOL_FLAG, TAKES_NAME},
-    {PROTOCOL_AUDIT, TAKES_RANGE},
+    {PROTOCOL_AUDIT, TAKES_AFTER | TAKES_LIMIT},
     {PROTOCOL_AUDIT_VERIFY, 0},
+    {PROTOCOL_CONFIG, 0},
+    {PROTOCOL_REFUSALS, TAKES_AFTER | TAKES_LIMIT},
+    {PROTOCOL_ACKNOWLEDGE, TAKES_UP_TO},
+    {PROTOCOL_REPORT, TAKES_PERIOD},
+    {PROTOCOL_EVENTS, TAKES_AFTER},
 };
 
 static unsigned method_takes(enum protocol_method method)
@@ -83,19 +92,23 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
          {.key = "dry_run", .kind = JSON_FLAG, .need = JSON_OPTIONAL, .out = &out->dry_run}},
         {TAKES_TOKENS,
          {.key = "tokens", .kind = JSON_FLAG, .need = JSON_OPTIONAL, .out = &out->tokens}},
-        {TAKES_RANGE,
+        {TAKES_AFTER,
          {.key = "after",
           .kind = JSON_COUNT,
           .need = JSON_OPTIONAL,
           .out = &out->after,
           .max = INT64_MAX}},
-        {TAKES_RANGE,
+        {TAKES_LIMIT,
          {.key = "limit",
           .kind = JSON_COUNT,
           .need = JSON_OPTIONAL,
           .out = &out->limit,
           .min = 1,
           .max = 10000}},
+        {TAKES_UP_TO,
+         {.key = "up_to", .kind = JSON_COUNT, .out = &out->after, .min = 1, .max = INT64_MAX}},
+        {TAKES_PERIOD, {.key = "from", .kind = JSON_INSTANT, .out = &out->from_us}},
+        {TAKES_PERIOD, {.key = "to", .kind = JSON_INSTANT, .out = &out->to_us}},
     };
     struct json_field fields[sizeof(all) / sizeof(all[0])];
     size_t count = 0;
@@ -146,6 +159,10 @@ static int fill_request(const struct parameters *from, struct front_request *req
     request->tokens = from->tokens;
     request->after = from->after;
     request->limit = (uint32_t)from->limit;
+    if (from->from_us < 0 || from->to_us < from->from_us)
+        return invalid_parameter(error, "to");
+    request->from_us = (uint64_t)from->from_us;
+    request->to_us = (uint64_t)from->to_us;
     if (from->source != NULL) {
         if (from->source[0] != '/')
             return invalid_parameter(error, "source");
@@ -175,11 +192,13 @@ int front_call_read(const struct varlink_call *call, uint32_t client, struct fro
         return refuse(error, FRONT_CALL_SERVICE ".MethodNotFound", "method", call->method);
     if (call->more && !row->more)
         return invalid_parameter(error, "more");
+    if (!call->more && row->method == PROTOCOL_EVENTS)
+        return refuse(error, PROTOCOL_EXPECTED_MORE, "method", call->method);
     request->client = client;
     request->method = row->method;
     request->more = call->more;
     takes = method_takes(row->method);
-    if ((takes & TAKES_RANGE) != 0)
+    if ((takes & TAKES_LIMIT) != 0)
         parameters.limit = 100; /* a screenful or two where the caller names no limit */
     object = call->parameters != NULL ? json_incref(call->parameters) : json_object();
     drop_nulls(object);

@@ -15,7 +15,8 @@ enum { FLAG_MORE = 1, FLAG_DRY_RUN = 2, FLAG_TOKENS = 4 };
 static const struct {
     enum protocol_method method;
     uint8_t flags;
-    bool source, name, only, range;
+    bool source, name, only;
+    bool after, limit, period;
 } shapes[] = {
     {.method = PROTOCOL_STATUS},
     {.method = PROTOCOL_CONTENTS},
@@ -23,8 +24,13 @@ static const struct {
     {.method = PROTOCOL_IMPORT, .flags = FLAG_MORE | FLAG_DRY_RUN, .source = true, .only = true},
     {.method = PROTOCOL_INSPECT, .flags = FLAG_MORE | FLAG_TOKENS, .source = true},
     {.method = PROTOCOL_FLAG, .name = true},
-    {.method = PROTOCOL_AUDIT, .range = true},
+    {.method = PROTOCOL_AUDIT, .after = true, .limit = true},
     {.method = PROTOCOL_AUDIT_VERIFY},
+    {.method = PROTOCOL_CONFIG},
+    {.method = PROTOCOL_REFUSALS, .after = true, .limit = true},
+    {.method = PROTOCOL_ACKNOWLEDGE, .after = true},
+    {.method = PROTOCOL_REPORT, .period = true},
+    {.method = PROTOCOL_EVENTS, .flags = FLAG_MORE, .after = true},
 };
 
 static uint8_t flags_of(const struct front_request *request)
@@ -43,6 +49,8 @@ int front_request_write(const struct front_request *request, struct bytes *out, 
         (result = bytes_put_u8(out, flags, err)) < 0 ||
         (result = bytes_put_u64(out, request->after, err)) < 0 ||
         (result = bytes_put_u32(out, request->limit, err)) < 0 ||
+        (result = bytes_put_u64(out, request->from_us, err)) < 0 ||
+        (result = bytes_put_u64(out, request->to_us, err)) < 0 ||
         (result = bytes_put(out, request->name, sizeof(request->name), err)) < 0 ||
         (result = bytes_put(out, request->source, sizeof(request->source), err)) < 0 ||
         (result = bytes_put_u32(out, request->only_count, err)) < 0 ||
@@ -98,8 +106,12 @@ static int request_check(const struct front_request *request, uint8_t flags, str
             continue;
         if ((flags & ~shapes[i].flags) != 0)
             return error_set(err, ERROR_PROTOCOL, "flags: %#x not for this method", flags);
-        if (!shapes[i].range && (request->after != 0 || request->limit != 0))
+        if ((!shapes[i].after && request->after != 0) ||
+            (!shapes[i].limit && request->limit != 0) || request->after > INT64_MAX)
             return error_set(err, ERROR_PROTOCOL, "range: not for this method");
+        if (shapes[i].period ? request->from_us > request->to_us || request->to_us > INT64_MAX
+                             : request->from_us != 0 || request->to_us != 0)
+            return error_set(err, ERROR_PROTOCOL, "period: not for this method, or it ends first");
         if ((result = string_check(request->name, sizeof(request->name), shapes[i].name, "name",
                                    err)) < 0 ||
             (result = string_check(request->source, sizeof(request->source), shapes[i].source,
@@ -127,7 +139,8 @@ int front_request_read(struct bytes_view body, struct front_request *request, st
         return error_set(err, ERROR_PROTOCOL, "request: %zu bytes", body.size);
     if (bytes_get_u32(&body, &request->client) < 0 || bytes_get_u8(&body, &method) < 0 ||
         bytes_get_u8(&body, &flags) < 0 || bytes_get_u64(&body, &request->after) < 0 ||
-        bytes_get_u32(&body, &request->limit) < 0 ||
+        bytes_get_u32(&body, &request->limit) < 0 || bytes_get_u64(&body, &request->from_us) < 0 ||
+        bytes_get_u64(&body, &request->to_us) < 0 ||
         bytes_get(&body, request->name, sizeof(request->name)) < 0 ||
         bytes_get(&body, request->source, sizeof(request->source)) < 0 ||
         bytes_get_u32(&body, &request->only_count) < 0 ||

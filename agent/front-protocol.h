@@ -40,8 +40,9 @@ struct front_request {
     uint32_t client;
     enum protocol_method method;
     bool more, dry_run, tokens;
-    uint64_t after;                    /* Audit: records after this number */
-    uint32_t limit;                    /* Audit: at most so many */
+    uint64_t after;                    /* Audit, Refusals, Events: above this; Acknowledge: up to */
+    uint32_t limit;                    /* Audit, Refusals: at most so many */
+    uint64_t from_us, to_us;           /* Report: a time, from <= to */
     char name[LIMIT_NAME_BYTES + 1];   /* Flag */
     char source[LIMIT_PATH_BYTES + 1]; /* Import, Inspect: absolute path of a folder */
     uint32_t only_count;               /* Import: only these content types; 0: all */
@@ -49,7 +50,7 @@ struct front_request {
 };
 
 #define FRONT_REQUEST_BYTES                                                                        \
-    (4 + 1 + 1 + 8 + 4 + (LIMIT_NAME_BYTES + 1) + (LIMIT_PATH_BYTES + 1) + 4 +                     \
+    (4 + 1 + 1 + 8 + 4 + 8 + 8 + (LIMIT_NAME_BYTES + 1) + (LIMIT_PATH_BYTES + 1) + 4 +             \
      LIMIT_SET_PACKAGES * (LIMIT_NAME_BYTES + 1))
 
 /* Appends exactly FRONT_REQUEST_BYTES. */

@@ -9,10 +9,12 @@ libagent_a_SOURCES = \
 	agent/status-view.c agent/status-view.h \
 	agent/status.c agent/status.h \
 	agent/wave-turn.c agent/wave-turn.h \
-	agent/config.c agent/config.h \
+	agent/config.c agent/config.h agent/config-origin.c \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
-	agent/reader.c agent/reader.h
+	agent/reader.c agent/reader.h \
+	agent/refusal.c agent/refusal.h \
+	agent/report.c agent/report.h
 LIBAGENT = libagent.a libcontrol.a $(LIBMEDIA)
 
 # libcontrol: the control protocol and its client; links libbase only.

@@ -60,13 +60,8 @@ static const struct command_program program = {
     .library_count = sizeof(libraries) / sizeof(libraries[0]),
 };
 
-static void replace(char **value, const char *option)
-{
-    if (option == NULL)
-        return;
-    free(*value);
-    *value = bytes_copy_string(option);
-}
+/* Keys of section [agent] that an option of the same name stands in for. */
+static const char *const overrides[] = {"state", "socket", "libexec"};
 
 int commands_config(const struct command_invocation *invocation, struct config *config,
                     struct error *err)
@@ -74,12 +69,9 @@ int commands_config(const struct command_invocation *invocation, struct config *
     const char *file = command_text(invocation, "config");
     int result = config_read(file != NULL ? file : DEFAULT_CONFIG, file != NULL, config, err);
 
-    if (result < 0)
-        return result;
-    replace(&config->state, command_text(invocation, "state"));
-    replace(&config->socket, command_text(invocation, "socket"));
-    replace(&config->libexec, command_text(invocation, "libexec"));
-    return 0;
+    for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]) && result == 0; i++)
+        result = config_override(config, overrides[i], command_text(invocation, overrides[i]), err);
+    return result;
 }
 
 int main(int argc, char **argv)

@@ -5,10 +5,14 @@
 #include <string.h>
 
 #include "agent/audit.h"
+#include "agent/refusal.h"
+#include "agent/report.h"
 #include "agent/status.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
 
+#define FOLLOW_PAGE       100  /* records to one client before others have their turn */
+#define FOLLOW_BACK       1000 /* how far back Events begins; what is older is Audit's */
 #define FRONT_DEADLINE_MS 5000 /* the front always reads; one that does not is stuck */
 
 static void send_error(struct answers *answers, uint32_t client, const struct error *why);
@@ -133,6 +137,82 @@ static int answer_audit_verify(struct answers *answers, const struct front_reque
     return 0;
 }
 
+static int answer_config(struct answers *answers, const struct front_request *request,
+                         json_t **reply, struct error *err)
+{
+    *reply = json_pack("{s:s, s:o}", "schema", "sallyport.config/1", "values",
+                       config_list(answers->options->config));
+    return 0;
+}
+
+static int answer_refusals(struct answers *answers, const struct front_request *request,
+                           json_t **reply, struct error *err)
+{
+    struct state *state = answers->options->state;
+    json_t *list;
+    uint64_t open;
+    int result = refusal_list(state, request->after, request->limit, &list, err);
+
+    if (result == 0)
+        result = audit_open_refusals(state, &open, err);
+    if (result == 0)
+        *reply = json_pack("{s:s, s:I, s:O}", "schema", "sallyport.refusals/1", "open",
+                           (json_int_t)open, "refusals", list);
+    json_decref(list);
+    return result;
+}
+
+static struct answer_client *find_client(struct answers *answers, uint32_t id);
+
+static int answer_acknowledge(struct answers *answers, const struct front_request *request,
+                              json_t **reply, struct error *err)
+{
+    struct state *state = answers->options->state;
+    char who[32];
+    uint64_t count, open;
+    int result;
+
+    snprintf(who, sizeof(who), "uid %u", find_client(answers, request->client)->peer.uid);
+    result = refusal_acknowledge(state, request->after, who, &count, err);
+    if (result == 0)
+        result = audit_open_refusals(state, &open, err);
+    if (result == 0)
+        *reply =
+            json_pack("{s:I, s:I}", "acknowledged", (json_int_t)count, "open", (json_int_t)open);
+    return result;
+}
+
+static int answer_report(struct answers *answers, const struct front_request *request,
+                         json_t **reply, struct error *err)
+{
+    struct status_source source = status_source(answers);
+
+    return report_make(&source, (int64_t)request->from_us, (int64_t)request->to_us, reply, err);
+}
+
+/* The stream begins with the loop's next turn and ends with the client. No last reply: *reply stays
+ * NULL. */
+static int answer_events(struct answers *answers, const struct front_request *request,
+                         json_t **reply, struct error *err)
+{
+    struct answer_client *client = find_client(answers, request->client);
+    int64_t newest;
+    int result = audit_newest(answers->options->state, &newest, err);
+
+    if (result < 0)
+        return result;
+    if (newest - (int64_t)request->after > FOLLOW_BACK)
+        return error_set(err, ERROR_LIMIT,
+                         "%lld records are above %llu and Events goes back %d: begin at %lld, and "
+                         "ask Audit for those before",
+                         (long long)newest - (long long)request->after,
+                         (unsigned long long)request->after, FOLLOW_BACK,
+                         (long long)newest - FOLLOW_BACK);
+    client->follows = true;
+    client->followed = request->after;
+    return 0;
+}
+
 /* NULL: a job. Who may ask is in agent/control/protocol.c, beside the method. */
 static const struct answer_row {
     enum protocol_method method;
@@ -143,6 +223,9 @@ static const struct answer_row {
     {PROTOCOL_FLOORS, answer_floors}, {PROTOCOL_IMPORT, NULL},
     {PROTOCOL_INSPECT, NULL},         {PROTOCOL_FLAG, answer_flag},
     {PROTOCOL_AUDIT, answer_audit},   {PROTOCOL_AUDIT_VERIFY, answer_audit_verify},
+    {PROTOCOL_CONFIG, answer_config}, {PROTOCOL_REFUSALS, answer_refusals},
+    {PROTOCOL_REPORT, answer_report}, {PROTOCOL_ACKNOWLEDGE, answer_acknowledge},
+    {PROTOCOL_EVENTS, answer_events},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)
@@ -267,6 +350,44 @@ int answer_message(struct answers *answers, struct frame *message, struct error 
     if (message->type == FRONT_GONE)
         return lose_client(answers, id, err);
     return error_set(err, ERROR_PROTOCOL, "message type %u", message->type);
+}
+
+static void tell_record(struct answers *answers, struct answer_client *client, json_t *record)
+{
+    json_t *body = json_pack("{s:O}", "record", record);
+
+    client->followed = (uint64_t)json_integer_value(json_object_get(record, "number"));
+    if (body != NULL)
+        send_reply(answers, client->id, FRONT_REPLY_MORE, body);
+    json_decref(body);
+}
+
+/* Sends a page; whether it was a full one. A chain that can't be read ends the stream. */
+static bool follow(struct answers *answers, struct answer_client *client)
+{
+    struct error why = {0};
+    json_t *records, *record;
+    size_t i, count;
+
+    if (audit_list(answers->options->state, client->followed, FOLLOW_PAGE, &records, &why) < 0) {
+        client->follows = false;
+        send_error(answers, client->id, &why);
+    }
+    count = json_array_size(records);
+    json_array_foreach(records, i, record) tell_record(answers, client, record);
+    json_decref(records);
+    return count == FOLLOW_PAGE;
+}
+
+bool answer_followers(struct answers *answers)
+{
+    bool more = false;
+
+    for (size_t i = 0; i < LIMIT_CONTROL_CLIENTS; i++) {
+        if (answers->clients[i].id != 0 && answers->clients[i].follows)
+            more |= follow(answers, &answers->clients[i]);
+    }
+    return more;
 }
 
 static void tell_client(void *context, const json_t *parameters)

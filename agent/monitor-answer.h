@@ -11,6 +11,8 @@
 struct answer_client {
     uint32_t id; /* 0: free */
     struct front_peer peer;
+    bool follows;      /* Events: gets each record as it is written */
+    uint64_t followed; /* number of the last one that it got */
 };
 
 struct answers {
@@ -31,6 +33,10 @@ int answer_message(struct answers *answers, struct frame *message,
 
 /* Runs the job that waits, serving `idle` meanwhile, and answers its client. */
 void answer_job(struct answers *answers, const struct process_idle *idle);
+
+/* Sends those who follow the audit chain what has been written since, a page each at most. Whether
+ * more is to be sent. */
+bool answer_followers(struct answers *answers);
 
 /* Forgets all clients: the front has gone, and they with it. */
 void answer_forget(struct answers *answers, int front);

@@ -43,6 +43,7 @@ struct monitor {
     unsigned front_restarts;
     bool front_lost;      /* to be started anew, outside of its own message */
     int64_t front_due_ms; /* monotonic: not before */
+    bool more_to_follow;  /* clients of Events have not got all yet */
     bool stopping;
     int64_t next_look_ms; /* monotonic */
 };
@@ -206,9 +207,13 @@ static void serve_ready(struct monitor *monitor, int wait_ms)
     }
 }
 
+/* While a job waits for its children. */
 static void serve_idle(void *context)
 {
-    serve_ready(context, 0);
+    struct monitor *monitor = context;
+
+    serve_ready(monitor, 0);
+    monitor->more_to_follow = answer_followers(&monitor->answers);
 }
 
 static struct process_idle idle_of(struct monitor *monitor)
@@ -303,7 +308,7 @@ static int wait_ms(const struct monitor *monitor, int next_ms)
 {
     int64_t now = monotonic_ms(), left = monitor->next_look_ms - now;
 
-    if (monitor->answers.job_waiting)
+    if (monitor->answers.job_waiting || monitor->more_to_follow)
         return 0;
     if (monitor->front_lost && monitor->front_due_ms - now < left)
         left = monitor->front_due_ms - now;
@@ -342,6 +347,7 @@ static int loop(struct monitor *monitor, struct error *err)
         }
         if ((result = watch_drivers(monitor, err)) < 0)
             return result;
+        monitor->more_to_follow = answer_followers(&monitor->answers);
         serve_ready(monitor, wait_ms(monitor, next_ms));
         if (monitor->front_lost && monotonic_ms() >= monitor->front_due_ms)
             restart_front(monitor);

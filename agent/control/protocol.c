@@ -38,7 +38,21 @@
       "# Records of the audit chain with numbers above after.")                                    \
     X(AUDIT_VERIFY, "AuditVerify", READ, false,                                                    \
       "() -> (ok: bool, records: int, head: string, words: string)",                               \
-      "# Walks the audit chain from its start.")
+      "# Walks the audit chain from its start.")                                                   \
+    X(CONFIG, "Config", READ, false, "() -> (schema: string, values: []Value)",                    \
+      "# Every effective value of the configuration, and where it comes from.")                    \
+    X(REFUSALS, "Refusals", READ, false,                                                           \
+      "(after: ?int, limit: ?int) -> (schema: string, open: int, refusals: []Refused)",            \
+      "# What was refused, acknowledged or not, with numbers above after.")                        \
+    X(ACKNOWLEDGE, "Acknowledge", ACT, false, "(up_to: int) -> (acknowledged: int, open: int)",    \
+      "# Whoever acts has seen the refusals up to that number.")                                   \
+    X(REPORT, "Report", READ, false,                                                               \
+      "(from: string, to: string) -> (schema: string, generated: string, from: string,\n"          \
+      "  to: string, records: int, first: int, last: int, head: string, events: []Counted,\n"      \
+      "  refusals: (refused: int, open: int), floors: []TypeFloor, rings: []RingFloor)",           \
+      "# What the audit chain says of a time; floors as they are now.")                            \
+    X(EVENTS, "Events", READ, true, "(after: ?int) -> (record: Record)",                           \
+      "# Only with more: the records above after, then each as it is written.")
 
 static const struct protocol_row rows[] = {
 #define X(symbol, name, access, more, signature, comment)                                          \
@@ -91,6 +105,13 @@ static const char description[] =
     "type Keys (root_version: int, roots: int, crls: int, content_keys: []string)\n"
     "\n"
     "type Refusal (time: string, source: string, code: string, words: string)\n"
+    "\n"
+    "type Refused (number: int, time: string, source: string, subject: string, digest: string,\n"
+    "  code: string, words: string, record: int, acknowledged: ?string)\n"
+    "\n"
+    "type Value (key: string, value: string, origin: string)\n"
+    "\n"
+    "type Counted (what: string, result: string, count: int)\n"
     "\n"
     "type FloorSummary (binding: string, types: int, rings: int, newest: ?string)\n"
     "\n"

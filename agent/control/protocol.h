@@ -40,6 +40,11 @@ enum protocol_method {
     PROTOCOL_FLAG,         /* Flag(name) -> {"name","value","origin"} */
     PROTOCOL_AUDIT,        /* Audit(after, limit) -> sallyport.audit/1 */
     PROTOCOL_AUDIT_VERIFY, /* AuditVerify() -> {"ok","records","head"} */
+    PROTOCOL_CONFIG,       /* Config() -> sallyport.config/1 */
+    PROTOCOL_REFUSALS,     /* Refusals(after, limit) -> sallyport.refusals/1 */
+    PROTOCOL_ACKNOWLEDGE,  /* Acknowledge(up_to) -> {"acknowledged","open"} */
+    PROTOCOL_REPORT,       /* Report(from, to) -> sallyport.report/1 */
+    PROTOCOL_EVENTS,       /* Events(after) more -> record..., until the client goes */
 };
 
 struct protocol_row {

@@ -15,9 +15,12 @@
 struct reading {
     const struct ini_row *rows;
     size_t count;
+    ini_note note; /* NULL: nobody wants to know */
     void *context;
-    json_t *given;     /* "[section] key" of each line so far */
-    struct error *err; /* of the first thing that was wrong */
+    struct bytes_view rest; /* lines that inih has not yet called for */
+    unsigned line;          /* the one that it calls for */
+    json_t *given;          /* "[section] key" of each line so far */
+    struct error *err;      /* of the first thing that was wrong */
 };
 
 static int refuse_unknown(struct reading *reading, const char *what, const char *name,
@@ -105,6 +108,27 @@ static int take_line(struct reading *reading, const char *section, const char *k
                  : refuse_unknown(reading, "section", word, NULL);
 }
 
+/* inih, as Debian builds it, does not tell the line: it calls once for each that is neither empty,
+ * a comment nor a section, in their order. */
+static void count_line(struct reading *reading)
+{
+    for (;;) {
+        const uint8_t *end = memchr(reading->rest.data, '\n', reading->rest.size);
+        size_t size = end != NULL ? (size_t)(end - reading->rest.data) : reading->rest.size;
+        size_t blank = 0;
+        uint8_t first;
+
+        while (blank < size && strchr(" \t\r\v\f", reading->rest.data[blank]) != NULL)
+            blank++;
+        first = blank < size ? reading->rest.data[blank] : '\0';
+        reading->line++;
+        reading->rest.data += size + (end != NULL);
+        reading->rest.size -= size + (end != NULL);
+        if (end == NULL || (first != '\0' && strchr(";#[", first) == NULL))
+            return;
+    }
+}
+
 /* inih goes on after an error: only the first one counts. 1: good, 0: this line is wrong. */
 static int on_line(void *context, const char *section, const char *key, const char *value)
 {
@@ -112,7 +136,12 @@ static int on_line(void *context, const char *section, const char *key, const ch
 
     if (reading->err->code != ERROR_OK)
         return 0;
-    return take_line(reading, section, key, value) >= 0;
+    count_line(reading);
+    if (take_line(reading, section, key, value) < 0)
+        return 0;
+    if (reading->note != NULL)
+        reading->note(reading->context, section, key, value, reading->line);
+    return 1;
 }
 
 /* What inih would let pass: lines and sections that it cuts, and bytes that end a C string. */
@@ -143,8 +172,19 @@ static int check_lines(const char *file, struct bytes_view text, struct error *e
 int ini_read(const char *file, struct bytes_view text, const struct ini_row *rows, size_t count,
              void *context, struct error *err)
 {
+    return ini_read_noting(file, text, rows, count, NULL, context, err);
+}
+
+int ini_read_noting(const char *file, struct bytes_view text, const struct ini_row *rows,
+                    size_t count, ini_note note, void *context, struct error *err)
+{
     struct error first = {.code = ERROR_OK};
-    struct reading reading = {.rows = rows, .count = count, .context = context, .err = &first};
+    struct reading reading = {.rows = rows,
+                              .count = count,
+                              .note = note,
+                              .context = context,
+                              .rest = text,
+                              .err = &first};
     char *string;
     int line, result;
 

@@ -33,6 +33,12 @@ struct ini_row {
 int ini_read(const char *file, struct bytes_view text, const struct ini_row *rows, size_t count,
              void *context, struct error *err) ERROR_MUST_CHECK;
 
+/* Told of each value that was taken, and the line that it stands on: where a value comes from. */
+typedef void (*ini_note)(void *context, const char *section, const char *key, const char *value,
+                         unsigned line);
+int ini_read_noting(const char *file, struct bytes_view text, const struct ini_row *rows,
+                    size_t count, ini_note note, void *context, struct error *err) ERROR_MUST_CHECK;
+
 /* Decimal number within bounds, all of the value. */
 int ini_number(const char *value, uint64_t min, uint64_t max, uint64_t *number,
                struct error *err) ERROR_MUST_CHECK;

@@ -40,6 +40,14 @@ check_PROGRAMS += tests/agent/test-config
 tests_agent_test_config_SOURCES = tests/agent/test-config.c tests/scratch.h
 tests_agent_test_config_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-refusal
+tests_agent_test_refusal_SOURCES = tests/agent/test-refusal.c tests/scratch.h
+tests_agent_test_refusal_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-report
+tests_agent_test_report_SOURCES = tests/agent/test-report.c tests/scratch.h
+tests_agent_test_report_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-health
 tests_agent_test_health_SOURCES = tests/agent/test-health.c
 tests_agent_test_health_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -67,6 +67,73 @@ static void drop_ins_win_in_byte_order(void **state)
     config_clear(&config);
 }
 
+static const char *value_of(const json_t *rows, const char *key, const char *field)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "key")), key) == 0)
+            return json_string_value(json_object_get(row, field));
+    }
+    return "(none)";
+}
+
+static void each_value_says_where_it_comes_from(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct config config;
+    char origin[512], here[4096];
+    json_t *rows, *row;
+    const char *before = "";
+    size_t i;
+
+    put(scratch, "agent.conf",
+        "; note\n[agent]\n\n  # another\ninterval = 100 ; inline\nsite=delta\n\n[source b]\n"
+        "type = dir\nlocation = /b\n[age null]\nwarn = 1\nfail = 2\n");
+    assert_ok(path_make_folders(scratch->fd, "conf.d", 0755, &err), &err);
+    put(scratch, "conf.d/10-a.conf", "[source b]\nlocation = /c\n");
+    assert_ok(read_config(scratch, true, &config, &err), &err);
+    assert_ok(config_override(&config, "socket", "s.sock", &err), &err);
+    assert_ok(config_override(&config, "libexec", NULL, &err), &err);
+    rows = config_list(&config);
+    snprintf(origin, sizeof(origin), "%s/agent.conf:5", scratch->path);
+    assert_string_equal(value_of(rows, "agent.interval", "origin"), origin);
+    assert_string_equal(value_of(rows, "agent.interval", "value"), "100");
+    snprintf(origin, sizeof(origin), "%s/agent.conf:6", scratch->path);
+    assert_string_equal(value_of(rows, "agent.site", "origin"), origin);
+    snprintf(origin, sizeof(origin), "%s/conf.d/10-a.conf:2", scratch->path);
+    assert_string_equal(value_of(rows, "source.b.location", "origin"), origin);
+    assert_string_equal(value_of(rows, "source.b.location", "value"), "/c");
+    snprintf(origin, sizeof(origin), "%s/agent.conf:13", scratch->path);
+    assert_string_equal(value_of(rows, "age.null.fail", "origin"), origin);
+    assert_string_equal(value_of(rows, "age.flags-supplement.warn", "origin"), "built-in");
+    assert_string_equal(value_of(rows, "agent.act-group", "origin"), "built-in");
+    assert_string_equal(value_of(rows, "agent.act-group", "value"), "sallyport-admin");
+    /* A relative path is one from here. */
+    assert_non_null(getcwd(here, sizeof(here) - 16));
+    snprintf(here + strlen(here), 16, "/s.sock");
+    assert_string_equal(value_of(rows, "agent.socket", "origin"), "command line");
+    assert_string_equal(value_of(rows, "agent.socket", "value"), here);
+    assert_string_equal(config.socket, here);
+    json_array_foreach(rows, i, row)
+    {
+        const char *key = json_string_value(json_object_get(row, "key"));
+
+        assert_true(strcmp(before, key) < 0);
+        before = key;
+    }
+    json_decref(rows);
+    config_drop_sources(&config);
+    assert_int_equal(config.source_count, 0);
+    rows = config_list(&config);
+    assert_string_equal(value_of(rows, "source.b.location", "value"), "(none)");
+    json_decref(rows);
+    config_clear(&config);
+}
+
 static void wrong_values_are_named(void **state)
 {
     static const struct {
@@ -110,6 +177,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_file_the_built_in_values_hold, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(drop_ins_win_in_byte_order, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(each_value_says_where_it_comes_from, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(wrong_values_are_named, scratch_open, scratch_close),
     };
 

@@ -84,6 +84,35 @@ static void hostile_fields_are_refused(void **state)
     }
 }
 
+/* A number or a time that the method does not have, or that is none. */
+static void hostile_numbers_are_refused(void **state)
+{
+    static const struct front_request cases[] = {
+        {.method = PROTOCOL_STATUS, .after = 1},
+        {.method = PROTOCOL_EVENTS, .more = true, .limit = 1},
+        {.method = PROTOCOL_EVENTS, .more = true, .after = 1ULL << 63},
+        {.method = PROTOCOL_ACKNOWLEDGE, .after = UINT64_MAX},
+        {.method = PROTOCOL_ACKNOWLEDGE, .after = 1, .limit = 1},
+        {.method = PROTOCOL_REPORT, .from_us = 2, .to_us = 1},
+        {.method = PROTOCOL_REPORT, .to_us = 1ULL << 63},
+        {.method = PROTOCOL_REPORT, .after = 1},
+        {.method = PROTOCOL_CONFIG, .to_us = 1},
+        {.method = PROTOCOL_REFUSALS, .more = true},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct front_request back;
+        struct error err = {0};
+        struct bytes body;
+
+        bytes_init(&body, FRONT_REQUEST_BYTES);
+        assert_ok(front_request_write(&cases[i], &body, &err), &err);
+        if (front_request_read(bytes_view(&body), &back, &err) != -ERROR_PROTOCOL)
+            fail_msg("accepted: case %zu", i);
+        bytes_clear(&body);
+    }
+}
+
 static void other_sizes_are_refused(void **state)
 {
     static uint8_t zero[FRONT_REQUEST_BYTES + 1];
@@ -114,9 +143,8 @@ static void the_own_user_may_act(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_comes_back),
-        cmocka_unit_test(hostile_fields_are_refused),
-        cmocka_unit_test(other_sizes_are_refused),
+        cmocka_unit_test(a_request_comes_back),        cmocka_unit_test(hostile_fields_are_refused),
+        cmocka_unit_test(hostile_numbers_are_refused), cmocka_unit_test(other_sizes_are_refused),
         cmocka_unit_test(the_own_user_may_act),
     };
 

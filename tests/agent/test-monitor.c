@@ -79,6 +79,7 @@ static int run_monitor(const char *folder)
     struct monitor_options options = {
         .jobs = {play_import, play_import, play_flag, watch_nothing, turn_nothing, NULL}};
     char file[400], text[1200], state_folder[400];
+    const struct error old = {.code = ERROR_ROLLBACK, .words = "older"};
     struct config config;
     struct error err = {0};
     FILE *out;
@@ -92,7 +93,8 @@ static int run_monitor(const char *folder)
     if (out == NULL || fputs(text, out) < 0 || fclose(out) != 0)
         return 1;
     if (config_read(file, true, &config, &err) < 0 ||
-        state_open(state_folder, "test", &options.state, &err) < 0) {
+        state_open(state_folder, "test", &options.state, &err) < 0 ||
+        audit_refuse(options.state, "test", 0, "/old", "set", "", &old, &err) < 0) {
         fprintf(stderr, "%s\n", err.words);
         return 1;
     }
@@ -165,7 +167,8 @@ static void questions_are_answered(void **state)
         const char *method, *key;
     } rows[] = {
         {"Status", "enrolled"}, {"Contents", "contents"}, {"Floors", "rings"},
-        {"Audit", "records"},   {"AuditVerify", "ok"},
+        {"Audit", "records"},   {"AuditVerify", "ok"},    {"Config", "values"},
+        {"Refusals", "open"},
     };
     struct client *client = connect_client();
     json_t *reply;
@@ -178,6 +181,11 @@ static void questions_are_answered(void **state)
     }
     reply = call(client, "Flag", json_pack("{s:s}", "name", "ips"));
     assert_true(json_is_true(json_object_get(reply, "value")));
+    json_decref(reply);
+    reply =
+        call(client, "Report",
+             json_pack("{s:s, s:s}", "from", "2026-01-01T00:00:00Z", "to", "2027-01-01T00:00:00Z"));
+    assert_string_equal(json_string_value(json_object_get(reply, "schema")), "sallyport.report/1");
     json_decref(reply);
     client_close(client);
 }
@@ -245,6 +253,45 @@ static void an_answer_over_the_limit_is_an_error_and_no_silence(void **state)
                    ERROR_LIMIT);
     json_decref(parameters);
     json_decref(call(client, "Status", json_object()));
+    client_close(client);
+}
+
+/* Whoever follows gets the records that are there, then those that others make. */
+static int note_record(void *context, const json_t *parameters, struct error *err)
+{
+    json_int_t number =
+        json_integer_value(json_object_get(json_object_get(parameters, "record"), "number"));
+    int *seen = context;
+
+    assert_int_equal(number, *seen + 1);
+    *seen = (int)number;
+    if (*seen == 1) {
+        struct client *other = connect_client();
+
+        json_decref(call(other, "Acknowledge", json_pack("{s:i}", "up_to", 1)));
+        client_close(other);
+    }
+    /* Enough: a callback's error ends the call. */
+    return *seen == 2 ? error_set(err, ERROR_TIMEOUT, "seen") : 0;
+}
+
+static void events_follow_the_audit_chain(void **state)
+{
+    struct client *client = connect_client();
+    struct error err = {0};
+    json_t *parameters = json_object(), *reply = NULL;
+    int seen = 0;
+
+    assert_refused(client_call(client, "Events", parameters, note_record, &seen, &reply, &err),
+                   &err, ERROR_TIMEOUT);
+    assert_int_equal(seen, 2);
+    json_decref(parameters);
+    client_close(client);
+    /* A stream without "more" is no stream. */
+    client = connect_client();
+    parameters = json_object();
+    assert_true(client_call(client, "Events", parameters, NULL, NULL, &reply, &err) < 0);
+    json_decref(parameters);
     client_close(client);
 }
 
@@ -321,6 +368,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refused_job_is_an_error_with_its_code, start, stop),
         cmocka_unit_test_setup_teardown(an_answer_over_the_limit_is_an_error_and_no_silence, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(events_follow_the_audit_chain, start, stop),
         cmocka_unit_test_setup_teardown(a_front_that_is_killed_comes_back, start, stop),
         cmocka_unit_test_setup_teardown(
             a_front_that_is_killed_again_and_again_does_not_end_the_agent, start, stop),
