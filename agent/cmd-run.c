@@ -129,6 +129,8 @@ static int run_flag(void *context, const char *name, json_t **reply, struct erro
 {
     struct agent *agent = context;
 
+    if (name == NULL)
+        return flag_list(agent->state, agent->drivers, agent->config.site, reply, err);
     return flag_ask(agent->state, agent->drivers, agent->config.site, name, reply, err);
 }
 

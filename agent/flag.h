@@ -14,4 +14,9 @@
 int flag_ask(struct state *state, struct driver_host *drivers, const char *site, const char *name,
              json_t **reply, struct error *err) ERROR_MUST_CHECK;
 
+/* Every flag that supplement, software or set name, sorted. *reply: {"schema","flags":[{"name",
+ * "value","supplement","service","origin","release"?,"known","what"?,"why"}]}, a new reference. */
+int flag_list(struct state *state, struct driver_host *drivers, const char *site, json_t **reply,
+              struct error *err) ERROR_MUST_CHECK;
+
 #endif

@@ -61,6 +61,7 @@ static const struct {
     {PROTOCOL_ACKNOWLEDGE, TAKES_UP_TO},
     {PROTOCOL_REPORT, TAKES_PERIOD},
     {PROTOCOL_EVENTS, TAKES_AFTER},
+    {PROTOCOL_FLAGS, 0},
 };
 
 static unsigned method_takes(enum protocol_method method)

@@ -31,6 +31,7 @@ static const struct {
     {.method = PROTOCOL_ACKNOWLEDGE, .after = true},
     {.method = PROTOCOL_REPORT, .period = true},
     {.method = PROTOCOL_EVENTS, .flags = FLAG_MORE, .after = true},
+    {.method = PROTOCOL_FLAGS},
 };
 
 static uint8_t flags_of(const struct front_request *request)

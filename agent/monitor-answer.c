@@ -100,6 +100,14 @@ static int answer_flag(struct answers *answers, const struct front_request *requ
     return jobs->flag(jobs->context, request->name, reply, err);
 }
 
+static int answer_flags(struct answers *answers, const struct front_request *request,
+                        json_t **reply, struct error *err)
+{
+    const struct monitor_jobs *jobs = &answers->options->jobs;
+
+    return jobs->flag(jobs->context, NULL, reply, err);
+}
+
 static json_t *head_value(const json_t *records)
 {
     size_t count = json_array_size(records);
@@ -225,7 +233,7 @@ static const struct answer_row {
     {PROTOCOL_AUDIT, answer_audit},   {PROTOCOL_AUDIT_VERIFY, answer_audit_verify},
     {PROTOCOL_CONFIG, answer_config}, {PROTOCOL_REFUSALS, answer_refusals},
     {PROTOCOL_REPORT, answer_report}, {PROTOCOL_ACKNOWLEDGE, answer_acknowledge},
-    {PROTOCOL_EVENTS, answer_events},
+    {PROTOCOL_EVENTS, answer_events}, {PROTOCOL_FLAGS, answer_flags},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)

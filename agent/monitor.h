@@ -41,7 +41,8 @@ struct monitor_jobs {
                   json_t **reply, struct error *err);
     int (*inspect)(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
                    json_t **reply, struct error *err);
-    /* {"name","value","origin"} of a feature flag. Must not wait long. */
+    /* {"name","value","origin"} of a feature flag; name NULL: all of them, as flag_list() has it.
+     * Must not wait long. */
     int (*flag)(void *context, const char *name, json_t **reply, struct error *err);
     /* Descriptors that `turn` wants to be called for when they become readable (drivers that end or
      * log). Returns how many, at most limit. */

@@ -5,7 +5,9 @@
  * with
  *   {"flag","value":bool,"supplement":"off"|"available"|"missing",
  *    "service":"on"|"off"|"missing","release":NAME|null,"origin":"content"|"compiled-in",
- *    "known":bool}
+ *    "known":bool,"what":TEXT|null}
+ * and {"list":true,"site":NAME?,"services":{NAME:{"position":0..99,"values":[...]}}} with
+ *   {"flags":[as above, for every flag that supplement, software or services name; sorted]}
  */
 #include <config.h>
 
@@ -110,34 +112,142 @@ static int read_question(const json_t *request, struct question *question, struc
 static json_t *describe(const struct flag_supplement *supplement, const char *name, bool compiled,
                         enum flag_state *state)
 {
+    const struct flag_feature *feature = flag_feature_find(name);
     const char *release;
 
     *state = flag_supplement_state(supplement, name, PACKAGE_VERSION, &release);
-    return json_pack("{s:s, s:s, s:s?, s:s, s:b}", "flag", name, "supplement",
+    return json_pack("{s:s, s:s, s:s?, s:s, s:b, s:s?}", "flag", name, "supplement",
                      flag_state_name(*state), "release", release, "origin",
-                     compiled ? "compiled-in" : "content", "known",
-                     flag_feature_find(name) != NULL);
+                     compiled ? "compiled-in" : "content", "known", feature != NULL, "what",
+                     feature != NULL ? feature->what : NULL);
 }
 
-static int flags_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
+/* Supplement and service value of one flag, and what they come to. */
+static json_t *decide(const struct flag_supplement *supplement, bool compiled, const char *name,
+                      enum flag_service service)
 {
-    const struct flag_supplement *supplement;
-    struct flag_supplement *own;
+    enum flag_state state;
+    json_t *row = describe(supplement, name, compiled, &state);
+
+    json_object_set_new(row, "service", json_string(flag_service_name(service)));
+    json_object_set_new(row, "value", json_boolean(flag_combine(state, service)));
+    return row;
+}
+
+static int serve_one(const struct flag_supplement *supplement, bool compiled, const json_t *request,
+                     json_t **reply, struct error *err)
+{
     struct question question;
     enum flag_service service;
-    enum flag_state state;
 
     if (read_question(request, &question, err) < 0 ||
         flag_service_value(question.values, question.site, question.position, &service, err) < 0)
         return -(int)err->code;
-    supplement = in_force(loaded, &own);
+    *reply = decide(supplement, compiled, question.flag, service);
+    return 0;
+}
+
+/* What the endpoint's set says of one flag, in a list. */
+static int read_service(const json_t *object, const char *site, enum flag_service *service,
+                        struct error *err)
+{
+    uint64_t position = 0;
+    json_t *values = NULL;
+    const struct json_field fields[] = {
+        {"position", JSON_COUNT, JSON_REQUIRED, &position, 0, 99, NULL},
+        {"values", JSON_LIST, JSON_REQUIRED, &values, 0, LIMIT_FLAG_ROWS, NULL},
+    };
+
+    if (json_fields(object, fields, sizeof(fields) / sizeof(fields[0]), err) < 0)
+        return -(int)err->code;
+    return flag_service_value(values, site, position, service, err);
+}
+
+/* context: an object with the names as keys, each once. */
+static void note_name(void *context, const char *name)
+{
+    json_object_set_new(context, name, json_integer(FLAG_NONE));
+}
+
+/* Names as keys, each with its service value. */
+static int note_services(json_t *names, json_t *services, const char *site, struct error *err)
+{
+    const char *name;
+    json_t *row;
+
+    json_object_foreach(services, name, row)
+    {
+        enum flag_service service;
+
+        if (!json_name_valid(name))
+            return error_set(err, ERROR_BAD_DOCUMENT, "services: not a name of a flag");
+        if (read_service(row, site, &service, err) < 0)
+            return error_context(err, "services: %s", name);
+        json_object_set_new(names, name, json_integer(service));
+    }
+    return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static json_t *decide_all(const struct flag_supplement *supplement, bool compiled, json_t *names)
+{
+    const char **sorted = bytes_allocate(json_object_size(names) + 1, sizeof(sorted[0]));
+    json_t *rows = json_array(), *ignored;
+    const char *name;
+    size_t count = 0;
+
+    json_object_foreach(names, name, ignored) sorted[count++] = name;
+    qsort(sorted, count, sizeof(sorted[0]), compare_names);
+    for (size_t i = 0; i < count; i++) {
+        json_int_t service = json_integer_value(json_object_get(names, sorted[i]));
+
+        json_array_append_new(rows,
+                              decide(supplement, compiled, sorted[i], (enum flag_service)service));
+    }
+    free(sorted);
+    return rows;
+}
+
+static int serve_list(const struct flag_supplement *supplement, bool compiled,
+                      const json_t *request, json_t **reply, struct error *err)
+{
+    json_t *names = json_object();
+    const char *site = NULL;
+    json_t *services = NULL;
+    bool list = false;
+    const struct json_field fields[] = {
+        {"list", JSON_FLAG, JSON_REQUIRED, &list, 0, 0, NULL},
+        {"site", JSON_NAME, JSON_OPTIONAL, &site, 1, LIMIT_NAME_BYTES, NULL},
+        {"services", JSON_TABLE, JSON_REQUIRED, &services, 0, LIMIT_FLAGS, NULL},
+    };
+    int result = json_fields(request, fields, sizeof(fields) / sizeof(fields[0]), err);
+
+    flag_supplement_each(supplement, note_name, names);
+    if (result == 0)
+        result = note_services(names, services, site, err);
+    if (result == 0)
+        *reply = json_pack("{s:o}", "flags", decide_all(supplement, compiled, names));
+    json_decref(names);
+    return result;
+}
+
+static int flags_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
+{
+    struct flag_supplement *own;
+    const struct flag_supplement *supplement = in_force(loaded, &own);
+    bool list = json_object_get(request, "list") != NULL;
+    int result;
+
     if (supplement == NULL)
         return error_set(err, ERROR_INTERNAL, "the compiled-in supplement does not parse");
-    *reply = describe(supplement, question.flag, own != NULL, &state);
-    json_object_set_new(*reply, "service", json_string(flag_service_name(service)));
-    json_object_set_new(*reply, "value", json_boolean(flag_combine(state, service)));
+    result = list ? serve_list(supplement, own != NULL, request, reply, err)
+                  : serve_one(supplement, own != NULL, request, reply, err);
     flag_supplement_free(own);
-    return 0;
+    return result;
 }
 
 struct listing {

@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
-#include <string.h>
-
 #include "tui/ask.h"
 #include "tui/contents-table.h"
 #include "tui/field.h"
 #include "tui/output.h"
+#include "tui/select.h"
 
 static const char *const examples[] = {"contents", "contents flags-supplement --json", NULL};
 
-/* Leaves just the row of one type in the reply. */
-static int select_type(json_t *reply, const char *type, struct error *err)
-{
-    json_t *contents = json_object_get(reply, "contents");
-    json_t *chosen = json_array();
-
-    for (size_t i = 0; i < json_array_size(contents); i++) {
-        json_t *row = json_array_get(contents, i);
-        const char *name = field_raw(row, "type");
-
-        if (name != NULL && strcmp(name, type) == 0)
-            json_array_append(chosen, row);
-    }
-    json_object_set_new(reply, "contents", chosen);
-    if (json_array_size(chosen) == 0)
-        return error_set(err, ERROR_NOT_FOUND, "no content type %s; see sallyport contents", type);
-    return 0;
-}
+static const struct select by_type = {"contents", "type", "content type", "contents"};
 
 static void print_details(const json_t *row, const struct output *output)
 {
@@ -61,7 +43,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     if (output_open(invocation, &output, err) < 0 ||
         ask_agent(invocation, "Contents", NULL, NULL, NULL, &reply, err) < 0)
         return -(int)err->code;
-    result = type != NULL ? select_type(reply, type, err) : 0;
+    result = type != NULL ? select_row(reply, &by_type, type, err) : 0;
     if (result == 0 && command_flag(invocation, "json")) {
         result = output_json(reply, err);
     } else if (result == 0) {

@@ -11,39 +11,44 @@
 #include "tui/ask.h"
 #include "tui/extract.h"
 #include "tui/field.h"
+#include "tui/inspect-report.h"
 #include "tui/inspect-view.h"
 #include "tui/output.h"
 
-static const char *const examples[] = {
-    "inspect /media/stick", "inspect /media/stick --root root.p7m --extract evidence", NULL};
+static const char *const examples[] = {"inspect /media/stick",
+                                       "inspect /media/stick --root 1.p7m --extract evidence",
+                                       "inspect /media/stick --report check.txt", NULL};
 
 static const struct command_option options[] = {
     {"extract", 0, COMMAND_TEXT, "DIR", "write each document's JSON, signatures and tokens there"},
-    {"root", 0, COMMAND_TEXT, "FILE", "judge under this root document, without an agent"},
+    {"root", 0, COMMAND_REPEAT, "FILE", "judge under this root document, without an agent"},
+    {"report", 0, COMMAND_TEXT, "FILE", "write the whole inspection there; replaces FILE"},
+    {"format", 0, COMMAND_TEXT, "FORMAT", "of the report: text or json (text)"},
 };
+
+#define ROOTS 16 /* rotations between the newest that the auditor holds and the first */
 
 struct inspecting {
     const struct output *output; /* NULL: JSON */
     struct extract extract;
-    json_t *documents; /* for JSON */
+    json_t *documents; /* without tokens and contents */
+    json_t *floors;    /* of the agent that judged, or NULL */
 };
 
 /* Tokens and contents are files by --extract, not part of the report. */
 static int take_document(void *context, const json_t *document, struct error *err)
 {
     struct inspecting *inspecting = context;
-    json_t *shown;
+    json_t *kept;
 
     if (extract_document(&inspecting->extract, document, err) < 0)
         return -(int)err->code;
-    if (inspecting->output != NULL) {
-        inspect_view_document(document, inspecting->output);
-        return 0;
-    }
-    shown = json_copy((json_t *)(uintptr_t)document);
-    json_object_del(shown, "extract");
-    json_object_del(shown, "content");
-    json_array_append_new(inspecting->documents, shown);
+    kept = json_copy((json_t *)(uintptr_t)document);
+    json_object_del(kept, "extract");
+    json_object_del(kept, "content");
+    json_array_append_new(inspecting->documents, kept);
+    if (inspecting->output != NULL)
+        inspect_view_document(kept, inspecting->output);
     return 0;
 }
 
@@ -61,19 +66,39 @@ static int inspect_by_agent(const struct command_invocation *invocation, const c
         json_pack("{s:s, s:b}", "source", source, "tokens", inspecting->extract.folder >= 0);
     int answer = ask_agent(invocation, "Inspect", parameters, take_reply, inspecting, result, err);
 
+    if (answer == 0)
+        answer = ask_agent(invocation, "Floors", NULL, NULL, NULL, &inspecting->floors, err);
     json_decref(parameters);
     return answer;
+}
+
+/* The values of --root, NULL behind the last. */
+static int read_roots(const struct command_invocation *invocation, const char *roots[ROOTS + 1],
+                      struct error *err)
+{
+    size_t i = 0;
+
+    while (i < ROOTS && (roots[i] = command_repeat(invocation, "root", i)) != NULL)
+        i++;
+    roots[i] = NULL;
+    if (command_repeat(invocation, "root", ROOTS) != NULL)
+        return error_set(err, ERROR_USAGE, "--root: at most %d documents, and the newest is enough",
+                         ROOTS);
+    return 0;
 }
 
 static int inspect_here(const struct command_invocation *invocation, const char *source,
                         struct inspecting *inspecting, json_t **result, struct error *err)
 {
     const char *libexec = command_text(invocation, "libexec");
+    const char *roots[ROOTS + 1];
     const struct inspect_options inspect = {.source = source,
-                                            .root_file = command_text(invocation, "root"),
+                                            .root_files = roots,
                                             .libexec = libexec != NULL ? libexec : LIBEXEC_FOLDER,
                                             .tokens = inspecting->extract.folder >= 0};
 
+    if (read_roots(invocation, roots, err) < 0)
+        return -(int)err->code;
     log_open("sallyport", STDERR_FILENO, LOG_LEVEL_WARN);
     return inspect_medium(&inspect, take_document, inspecting, result, err);
 }
@@ -83,7 +108,7 @@ static int inspect_here(const struct command_invocation *invocation, const char 
 static int inspect(const struct command_invocation *invocation, const char *source,
                    struct inspecting *inspecting, json_t **result, struct error *err)
 {
-    bool here = command_text(invocation, "root") != NULL;
+    bool here = command_repeat(invocation, "root", 0) != NULL;
     int answer;
 
     if (!here) {
@@ -95,16 +120,33 @@ static int inspect(const struct command_invocation *invocation, const char *sour
     return inspect_here(invocation, source, inspecting, result, err);
 }
 
-static int report(const struct inspecting *inspecting, json_t *result, struct error *err)
+/* Tells, on standard output and in the file of --report. */
+static int tell(const struct command_invocation *invocation, const struct inspecting *inspecting,
+                json_t *result, struct error *err)
 {
-    if (inspecting->output == NULL) {
-        json_object_set(result, "documents", inspecting->documents);
-        if (output_json(result, err) < 0)
-            return -(int)err->code;
-    } else {
+    const char *file = command_text(invocation, "report");
+    const char *format = command_text(invocation, "format");
+
+    inspect_report_complete(result, inspecting->documents, inspecting->floors);
+    if (file != NULL &&
+        inspect_report_write(file, format != NULL ? format : "text", result, err) < 0)
+        return -(int)err->code;
+    if (inspecting->output == NULL && output_json(result, err) < 0)
+        return -(int)err->code;
+    if (inspecting->output != NULL)
         inspect_view_result(result, inspecting->output);
-    }
     return ask_status_of(result);
+}
+
+static int check_options(const struct command_invocation *invocation, struct error *err)
+{
+    const char *format = command_text(invocation, "format");
+
+    if (format == NULL)
+        return 0;
+    if (command_text(invocation, "report") == NULL)
+        return error_set(err, ERROR_USAGE, "--format is of the file that --report names");
+    return inspect_report_check_format(format, err);
 }
 
 static int run(const struct command_invocation *invocation, struct error *err)
@@ -115,7 +157,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     json_t *result = NULL;
     int status;
 
-    if (output_open(invocation, &output, err) < 0)
+    if (output_open(invocation, &output, err) < 0 || check_options(invocation, err) < 0)
         return -(int)err->code;
     if (realpath(invocation->arguments[0], source) == NULL)
         return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
@@ -126,9 +168,10 @@ static int run(const struct command_invocation *invocation, struct error *err)
     inspecting.documents = json_array();
     status = inspect(invocation, source, &inspecting, &result, err);
     if (status == 0)
-        status = report(&inspecting, result, err);
+        status = tell(invocation, &inspecting, result, err);
     extract_close(&inspecting.extract);
     json_decref(inspecting.documents);
+    json_decref(inspecting.floors);
     json_decref(result);
     return status;
 }
@@ -137,10 +180,13 @@ const struct command command_inspect = {
     .name = "inspect",
     .arguments = "SOURCE",
     .summary = "Judge a medium without importing it",
-    .description = "Shows every document with its checks and signers, what an import would do, "
-                   "and files that are damaged, missing or not listed. Asks the agent; where none "
-                   "answers, or with --root, it runs the same verifier itself. Without a root "
-                   "document to trust the verdict is unanchored (exit status 3).",
+    .description =
+        "Shows every document with its checks and signers, what an import would do, "
+        "and files that are damaged, missing or not listed. Asks the agent; where none "
+        "answers, or with --root, it runs the same verifier itself. Without a root "
+        "document to trust the verdict is unanchored (exit status 3). A root document is "
+        "sallyport/root/N.p7m of a medium or mirror that you trust: take the newest "
+        "that you hold; several are given in order, oldest first.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -14,6 +14,10 @@ extern const struct command command_import;
 extern const struct command command_inspect;
 extern const struct command command_explain;
 extern const struct command command_audit_list;
+extern const struct command command_audit_show;
 extern const struct command command_audit_verify;
+extern const struct command command_check;
+extern const struct command command_flags;
+extern const struct command command_request;
 
 #endif

@@ -10,7 +10,7 @@
 #define UNLISTED_SHOWN 20
 #define INDENT         7
 
-static const char *const headers[] = {"TYPE", "VERSION", "ISSUE",  "GENTIME",
+static const char *const headers[] = {"TYPE", "VERSION", "ISSUE",  "GENTIME", "AGE",
                                       "SIZE", "ANSWER",  "REASON", NULL};
 
 static bool is_ok(const json_t *object)
@@ -88,6 +88,7 @@ static void put_package(struct table *table, const json_t *row)
     table_text(table, field_text(row, "version", first));
     table_text(table, field_count(row, "issue", first));
     table_text(table, field_time(row, "time", first));
+    table_text(table, field_age(row, "age", NULL, first));
     table_text(table, output_bytes((uint64_t)field_number(row, "bytes"), bytes));
     table_text(table, field_text(row, "answer", first));
     if (!is_ok(row))
@@ -96,24 +97,94 @@ static void put_package(struct table *table, const json_t *row)
     table_text(table, reason);
 }
 
+static void print_volume(const json_t *result, const struct output *output)
+{
+    const json_t *volume = field_object(result, "volume");
+    char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES], fourth[FIELD_BYTES];
+
+    if (volume == NULL) {
+        fprintf(output->stream, "Volume: no export document was accepted.\n");
+        return;
+    }
+    fprintf(output->stream, "Volume %s of %s, medium %s, written %s",
+            field_count(volume, "volume", first), field_count(volume, "volumes", second),
+            field_text(volume, "medium", third), field_time(volume, "created", fourth));
+    fprintf(output->stream, " by %s\n", field_text(volume, "exporter", first));
+}
+
+static void print_packages(const json_t *packages, const struct output *output)
+{
+    struct table table;
+
+    table_init(&table, headers);
+    for (size_t i = 0; i < json_array_size(packages); i++)
+        put_package(&table, json_array_get(packages, i));
+    table_print(&table, output);
+    table_clear(&table);
+}
+
+/* " (3d old)" where an age is known. */
+static void print_age(const json_t *object, const struct output *output)
+{
+    char age[FIELD_BYTES];
+
+    if (json_is_integer(json_object_get(object, "age")))
+        fprintf(output->stream, " (%s old)", field_age(object, "age", NULL, age));
+}
+
 static void print_set(const json_t *plan, const struct output *output)
 {
     const json_t *set = field_object(plan, "set");
-    const json_t *packages = json_object_get(plan, "packages");
     char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES], fourth[FIELD_BYTES];
-    struct table table;
 
     if (set == NULL) {
         fprintf(output->stream, "No set was accepted.\n");
         return;
     }
-    fprintf(output->stream, "Ring %s, set %s of %s, expires %s, ", field_text(set, "ring", first),
-            field_count(set, "sequence", second), field_time(set, "time", third),
-            field_time(set, "expires", fourth));
-    fprintf(output->stream, "against the floor here: %s\n", field_text(plan, "set_answer", first));
-    table_init(&table, headers);
-    for (size_t i = 0; i < json_array_size(packages); i++)
-        put_package(&table, json_array_get(packages, i));
+    fprintf(output->stream, "Ring %s, set %s of %s", field_text(set, "ring", first),
+            field_count(set, "sequence", second), field_time(set, "time", third));
+    print_age(set, output);
+    fprintf(output->stream, ", %s %s, against the floor here: %s\n",
+            field_true(set, "expired") ? "expired" : "expires", field_time(set, "expires", fourth),
+            field_text(plan, "set_answer", first));
+    print_packages(json_object_get(plan, "packages"), output);
+}
+
+static void put_floor(struct table *table, const json_t *floor)
+{
+    char number[FIELD_BYTES], time[FIELD_BYTES], text[FIELD_BYTES];
+
+    if (!json_is_object(floor)) {
+        table_text(table, "none yet");
+        return;
+    }
+    snprintf(text, sizeof(text), "%.20s of %.60s", field_count(floor, "number", number),
+             field_time(floor, "time", time));
+    table_text(table, text);
+}
+
+static void print_floors(const json_t *result, const struct output *output)
+{
+    static const char *const names[] = {"FLOOR OF", "NOW", "AFTER AN IMPORT", NULL};
+    const json_t *floors = json_object_get(result, "floors");
+    struct table table;
+    char text[FIELD_BYTES];
+
+    if (!json_is_array(floors)) {
+        fprintf(output->stream, "Floors: no enrolled agent answered, so none are known here.\n");
+        return;
+    }
+    table_init(&table, names);
+    for (size_t i = 0; i < json_array_size(floors); i++) {
+        const json_t *row = json_array_get(floors, i);
+
+        table_text(&table, field_text(row, "subject", text));
+        put_floor(&table, json_object_get(row, "before"));
+        if (field_true(row, "raised"))
+            put_floor(&table, json_object_get(row, "after"));
+        else
+            table_text(&table, "unchanged");
+    }
     table_print(&table, output);
     table_clear(&table);
 }
@@ -141,6 +212,17 @@ static void print_files(const json_t *plan, const struct output *output)
                 count - UNLISTED_SHOWN);
 }
 
+void inspect_view_head(const json_t *result, const struct output *output)
+{
+    char first[FIELD_BYTES], second[FIELD_BYTES];
+
+    fprintf(output->stream, "Inspection of %s\n", field_text(result, "source", first));
+    fprintf(output->stream, "%s, by %s, %s\n\n", field_time(result, "generated", first),
+            field_text(result, "tool", second),
+            field_true(result, "anchored") ? "under roots that are trusted here"
+                                           : "without a root to trust");
+}
+
 void inspect_view_result(const json_t *result, const struct output *output)
 {
     const json_t *plan = field_object(result, "plan");
@@ -149,7 +231,9 @@ void inspect_view_result(const json_t *result, const struct output *output)
     char text[FIELD_BYTES];
 
     fputc('\n', output->stream);
+    print_volume(result, output);
     print_set(plan, output);
+    print_floors(result, output);
     print_files(plan, output);
     if (name != NULL && error_from_name(name, &code) < 0)
         code = ERROR_INTERNAL;

@@ -3,14 +3,27 @@ bin_PROGRAMS += tui/sallyport
 tui_sallyport_SOURCES = \
 	tui/ask.c tui/ask.h \
 	tui/base64.c tui/base64.h \
-	tui/cmd-audit.c tui/cmd-contents.c tui/cmd-explain.c tui/cmd-floor.c tui/cmd-import.c tui/cmd-inspect.c \
+	tui/check-verdict.c tui/check-verdict.h \
+	tui/cmd-audit.c \
+	tui/cmd-audit-show.c \
+	tui/cmd-check.c \
+	tui/cmd-contents.c \
+	tui/cmd-explain.c \
+	tui/cmd-flags.c \
+	tui/cmd-floor.c \
+	tui/cmd-import.c \
+	tui/cmd-inspect.c \
+	tui/cmd-request.c \
 	tui/cmd-status.c tui/commands.h \
 	tui/contents-table.c tui/contents-table.h \
 	tui/extract.c tui/extract.h \
 	tui/field.c tui/field.h \
+	tui/inspect-report.c tui/inspect-report.h \
 	tui/inspect-view.c tui/inspect-view.h \
 	tui/main.c \
 	tui/output.c tui/output.h \
+	tui/output-file.c tui/output-file.h \
+	tui/select.c tui/select.h \
 	tui/progress.c tui/progress.h \
 	tui/table.c tui/table.h
 tui_sallyport_LDADD = $(LIBCONTROL)

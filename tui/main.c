@@ -4,9 +4,19 @@
 #include <jansson.h>
 
 static const struct command *const commands[] = {
-    &command_status,       &command_contents, &command_floor,
-    &command_import,       &command_inspect,  &command_audit_list,
-    &command_audit_verify, &command_explain,  NULL,
+    &command_status,
+    &command_contents,
+    &command_floor,
+    &command_flags,
+    &command_check,
+    &command_import,
+    &command_inspect,
+    &command_audit_list,
+    &command_audit_show,
+    &command_audit_verify,
+    &command_request,
+    &command_explain,
+    NULL,
 };
 
 static const struct command_option options[] = {

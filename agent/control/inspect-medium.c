@@ -140,23 +140,51 @@ static int read_named(const char *path, struct bytes *out, struct error *err)
     return result < 0 ? error_context(err, "%s", path) : 0;
 }
 
-/* Bytes are handed over as they are. Without --root the medium vouches for itself, which proves
- * only that it agrees with itself; the verdict says so. */
-static int send_root(struct inspection *inspection, struct error *err)
+/* What people take for a root document most often is the root CA's certificate. Told apart by its
+ * first letters; whether the bytes are a root document is for verify to say. */
+static int check_not_pem(const char *path, const struct bytes *root, struct error *err)
 {
-    const char *file = inspection->options->root_file;
+    static const char pem[] = "-----BEGIN ";
+
+    if (root->size < sizeof(pem) - 1 || memcmp(root->data, pem, sizeof(pem) - 1) != 0)
+        return 0;
+    return error_set(
+        err, ERROR_WRONG_KIND,
+        "%s is a PEM file; a root document is wanted: sallyport/root/N.p7m of a medium "
+        "or mirror that you trust",
+        path);
+}
+
+static int send_root(struct inspection *inspection, const char *path, struct error *err)
+{
     struct bytes root;
     int result;
 
-    if (file != NULL)
-        result = read_named(file, &root, err);
+    if (path != NULL)
+        result = read_named(path, &root, err);
     else
         result = path_read(inspection->source, FIRST_ROOT, LIMIT_ROOT_BYTES, &root, err);
     if (result < 0)
         return error_context(err, "root document");
-    result = frame_send(inspection->verify.socket, VERIFY_ROOT, root.data, root.size, NULL, 0,
-                        SEND_MS, err);
+    result = path != NULL ? check_not_pem(path, &root, err) : 0;
+    if (result == 0)
+        result = frame_send(inspection->verify.socket, VERIFY_ROOT, root.data, root.size, NULL, 0,
+                            SEND_MS, err);
     bytes_clear(&root);
+    return result;
+}
+
+/* Bytes are handed over as they are. Without --root the medium vouches for itself, which proves
+ * only that it agrees with itself; the verdict says so. */
+static int send_roots(struct inspection *inspection, struct error *err)
+{
+    const char *const *files = inspection->options->root_files;
+    int result = 0;
+
+    if (files == NULL || files[0] == NULL)
+        return send_root(inspection, NULL, err);
+    for (size_t i = 0; files[i] != NULL && result == 0; i++)
+        result = send_root(inspection, files[i], err);
     return result;
 }
 
@@ -261,7 +289,7 @@ static int receive_plan(struct inspection *inspection, json_t **plan, struct err
 
 static json_t *make_result(const struct inspect_options *options, json_t *plan)
 {
-    bool anchored = options->root_file != NULL;
+    bool anchored = options->root_files != NULL && options->root_files[0] != NULL;
     const char *code = json_string_value(json_object_get(plan, "code"));
     const char *words = json_string_value(json_object_get(plan, "words"));
     json_t *result;
@@ -294,7 +322,7 @@ int inspect_medium(const struct inspect_options *options, inspect_document docum
     *result = NULL;
     answer = start(&inspection, err);
     if (answer == 0)
-        answer = send_root(&inspection, err);
+        answer = send_roots(&inspection, err);
     if (answer == 0)
         answer = send_judge(&inspection, err);
     if (answer == 0)

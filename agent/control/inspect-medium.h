@@ -13,11 +13,12 @@
 #include "media/base/error.h"
 
 struct inspect_options {
-    const char *source;    /* the folder that holds "sallyport" */
-    const char *root_file; /* a root document that the caller trusts; NULL: the medium's own first
-                              one, and the verdict is at best ERROR_UNANCHORED */
-    const char *libexec;   /* folder of the programs */
-    bool tokens;           /* documents carry "extract" and "content" */
+    const char *source;            /* the folder that holds "sallyport" */
+    const char *const *root_files; /* root documents that the caller trusts, oldest first, NULL
+                                      behind the last; none: the medium's own first one, and the
+                                      verdict is at best ERROR_UNANCHORED */
+    const char *libexec;           /* folder of the programs */
+    bool tokens;                   /* documents carry "extract" and "content" */
 };
 
 /* Called for each document, in verify's order. Negative ends the work. */

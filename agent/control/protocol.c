@@ -52,7 +52,9 @@
       "  refusals: (refused: int, open: int), floors: []TypeFloor, rings: []RingFloor)",           \
       "# What the audit chain says of a time; floors as they are now.")                            \
     X(EVENTS, "Events", READ, true, "(after: ?int) -> (record: Record)",                           \
-      "# Only with more: the records above after, then each as it is written.")
+      "# Only with more: the records above after, then each as it is written.")                    \
+    X(FLAGS, "Flags", READ, false, "() -> (schema: string, flags: []FlagRow)",                     \
+      "# Every feature flag: what supplement and set say, what it comes to and why.")
 
 static const struct protocol_row rows[] = {
 #define X(symbol, name, access, more, signature, comment)                                          \
@@ -125,6 +127,9 @@ static const char description[] =
     "\n"
     "type Package (type: string, version: string, issue: int, package: string, time: string,\n"
     "  result: string, code: string, words: string, bytes: int)\n"
+    "\n"
+    "type FlagRow (name: string, value: bool, supplement: string, service: string,\n"
+    "  origin: string, release: ?string, known: bool, what: ?string, why: string)\n"
     "\n"
     "type Record (number: int, time: string, who: string, what: string, code: string,\n"
     "  words: string, digest: string)\n"

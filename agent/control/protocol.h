@@ -45,6 +45,7 @@ enum protocol_method {
     PROTOCOL_ACKNOWLEDGE,  /* Acknowledge(up_to) -> {"acknowledged","open"} */
     PROTOCOL_REPORT,       /* Report(from, to) -> sallyport.report/1 */
     PROTOCOL_EVENTS,       /* Events(after) more -> record..., until the client goes */
+    PROTOCOL_FLAGS,        /* Flags() -> sallyport.flag-list/1 */
 };
 
 struct protocol_row {

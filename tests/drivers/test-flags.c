@@ -314,6 +314,54 @@ static void strange_files_are_refused_by_name(void **state)
     assert_non_null(strstr(err.words, "no flags.json"));
 }
 
+/* Row i of the list that is served for these services. */
+static json_t *list(struct scene *scene, const char *services)
+{
+    json_t *arguments = json_pack("{s:{s:b, s:s, s:o}}", "request", "list", 1, "site", "delta",
+                                  "services", json_loads(services, 0, NULL));
+    json_t *reply = NULL, *flags;
+    struct error err = {0};
+
+    assert_ok(driver_run_request(scene->run, "serve", arguments, &reply, &err), &err);
+    flags = json_incref(json_object_get(json_object_get(reply, "reply"), "flags"));
+    json_decref(arguments);
+    json_decref(reply);
+    return flags;
+}
+
+static void expect_row(const json_t *flags, size_t i, const char *name, const char *supplement,
+                       const char *service, bool value)
+{
+    const json_t *row = json_array_get(flags, i);
+
+    assert_string_equal(json_string_value(json_object_get(row, "flag")), name);
+    assert_string_equal(json_string_value(json_object_get(row, "supplement")), supplement);
+    assert_string_equal(json_string_value(json_object_get(row, "service")), service);
+    assert_int_equal(json_is_true(json_object_get(row, "value")), value);
+}
+
+static void the_list_has_what_supplement_software_or_set_name(void **state)
+{
+    static const char services[] =
+        "{\"source-schedule\":{\"position\":3,\"values\":[{\"site\":\"delta\",\"percent\":4,"
+        "\"value\":\"on\"}]},\"zulu\":{\"position\":0,\"values\":[" GOOD_ROW "]}}";
+    struct scene *scene = *state;
+    struct error err = {0};
+    json_t *flags;
+
+    assert_ok(load(scene, "load",
+                   HEAD "{\"*\":{\"ips\":\"off\",\"source-schedule\":\"available\"}}}", &err),
+              &err);
+    assert_ok(driver_run_request(scene->run, "swap", NULL, NULL, &err), &err);
+    flags = list(scene, services);
+    assert_int_equal(json_array_size(flags), 3);
+    expect_row(flags, 0, "ips", "off", "missing", false);
+    expect_row(flags, 1, "source-schedule", "available", "on", true);
+    expect_row(flags, 2, "zulu", "missing", "on", false);
+    assert_non_null(json_string_value(json_object_get(json_array_get(flags, 1), "what")));
+    json_decref(flags);
+}
+
 static void requests_are_strict(void **state)
 {
     static const char *const requests[] = {
@@ -323,6 +371,11 @@ static void requests_are_strict(void **state)
         "{\"request\":{\"flag\":\"x\",\"position\":100}}",
         "{\"request\":{\"flag\":\"x\",\"values\":[{\"value\":\"perhaps\"}]}}",
         "{\"request\":[]}",
+        "{\"request\":{\"list\":true}}",
+        "{\"request\":{\"list\":true,\"services\":{\"x\":{\"position\":1}}}}",
+        "{\"request\":{\"list\":true,\"services\":{\"x\":{\"position\":100,\"values\":[]}}}}",
+        "{\"request\":{\"list\":true,\"services\":{\"\\u001b\":{\"position\":1,\"values\":[]}}}}",
+        "{\"request\":{\"list\":true,\"services\":{},\"flag\":\"x\"}}",
         "{}",
     };
     struct scene *scene = *state;
@@ -382,6 +435,7 @@ int main(void)
         SCENE(bad_content_leaves_what_is_in_service),
         SCENE(hostile_keys_come_back_escaped),
         SCENE(strange_files_are_refused_by_name),
+        SCENE(the_list_has_what_supplement_software_or_set_name),
         SCENE(requests_are_strict),
         SCENE(stats_list_every_flag),
     };

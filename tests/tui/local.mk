@@ -1,8 +1,33 @@
-# tests/tui
-check_PROGRAMS += tests/tui/test-sallyport
-tests_tui_test_sallyport_SOURCES = tests/tui/test-sallyport.c \
+# tests/tui: the real program against an agent with canned replies.
+TUI_TESTS = \
+	tests/tui/test-audit \
+	tests/tui/test-check \
+	tests/tui/test-flags \
+	tests/tui/test-import \
+	tests/tui/test-inspect \
+	tests/tui/test-request \
+	tests/tui/test-sallyport \
+	tests/tui/test-status
+check_PROGRAMS += $(TUI_TESTS)
+check_LIBRARIES += tests/tui/libscene.a
+tests_tui_libscene_a_SOURCES = tests/tui/scene.c tests/tui/scene.h \
 	tests/tui/run-sallyport.c tests/tui/run-sallyport.h \
 	tests/fake-agent.c tests/fake-agent.h
-tests_tui_test_sallyport_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+LIBSCENE = tests/tui/libscene.a $(LIBBASE) $(CMOCKA_LIBS)
+tests_tui_test_audit_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_audit_DEPENDENCIES = tui/sallyport
+tests_tui_test_check_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_check_DEPENDENCIES = tui/sallyport
+tests_tui_test_flags_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_flags_DEPENDENCIES = tui/sallyport
+tests_tui_test_import_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_import_DEPENDENCIES = tui/sallyport
+tests_tui_test_inspect_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_inspect_DEPENDENCIES = tui/sallyport
+tests_tui_test_request_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_request_DEPENDENCIES = tui/sallyport
+tests_tui_test_sallyport_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_sallyport_DEPENDENCIES = tui/sallyport
+tests_tui_test_status_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_status_DEPENDENCIES = tui/sallyport
 EXTRA_DIST += tests/tui/golden

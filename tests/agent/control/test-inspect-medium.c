@@ -76,9 +76,9 @@ static int refuse_document(void *context, const json_t *document, struct error *
 /* With a root file of one word, or with the medium's own root (word NULL). */
 static int inspect(struct scene *scene, const char *word, json_t **result, struct error *err)
 {
-    struct inspect_options options = {.source = scene->source,
-                                      .root_file = word != NULL ? scene->root : NULL,
-                                      .libexec = scene->libexec};
+    const char *const roots[] = {word != NULL ? scene->root : NULL, NULL};
+    struct inspect_options options = {
+        .source = scene->source, .root_files = roots, .libexec = scene->libexec};
 
     scene->documents = 0;
     if (word != NULL)
@@ -176,16 +176,20 @@ static void a_root_file_that_is_none_is_refused(void **state)
 {
     struct scene *scene = *state;
     char *large = bytes_allocate(1, LIMIT_ROOT_BYTES + 2);
-    struct inspect_options options = {.source = scene->source, .libexec = scene->libexec};
+    const char *roots[] = {scene->source, NULL};
+    struct inspect_options options = {
+        .source = scene->source, .root_files = roots, .libexec = scene->libexec};
     struct error err = {0};
     json_t *result;
 
-    options.root_file = scene->source;
     assert_refused(inspect_medium(&options, count_document, scene, &result, &err), &err,
                    ERROR_UNEXPECTED_FILE);
-    options.root_file = "/nonexistent";
+    roots[0] = "/nonexistent";
     assert_refused(inspect_medium(&options, count_document, scene, &result, &err), &err,
                    ERROR_NOT_FOUND);
+    assert_refused(inspect(scene, "-----BEGIN CERTIFICATE-----", &result, &err), &err,
+                   ERROR_WRONG_KIND);
+    assert_non_null(strstr(err.words, "sallyport/root/N.p7m"));
     memset(large, 'x', LIMIT_ROOT_BYTES + 1);
     assert_refused(inspect(scene, large, &result, &err), &err, ERROR_LIMIT);
     free(large);
