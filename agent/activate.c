@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "agent/audit.h"
-#include "agent/staging.h"
+#include "agent/partial.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
@@ -413,7 +413,7 @@ int activate_recover(struct state *state, struct error *err)
     char **names = NULL;
     size_t count = 0;
     int folder;
-    int result = staging_clear(state, err);
+    int result = partial_sweep(state, err);
 
     if (result == 0)
         result = path_open_folder(state_folder(state), "content", &folder, err);

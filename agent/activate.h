@@ -46,8 +46,8 @@ int activate_return(const struct activate *activate, const char *type, const str
 /* Removes the folders of a type that no row names: what a job that failed has put there. */
 void activate_prune(struct state *state, const char *type);
 
-/* At start, before anything else: links are what the rows say, folders that no row names and all of
- * staging are removed. */
+/* At start, before anything else: links are what the rows say, folders that no row names, in
+ * content or in staging, are removed. */
 int activate_recover(struct state *state, struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -12,12 +12,6 @@
 #define MESSAGE_BYTES (64 * KIB)
 #define SILENCE_MS    (10 * 60 * 1000) /* between two messages; progress comes ten times a second */
 
-const char *import_fetch_folder(size_t i, char out[static IMPORT_FOLDER_BYTES])
-{
-    snprintf(out, IMPORT_FOLDER_BYTES, "p%zu", i);
-    return out;
-}
-
 const char *import_fetch_user(const struct import *import)
 {
     return process_user(import->config->intake_user, INTAKE);
@@ -29,9 +23,9 @@ struct fetch {
     uint64_t done, total; /* bytes over all packages */
 };
 
-static int start(struct fetch *fetch, int source, int job_fd, struct error *err)
+static int start(struct fetch *fetch, int source, int staging, struct error *err)
 {
-    int fds[2] = {-1, job_fd};
+    int fds[2] = {-1, staging};
     int result = process_start_reader(fetch->import->config, source, &fds[0], &fetch->reader, err);
 
     if (result == 0)
@@ -62,15 +56,18 @@ static int take_progress(struct fetch *fetch, const struct frame *frame, struct 
     return result;
 }
 
-static int take_done(const struct frame *frame, struct error *problem, struct error *err)
+static int take_done(const struct frame *frame, struct import_package *package, struct error *err)
 {
+    struct error *problem = &package->problem;
     const char *code = "", *id = "", *words = "";
     uint64_t missing = 0;
     bool has_missing = false;
     const struct json_field fields[] = {
         {"code", JSON_TEXT, JSON_REQUIRED, &code, 0, 64, NULL},
         {"id", JSON_TEXT, JSON_REQUIRED, &id, 0, DIGEST_TEXT_BYTES, NULL},
+        {"kept", JSON_COUNT, JSON_REQUIRED, &package->kept_bytes, 0, LIMIT_CONTENT_BYTES, NULL},
         {"missing", JSON_COUNT, JSON_OPTIONAL, &missing, 0, LIMIT_CHUNKS, &has_missing},
+        {"read", JSON_COUNT, JSON_REQUIRED, &package->read_bytes, 0, INT64_MAX, NULL},
         {"words", JSON_TEXT, JSON_REQUIRED, &words, 0, 8 * ERROR_WORDS_BYTES, NULL},
     };
     json_t *body;
@@ -86,7 +83,7 @@ static int take_done(const struct frame *frame, struct error *problem, struct er
     return result;
 }
 
-static int await_done(struct fetch *fetch, struct error *problem, struct error *err)
+static int await_done(struct fetch *fetch, struct import_package *package, struct error *err)
 {
     for (;;) {
         struct frame frame;
@@ -98,7 +95,7 @@ static int await_done(struct fetch *fetch, struct error *problem, struct error *
             return result;
         process_relay(&fetch->reader);
         done = frame.type != INTAKE_PROGRESS;
-        result = done ? take_done(&frame, problem, err) : take_progress(fetch, &frame, err);
+        result = done ? take_done(&frame, package, err) : take_progress(fetch, &frame, err);
         frame_clear(&frame);
         if (result < 0 || done)
             return result;
@@ -122,18 +119,17 @@ static bool ends_the_job(enum error_code code)
     }
 }
 
-static int fetch_package(struct fetch *fetch, struct import_package *package, const char *folder,
-                         struct error *err)
+static int fetch_package(struct fetch *fetch, struct import_package *package, struct error *err)
 {
     char id[DIGEST_TEXT_BYTES];
-    json_t *body =
-        json_pack("{s:s, s:s}", "id", digest_text(package->package.id, id), "folder", folder);
+    json_t *body = json_pack("{s:s, s:s, s:b}", "id", digest_text(package->package.id, id),
+                             "folder", id, "kept", package->kept);
     int result =
         process_send_json(&fetch->intake, INTAKE_PACKAGE, body, &package->recipe_fd, 1, err);
 
     json_decref(body);
     if (result == 0)
-        result = await_done(fetch, &package->problem, err);
+        result = await_done(fetch, package, err);
     if (result < 0)
         return result;
     fetch->done += package->package.bytes;
@@ -147,16 +143,15 @@ static int fetch_package(struct fetch *fetch, struct import_package *package, co
     return 0;
 }
 
-int import_fetch(const struct import *import, int source, int job_fd, struct import_plan *plan,
+int import_fetch(const struct import *import, int source, int staging, struct import_plan *plan,
                  struct error *err)
 {
     struct fetch fetch = {.import = import, .total = import_plan_needed_bytes(plan)};
-    char folder[IMPORT_FOLDER_BYTES];
-    int result = start(&fetch, source, job_fd, err);
+    int result = start(&fetch, source, staging, err);
 
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
         if (plan->packages[i].answer == IMPORT_FETCH)
-            result = fetch_package(&fetch, &plan->packages[i], import_fetch_folder(i, folder), err);
+            result = fetch_package(&fetch, &plan->packages[i], err);
     }
     process_end(&fetch.intake);
     process_end(&fetch.reader);

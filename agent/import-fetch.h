@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: ISC
  *
  * The conversation with sallyport-intake (agent/intake-protocol.h) for one import: frames become
- * files in the job's staging folder. What it says is believed for nothing but its own failures.
+ * files in staging, a folder a package, named by its id. What it says is believed for nothing but its own failures.
  */
 #ifndef AGENT_IMPORT_FETCH_H
 #define AGENT_IMPORT_FETCH_H
 
 #include "agent/import.h"
 
-/* Name of a package's folder beneath the job's: by its place in the plan. Returns out. */
-#define IMPORT_FOLDER_BYTES 16
-const char *import_fetch_folder(size_t i, char out[static IMPORT_FOLDER_BYTES]);
-
 /* Fetches every package that the plan says to; those that fail become refused with their reason,
  * the others go on. Intake has exited when this returns. An error means that nothing of the job
  * counts: the medium or intake went away, or there is no space. */
-int import_fetch(const struct import *import, int source, int job_fd, struct import_plan *plan,
+int import_fetch(const struct import *import, int source, int staging, struct import_plan *plan,
                  struct error *err) ERROR_MUST_CHECK;
 
 /* The user that intake becomes: its staging folder must be that user's. */

@@ -354,7 +354,7 @@ bool import_plan_accepts(const struct import_plan *plan)
     return own || plan->package_count == 0;
 }
 
-uint64_t import_plan_read_bytes(const struct import_plan *plan)
+uint64_t import_plan_packed_bytes(const struct import_plan *plan)
 {
     uint64_t sum = 0;
 
@@ -373,6 +373,24 @@ uint64_t import_plan_needed_bytes(const struct import_plan *plan)
         if (plan->packages[i].answer == IMPORT_FETCH)
             sum += plan->packages[i].package.bytes;
     }
+    return sum;
+}
+
+uint64_t import_plan_read_bytes(const struct import_plan *plan)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < plan->package_count; i++)
+        sum += plan->packages[i].read_bytes;
+    return sum;
+}
+
+uint64_t import_plan_kept_bytes(const struct import_plan *plan)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < plan->package_count; i++)
+        sum += plan->packages[i].kept_bytes;
     return sum;
 }
 

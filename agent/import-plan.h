@@ -18,7 +18,12 @@ struct import_package {
     struct error problem; /* why refused; ERROR_OK otherwise */
     uint64_t packed;      /* bytes to read from the medium */
     int recipe_fd;        /* memfd from verify; -1: none. Owned */
+    bool begun;           /* its folder in staging is this import's */
+    bool kept;            /* an earlier import has left something there */
+    bool spoiled;         /* what lies there is no beginning for a later one */
     bool staged;          /* its files were judged and are in place */
+    uint64_t kept_bytes;  /* plain bytes that were in place, by intake's word */
+    uint64_t read_bytes;  /* bytes of frames read from the medium, by intake's word */
 };
 
 struct import_withdrawn {
@@ -52,9 +57,12 @@ int import_plan_recheck(struct import_plan *plan, struct state *state, const cha
  * own word on it (ahead of the ring, quarantined, withdrawn) and nothing that the medium did. */
 bool import_plan_accepts(const struct import_plan *plan);
 
-/* Sums over the packages to fetch. */
-uint64_t import_plan_read_bytes(const struct import_plan *plan);
+/* Sums over the packages to fetch: packed bytes to read, plain bytes to have room for. */
+uint64_t import_plan_packed_bytes(const struct import_plan *plan);
 uint64_t import_plan_needed_bytes(const struct import_plan *plan);
 size_t import_plan_fetches(const struct import_plan *plan);
+/* Sums over all that was begun: what came from the medium, and what lay there already. */
+uint64_t import_plan_read_bytes(const struct import_plan *plan);
+uint64_t import_plan_kept_bytes(const struct import_plan *plan);
 
 #endif

@@ -154,13 +154,18 @@ static json_t *package_value(const struct import_package *row, enum import_resul
 }
 
 json_t *import_report_write(const struct import_request *request, const char *ring,
-                            const struct import_plan *plan, const struct import_outcome *outcome)
+                            const struct import_plan *plan, const struct staging_space *space,
+                            const struct import_outcome *outcome)
 {
+    uint64_t read =
+        request->dry_run ? import_plan_packed_bytes(plan) : import_plan_read_bytes(plan);
+    uint64_t kept = request->dry_run ? space->held : import_plan_kept_bytes(plan);
     json_t *packages = json_array();
 
     for (size_t i = 0; i < plan->package_count; i++)
         json_array_append_new(packages, package_value(&plan->packages[i], outcome->packages[i]));
-    return json_pack("{s:s, s:o, s:b, s:s, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I}",
+    return json_pack("{s:s, s:o, s:b, s:s, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I,"
+                     " s:I}",
                      "schema", "sallyport.import/1", "source", words_value(request->source),
                      "dry_run", request->dry_run, "result", result_name(outcome->whole), "changed",
                      outcome->changed, "code", error_name(outcome->problem.code), "words",
@@ -168,8 +173,9 @@ json_t *import_report_write(const struct import_request *request, const char *ri
                      plan->has_set ? json_integer((json_int_t)plan->set.sequence) : json_null(),
                      "set", plan->has_set ? digest_value(plan->set.digest) : json_null(), "time",
                      instant_value(plan->has_set ? plan->set.time_us : 0), "packages", packages,
-                     "read_bytes", (json_int_t)import_plan_read_bytes(plan), "needed_bytes",
-                     (json_int_t)import_plan_needed_bytes(plan));
+                     "read_bytes", (json_int_t)read, "resumed_bytes", (json_int_t)kept,
+                     "needed_bytes", (json_int_t)space->needed, "free_bytes",
+                     (json_int_t)space->free);
 }
 
 json_t *import_report_inspect(const struct import_request *request, const struct import_plan *plan)

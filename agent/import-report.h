@@ -7,6 +7,7 @@
 #define AGENT_IMPORT_REPORT_H
 
 #include "agent/import.h"
+#include "agent/staging.h"
 
 /* How an import ended, in the words of sallyport.import/1. */
 enum import_result {
@@ -32,7 +33,8 @@ int import_report_judge(struct state *state, struct import_plan *plan, bool dry_
 
 /* New references. */
 json_t *import_report_write(const struct import_request *request, const char *ring,
-                            const struct import_plan *plan, const struct import_outcome *outcome);
+                            const struct import_plan *plan, const struct staging_space *space,
+                            const struct import_outcome *outcome);
 json_t *import_report_inspect(const struct import_request *request, const struct import_plan *plan);
 
 #endif

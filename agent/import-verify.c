@@ -400,7 +400,7 @@ int import_verify_judge(const struct import *import, const struct import_request
 }
 
 /* Opens what is asked for and hands it over. */
-static int answer_want(struct import_verify *verify, const struct frame *frame, int job_fd,
+static int answer_want(struct import_verify *verify, const struct frame *frame, int staging,
                        const char *folder, struct error *err)
 {
     const char *id = "";
@@ -422,7 +422,7 @@ static int answer_want(struct import_verify *verify, const struct frame *frame, 
     while (count < wanted && result == 0) {
         const char *name = json_string_value(json_array_get(names, count));
 
-        result = staging_open(job_fd, folder, name != NULL ? name : "", &fds[count], err);
+        result = staging_open_file(staging, folder, name != NULL ? name : "", &fds[count], err);
         count += result == 0;
     }
     for (size_t i = 0; i < sizeof(number); i++)
@@ -437,7 +437,7 @@ static int answer_want(struct import_verify *verify, const struct frame *frame, 
 }
 
 int import_verify_staged(const struct import *import, struct import_verify *verify,
-                         const struct import_package *package, int job_fd, const char *folder,
+                         const struct import_package *package, int staging, const char *folder,
                          struct error *verdict, struct error *err)
 {
     json_t *body = json_pack("{s:o}", "id", digest_value(package->package.id));
@@ -454,7 +454,7 @@ int import_verify_staged(const struct import *import, struct import_verify *veri
             break;
         done = frame.type == VERIFY_RESULT;
         if (frame.type == VERIFY_WANT)
-            result = answer_want(verify, &frame, job_fd, folder, err);
+            result = answer_want(verify, &frame, staging, folder, err);
         else if (frame.type == VERIFY_ERROR)
             result = take_error(&frame, err);
         else

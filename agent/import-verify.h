@@ -40,7 +40,7 @@ int import_verify_judge(const struct import *import, const struct import_request
 /* Has it judge the staged files of a package. A refusal is in *verdict; an error means that verify
  * could not say. */
 int import_verify_staged(const struct import *import, struct import_verify *verify,
-                         const struct import_package *package, int job_fd, const char *folder,
+                         const struct import_package *package, int staging, const char *folder,
                          struct error *verdict, struct error *err) ERROR_MUST_CHECK;
 
 void import_verify_end(struct import_verify *verify);

@@ -10,11 +10,9 @@
 
 #include "agent/activate.h"
 #include "agent/audit.h"
-#include "agent/import-fetch.h"
 #include "agent/import-report.h"
-#include "agent/import-verify.h"
+#include "agent/import-stage.h"
 #include "agent/rollout.h"
-#include "agent/staging.h"
 #include "agent/status.h"
 #include "media/base/log.h"
 
@@ -26,7 +24,8 @@ struct job {
     struct state_enrolment who;
     int64_t number;
     int source;  /* descriptor of the folder */
-    int staging; /* descriptor of the job's folder; -1: nothing is fetched */
+    int staging; /* descriptor of the staging folder; -1: nothing is fetched */
+    struct staging_space space;
     struct import_verify verify;
     struct import_plan plan;
     bool news;     /* the medium brought a newer set, roots or CRLs */
@@ -73,66 +72,6 @@ static int decide(struct job *job, struct error *err)
         return -(int)err->code;
     }
     return import_plan_recheck(&job->plan, job->import->state, job->who.ring, err);
-}
-
-static int fetch(struct job *job, struct error *err)
-{
-    uint64_t needed = import_plan_needed_bytes(&job->plan);
-    int result;
-
-    import_tell(job->import, "plan", "space and packages", 0, needed);
-    if (import_plan_fetches(&job->plan) == 0)
-        return 0;
-    result = staging_check_space(job->import->state, needed, err);
-    if (result == 0)
-        result = staging_begin(job->import->state, job->number, import_fetch_user(job->import),
-                               &job->staging, err);
-    if (result == 0)
-        result = import_fetch(job->import, job->source, job->staging, &job->plan, err);
-    return result;
-}
-
-/* One package's files: ours from now on, judged by verify, then in their place. */
-static int take_in(struct job *job, size_t i, struct error *err)
-{
-    struct import_package *package = &job->plan.packages[i];
-    char folder[IMPORT_FOLDER_BYTES], id[DIGEST_TEXT_BYTES];
-    struct error verdict = {.code = ERROR_OK};
-    int result;
-
-    import_fetch_folder(i, folder);
-    if (staging_take_over(job->staging, folder, package->package.files, &package->problem) < 0) {
-        package->answer = IMPORT_REFUSED;
-        return 0;
-    }
-    result = import_verify_staged(job->import, &job->verify, package, job->staging, folder,
-                                  &verdict, err);
-    if (result < 0)
-        return result;
-    if (verdict.code != ERROR_OK) {
-        package->problem = verdict;
-        package->answer = IMPORT_REFUSED;
-        return 0;
-    }
-    result = staging_commit(job->import->state, job->staging, folder, package->package.type,
-                            digest_text(package->package.id, id), err);
-    package->staged = result == 0;
-    return result;
-}
-
-static int take_all_in(struct job *job, struct error *err)
-{
-    uint64_t done = 0, total = import_plan_needed_bytes(&job->plan);
-    int result = 0;
-
-    for (size_t i = 0; i < job->plan.package_count && result == 0; i++) {
-        if (job->plan.packages[i].answer != IMPORT_FETCH)
-            continue;
-        import_tell(job->import, "judge", job->plan.packages[i].package.type, done, total);
-        done += job->plan.packages[i].package.bytes;
-        result = take_in(job, i, err);
-    }
-    return result;
 }
 
 static int commit_trust(struct job *job, struct error *err)
@@ -325,10 +264,9 @@ static int roll_out(struct job *job, struct error *err)
 
 static int carry_out(struct job *job, struct error *err)
 {
-    int result = fetch(job, err);
+    int result =
+        import_stage(job->import, job->source, &job->verify, &job->plan, &job->staging, err);
 
-    if (result == 0)
-        result = take_all_in(job, err);
     /* With everything refused the medium leaves no trace but the record of it. */
     if (result == 0 && import_plan_accepts(&job->plan))
         result = commit_set(job, err);
@@ -337,24 +275,18 @@ static int carry_out(struct job *job, struct error *err)
     return result < 0 ? result : roll_out(job, err);
 }
 
-static void end(struct job *job)
+static void end(struct job *job, const struct error *why)
 {
-    struct error err;
-
     import_verify_end(&job->verify);
     /* Files that were put in place for rows that never came to be. */
     for (size_t i = 0; i < job->plan.package_count; i++) {
         if (job->plan.packages[i].staged)
             activate_prune(job->import->state, job->plan.packages[i].package.type);
     }
+    import_stage_end(job->import, &job->plan, job->staging, why);
     import_plan_clear(&job->plan);
     if (job->source >= 0)
         close(job->source);
-    if (job->staging < 0)
-        return;
-    close(job->staging);
-    if (staging_clear(job->import->state, &err) < 0)
-        log_write(LOG_LEVEL_WARN, "staging was not cleared: %s", err.words);
 }
 
 static void begin(struct job *job, const struct import *import,
@@ -380,7 +312,7 @@ static int report(struct job *job, json_t **reply, struct error *err)
         *err = outcome.problem;
         return -(int)err->code;
     }
-    *reply = import_report_write(job->request, job->who.ring, &job->plan, &outcome);
+    *reply = import_report_write(job->request, job->who.ring, &job->plan, &job->space, &outcome);
     if (outcome.problem.code == ERROR_PARTIAL)
         *err = outcome.problem; /* for the record; the import as such succeeded */
     return 0;
@@ -425,6 +357,8 @@ int import_run(const struct import *import, const struct import_request *request
         result = judge(job, &why);
     if (result == 0)
         result = decide(job, &why);
+    if (result == 0)
+        result = import_stage_measure(import, &job->plan, &job->space, &why);
     if (result == 0 && !request->dry_run)
         result = carry_out(job, &why);
     if (result == 0)
@@ -434,7 +368,7 @@ int import_run(const struct import *import, const struct import_request *request
         result = result < 0 ? result : -(int)err->code;
     if (result < 0 && why.code != ERROR_OK)
         *err = why;
-    end(job);
+    end(job, &why);
     bytes_wipe(job, sizeof(*job));
     free(job);
     if (result < 0) {
@@ -457,7 +391,7 @@ int import_inspect(const struct import *import, const struct import_request *req
         result = judge(job, err);
     if (result == 0)
         *reply = import_report_inspect(request, &job->plan);
-    end(job);
+    end(job, err);
     free(job);
     return result;
 }

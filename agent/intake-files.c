@@ -13,24 +13,25 @@
 /* A chunk on its way keeps at most two files open: one that ends in it and one that begins. */
 #define OPEN_FILES (2 * INTAKE_FILES_CHUNKS + 2)
 
-/* A file in more than one chunk, from its first chunk to its last. */
+/* A file in more than one chunk, from the first one that is written to its last. */
 struct shared_file {
     uint32_t file;
     int fd;        /* -1: this row is free */
-    uint32_t left; /* chunks that are still to be written */
+    uint32_t left; /* chunks that are still to be written or passed over */
 };
 
 struct intake_files {
     const struct recipe *recipe;
     int folder_fd;
+    int create_flags;
     pthread_mutex_t lock; /* of the rows below */
     struct shared_file shared[OPEN_FILES];
 };
 
 static int create(const struct intake_files *files, uint32_t file, int *fd, struct error *err)
 {
-    return path_open(files->folder_fd, files->recipe->files[file].name, O_WRONLY | O_CREAT | O_EXCL,
-                     0400, fd, err);
+    return path_open(files->folder_fd, files->recipe->files[file].name, files->create_flags, 0600,
+                     fd, err);
 }
 
 static int close_written(int fd, struct error *err)
@@ -75,14 +76,15 @@ static int make_empty_files(const struct intake_files *files, struct error *err)
     return result;
 }
 
-int intake_files_open(const struct recipe *recipe, int folder_fd, struct intake_files **files,
-                      struct error *err)
+int intake_files_open(const struct recipe *recipe, int folder_fd, bool kept,
+                      struct intake_files **files, struct error *err)
 {
     struct intake_files *made = bytes_allocate(1, sizeof(*made));
     int result;
 
     made->recipe = recipe;
     made->folder_fd = folder_fd;
+    made->create_flags = O_WRONLY | O_CREAT | (kept ? 0 : O_EXCL);
     pthread_mutex_init(&made->lock, NULL);
     for (size_t i = 0; i < OPEN_FILES; i++)
         made->shared[i].fd = -1;
@@ -94,39 +96,6 @@ int intake_files_open(const struct recipe *recipe, int folder_fd, struct intake_
         intake_files_close(made);
         *files = NULL;
     }
-    return result;
-}
-
-static int add_shared(struct intake_files *files, uint32_t file, int fd, struct error *err)
-{
-    size_t i = 0;
-
-    pthread_mutex_lock(&files->lock);
-    while (i < OPEN_FILES && files->shared[i].fd >= 0)
-        i++;
-    if (i < OPEN_FILES)
-        files->shared[i] = (struct shared_file){file, fd, files->recipe->files[file].chunk_count};
-    pthread_mutex_unlock(&files->lock);
-    if (i < OPEN_FILES)
-        return 0;
-    close(fd);
-    return error_set(err, ERROR_INTERNAL, "more files open at once than planned for");
-}
-
-int intake_files_expect(struct intake_files *files, uint32_t chunk, struct error *err)
-{
-    struct recipe_piece piece;
-    int result = 0;
-    int fd;
-
-    recipe_first_piece(files->recipe, chunk, &piece);
-    do {
-        if (piece.file_offset > 0 || files->recipe->files[piece.file].chunk_count == 1)
-            continue;
-        result = create(files, piece.file, &fd, err);
-        if (result == 0)
-            result = add_shared(files, piece.file, fd, err);
-    } while (result == 0 && recipe_next_piece(files->recipe, chunk, &piece));
     return result;
 }
 
@@ -151,7 +120,46 @@ static int shared_fd(struct intake_files *files, uint32_t file)
     return fd;
 }
 
-/* Counts one chunk of the file as written; gives the descriptor when it was the last, else -1. */
+static int add_shared(struct intake_files *files, const struct shared_file *row, struct error *err)
+{
+    size_t i = 0;
+
+    pthread_mutex_lock(&files->lock);
+    while (i < OPEN_FILES && files->shared[i].fd >= 0)
+        i++;
+    if (i < OPEN_FILES)
+        files->shared[i] = *row;
+    pthread_mutex_unlock(&files->lock);
+    if (i < OPEN_FILES)
+        return 0;
+    close(row->fd);
+    return error_set(err, ERROR_INTERNAL, "more files open at once than planned for");
+}
+
+/* Opens a file at the first of its chunks that is written: this one and those after it are left. */
+static int open_shared(struct intake_files *files, uint32_t file, uint32_t chunk, struct error *err)
+{
+    const struct recipe_file *row = &files->recipe->files[file];
+    struct shared_file shared = {.file = file, .left = row->first_chunk + row->chunk_count - chunk};
+    int result = create(files, file, &shared.fd, err);
+
+    return result < 0 ? result : add_shared(files, &shared, err);
+}
+
+int intake_files_expect(struct intake_files *files, uint32_t chunk, struct error *err)
+{
+    struct recipe_piece piece;
+    int result = 0;
+
+    recipe_first_piece(files->recipe, chunk, &piece);
+    do {
+        if (files->recipe->files[piece.file].chunk_count > 1 && shared_fd(files, piece.file) < 0)
+            result = open_shared(files, piece.file, chunk, err);
+    } while (result == 0 && recipe_next_piece(files->recipe, chunk, &piece));
+    return result;
+}
+
+/* Counts one chunk of an open file as done; gives the descriptor when it was the last, else -1. */
 static int release_shared(struct intake_files *files, uint32_t file)
 {
     struct shared_file *shared;
@@ -165,6 +173,21 @@ static int release_shared(struct intake_files *files, uint32_t file)
     }
     pthread_mutex_unlock(&files->lock);
     return fd;
+}
+
+int intake_files_skip(struct intake_files *files, uint32_t chunk, struct error *err)
+{
+    struct recipe_piece piece;
+    int result = 0;
+
+    recipe_first_piece(files->recipe, chunk, &piece);
+    do {
+        int fd = release_shared(files, piece.file);
+
+        if (fd >= 0)
+            result = close_written(fd, err);
+    } while (result == 0 && recipe_next_piece(files->recipe, chunk, &piece));
+    return result;
 }
 
 static int write_shared(struct intake_files *files, const struct recipe_piece *piece,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
- * The files of a job in staging, written in pieces by several threads. Every file is made here and
- * nowhere else (O_EXCL, beneath the job's folder, 0400); what is there already is an error.
+ * The files of a package in staging, written in pieces by several threads. Every file is made here
+ * and nowhere else, beneath the package's folder, 0600. Where nothing was kept of the package, what
+ * is there already is an error (O_EXCL); else it is written over.
  */
 #ifndef AGENT_INTAKE_FILES_H
 #define AGENT_INTAKE_FILES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/recipe.h"
@@ -15,24 +17,27 @@
 
 struct intake_files;
 
-/* Makes the folders and the empty files. Borrows recipe and folder_fd. */
-int intake_files_open(const struct recipe *recipe, int folder_fd, struct intake_files **files,
-                      struct error *err) ERROR_MUST_CHECK;
+/* Makes the folders and the empty files. `kept`: the folder may hold files of the package. Borrows
+ * recipe and folder_fd. */
+int intake_files_open(const struct recipe *recipe, int folder_fd, bool kept,
+                      struct intake_files **files, struct error *err) ERROR_MUST_CHECK;
 
-/* Announces a chunk: opens the files that begin in it and go on after it. One thread, each chunk
- * once, in the recipe's order, before the chunk is written. */
+/* Each chunk is announced once, by one thread, in the recipe's order: as one that will be written
+ * (opens the files that go on after it) or as one that is passed over, because it is in place or
+ * because nobody has it. */
 int intake_files_expect(struct intake_files *files, uint32_t chunk,
                         struct error *err) ERROR_MUST_CHECK;
+int intake_files_skip(struct intake_files *files, uint32_t chunk,
+                      struct error *err) ERROR_MUST_CHECK;
 
-/* Writes the plain bytes of an announced chunk to where they belong. Any thread, each chunk once.
- */
+/* Writes the plain bytes of an expected chunk to where they belong. Any thread, each chunk once. */
 int intake_files_write(struct intake_files *files, uint32_t chunk, const uint8_t *plain,
                        struct error *err) ERROR_MUST_CHECK;
 
-/* Flushes all files and folders to the disk, when all chunks are written. */
+/* Flushes all files and folders to the disk, when all that was expected is written. */
 int intake_files_flush(struct intake_files *files, struct error *err) ERROR_MUST_CHECK;
 
-/* Closes what is still open. What was written stays: the job's folder is the monitor's. */
+/* Closes what is still open. What was written stays: the folder is the monitor's. */
 void intake_files_close(struct intake_files *files);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define PACKS_FOLDER VOLUME_ROOT "/packs"
 #define NOT_FOUND    UINT32_MAX
+#define NOT_NEEDED   (UINT32_MAX - 1)
 /* Bytes between two frames that are read along rather than asked around: two tar headers. */
 #define GAP_BYTES (4 * PACK_BLOCK_BYTES)
 /* A medium full of broken packs does not get to fill the log. */
@@ -20,7 +21,7 @@
 
 /* Eight bytes a chunk: a recipe may have millions. */
 struct place {
-    uint32_t pack;  /* NOT_FOUND, or row of packs */
+    uint32_t pack;  /* NOT_FOUND, NOT_NEEDED, or row of packs */
     uint32_t block; /* offset in blocks */
 };
 
@@ -31,6 +32,7 @@ struct intake_frames {
     size_t pack_count;
     struct place *places; /* one a chunk */
     uint64_t missing;
+    uint64_t read_bytes;
     struct error broken; /* the first pack that was passed over */
     unsigned broken_count;
     uint8_t *span; /* what was read last, READER_RING_BYTES */
@@ -91,19 +93,22 @@ static int note_entry(void *context, const struct pack_entry *entry, struct erro
     struct search *search = context;
     struct intake_frames *frames = search->frames;
     uint32_t first = lower_bound(search, entry->digest);
+    bool found = false;
 
     for (uint32_t i = first; i < frames->recipe->chunk_count; i++) {
         struct place *place = &frames->places[search->sorted[i]];
 
-        if (memcmp(sorted_chunk(search, i)->frame, entry->digest, DIGEST_BYTES) != 0 ||
-            place->pack != NOT_FOUND)
+        if (memcmp(sorted_chunk(search, i)->frame, entry->digest, DIGEST_BYTES) != 0)
             break;
+        if (place->pack != NOT_FOUND)
+            continue;
         if (entry->length != sorted_chunk(search, i)->packed)
             return error_set(err, ERROR_BAD_PACK, "a frame of %" PRIu32 " bytes, not %" PRIu32,
                              entry->length, sorted_chunk(search, i)->packed);
-        frames->missing -= i == first;
         *place = (struct place){search->pack, (uint32_t)(entry->offset / PACK_BLOCK_BYTES)};
+        found = true;
     }
+    frames->missing -= found;
     return 0;
 }
 
@@ -184,10 +189,12 @@ static bool is_pack_name(const char *name)
 static int search_packs(struct search *search, struct error *err)
 {
     struct intake_frames *frames = search->frames;
-    int result =
-        reader_list(frames->reader, PACKS_FOLDER, &frames->packs, &frames->pack_count, err);
     size_t packs = 0;
+    int result = 0;
 
+    if (frames->missing > 0)
+        result =
+            reader_list(frames->reader, PACKS_FOLDER, &frames->packs, &frames->pack_count, err);
     for (size_t i = 0; i < frames->pack_count && frames->missing > 0 && result == 0; i++) {
         if (!is_pack_name(frames->packs[i]))
             continue;
@@ -199,17 +206,24 @@ static int search_packs(struct search *search, struct error *err)
     return result;
 }
 
-static uint64_t count_distinct(const struct search *search)
+/* Distinct frames that a chunk needs. */
+static uint64_t count_needed(const struct search *search)
 {
+    const uint8_t *before = NULL;
     uint64_t count = 0;
 
-    for (uint32_t i = 0; i < search->frames->recipe->chunk_count; i++)
-        count += i == 0 || memcmp(sorted_chunk(search, i - 1)->frame,
-                                  sorted_chunk(search, i)->frame, DIGEST_BYTES) != 0;
+    for (uint32_t i = 0; i < search->frames->recipe->chunk_count; i++) {
+        const uint8_t *frame = sorted_chunk(search, i)->frame;
+
+        if (search->frames->places[search->sorted[i]].pack == NOT_NEEDED)
+            continue;
+        count += before == NULL || memcmp(before, frame, DIGEST_BYTES) != 0;
+        before = frame;
+    }
     return count;
 }
 
-int intake_frames_find(struct reader *reader, const struct recipe *recipe,
+int intake_frames_find(struct reader *reader, const struct recipe *recipe, const bool *kept,
                        struct intake_frames **frames, struct error *err)
 {
     struct intake_frames *made = bytes_allocate(1, sizeof(*made));
@@ -223,8 +237,8 @@ int intake_frames_find(struct reader *reader, const struct recipe *recipe,
     made->span = bytes_allocate(1, READER_RING_BYTES);
     made->places = bytes_allocate(recipe->chunk_count, sizeof(*made->places));
     for (uint32_t i = 0; i < recipe->chunk_count; i++)
-        made->places[i].pack = NOT_FOUND;
-    made->missing = count_distinct(&search);
+        made->places[i].pack = kept[i] ? NOT_NEEDED : NOT_FOUND;
+    made->missing = count_needed(&search);
     result = search_packs(&search, err);
     free(sorted);
     if (result < 0) {
@@ -255,6 +269,16 @@ uint64_t intake_frames_missing(const struct intake_frames *frames, struct error 
         error_set(why, ERROR_VOLUME_MISSING, "%" PRIu64 " frames are in no pack of this medium",
                   frames->missing);
     return frames->missing;
+}
+
+bool intake_frames_has(const struct intake_frames *frames, uint32_t chunk)
+{
+    return frames->places[chunk].pack < NOT_NEEDED;
+}
+
+uint64_t intake_frames_read_bytes(const struct intake_frames *frames)
+{
+    return frames->read_bytes;
 }
 
 static uint64_t offset_of(const struct intake_frames *frames, uint32_t chunk)
@@ -307,6 +331,7 @@ static int read_span(struct intake_frames *frames, uint32_t chunk, struct error 
     frames->span_pack = frames->places[chunk].pack;
     frames->span_offset = offset_of(frames, chunk);
     frames->span_size = size;
+    frames->read_bytes += size;
     return 0;
 }
 
@@ -315,7 +340,7 @@ int intake_frames_read(struct intake_frames *frames, uint32_t chunk, uint8_t *ou
 {
     int result = 0;
 
-    if (frames->places[chunk].pack == NOT_FOUND)
+    if (!intake_frames_has(frames, chunk))
         return error_set(err, ERROR_VOLUME_MISSING, "a frame is in no pack of this medium");
     if (!in_span(frames, chunk))
         result = read_span(frames, chunk, err);

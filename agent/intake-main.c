@@ -21,6 +21,7 @@
 
 #include "agent/intake-files.h"
 #include "agent/intake-frames.h"
+#include "agent/intake-kept.h"
 #include "agent/intake-protocol.h"
 #include "agent/intake-rebuild.h"
 #include "agent/reader.h"
@@ -57,8 +58,9 @@ struct package {
     const void *recipe_data;
     size_t recipe_size;
     struct recipe recipe;
+    bool kept;       /* the folder may hold parts of the package */
     int64_t told_us; /* when progress was told last */
-    uint64_t missing;
+    uint64_t missing, kept_bytes, read_bytes;
 };
 
 static int tell(uint16_t type, json_t *body, struct error *err)
@@ -69,17 +71,17 @@ static int tell(uint16_t type, json_t *body, struct error *err)
     return result;
 }
 
-static int tell_done(const char *id, const struct error *outcome, uint64_t missing,
-                     struct error *err)
+static int tell_done(const struct package *package, const struct error *outcome, struct error *err)
 {
     char words[ERROR_WORDS_BYTES * 2];
     json_t *body;
 
     text_escape_string(outcome->words, words, sizeof(words));
-    body =
-        json_pack("{s:s, s:s, s:s}", "id", id, "code", error_name(outcome->code), "words", words);
+    body = json_pack("{s:s, s:s, s:s, s:I, s:I}", "id", package->id, "code",
+                     error_name(outcome->code), "words", words, "kept",
+                     (json_int_t)package->kept_bytes, "read", (json_int_t)package->read_bytes);
     if (body != NULL && outcome->code == ERROR_VOLUME_MISSING)
-        json_object_set_new(body, "missing", json_integer((json_int_t)missing));
+        json_object_set_new(body, "missing", json_integer((json_int_t)package->missing));
     return tell(INTAKE_DONE, body, err);
 }
 
@@ -124,9 +126,10 @@ static int rebuild_into(struct intake *intake, struct package *package,
 {
     struct intake_job job = {.recipe = &package->recipe,
                              .frames = frames,
+                             .kept_bytes = package->kept_bytes,
                              .progress = tell_progress,
                              .context = package};
-    int result = intake_files_open(&package->recipe, folder_fd, &job.files, err);
+    int result = intake_files_open(&package->recipe, folder_fd, package->kept, &job.files, err);
 
     if (result == 0)
         result = intake_rebuild(intake->pool, &job, err);
@@ -134,28 +137,43 @@ static int rebuild_into(struct intake *intake, struct package *package,
     return result;
 }
 
-static int rebuild(struct intake *intake, struct package *package, struct error *err)
+/* Frames that are on no pack of this medium are named after the others were taken: those are in
+ * place for the next medium. */
+static int fetch(struct intake *intake, struct package *package, const struct intake_kept *kept,
+                 int folder_fd, struct error *err)
 {
     struct intake_frames *frames = NULL;
-    int folder_fd = -1;
-    int result = intake_frames_find(intake->reader, &package->recipe, &frames, err);
+    int result = intake_frames_find(intake->reader, &package->recipe, kept->chunks, &frames, err);
 
-    if (result < 0)
-        goto out;
-    package->missing = intake_frames_missing(frames, err);
-    if (package->missing > 0) {
+    if (result == 0)
+        result = rebuild_into(intake, package, frames, folder_fd, err);
+    if (frames != NULL)
+        package->read_bytes = intake_frames_read_bytes(frames);
+    if (result == 0)
+        package->missing = intake_frames_missing(frames, err);
+    if (package->missing > 0)
         result = -(int)err->code;
-        goto out;
-    }
-    result = path_make_folders(STAGING_FD, package->folder, 0700, err);
+    intake_frames_free(frames);
+    return result;
+}
+
+static int rebuild(struct intake *intake, struct package *package, struct error *err)
+{
+    struct intake_kept kept = {.chunks = NULL};
+    int folder_fd = -1;
+    int result = path_make_folders(STAGING_FD, package->folder, 0700, err);
+
     if (result == 0)
         result = path_open_folder(STAGING_FD, package->folder, &folder_fd, err);
     if (result == 0)
-        result = rebuild_into(intake, package, frames, folder_fd, err);
-out:
+        result = intake_kept_find(&package->recipe, package->kept ? folder_fd : -1, tell_progress,
+                                  package, &kept, err);
+    package->kept_bytes = kept.bytes;
+    if (result == 0)
+        result = fetch(intake, package, &kept, folder_fd, err);
+    intake_kept_clear(&kept);
     if (folder_fd >= 0)
         close(folder_fd);
-    intake_frames_free(frames);
     return result;
 }
 
@@ -185,6 +203,7 @@ static int read_package(const json_t *body, struct package *package, struct erro
     const struct json_field fields[] = {
         {"id", JSON_TEXT, JSON_REQUIRED, &package->id, 1, LIMIT_PATH_COMPONENT, NULL},
         {"folder", JSON_TEXT, JSON_REQUIRED, &package->folder, 1, LIMIT_PATH_COMPONENT, NULL},
+        {"kept", JSON_FLAG, JSON_REQUIRED, &package->kept, 0, 0, NULL},
     };
 
     if (json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err) < 0 ||
@@ -207,7 +226,7 @@ static int answer_package(struct intake *intake, const json_t *body, struct fram
         result = error_set(err, ERROR_PROTOCOL, "a package message without its recipe");
     if (result == 0) {
         (void)take_package(intake, &package, recipe_fd, &outcome);
-        result = tell_done(package.id, &outcome, package.missing, err);
+        result = tell_done(&package, &outcome, err);
     }
     if (recipe_fd >= 0)
         close(recipe_fd);
@@ -217,12 +236,13 @@ static int answer_package(struct intake *intake, const json_t *body, struct fram
 static int answer_selftest(struct intake *intake, const json_t *body, struct frame *frame,
                            struct error *err)
 {
+    const struct package package = {.id = "selftest"};
     struct error outcome = {.code = ERROR_OK};
     unsigned threads;
 
     if (intake_pool_selftest(intake->pool, &threads, &outcome) == 0)
         snprintf(outcome.words, sizeof(outcome.words), "%u threads", threads);
-    return tell_done("selftest", &outcome, 0, err);
+    return tell_done(&package, &outcome, err);
 }
 
 static const struct request {

@@ -3,22 +3,26 @@
  * Messages between the monitor and sallyport-intake, which rebuilds one job's files into staging.
  * It is believed for nothing: verify judges the files afterwards.
  *
- * Started with: 3 frame socket, 4 log pipe, 5 socket to a reader, 6 the staging folder of the job
- * (read and write beneath it). No arguments.
+ * Started with: 3 frame socket, 4 log pipe, 5 socket to a reader, 6 the staging folder (read and
+ * write beneath it). No arguments.
  *
  * Messages (media/base/frame.h; bodies are JSON):
- *   INTAKE_PACKAGE   monitor -> intake {"id":package-id,"folder":NAME}, one descriptor: the recipe
- *                                      (memfd from verify, sealed against writing and shrinking).
- *                                      Files are written beneath folder NAME, one component, which
- *                                      intake makes (0700; files 0400) and which must hold none of
- *                                      them before.
+ *   INTAKE_PACKAGE   monitor -> intake {"id":package-id,"folder":NAME,"kept":bool}, one
+ *                                      descriptor: the recipe (memfd from verify, sealed against
+ *                                      writing and shrinking). Files are written beneath folder
+ *                                      NAME, one component, which intake makes (0700; files 0600).
+ *                                      Without "kept" it must hold none of them before; with it,
+ *                                      chunks whose bytes lie there are not read again.
  *   INTAKE_SELFTEST  monitor -> intake {}: run sandbox_selftest() in every thread; answered by
  *                                      INTAKE_DONE with id "selftest", words: how many threads
  *   INTAKE_PROGRESS  intake -> monitor {"id","bytes":done,"total"}; at most ten a second
- *   INTAKE_DONE      intake -> monitor {"id","code","words"}: "ok" when every file is written and
- *                                      flushed; any other code: nothing of the folder counts.
+ *   INTAKE_DONE      intake -> monitor {"id","code","words","kept":BYTES,"read":BYTES}: "ok" when
+ *                                      every file is written and flushed; any other code: the
+ *                                      package is not whole, and what is there may be kept for the
+ *                                      next import. kept: plain bytes that lay there before; read:
+ *                                      bytes of frames that were read from the medium.
  *                                      With "volume-missing" also "missing":N, distinct frames that
- *                                      no pack of the medium holds.
+ *                                      no pack of the medium holds; all others are in place.
  * One package at a time; more may follow, after a failure too. intake exits when the socket closes,
  * and with status 1 when it could not enter its sandbox or a message breaks the protocol.
  */

@@ -313,9 +313,14 @@ static int feed(struct intake_pool *pool, const struct intake_job *job, struct e
     int result = 0;
 
     for (uint32_t i = 0; i < job->recipe->chunk_count && result == 0; i++) {
+        struct slot *slot;
         uint64_t done;
-        struct slot *slot = get_slot(pool, &done);
 
+        if (!intake_frames_has(job->frames, i)) {
+            result = intake_files_skip(job->files, i, err);
+            continue;
+        }
+        slot = get_slot(pool, &done);
         if (slot == NULL)
             break; /* the worker's failure is told by drain() */
         result = job->progress(job->context, done, err);
@@ -347,7 +352,7 @@ int intake_rebuild(struct intake_pool *pool, const struct intake_job *job, struc
 
     pthread_mutex_lock(&pool->lock);
     pool->job = job;
-    pool->bytes_done = 0;
+    pool->bytes_done = job->kept_bytes;
     pthread_mutex_unlock(&pool->lock);
     result = feed(pool, job, err);
     if (drain(pool, &worker_err) < 0 && result == 0) {

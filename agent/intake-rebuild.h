@@ -31,12 +31,14 @@ struct intake_job {
     const struct recipe *recipe;
     struct intake_frames *frames;
     struct intake_files *files;
-    /* Told now and then how many plain bytes are written. Negative ends the job with that error. */
+    uint64_t kept_bytes; /* plain bytes that are in place */
+    /* Told now and then how many plain bytes are in place. Negative ends the job with that error. */
     int (*progress)(void *context, uint64_t done, struct error *err);
     void *context;
 };
 
-/* Rebuilds and flushes all files. Frames that do not have their digest: ERROR_BAD_DIGEST; that do
+/* Rebuilds what the frames that were found give (all files, where none is missing), and flushes it.
+ * Frames that do not have their digest: ERROR_BAD_DIGEST; that do
  * but do not give their chunk: ERROR_BAD_FRAME. The first failure ends the job; no worker touches
  * it when this returns. */
 int intake_rebuild(struct intake_pool *pool, const struct intake_job *job,

@@ -51,6 +51,7 @@ pkglibexec_PROGRAMS += agent/sallyport-intake
 agent_sallyport_intake_SOURCES = \
 	agent/intake-files.c agent/intake-files.h \
 	agent/intake-frames.c agent/intake-frames.h \
+	agent/intake-kept.c agent/intake-kept.h \
 	agent/intake-main.c \
 	agent/intake-protocol.h \
 	agent/intake-rebuild.c agent/intake-rebuild.h
@@ -59,6 +60,7 @@ libagent_a_SOURCES += \
 	agent/activate.c agent/activate.h \
 	agent/driver-host.c agent/driver-host.h \
 	agent/process.c agent/process.h \
+	agent/partial.c agent/partial.h \
 	agent/staging.c agent/staging.h
 
 # Judges media. No decompressor is on its way to any byte, and nothing that signs is on its line.
@@ -82,6 +84,7 @@ libagent_a_SOURCES += \
 	agent/import-fetch.c agent/import-fetch.h \
 	agent/import-plan.c agent/import-plan.h \
 	agent/import-report.c agent/import-report.h \
+	agent/import-stage.c agent/import-stage.h \
 	agent/import-verify.c agent/import-verify.h \
 	agent/probation.c agent/probation.h \
 	agent/rollout.c agent/rollout.h

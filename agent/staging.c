@@ -11,36 +11,164 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "media/base/log.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
 
 #define NAME_BYTES   300
 #define MARGIN_BYTES (128 * KIB) /* database, folders, what others write meanwhile */
+#define HELD_UNIT    512         /* st_blocks, whatever the filesystem's own blocks are */
 
-static int give_to(int fd, const char *user, struct error *err)
+/* Who a file is given to. */
+struct owner {
+    bool other; /* false: it is ours already */
+    uid_t uid;
+    gid_t gid;
+};
+
+static int find_owner(const char *user, struct owner *owner, struct error *err)
 {
     const struct passwd *entry = user != NULL ? getpwnam(user) : NULL;
 
+    *owner = (struct owner){.other = user != NULL};
     if (user == NULL)
         return 0;
     if (entry == NULL)
         return error_set(err, ERROR_NOT_FOUND, "user %s does not exist", user);
-    if (fchown(fd, entry->pw_uid, entry->pw_gid) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "giving the staging folder to %s", user);
+    owner->uid = entry->pw_uid;
+    owner->gid = entry->pw_gid;
     return 0;
 }
 
-int staging_begin(struct state *state, int64_t job, const char *user, int *fd, struct error *err)
+int staging_open(struct state *state, const char *user, int *fd, struct error *err)
 {
-    char name[NAME_BYTES];
-    int result;
+    struct owner owner;
+    int result = find_owner(user, &owner, err);
 
     *fd = -1;
-    snprintf(name, sizeof(name), "staging/%" PRId64, job);
-    result = path_make_folders(state_folder(state), name, 0700, err);
     if (result == 0)
-        result = path_open_folder(state_folder(state), name, fd, err);
-    return result < 0 ? result : give_to(*fd, user, err);
+        result = path_make_folders(state_folder(state), "staging", 0700, err);
+    if (result == 0)
+        result = path_open_folder(state_folder(state), "staging", fd, err);
+    if (result == 0 && owner.other && fchown(*fd, owner.uid, owner.gid) < 0)
+        result = error_set_errno(err, ERROR_IO, errno, "giving the staging folder to %s", user);
+    return result;
+}
+
+/* One name for its next writer; what is no plain file or folder goes. *is_folder: look into it. */
+static int give_one(int folder, const char *name, const struct owner *owner, uint64_t *held,
+                    bool *is_folder, struct error *err)
+{
+    struct stat status;
+
+    *is_folder = false;
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", name);
+    if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_nlink != 1))
+        return path_remove(folder, name, err);
+    if ((owner->other && fchownat(folder, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0) ||
+        fchmodat(folder, name, S_ISDIR(status.st_mode) ? 0700 : 0600, 0) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "handing on %s", name);
+    *is_folder = S_ISDIR(status.st_mode);
+    if (!*is_folder)
+        *held += (uint64_t)status.st_blocks * HELD_UNIT;
+    return 0;
+}
+
+static int give_beneath(int folder, unsigned depth, const struct owner *owner, uint64_t *held,
+                        struct error *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    int result = path_list(folder, LIMIT_PACKAGE_FILES, &names, &count, err);
+
+    if (result == 0 && depth > LIMIT_PATH_DEPTH)
+        result =
+            error_set(err, ERROR_LIMIT, "folders deeper than PATH_DEPTH (%d)", LIMIT_PATH_DEPTH);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        bool is_folder;
+        int inner;
+
+        result = give_one(folder, names[i], owner, held, &is_folder, err);
+        if (result < 0 || !is_folder)
+            continue;
+        result = path_open_folder(folder, names[i], &inner, err);
+        if (result < 0)
+            continue;
+        result = give_beneath(inner, depth + 1, owner, held, err);
+        close(inner);
+    }
+    path_free_names(names, count);
+    return result;
+}
+
+/* A folder that can't be handed on is worth less than the import: it goes, and all is read again. */
+int staging_give(int staging, const char *folder, const char *user, bool *present, uint64_t *held,
+                 struct error *err)
+{
+    struct error why = {.code = ERROR_OK};
+    struct owner owner;
+    int result = find_owner(user, &owner, err);
+    int fd = -1;
+
+    *present = false;
+    *held = 0;
+    if (result < 0)
+        return result;
+    result = path_open_folder(staging, folder, &fd, &why);
+    if (result == -(int)ERROR_NOT_FOUND)
+        return 0;
+    if (result == 0)
+        result = give_one(staging, folder, &owner, held, present, &why);
+    if (result == 0)
+        result = give_beneath(fd, 0, &owner, held, &why);
+    if (fd >= 0)
+        close(fd);
+    if (result == 0)
+        return 0;
+    log_write(LOG_LEVEL_WARN, "staging/%s is begun again: %s", folder, why.words);
+    *present = false;
+    *held = 0;
+    return path_remove(staging, folder, err);
+}
+
+static int sum_beneath(int folder, unsigned depth, uint64_t *held, struct error *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    int result = path_list(folder, LIMIT_PACKAGE_FILES, &names, &count, err);
+
+    for (size_t i = 0; i < count && result == 0; i++) {
+        struct stat status;
+        int inner;
+
+        if (fstatat(folder, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0)
+            result = error_set_errno(err, ERROR_IO, errno, "%s", names[i]);
+        else if (!S_ISDIR(status.st_mode))
+            *held += (uint64_t)status.st_blocks * HELD_UNIT;
+        else if (depth < LIMIT_PATH_DEPTH &&
+                 (result = path_open_folder(folder, names[i], &inner, err)) == 0) {
+            result = sum_beneath(inner, depth + 1, held, err);
+            close(inner);
+        }
+    }
+    path_free_names(names, count);
+    return result;
+}
+
+int staging_held(int staging, const char *folder, uint64_t *held, struct error *err)
+{
+    int fd;
+    int result = path_open_folder(staging, folder, &fd, err);
+
+    *held = 0;
+    if (result == -(int)ERROR_NOT_FOUND)
+        return 0;
+    if (result < 0)
+        return result;
+    result = sum_beneath(fd, 0, held, err);
+    close(fd);
+    return result;
 }
 
 /* One name: ours, and not to be written any more. */
@@ -85,15 +213,15 @@ static int take_beneath(int folder, unsigned depth, uint64_t *files, struct erro
     return result;
 }
 
-int staging_take_over(int job_fd, const char *folder, uint64_t files, struct error *err)
+int staging_take_over(int staging, const char *folder, uint64_t files, struct error *err)
 {
     struct stat status;
     uint64_t found = 0;
     int fd;
-    int result = take_one(job_fd, folder, &status, err);
+    int result = take_one(staging, folder, &status, err);
 
     if (result == 0)
-        result = path_open_folder(job_fd, folder, &fd, err);
+        result = path_open_folder(staging, folder, &fd, err);
     if (result < 0)
         return result;
     result = take_beneath(fd, 0, &found, err);
@@ -104,7 +232,7 @@ int staging_take_over(int job_fd, const char *folder, uint64_t files, struct err
     return result;
 }
 
-int staging_open(int job_fd, const char *folder, const char *name, int *fd, struct error *err)
+int staging_open_file(int staging, const char *folder, const char *name, int *fd, struct error *err)
 {
     char path[LIMIT_PATH_BYTES + NAME_BYTES];
     uint64_t size;
@@ -114,14 +242,14 @@ int staging_open(int job_fd, const char *folder, const char *name, int *fd, stru
     if (!path_name_valid(name, strlen(name)))
         return error_set(err, ERROR_PROTOCOL, "verify asked for a file that no recipe can name");
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    result = path_open_regular(job_fd, path, LIMIT_CONTENT_BYTES, fd, &size, err);
+    result = path_open_regular(staging, path, LIMIT_CONTENT_BYTES, fd, &size, err);
     if (result == 0)
         return 0;
     *fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return *fd < 0 ? error_set_errno(err, ERROR_IO, errno, "/dev/null") : 0;
 }
 
-int staging_commit(struct state *state, int job_fd, const char *folder, const char *type,
+int staging_commit(struct state *state, int staging, const char *folder, const char *type,
                    const char *id_text, struct error *err)
 {
     char place[NAME_BYTES], above[NAME_BYTES];
@@ -131,32 +259,53 @@ int staging_commit(struct state *state, int job_fd, const char *folder, const ch
     snprintf(place, sizeof(place), "content/%s/%s", type, id_text);
     result = path_make_folders(state_folder(state), above, 0700, err);
     if (result == 0)
-        result = publish_sync_tree(job_fd, folder, err);
+        result = publish_sync_tree(staging, folder, err);
     if (result == 0)
         result = path_remove(state_folder(state), place, err);
     if (result == 0)
-        result = publish_move(job_fd, folder, state_folder(state), place, err);
+        result = publish_move(staging, folder, state_folder(state), place, err);
     return result;
 }
 
-int staging_check_space(struct state *state, uint64_t needed, struct error *err)
+/* Half a block is lost at the end of each file, on the average. */
+int staging_measure(struct state *state, uint64_t bytes, uint64_t files, uint64_t held,
+                    struct staging_space *space, struct error *err)
 {
     struct statvfs status;
-    uint64_t available;
+    uint64_t whole;
 
-    if (needed > UINT64_MAX - MARGIN_BYTES)
-        return error_set(err, ERROR_LIMIT, "more bytes than can be counted");
+    *space = (struct staging_space){.held = held};
     if (fstatvfs(state_folder(state), &status) < 0)
         return error_set_errno(err, ERROR_IO, errno, "asking for free space");
-    available = (uint64_t)status.f_bavail * status.f_frsize;
-    if (available < needed + MARGIN_BYTES)
-        return error_set(err, ERROR_NO_SPACE,
-                         "%" PRIu64 " KiB are needed beside the state, %" PRIu64 " KiB are free",
-                         (needed + MARGIN_BYTES) / KIB + 1, available / KIB);
+    if (__builtin_mul_overflow(files, (uint64_t)status.f_frsize / 2, &whole) ||
+        __builtin_add_overflow(whole, bytes, &whole) || whole > UINT64_MAX - MARGIN_BYTES)
+        return error_set(err, ERROR_LIMIT, "more bytes than can be counted");
+    if (files > 0)
+        space->needed = (whole > held ? whole - held : 0) + MARGIN_BYTES;
+    space->free = (uint64_t)status.f_bavail * status.f_frsize;
+    /* A filesystem that makes file numbers as it goes says that it has none. */
+    space->needed_files = status.f_files > 0 ? files : 0;
+    space->free_files = status.f_favail;
     return 0;
 }
 
-int staging_clear(struct state *state, struct error *err)
+int staging_check_space(const struct staging_space *space, const char *where, struct error *err)
+{
+    if (space->free < space->needed)
+        return error_set(err, ERROR_NO_SPACE,
+                         "%s: %" PRIu64 " KiB are needed, %" PRIu64 " KiB are free; free %" PRIu64
+                         " KiB more on that filesystem and import again",
+                         where, space->needed / KIB + 1, space->free / KIB,
+                         (space->needed - space->free) / KIB + 1);
+    if (space->free_files < space->needed_files)
+        return error_set(err, ERROR_NO_SPACE,
+                         "%s: %" PRIu64 " files are needed, the filesystem has room for %" PRIu64
+                         "; remove some and import again",
+                         where, space->needed_files, space->free_files);
+    return 0;
+}
+
+int staging_sweep(struct state *state, staging_keeps keeps, void *context, struct error *err)
 {
     char **names = NULL;
     size_t count = 0;
@@ -166,8 +315,10 @@ int staging_clear(struct state *state, struct error *err)
     if (result < 0)
         return result;
     result = path_list(fd, SIZE_MAX, &names, &count, err);
-    for (size_t i = 0; i < count && result == 0; i++)
-        result = path_remove(fd, names[i], err);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        if (!keeps(context, names[i]))
+            result = path_remove(fd, names[i], err);
+    }
     path_free_names(names, count);
     close(fd);
     return result;

@@ -53,6 +53,11 @@ static const char *const migrations[] = {
     " job INTEGER NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL,"
     " code TEXT NOT NULL, words TEXT NOT NULL, event INTEGER NOT NULL,"
     " acknowledged_us INTEGER) STRICT;",
+
+    /* 2: packages of which a part lies in staging. held: bytes on the disk. */
+    "CREATE TABLE partials(id BLOB PRIMARY KEY, type TEXT NOT NULL, version TEXT NOT NULL,"
+    " issue INTEGER NOT NULL, bytes INTEGER NOT NULL, held INTEGER NOT NULL,"
+    " began_us INTEGER NOT NULL, seen_us INTEGER NOT NULL, words TEXT NOT NULL) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

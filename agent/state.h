@@ -8,7 +8,7 @@
  *   STATE/state.db                         floors, rows, audit chain
  *   STATE/content/TYPE/PACKAGE-ID/         read-only files
  *   STATE/content/TYPE/current             link to one of them
- *   STATE/staging/JOB/                     gone after a job
+ *   STATE/staging/PACKAGE-ID/              what has come of a package that is not whole yet
  */
 #ifndef AGENT_STATE_H
 #define AGENT_STATE_H

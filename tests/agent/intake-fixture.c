@@ -206,7 +206,8 @@ int intake_fixture_close(void **state)
 
 void intake_fixture_send(struct intake_fixture *fixture, int recipe, const char *folder)
 {
-    json_t *body = json_pack("{s:s, s:s}", "id", "some-id", "folder", folder);
+    json_t *body =
+        json_pack("{s:s, s:s, s:b}", "id", "some-id", "folder", folder, "kept", fixture->kept);
     struct error err = {0};
 
     assert_ok(frame_send_json(fixture->intake.socket, INTAKE_PACKAGE, body, &recipe, 1, -1, &err),
@@ -232,6 +233,8 @@ bool intake_fixture_take(struct intake_fixture *fixture, struct intake_outcome *
         snprintf(outcome->code, sizeof(outcome->code), "%s", code);
         snprintf(outcome->words, sizeof(outcome->words), "%s", words);
         outcome->missing = (uint64_t)json_integer_value(json_object_get(body, "missing"));
+        outcome->kept = (uint64_t)json_integer_value(json_object_get(body, "kept"));
+        outcome->read = (uint64_t)json_integer_value(json_object_get(body, "read"));
     } else {
         assert_int_equal(frame.type, INTAKE_PROGRESS);
         assert_true(json_integer_value(json_object_get(body, "total")) ==
@@ -278,7 +281,7 @@ void intake_fixture_check(struct intake_fixture *fixture, const char *folder)
         assert_ok(path_open(fd, recipe.files[i].name, O_RDONLY, 0, &file, &err), &err);
         assert_int_equal(fstat(file, &status), 0);
         assert_true((uint64_t)status.st_size == recipe.files[i].size);
-        assert_int_equal(status.st_mode & 07777, 0400);
+        assert_int_equal(status.st_mode & 07777, 0600);
         assert_ok(digest_of_file(file, 0, recipe.files[i].size, found, &err), &err);
         assert_memory_equal(found, recipe.files[i].digest, DIGEST_BYTES);
         close(file);

@@ -27,12 +27,13 @@ struct intake_fixture {
     char packs[INTAKE_FIXTURE_PACKS][VOLUME_NAME_BYTES];
     size_t pack_count;
     struct child reader, intake;
+    bool kept; /* what the requests say of their folder */
 };
 
 struct intake_outcome {
     char code[64];
     char words[1024];
-    uint64_t missing, progress;
+    uint64_t missing, progress, kept, read;
 };
 
 /* For cmocka: *state is the fixture. The second starts nothing yet. */

@@ -322,7 +322,7 @@ static void links_and_devices_are_not_taken_over_from_staging(void **state)
     struct error err = {0};
     int job;
 
-    assert_ok(staging_begin(store, 1, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, NULL, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
     assert_int_equal(symlinkat("/etc/passwd", job, "p/link"), 0);
     assert_refused(staging_take_over(job, "p", 1, &err), &err, ERROR_UNEXPECTED_FILE);
@@ -338,15 +338,15 @@ static void a_file_more_than_the_package_has_is_not_taken_over(void **state)
     struct stat status;
     int job;
 
-    assert_ok(staging_begin(store, 1, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, NULL, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
-    scratch_write(scratch, "state/staging/1/p/named", "named");
+    scratch_write(scratch, "state/staging/p/named", "named");
     assert_int_equal(fchmodat(job, "p/named", 0666, 0), 0);
     assert_ok(staging_take_over(job, "p", 1, &err), &err);
     assert_int_equal(fstatat(job, "p/named", &status, 0), 0);
     assert_int_equal(status.st_mode & 07777, 0400);
     assert_int_equal(mkdirat(job, "p/deep", 0700), 0);
-    scratch_write(scratch, "state/staging/1/p/deep/stowaway", "never judged");
+    scratch_write(scratch, "state/staging/p/deep/stowaway", "never judged");
     assert_refused(staging_take_over(job, "p", 1, &err), &err, ERROR_UNEXPECTED_FILE);
     close(job);
 }
@@ -357,13 +357,13 @@ static void a_staged_file_that_is_absent_is_left_to_verify_to_refuse(void **stat
     struct stat status;
     int job, fd;
 
-    assert_ok(staging_begin(store, 1, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, NULL, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
-    assert_ok(staging_open(job, "p", "absent", &fd, &err), &err);
+    assert_ok(staging_open_file(job, "p", "absent", &fd, &err), &err);
     assert_int_equal(fstat(fd, &status), 0);
     assert_false(S_ISREG(status.st_mode));
     close(fd);
-    assert_refused(staging_open(job, "p", "../../x", &fd, &err), &err, ERROR_PROTOCOL);
+    assert_refused(staging_open_file(job, "p", "../../x", &fd, &err), &err, ERROR_PROTOCOL);
     close(job);
 }
 
@@ -375,9 +375,9 @@ static void a_committed_package_lies_in_its_place(void **state)
     int job;
 
     put_files(&package); /* what a cut left behind */
-    assert_ok(staging_begin(store, 1, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, NULL, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
-    scratch_write(scratch, "state/staging/1/p/new", "new");
+    scratch_write(scratch, "state/staging/p/new", "new");
     assert_ok(staging_take_over(job, "p", 1, &err), &err);
     assert_ok(staging_commit(store, job, "p", "behavior", digest_text(package.id, id), &err), &err);
     snprintf(place, sizeof(place), "%s/new", place_of(&package));
@@ -391,9 +391,22 @@ static void more_space_than_there_is_is_refused_with_both_figures(void **state)
 {
     struct error err = {0};
 
-    assert_ok(staging_check_space(store, 1, &err), &err);
-    assert_refused(staging_check_space(store, UINT64_C(1) << 60, &err), &err, ERROR_NO_SPACE);
+    struct staging_space space;
+
+    assert_ok(staging_measure(store, 1, 1, 0, &space, &err), &err);
+    assert_ok(staging_check_space(&space, "/here", &err), &err);
+    assert_ok(staging_measure(store, UINT64_C(1) << 60, 1, 0, &space, &err), &err);
+    assert_refused(staging_check_space(&space, "/here/staging", &err), &err, ERROR_NO_SPACE);
     assert_non_null(strstr(err.words, "KiB are free"));
+    assert_non_null(strstr(err.words, "KiB are needed"));
+    assert_non_null(strstr(err.words, "/here/staging"));
+    /* What is held is not needed again. */
+    assert_ok(staging_measure(store, UINT64_C(1) << 60, 1, UINT64_C(1) << 60, &space, &err), &err);
+    assert_ok(staging_check_space(&space, "/here", &err), &err);
+    assert_int_equal(space.held, UINT64_C(1) << 60);
+    space.needed_files = space.free_files + 1;
+    assert_refused(staging_check_space(&space, "/here", &err), &err, ERROR_NO_SPACE);
+    assert_refused(staging_measure(store, UINT64_MAX, 2, 0, &space, &err), &err, ERROR_LIMIT);
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, open_state, close_state)

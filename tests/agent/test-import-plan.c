@@ -99,7 +99,7 @@ static void every_field_is_taken(void **state)
     assert_memory_equal(plan.packages[0].package.set_digest, plan.set.digest, DIGEST_BYTES);
     assert_int_equal(plan.packages[1].answer, IMPORT_CURRENT);
     assert_int_equal(import_plan_fetches(&plan), 1);
-    assert_int_equal(import_plan_read_bytes(&plan), 50);
+    assert_int_equal(import_plan_packed_bytes(&plan), 50);
     assert_int_equal(import_plan_needed_bytes(&plan), 100);
     import_plan_clear(&plan);
 }

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/import-stage.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/import-fetch.h"
+#include "agent/partial.h"
+#include "media/base/log.h"
+#include "media/base/path.h"
+
+int import_stage_measure(const struct import *import, const struct import_plan *plan,
+                         struct staging_space *space, struct error *err)
+{
+    uint64_t held = 0, files = 0;
+    int result = 0;
+
+    for (size_t i = 0; i < plan->package_count && result == 0; i++) {
+        const struct import_package *package = &plan->packages[i];
+        uint64_t part = 0;
+
+        if (package->answer != IMPORT_FETCH)
+            continue;
+        result = partial_held(import->state, package->package.id, &part, err);
+        held += part < package->package.bytes ? part : package->package.bytes;
+        files += package->package.files;
+    }
+    if (result < 0)
+        return result;
+    return staging_measure(import->state, import_plan_needed_bytes(plan), files, held, space, err);
+}
+
+static bool is_to_fetch(void *context, const char *folder)
+{
+    const struct import_plan *plan = context;
+    char id[DIGEST_TEXT_BYTES];
+
+    for (size_t i = 0; i < plan->package_count; i++) {
+        if (plan->packages[i].answer == IMPORT_FETCH &&
+            strcmp(digest_text(plan->packages[i].package.id, id), folder) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Where the disk is full, what was kept of other packages goes first. */
+static int check_space(const struct import *import, struct import_plan *plan, struct error *err)
+{
+    struct staging_space space;
+    char where[LIMIT_PATH_BYTES + 16];
+    int result = import_stage_measure(import, plan, &space, err);
+
+    snprintf(where, sizeof(where), "%s/staging", import->config->state);
+    if (result == 0 && (result = staging_check_space(&space, where, err)) == 0)
+        return 0;
+    if (result != -(int)ERROR_NO_SPACE)
+        return result;
+    result = staging_sweep(import->state, is_to_fetch, plan, err);
+    if (result == 0)
+        result = import_stage_measure(import, plan, &space, err);
+    return result < 0 ? result : staging_check_space(&space, where, err);
+}
+
+/* The row comes first: a folder without one is debris. What is there goes to intake's user. */
+static int begin_package(const struct import *import, int staging, struct import_package *package,
+                         struct error *err)
+{
+    char folder[DIGEST_TEXT_BYTES];
+    uint64_t held;
+    int result = partial_begin(import->state, &package->package, err);
+
+    if (result == 0)
+        result = staging_give(staging, digest_text(package->package.id, folder),
+                              import_fetch_user(import), &package->kept, &held, err);
+    package->begun = result == 0;
+    return result;
+}
+
+static int fetch(const struct import *import, int source, struct import_plan *plan, int *staging,
+                 struct error *err)
+{
+    int result = check_space(import, plan, err);
+
+    if (result == 0)
+        result = staging_open(import->state, import_fetch_user(import), staging, err);
+    for (size_t i = 0; i < plan->package_count && result == 0; i++) {
+        if (plan->packages[i].answer == IMPORT_FETCH)
+            result = begin_package(import, *staging, &plan->packages[i], err);
+    }
+    return result < 0 ? result : import_fetch(import, source, *staging, plan, err);
+}
+
+/* One package's files: ours from now on, judged by verify, then in their place. What verify refuses
+ * is no beginning for anything. */
+static int take_in(const struct import *import, struct import_verify *verify, int staging,
+                   struct import_package *package, struct error *err)
+{
+    char id[DIGEST_TEXT_BYTES];
+    struct error verdict = {.code = ERROR_OK};
+    int result = 0;
+
+    digest_text(package->package.id, id);
+    package->spoiled = true;
+    if (staging_take_over(staging, id, package->package.files, &verdict) == 0)
+        result = import_verify_staged(import, verify, package, staging, id, &verdict, err);
+    if (result < 0)
+        return result;
+    if (verdict.code != ERROR_OK) {
+        package->problem = verdict;
+        package->answer = IMPORT_REFUSED;
+        return 0;
+    }
+    result = staging_commit(import->state, staging, id, package->package.type, id, err);
+    package->staged = result == 0;
+    return result;
+}
+
+static int take_all_in(const struct import *import, struct import_verify *verify, int staging,
+                       struct import_plan *plan, struct error *err)
+{
+    uint64_t done = 0, total = import_plan_needed_bytes(plan);
+    int result = 0;
+
+    for (size_t i = 0; i < plan->package_count && result == 0; i++) {
+        struct import_package *package = &plan->packages[i];
+
+        if (package->answer != IMPORT_FETCH)
+            continue;
+        import_tell(import, "judge", package->package.type, done, total);
+        done += package->package.bytes;
+        result = take_in(import, verify, staging, package, err);
+    }
+    return result;
+}
+
+int import_stage(const struct import *import, int source, struct import_verify *verify,
+                 struct import_plan *plan, int *staging, struct error *err)
+{
+    int result;
+
+    *staging = -1;
+    import_tell(import, "plan", "space and packages", 0, import_plan_needed_bytes(plan));
+    if (import_plan_fetches(plan) == 0)
+        return 0;
+    result = fetch(import, source, plan, staging, err);
+    return result < 0 ? result : take_all_in(import, verify, *staging, plan, err);
+}
+
+/* Whether what lies in staging can be gone on with. A full disk gets its space back, and a folder in
+ * which something could not be written is begun again. */
+static bool is_worth_keeping(const struct import_package *package, const struct error *why)
+{
+    static const enum error_code ends[] = {
+        ERROR_OK,        ERROR_VOLUME_MISSING, ERROR_BAD_DIGEST,
+        ERROR_BAD_PACK,  ERROR_MEDIUM_GONE,    ERROR_MEDIUM_DAMAGED,
+        ERROR_PEER_GONE, ERROR_PROTOCOL,       ERROR_TIMEOUT};
+    enum error_code code = package->problem.code != ERROR_OK ? package->problem.code : why->code;
+
+    if (package->spoiled)
+        return false;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (ends[i] == code)
+            return true;
+    }
+    return false;
+}
+
+static int end_package(const struct import *import, int staging,
+                       const struct import_package *package, const struct error *why,
+                       struct error *err)
+{
+    const struct error *reason = package->problem.code != ERROR_OK ? &package->problem : why;
+    char id[DIGEST_TEXT_BYTES];
+    uint64_t held;
+    int result;
+
+    if (!is_worth_keeping(package, why))
+        return partial_end(import->state, package->package.id, err);
+    result = staging_held(staging, digest_text(package->package.id, id), &held, err);
+    return result < 0 ? result
+                      : partial_note(import->state, package->package.id, held, reason->words, err);
+}
+
+void import_stage_end(const struct import *import, const struct import_plan *plan, int staging,
+                      const struct error *why)
+{
+    struct error err;
+    int result = 0;
+
+    if (staging < 0)
+        return;
+    for (size_t i = 0; i < plan->package_count && result == 0; i++) {
+        if (plan->packages[i].begun)
+            result = end_package(import, staging, &plan->packages[i], why, &err);
+    }
+    close(staging);
+    if (result == 0)
+        result = partial_sweep(import->state, &err);
+    if (result < 0)
+        log_write(LOG_LEVEL_WARN, "staging: %s", err.words);
+}
