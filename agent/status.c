@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "agent/audit.h"
+#include "agent/partial.h"
 #include "agent/status-view.h"
 
 static json_t *set_value(const struct status_view *view)
@@ -141,12 +142,14 @@ static json_t *sandbox_value(const struct status_view *view)
 static int fill_parts(struct status_view *view, json_t *status, struct error *err)
 {
     json_t *contents = NULL, *floors = NULL, *keys = NULL, *audit = NULL, *refusals = NULL;
+    json_t *partials = NULL;
     int result;
 
     if ((result = status_contents_fill(view, &contents, err)) == 0 &&
         (result = status_floors_summary(view, &floors, err)) == 0 &&
         (result = keys_value(view, &keys, err)) == 0 &&
-        (result = audit_value(view, &audit, err)) == 0)
+        (result = audit_value(view, &audit, err)) == 0 &&
+        (result = partial_list(view->source->state, &partials, err)) == 0)
         result = refusals_value(view, &refusals, err);
     if (result == 0)
         judge_rest(view, refusals);
@@ -156,6 +159,7 @@ static int fill_parts(struct status_view *view, json_t *status, struct error *er
     json_object_set_new(status, "keys", keys);
     json_object_set_new(status, "audit", audit);
     json_object_set_new(status, "refusals", refusals);
+    json_object_set_new(status, "partials", partials);
     return result;
 }
 

@@ -12,7 +12,8 @@
       "  endpoint: ?string, site: ?string, ring: ?string, test_endpoint: bool, set: ?Set,\n"       \
       "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
-      "  health: Health, next: string, contents: []Content, importing: bool)",                     \
+      "  partials: []Partial, health: Health, next: string, contents: []Content,\n"                \
+      "  importing: bool)",                                                                        \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
       "() -> (schema: string, generated: string, contents: []Content)",                            \
@@ -25,7 +26,8 @@
       "(source: string, dry_run: bool, only: ?[]string) -> (step: ?Step, schema: ?string,\n"       \
       "  source: ?string, dry_run: ?bool, result: ?string, changed: ?bool, code: ?string,\n"       \
       "  words: ?string, ring: ?string, sequence: ?int, set: ?string, time: ?string,\n"            \
-      "  packages: ?[]Package, read_bytes: ?int, needed_bytes: ?int)",                             \
+      "  packages: ?[]Package, read_bytes: ?int, resumed_bytes: ?int, needed_bytes: ?int,\n"       \
+      "  free_bytes: ?int)",                                                                       \
       "# Imports from a source. With more: replies of steps, then one of the result.")             \
     X(INSPECT, "Inspect", READ, true,                                                              \
       "(source: string, tokens: bool) -> (document: ?object, schema: ?string,\n"                   \
@@ -114,6 +116,9 @@ static const char description[] =
     "type Value (key: string, value: string, origin: string)\n"
     "\n"
     "type Counted (what: string, result: string, count: int)\n"
+    "\n"
+    "type Partial (type: string, version: string, issue: int, package: string, bytes: int,\n"
+    "  held: int, since: string, words: string)\n"
     "\n"
     "type FloorSummary (binding: string, types: int, rings: int, newest: ?string)\n"
     "\n"

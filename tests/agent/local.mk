@@ -136,3 +136,8 @@ tests_agent_test_import_plan_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-privilege
 tests_agent_test_privilege_SOURCES = tests/agent/test-privilege.c
 tests_agent_test_privilege_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-partial
+tests_agent_test_partial_SOURCES = tests/agent/test-partial.c $(ENDPOINT_PARTS)
+tests_agent_test_partial_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_partial_DEPENDENCIES = $(ENDPOINT_NEEDS)

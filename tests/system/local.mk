@@ -34,3 +34,9 @@ EXTRA_PROGRAMS += tests/system/cut
 CLEANFILES += tests/system/cut
 tests_system_cut_SOURCES = tests/system/cut.c
 tests/system/090-mirror-cut.log: tests/system/cut
+
+# What an endpoint makes of media that are incomplete, late or contradict each other.
+ENDPOINT_SYSTEM_TESTS = \
+	tests/system/510-resume.sh
+SYSTEM_TESTS += $(ENDPOINT_SYSTEM_TESTS)
+EXTRA_DIST += $(ENDPOINT_SYSTEM_TESTS)
