@@ -141,3 +141,10 @@ check_PROGRAMS += tests/agent/test-partial
 tests_agent_test_partial_SOURCES = tests/agent/test-partial.c $(ENDPOINT_PARTS)
 tests_agent_test_partial_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_partial_DEPENDENCIES = $(ENDPOINT_NEEDS)
+
+check_PROGRAMS += tests/agent/test-intake-kept
+tests_agent_test_intake_kept_SOURCES = \
+	tests/agent/intake-fixture.c tests/agent/intake-fixture.h \
+	tests/agent/test-intake-kept.c tests/scratch.h
+tests_agent_test_intake_kept_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_intake_kept_DEPENDENCIES = agent/sallyport-intake agent/sallyport-reader-dir
