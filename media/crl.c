@@ -334,13 +334,19 @@ int crl_verify(const struct crl *crl, const struct certificate *issuer, struct e
     return error_context(err, "CRL");
 }
 
-bool crl_find(const struct crl *crl, struct bytes_view serial, struct crl_entry *entry)
+bool crl_next(struct bytes_view *left, struct crl_entry *entry)
 {
-    struct bytes_view left = crl->entries;
     struct error ignored = {0};
 
     /* crl_parse has read every entry once, so none fails here. */
-    while (left.size > 0 && take_entry(&left, entry, &ignored) == 0) {
+    return left->size > 0 && take_entry(left, entry, &ignored) == 0;
+}
+
+bool crl_find(const struct crl *crl, struct bytes_view serial, struct crl_entry *entry)
+{
+    struct bytes_view left = crl->entries;
+
+    while (crl_next(&left, entry)) {
         if (bytes_equal(entry->serial, serial))
             return true;
     }

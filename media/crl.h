@@ -54,6 +54,9 @@ bool crl_names_issuer(const struct crl *crl, const struct certificate *issuer);
 int crl_verify(const struct crl *crl, const struct certificate *issuer,
                struct error *err) ERROR_MUST_CHECK;
 
+/* Takes the next entry off `left`, which begins as crl->entries. Returns false at the end. */
+bool crl_next(struct bytes_view *left, struct crl_entry *entry);
+
 /* Finds the entry of a serial. Returns whether there is one. */
 bool crl_find(const struct crl *crl, struct bytes_view serial, struct crl_entry *entry);
 

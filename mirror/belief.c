@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "media/base/path.h"
+#include "media/root.h"
 #include "media/volume.h"
 
 #define CRL_FOLDER VOLUME_ROOT "/crl"
@@ -58,14 +59,14 @@ static int add_crl(void *context, const struct volume_name *name, struct bytes_v
     return trust_add_crl(context, der, err);
 }
 
-static int follow_roots(const struct repository *repository, struct trust **trust,
+static int follow_roots(const struct repository *repository, uint64_t last, struct trust **trust,
                         struct error *err)
 {
     char path[VOLUME_NAME_BYTES];
     struct error absent = {.code = ERROR_OK};
     int result = 0;
 
-    for (uint64_t number = 1; number <= LIMIT_ROOT_DOCUMENTS && result == 0; number++) {
+    for (uint64_t number = 1; number <= last && result == 0; number++) {
         struct bytes document;
 
         if (path_read(repository->tree_fd, root_name(number, path), LIMIT_ROOT_BYTES, &document,
@@ -89,9 +90,46 @@ int belief_trust(const struct repository *repository, struct trust **trust, stru
     int result;
 
     *trust = NULL;
-    result = follow_roots(repository, trust, err);
+    result = follow_roots(repository, LIMIT_ROOT_DOCUMENTS, trust, err);
     if (result == 0)
         result = each_crl(repository, add_crl, *trust, err);
+    if (result < 0) {
+        trust_free(*trust);
+        *trust = NULL;
+    }
+    return result;
+}
+
+int belief_roots(const struct repository *repository, uint64_t version, struct trust **trust,
+                 struct error *err)
+{
+    int result;
+
+    *trust = NULL;
+    result = follow_roots(repository, version, trust, err);
+    if (result < 0) {
+        trust_free(*trust);
+        *trust = NULL;
+    }
+    return result;
+}
+
+int belief_past(const struct repository *repository, enum document_kind kind, const char *ring,
+                const char *name, struct trust **trust, struct error *err)
+{
+    int result = belief_roots(repository, LIMIT_ROOT_DOCUMENTS, trust, err);
+    uint64_t version = result == 0 ? trust_root(*trust)->version : 0;
+
+    while (result == 0) {
+        struct belief *belief;
+
+        result = belief_file(repository, *trust, kind, ring, name, &belief, err);
+        belief_free(belief);
+        if (result == 0 || --version == 0)
+            break;
+        trust_free(*trust);
+        result = belief_roots(repository, version, trust, err);
+    }
     if (result < 0) {
         trust_free(*trust);
         *trust = NULL;

@@ -22,6 +22,15 @@ struct belief {
 int belief_trust(const struct repository *repository, struct trust **trust,
                  struct error *err) ERROR_MUST_CHECK;
 
+/* Root documents 1..version alone: what an endpoint of that day would have believed. */
+int belief_roots(const struct repository *repository, uint64_t version, struct trust **trust,
+                 struct error *err) ERROR_MUST_CHECK;
+
+/* A trust of that kind, of the newest version that accepts the file: by what a document that is no
+ * longer acceptable was good once. *trust is the caller's (trust_free). */
+int belief_past(const struct repository *repository, enum document_kind kind, const char *ring,
+                const char *name, struct trust **trust, struct error *err) ERROR_MUST_CHECK;
+
 /* Reads and judges a file of the tree (VOLUME_ROOT/...). *belief is the caller's, also after a
  * refusal that came from the judge (NULL when the file could not be read). */
 int belief_file(const struct repository *repository, struct trust *trust, enum document_kind kind,

@@ -16,16 +16,11 @@
 #include "media/root.h"
 #include "media/sign.h"
 #include "media/volume.h"
+#include "mirror/key-store.h"
 #include "mirror/keyring.h"
+#include "mirror/revocation-list.h"
 
-#define PEM_BYTES         (64 * KIB)
-#define ROOT_DAYS         7300 /* 20 years: outlives every document that is signed under it */
-#define ISSUER_DAYS       3650
-#define LEAF_DAYS         730
-#define TIMESTAMP_DAYS    456 /* 15 months */
-#define ROOT_EXPIRES_DAYS 730
-#define CRL_DAYS          400
-#define CONTENT_KEY_ID    "content-1"
+#define CONTENT_KEY_ID "content-1"
 
 /* The leaves in the order in which mirror.conf lists them. */
 static const struct leaf {
@@ -35,12 +30,12 @@ static const struct leaf {
     bool by_root;       /* issued by the root itself, kept offline */
     bool second_person; /* only with --two-person, under the second passphrase */
 } leaves[] = {
-    {"root-sign", ROLE_ROOT, LEAF_DAYS, true, false},
-    {"content", ROLE_CONTENT, LEAF_DAYS, false, false},
-    {"release", ROLE_RELEASE, LEAF_DAYS, false, false},
-    {"release-2", ROLE_RELEASE, LEAF_DAYS, false, true},
-    {"timestamp", ROLE_TIMESTAMP, TIMESTAMP_DAYS, false, false},
-    {"export", ROLE_EXPORT, LEAF_DAYS, false, false},
+    {"root-sign", ROLE_ROOT, KEY_STORE_LEAF_DAYS, true, false},
+    {"content", ROLE_CONTENT, KEY_STORE_LEAF_DAYS, false, false},
+    {"release", ROLE_RELEASE, KEY_STORE_LEAF_DAYS, false, false},
+    {"release-2", ROLE_RELEASE, KEY_STORE_LEAF_DAYS, false, true},
+    {"timestamp", ROLE_TIMESTAMP, KEY_STORE_TIMESTAMP_DAYS, false, false},
+    {"export", ROLE_EXPORT, KEY_STORE_LEAF_DAYS, false, false},
 };
 
 struct work {
@@ -68,37 +63,10 @@ static struct certify_request request(const struct work *work, const char *name,
     };
 }
 
-static int write_text(int fd, const char *name, const char *ending, struct bytes_view text,
-                      mode_t mode, struct error *err)
-{
-    char file[LIMIT_NAME_BYTES + 32];
-
-    snprintf(file, sizeof(file), "%s.%s", name, ending);
-    return publish_file(fd, file, text.data, text.size, mode, err);
-}
-
-/* The key under a passphrase (NULL: none) and its certificates beside it. */
-static int write_key(int fd, const char *name, const struct key *key, const char *passphrase,
-                     const struct bytes *certificates, struct error *err)
-{
-    struct bytes pem;
-    int result;
-
-    bytes_init(&pem, PEM_BYTES);
-    result = key_export(key, passphrase, &pem, err);
-    if (result == 0)
-        result = write_text(fd, name, "key", bytes_view(&pem), 0600, err);
-    if (result == 0)
-        result = write_text(fd, name, "pem",
-                            bytes_view_of(certificates->data, certificates->size - 1), 0644, err);
-    bytes_clear(&pem);
-    return result;
-}
-
 static int make_authorities(struct work *work, struct error *err)
 {
-    struct certify_request root = request(work, "Sallyport root CA", ROOT_DAYS);
-    struct certify_request issuer = request(work, "Sallyport issuing CA", ISSUER_DAYS);
+    struct certify_request root = request(work, "Sallyport root CA", KEY_STORE_ROOT_DAYS);
+    struct certify_request issuer = request(work, "Sallyport issuing CA", KEY_STORE_ISSUER_DAYS);
     int result = key_generate(&work->root, err);
 
     if (result == 0)
@@ -114,14 +82,14 @@ static int make_authorities(struct work *work, struct error *err)
     if (result == 0)
         result = key_set_path(work->issuer, (const char *)work->issuer_pem.data, err);
     if (result == 0)
-        result = write_key(work->offline_fd, "root", work->root, work->ceremony->passphrase,
-                           &work->root_pem, err);
+        result = key_store_write(work->offline_fd, "root", work->root, work->ceremony->passphrase,
+                                 &work->root_pem, err);
     if (result == 0)
-        result = write_key(work->offline_fd, "issuing", work->issuer, work->ceremony->passphrase,
-                           &work->issuer_pem, err);
+        result = key_store_write(work->offline_fd, "issuing", work->issuer,
+                                 work->ceremony->passphrase, &work->issuer_pem, err);
     if (result == 0)
-        result = write_text(work->folder_fd, "root", "pem",
-                            bytes_view_of(work->root_pem.data, work->root_pem.size - 1), 0644, err);
+        result = publish_file(work->folder_fd, REPOSITORY_ROOT_PEM, work->root_pem.data,
+                              work->root_pem.size - 1, 0644, err);
     return result;
 }
 
@@ -152,7 +120,7 @@ static int keep(struct work *work, const char *name, enum document_role role, co
 
     if (result < 0)
         return result;
-    result = write_key(fd, name, key, passphrase, certificates, err);
+    result = key_store_write(fd, name, key, passphrase, certificates, err);
     (void)close(fd);
     snprintf(locator, sizeof(locator), REPOSITORY_KEYS "/%s.key", name);
     snprintf(beside, sizeof(beside), REPOSITORY_KEYS "/%s.pem", name);
@@ -180,12 +148,12 @@ static int make_leaf(struct work *work, const struct leaf *leaf, struct error *e
     struct key *key = NULL;
     int result = key_generate(&key, err);
 
-    bytes_init(&certificates, PEM_BYTES);
+    bytes_init(&certificates, KEY_STORE_PEM_BYTES);
     if (result == 0)
         result = certify(work, leaf, key, &certificates, err);
     if (result == 0)
-        result = leaf->by_root ? write_key(work->offline_fd, leaf->name, key,
-                                           work->ceremony->passphrase, &certificates, err)
+        result = leaf->by_root ? key_store_write(work->offline_fd, leaf->name, key,
+                                                 work->ceremony->passphrase, &certificates, err)
                                : keep_for_both(work, leaf, key, &certificates, err);
     if (result == 0 && leaf->role == ROLE_ROOT) {
         work->root_sign = key;
@@ -199,22 +167,19 @@ static int make_leaf(struct work *work, const struct leaf *leaf, struct error *e
     return result < 0 ? error_context(err, "key %s", leaf->name) : 0;
 }
 
-static int write_crl(const struct work *work, const struct key *issuer, struct error *err)
+static int write_lists(const struct work *work, struct error *err)
 {
-    struct volume_name name = {.kind = VOLUME_CRL, .number = 1};
-    char inner[VOLUME_NAME_BYTES], path[VOLUME_NAME_BYTES + 16];
-    struct bytes der;
-    int result = key_id(issuer, name.digest, err);
+    const struct revocation_list empty = {.count = 0};
+    uint64_t number;
+    int fd;
+    int result = path_open_folder(work->folder_fd, REPOSITORY_TREE, &fd, err);
 
-    bytes_init(&der, LIMIT_CRL_BYTES);
+    if (result < 0)
+        return result;
+    result = revocation_list_publish(&empty, work->root, fd, work->now_us, &number, err);
     if (result == 0)
-        result =
-            certify_crl(issuer, 1, work->now_us, days_after(work, CRL_DAYS), NULL, 0, &der, err);
-    if (result == 0) {
-        snprintf(path, sizeof(path), REPOSITORY_TREE "/%s", volume_format(&name, inner));
-        result = publish_file(work->folder_fd, path, der.data, der.size, 0644, err);
-    }
-    bytes_clear(&der);
+        result = revocation_list_publish(&empty, work->issuer, fd, work->now_us, &number, err);
+    (void)close(fd);
     return result;
 }
 
@@ -243,7 +208,7 @@ static int describe_root(const struct work *work, struct root_document *root, st
         .root_count = 1,
         .window_before_us = 5 * INSTANT_MINUTE_US,
         .window_after_us = 15 * INSTANT_MINUTE_US,
-        .expires_us = days_after(work, ROOT_EXPIRES_DAYS),
+        .expires_us = days_after(work, KEY_STORE_DOCUMENT_DAYS),
     };
     for (size_t i = 0; i < sizeof(signing) / sizeof(signing[0]); i++)
         root->roles[signing[i]].threshold = 1;
@@ -360,8 +325,8 @@ int ceremony_hold(const struct ceremony *ceremony, int folder_fd, int offline_fd
     int result;
 
     work.now_us -= work.now_us % INSTANT_SECOND_US;
-    bytes_init(&work.root_pem, PEM_BYTES);
-    bytes_init(&work.issuer_pem, PEM_BYTES);
+    bytes_init(&work.root_pem, KEY_STORE_PEM_BYTES);
+    bytes_init(&work.issuer_pem, KEY_STORE_PEM_BYTES);
     settings->organisation = bytes_copy_string(ceremony->organisation);
     settings->unprotected = ceremony->passphrase == NULL;
     result = make_tree(&work, err);
@@ -372,9 +337,7 @@ int ceremony_hold(const struct ceremony *ceremony, int folder_fd, int offline_fd
             result = make_leaf(&work, &leaves[i], err);
     }
     if (result == 0)
-        result = write_crl(&work, work.root, err);
-    if (result == 0)
-        result = write_crl(&work, work.issuer, err);
+        result = write_lists(&work, err);
     if (result == 0)
         result = write_root_document(&work, root_digest, err);
     if (result == 0)

@@ -92,8 +92,8 @@ static int open_with(struct keyring *keyring, const char *locator, const char *p
     return result;
 }
 
-static int open_key(struct keyring *keyring, const char *locator, const char *certificates,
-                    struct key **key, struct error *err)
+int keyring_open(struct keyring *keyring, const char *locator, const char *certificates,
+                 struct key **key, struct error *err)
 {
     bool token = strncmp(locator, "pkcs11:", 7) == 0;
     char *place =
@@ -129,7 +129,7 @@ static int open_file(struct keyring *keyring, const char *file, struct key **key
         return error_set_errno(err, ERROR_NOT_FOUND, errno, "%s", file);
     certificates = bytes_copy_string(absolute);
     memcpy(certificates + strlen(certificates) - 4, ".pem", 4);
-    result = open_key(keyring, absolute, certificates, key, err);
+    result = keyring_open(keyring, absolute, certificates, key, err);
     free(absolute);
     free(certificates);
     return result;
@@ -145,7 +145,7 @@ static int open_chosen(struct keyring *keyring, enum document_role role, const c
     if (known->role != role)
         return error_set(err, ERROR_WRONG_ROLE, "key %s is for the role %s, not %s", known->name,
                          document_role_row(known->role)->name, document_role_row(role)->name);
-    return open_key(keyring, known->locator, known->certificates, key, err);
+    return keyring_open(keyring, known->locator, known->certificates, key, err);
 }
 
 int keyring_key(struct keyring *keyring, enum document_role role, const char *chosen,
@@ -163,14 +163,26 @@ int keyring_key(struct keyring *keyring, enum document_role role, const char *ch
     for (size_t i = 0; i < settings->key_count; i++) {
         if (settings->keys[i].role != role)
             continue;
-        result = open_key(keyring, settings->keys[i].locator, settings->keys[i].certificates, key,
-                          &refused);
+        result = keyring_open(keyring, settings->keys[i].locator, settings->keys[i].certificates,
+                              key, &refused);
         /* Each key holder has a passphrase of their own: another key may be this one's. */
         if (result == 0 || refused.code != ERROR_WRONG_SECRET)
             break;
     }
     if (result < 0)
         *err = refused;
+    return result;
+}
+
+int keyring_passphrase(struct keyring *keyring, const char **passphrase, struct error *err)
+{
+    int result = 0;
+
+    *passphrase = NULL;
+    if (keyring->repository->settings.unprotected)
+        return 0;
+    result = need_passphrase(keyring, err);
+    *passphrase = keyring->passphrase;
     return result;
 }
 

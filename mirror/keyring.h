@@ -38,6 +38,16 @@ void keyring_free(struct keyring *keyring);
 int keyring_key(struct keyring *keyring, enum document_role role, const char *chosen,
                 struct key **key, struct error *err) ERROR_MUST_CHECK;
 
+/* Opens a key by its file and its certificates' (relative names: beneath the repository), whatever
+ * its role. *key is the caller's. */
+int keyring_open(struct keyring *keyring, const char *locator, const char *certificates,
+                 struct key **key, struct error *err) ERROR_MUST_CHECK;
+
+/* The passphrase that new keys of this repository get; NULL where its keys are unprotected.
+ * Borrowed from the keyring. */
+int keyring_passphrase(struct keyring *keyring, const char **passphrase,
+                       struct error *err) ERROR_MUST_CHECK;
+
 /* Where timestamps come from. Borrowed from the keyring. genTimes are later than not_before_us. */
 int keyring_timestamper(struct keyring *keyring, int64_t not_before_us,
                         struct sign_timestamper *timestamper, struct error *err) ERROR_MUST_CHECK;

@@ -1,6 +1,8 @@
 # sallyport-mirror: the connected side. libmirror so that tests link what the program links.
 noinst_LIBRARIES += libmirror.a
 libmirror_a_SOURCES = \
+	mirror/answer.c mirror/answer.h \
+	mirror/authority.c mirror/authority.h \
 	mirror/belief.c mirror/belief.h \
 	mirror/catalog.c mirror/catalog.h \
 	mirror/ceremony.c mirror/ceremony.h \
@@ -14,6 +16,7 @@ libmirror_a_SOURCES = \
 	mirror/inventory.c mirror/inventory.h \
 	mirror/inventory-shown.c mirror/inventory-shown.h \
 	mirror/inventory-tree.c mirror/inventory-tree.h \
+	mirror/key-store.c mirror/key-store.h \
 	mirror/keyring.c mirror/keyring.h \
 	mirror/progress.c mirror/progress.h \
 	mirror/promotion.c mirror/promotion.h \
@@ -22,7 +25,10 @@ libmirror_a_SOURCES = \
 	mirror/rebuild.c mirror/rebuild.h \
 	mirror/report.c mirror/report.h \
 	mirror/repository.c mirror/repository.h \
+	mirror/resign.c mirror/resign.h \
+	mirror/revocation-list.c mirror/revocation-list.h \
 	mirror/ring.c mirror/ring.h \
+	mirror/rotation.c mirror/rotation.h \
 	mirror/settings.c mirror/settings.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
@@ -41,6 +47,7 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-list.c \
 	mirror/cmd-promote.c \
 	mirror/cmd-publish.c \
+	mirror/cmd-rotate-root.c \
 	mirror/cmd-show.c \
 	mirror/cmd-verify.c \
 	mirror/main.c

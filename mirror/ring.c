@@ -85,7 +85,9 @@ static int compose(const struct ring_signer *signer, const char *name,
 
     set->evidence = evidence;
     if (result == 0)
-        result = ring_newest(signer->repository, signer->trust, name, before, &known, &found, err);
+        result = ring_newest(signer->repository,
+                             signer->reading != NULL ? signer->reading : signer->trust, name,
+                             before, &known, &found, err);
     if (result == 0 && count > LIMIT_SET_PACKAGES)
         result = error_set(err, ERROR_LIMIT, "more than %d packages in a set", LIMIT_SET_PACKAGES);
     if (result == 0) {

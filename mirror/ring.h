@@ -23,8 +23,9 @@ struct ring_signer {
     struct repository *repository;
     struct trust *trust;
     struct keyring *keyring;
-    const char *key;     /* --key, or NULL */
-    const json_t *flags; /* service values of the new set; NULL: those of the set before */
+    const char *key;       /* --key, or NULL */
+    const json_t *flags;   /* service values of the new set; NULL: those of the set before */
+    struct trust *reading; /* by what the set before is believed; NULL: trust (mirror/resign.h) */
 };
 
 /* What came out. */

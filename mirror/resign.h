@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * After a revocation or a new root document: what is no longer acceptable is signed again with the
+ * keys that are left. A package becomes a new issue of the same content, so that endpoints which
+ * have it move forward and fetch nothing new by way of frames; the newest set of each ring is made
+ * again with it.
+ */
+#ifndef MIRROR_RESIGN_H
+#define MIRROR_RESIGN_H
+
+#include "mirror/ring.h"
+
+struct resign {
+    size_t package_count, set_count, pending_count;
+    struct ring_result sets[LIMIT_RINGS]; /* pending ones too */
+};
+
+/* Goes through all rings in order. Where everything is acceptable nothing is opened, not even a key.
+ * signer->key is the release key, content_key the content key; NULL: the role's first. Enters and
+ * shows what it signs, ring by ring: after a cut the rest is signed by the next call. */
+int resign_unacceptable(const struct ring_signer *signer, const char *content_key,
+                        struct resign *done, struct error *err) ERROR_MUST_CHECK;
+
+/* What would be signed, without signing: packages and sets of *plan are counted. */
+int resign_count(const struct ring_signer *signer, struct resign *plan,
+                 struct error *err) ERROR_MUST_CHECK;
+
+#endif
