@@ -27,6 +27,14 @@ static const char *const migrations[] = {
      " place INTEGER NOT NULL, length INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
      "CREATE TABLE endpoint (name TEXT PRIMARY KEY, ring TEXT NOT NULL, serial BLOB NOT NULL,"
      " token BLOB NOT NULL, made_us INTEGER NOT NULL) STRICT, WITHOUT ROWID"),
+    ("CREATE TABLE withdrawn (id BLOB PRIMARY KEY, type TEXT NOT NULL, version TEXT NOT NULL,"
+     " issue INTEGER NOT NULL, recipe BLOB NOT NULL, reason TEXT NOT NULL, link TEXT NOT NULL,"
+     " harmful INTEGER NOT NULL, made_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+     "CREATE TABLE aborted (ring TEXT NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL,"
+     " reason TEXT NOT NULL, made_us INTEGER NOT NULL, PRIMARY KEY (ring, sequence))"
+     " STRICT, WITHOUT ROWID;"
+     "CREATE TABLE stopped (ring TEXT NOT NULL, sequence INTEGER NOT NULL, id BLOB NOT NULL,"
+     " PRIMARY KEY (ring, sequence, id)) STRICT, WITHOUT ROWID"),
 };
 
 int catalog_open(const char *path, struct catalog **catalog, struct error *err)
@@ -48,6 +56,11 @@ void catalog_close(struct catalog *catalog)
         return;
     db_close(catalog->db);
     free(catalog);
+}
+
+struct db *catalog_db(struct catalog *catalog)
+{
+    return catalog->db;
 }
 
 int catalog_begin(struct catalog *catalog, struct error *err)
@@ -85,6 +98,27 @@ int catalog_reserve(struct catalog *catalog, const char *subject, const char *na
         *number = (uint64_t)db_integer(query, 0);
         *last_us = db_integer(query, 1);
         result = db_step(query, err);
+    }
+    db_finish(query);
+    return result;
+}
+
+int catalog_progress(struct catalog *catalog, const char *subject, const char *name,
+                     uint64_t *number, int64_t *last_us, struct error *err)
+{
+    struct db_query *query = NULL;
+    int result = db_query(catalog->db, &query, err,
+                          "SELECT number, time_us FROM progress WHERE subject=? AND name=?", "tt",
+                          subject, name);
+
+    *number = 0;
+    *last_us = 0;
+    if (result == 0)
+        result = db_step(query, err);
+    if (result == 1) {
+        *number = (uint64_t)db_integer(query, 0);
+        *last_us = db_integer(query, 1);
+        result = 0;
     }
     db_finish(query);
     return result;
@@ -319,6 +353,18 @@ int catalog_newest_package(struct catalog *catalog, const char *type, const char
                           PACKAGE_COLUMNS "WHERE type=? AND version=coalesce(?, version)"
                                           " ORDER BY issue DESC LIMIT 1",
                           "tt", type, version);
+
+    return result < 0 ? result : take_one(query, take_package, package, found, err);
+}
+
+int catalog_newest_content(struct catalog *catalog, const char *type,
+                           const uint8_t recipe[static DIGEST_BYTES],
+                           struct catalog_package *package, bool *found, struct error *err)
+{
+    struct db_query *query;
+    int result = db_query(catalog->db, &query, err,
+                          PACKAGE_COLUMNS "WHERE type=? AND recipe=? ORDER BY issue DESC LIMIT 1",
+                          "tb", type, digest_view(recipe));
 
     return result < 0 ? result : take_one(query, take_package, package, found, err);
 }

@@ -15,6 +15,7 @@
 #include "media/digest.h"
 
 struct catalog;
+struct db;
 
 struct catalog_package {
     uint8_t id[DIGEST_BYTES];
@@ -56,6 +57,8 @@ struct catalog_endpoint {
 
 int catalog_open(const char *path, struct catalog **catalog, struct error *err) ERROR_MUST_CHECK;
 void catalog_close(struct catalog *catalog);
+/* For the modules that have tables of their own in it (mirror/decision.h, mirror/pruning.h). */
+struct db *catalog_db(struct catalog *catalog);
 
 /* One transaction at a time. */
 int catalog_begin(struct catalog *catalog, struct error *err) ERROR_MUST_CHECK;
@@ -67,6 +70,9 @@ void catalog_rollback(struct catalog *catalog);
  * time of that subject (0: none). */
 int catalog_reserve(struct catalog *catalog, const char *subject, const char *name,
                     uint64_t *number, int64_t *last_us, struct error *err) ERROR_MUST_CHECK;
+/* How far a subject has come: the last number given out and the newest time; both 0: none yet. */
+int catalog_progress(struct catalog *catalog, const char *subject, const char *name,
+                     uint64_t *number, int64_t *last_us, struct error *err) ERROR_MUST_CHECK;
 /* Says that a document of that subject carries this genTime; committed at once. */
 int catalog_note_time(struct catalog *catalog, const char *subject, const char *name,
                       int64_t time_us, struct error *err) ERROR_MUST_CHECK;
@@ -90,6 +96,11 @@ int catalog_find_package(struct catalog *catalog, const uint8_t id[static DIGEST
                          struct error *err) ERROR_MUST_CHECK;
 /* The highest issue of a type; or of that version of it. */
 int catalog_newest_package(struct catalog *catalog, const char *type, const char *version,
+                           struct catalog_package *package, bool *found,
+                           struct error *err) ERROR_MUST_CHECK;
+/* The highest issue of a type with this content. */
+int catalog_newest_content(struct catalog *catalog, const char *type,
+                           const uint8_t recipe[static DIGEST_BYTES],
                            struct catalog_package *package, bool *found,
                            struct error *err) ERROR_MUST_CHECK;
 int catalog_newest_set(struct catalog *catalog, const char *ring, struct catalog_set *set,

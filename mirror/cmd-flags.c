@@ -6,8 +6,7 @@
 
 #include "mirror/belief.h"
 #include "mirror/flag-table.h"
-#include "mirror/report.h"
-#include "mirror/ring.h"
+#include "mirror/ring-report.h"
 
 static int read_row(const struct command_invocation *invocation, struct flag_row *row,
                     struct error *err)
@@ -29,24 +28,16 @@ static int read_row(const struct command_invocation *invocation, struct flag_row
 static void tell(const struct report *report, const struct flag_row *row, const json_t *flags,
                  const struct ring_result *ring, bool changed)
 {
+    json_t *document;
+
     report_flag(report, row->name, json_object_get(flags, row->name));
-    if (!changed)
-        report_line(report, "ring %s says so already; nothing signed", ring->set.ring);
-    else if (ring->pending)
-        report_line(report,
-                    "ring %s, set %llu: %llu of %llu signatures; next: sallyport-mirror "
-                    "cosign %s --key KEY",
-                    ring->set.ring, (unsigned long long)ring->set.sequence,
-                    (unsigned long long)ring->signatures, (unsigned long long)ring->threshold,
-                    ring->set.ring);
+    if (changed)
+        ring_report_line(report, ring);
     else
-        report_line(report, "ring %s, set %llu", ring->set.ring,
-                    (unsigned long long)ring->set.sequence);
-    report_document(report, "sallyport.flags-set/1",
-                    json_pack("{s:b, s:s, s:I, s:b, s:I, s:I, s:O}", "changed", changed, "ring",
-                              ring->set.ring, "sequence", (json_int_t)ring->set.sequence, "pending",
-                              ring->pending, "signatures", (json_int_t)ring->signatures,
-                              "threshold", (json_int_t)ring->threshold, "flags", flags));
+        report_line(report, "ring %s says so already; nothing signed", ring->set.ring);
+    document = json_pack("{s:b, s:O}", "changed", changed, "flags", flags);
+    ring_report_members(ring, document);
+    report_document(report, "sallyport.flags-set/1", document);
 }
 
 /* The ring's newest set once more, with this row. */
@@ -70,9 +61,7 @@ static int sign_row(struct ring_signer *signer, const char *name, const struct f
         result =
             ring_sign(signer, name, set->packages, set->package_count, json_object(), ring, err);
     if (result == 0 && *changed)
-        result = ring_enter(signer->repository, ring, err);
-    if (result == 0 && *changed)
-        result = ring_show(signer->repository, ring, err);
+        result = ring_release(signer->repository, ring, err);
     set_clear(set);
     free(set);
     return result;
@@ -83,7 +72,8 @@ static int set_flag(const struct command_invocation *invocation, const struct fl
 {
     struct ring_signer signer = {.repository = repository,
                                  .keyring = keyring_new(repository, invocation, ""),
-                                 .key = command_text(invocation, "key")};
+                                 .key = command_text(invocation, "key"),
+                                 .dry_run = command_flag(invocation, "dry-run")};
     const struct root_ring *ring, *before;
     struct ring_result done = {0};
     json_t *flags = NULL;
@@ -98,9 +88,8 @@ static int set_flag(const struct command_invocation *invocation, const struct fl
         result = sign_row(&signer, ring->name, row, &flags, &done, &changed, err);
     if (result == 0) {
         tell(report, row, flags, &done, changed);
-        if (done.pending)
-            result = error_row(ERROR_PENDING)->exit_status;
-        else if (!changed && command_flag(invocation, "fail-unchanged"))
+        result = ring_report_status(&done);
+        if (!changed && command_flag(invocation, "fail-unchanged"))
             result = error_row(ERROR_UNCHANGED)->exit_status;
     }
     json_decref(flags);
@@ -134,6 +123,7 @@ static const struct command_option options[] = {
     {"percent", 0, COMMAND_COUNT, "N", "this share of them, 1 to 100 (default: 100)"},
     {"key", 0, COMMAND_TEXT, "KEY", "release key: a name in mirror.conf or FILE.key"},
     {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit 4 when the ring says so already"},
+    RING_REPORT_DRY_RUN,
     KEYRING_OPTIONS,
 };
 

@@ -8,8 +8,7 @@
 #include "mirror/belief.h"
 #include "mirror/content-check.h"
 #include "mirror/promotion.h"
-#include "mirror/report.h"
-#include "mirror/ring.h"
+#include "mirror/ring-report.h"
 
 static int check_only(const struct command_invocation *invocation, struct error *err)
 {
@@ -34,8 +33,7 @@ static bool wanted(const void *context, const char *type)
     return command_repeat(invocation, "only", 0) == NULL;
 }
 
-static void tell(const struct report *report, const struct promotion *promotion,
-                 const struct ring_result *ring)
+static json_t *tell_taken(const struct report *report, const struct promotion *promotion)
 {
     json_t *changes = json_array();
 
@@ -51,32 +49,56 @@ static void tell(const struct report *report, const struct promotion *promotion,
                                         package->version, "issue", (json_int_t)package->issue,
                                         "package", report_digest(package->id)));
     }
-    if (promotion->changes == 0)
-        report_line(report, "ring %s has nothing newer for ring %s; nothing promoted",
-                    promotion->before, promotion->ring);
-    else if (ring->pending)
-        report_line(report,
-                    "ring %s, set %llu: %llu of %llu signatures; next: sallyport-mirror "
-                    "cosign %s --key KEY",
-                    promotion->ring, (unsigned long long)ring->set.sequence,
-                    (unsigned long long)ring->signatures, (unsigned long long)ring->threshold,
-                    promotion->ring);
-    else
-        report_line(report, "promoted into ring %s, set %llu", promotion->ring,
-                    (unsigned long long)ring->set.sequence);
-    report_document(report, "sallyport.promote/1",
-                    json_pack("{s:b, s:s, s:I, s:b, s:I, s:I, s:o}", "changed",
-                              promotion->changes > 0, "ring", promotion->ring, "sequence",
-                              (json_int_t)ring->set.sequence, "pending", ring->pending,
-                              "signatures", (json_int_t)ring->signatures, "threshold",
-                              (json_int_t)ring->threshold, "packages", changes));
+    return changes;
 }
 
-static int enter(struct repository *repository, const struct ring_result *ring, struct error *err)
+static json_t *tell_left(const struct report *report, const struct promotion *promotion)
 {
-    int result = ring_enter(repository, ring, err);
+    json_t *left = json_array();
 
-    return result < 0 ? result : ring_show(repository, ring, err);
+    for (size_t i = 0; i < promotion->type_count; i++) {
+        const struct promotion_type *row = &promotion->types[i];
+
+        if (row->reason == NULL)
+            continue;
+        report_line(report, "%-24s %s is left: %s", row->theirs.type, row->theirs.version,
+                    row->words);
+        json_array_append_new(left, json_pack("{s:s, s:s, s:I, s:s, s:o}", "type", row->theirs.type,
+                                              "version", row->theirs.version, "issue",
+                                              (json_int_t)row->theirs.issue, "reason", row->reason,
+                                              "message", report_text(row->words)));
+    }
+    return left;
+}
+
+static void tell(const struct report *report, const struct promotion *promotion,
+                 const struct ring_result *ring)
+{
+    json_t *taken = tell_taken(report, promotion);
+    json_t *left = tell_left(report, promotion);
+    json_t *document;
+
+    if (promotion->changes == 0)
+        report_line(report, "nothing of ring %s goes on to ring %s; nothing promoted",
+                    promotion->before, promotion->ring);
+    else
+        ring_report_line(report, ring);
+    document =
+        json_pack("{s:b, s:s, s:o, s:o}", "changed", promotion->changes > 0 && !ring->dry_run,
+                  "from", promotion->before, "packages", taken, "left", left);
+    ring_report_members(ring, document);
+    report_document(report, "sallyport.promote/1", document);
+}
+
+/* 0, or the exit status of an answer that is neither success nor failure. */
+static int answer(const struct command_invocation *invocation, const struct promotion *promotion,
+                  const struct ring_result *ring)
+{
+    if (promotion->refused > 0)
+        return error_row(ERROR_PARTIAL)->exit_status;
+    if (promotion->changes == 0 && command_flag(invocation, "fail-unchanged"))
+        return error_row(ERROR_UNCHANGED)->exit_status;
+    return ring_report_status(ring);
 }
 
 /* With nothing to promote the ring's sequence is still told. */
@@ -94,7 +116,8 @@ static int promote(const struct command_invocation *invocation, struct report *r
     struct promotion *promotion = bytes_allocate(1, sizeof(*promotion));
     struct ring_signer signer = {.repository = repository,
                                  .keyring = keyring_new(repository, invocation, ""),
-                                 .key = command_text(invocation, "key")};
+                                 .key = command_text(invocation, "key"),
+                                 .dry_run = command_flag(invocation, "dry-run")};
     struct ring_result ring = {0};
     int result = belief_trust(repository, &signer.trust, err);
 
@@ -103,22 +126,19 @@ static int promote(const struct command_invocation *invocation, struct report *r
     if (result == 0)
         result =
             promotion_plan(&signer, invocation->arguments[0], wanted, invocation, promotion, err);
+    if (result == 0 && promotion->changes > 0)
+        result = promotion_check(&signer, content_check_libexec(invocation), promotion, err);
     if (result == 0 && promotion->changes == 0)
         result = note_current(repository, promotion, &ring, err);
     if (result == 0 && promotion->changes > 0) {
-        result = promotion_check(&signer, content_check_libexec(invocation), promotion, err);
+        result = ring_sign(&signer, promotion->ring, promotion->packages, promotion->count,
+                           promotion_evidence(promotion), &ring, err);
         if (result == 0)
-            result = ring_sign(&signer, promotion->ring, promotion->packages, promotion->count,
-                               promotion_evidence(promotion), &ring, err);
-        if (result == 0)
-            result = enter(repository, &ring, err);
+            result = ring_release(repository, &ring, err);
     }
     if (result == 0) {
         tell(report, promotion, &ring);
-        if (ring.pending)
-            result = error_row(ERROR_PENDING)->exit_status;
-        else if (promotion->changes == 0 && command_flag(invocation, "fail-unchanged"))
-            result = error_row(ERROR_UNCHANGED)->exit_status;
+        result = answer(invocation, promotion, &ring);
     }
     trust_free(signer.trust);
     keyring_free(signer.keyring);
@@ -137,6 +157,7 @@ static const struct command_option options[] = {
     {"only", 0, COMMAND_REPEAT, "TYPE", "promote this type, keep the ring's others"},
     {"key", 0, COMMAND_TEXT, "KEY", "release key: a name in mirror.conf or FILE.key"},
     {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit 4 when there was nothing to promote"},
+    RING_REPORT_DRY_RUN,
     KEYRING_OPTIONS,
 };
 
@@ -152,8 +173,10 @@ const struct command cmd_promote = {
     .summary = "Sign what the ring before holds as the next set of RING",
     .description =
         "Every document is judged again and every package that is new to the ring is rebuilt and "
-        "checked by its driver again. Where the ring asks for more signatures than one, the set "
-        "waits in pending/ and the exit status is 3.",
+        "checked by its driver again. A type that may not go on is named with the reason and holds "
+        "up no other: it is withdrawn, its set was aborted, the ring holds a newer one. Where a "
+        "driver refuses it or is not installed the exit status is 3. Where the ring asks for more "
+        "signatures than one, the set waits in pending/ and the exit status is 3.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -10,9 +10,9 @@
 #include "media/base/text.h"
 #include "mirror/belief.h"
 #include "mirror/content-check.h"
+#include "mirror/first-ring.h"
 #include "mirror/publish-package.h"
-#include "mirror/report.h"
-#include "mirror/ring.h"
+#include "mirror/ring-report.h"
 #include "mirror/source.h"
 
 #define STAGED "source"
@@ -54,85 +54,14 @@ static int stage_and_check(const struct command_invocation *invocation,
     return result;
 }
 
-static int by_type(const void *a, const void *b)
-{
-    return strcmp(((const struct set_package *)a)->type, ((const struct set_package *)b)->type);
-}
-
-/* The ring's packages with this one in the place of its type. */
-static int replace_package(const struct set_document *set, const struct catalog_package *entry,
-                           struct set_package packages[static LIMIT_SET_PACKAGES], size_t *count,
-                           struct error *err)
-{
-    struct set_package *place = NULL;
-
-    for (size_t i = 0; i < set->withdrawn_count; i++) {
-        if (memcmp(set->withdrawn[i].id, entry->id, DIGEST_BYTES) == 0)
-            return error_set(err, ERROR_WITHDRAWN, "%s %s was withdrawn: %s", entry->type,
-                             entry->version, set->withdrawn[i].reason);
-    }
-    *count = set->package_count;
-    memcpy(packages, set->packages, *count * sizeof(*packages));
-    for (size_t i = 0; i < *count && place == NULL; i++) {
-        if (strcmp(packages[i].type, entry->type) == 0)
-            place = &packages[i];
-    }
-    if (place == NULL && *count == LIMIT_SET_PACKAGES)
-        return error_set(err, ERROR_LIMIT, "more than %d types in a set", LIMIT_SET_PACKAGES);
-    if (place == NULL)
-        place = &packages[(*count)++];
-    *place = (struct set_package){.issue = entry->issue, .size = entry->size};
-    snprintf(place->type, sizeof(place->type), "%s", entry->type);
-    snprintf(place->version, sizeof(place->version), "%s", entry->version);
-    memcpy(place->id, entry->id, DIGEST_BYTES);
-    qsort(packages, *count, sizeof(*packages), by_type);
-    return 0;
-}
-
-static bool holds(const struct set_document *set, const struct catalog_package *entry)
-{
-    for (size_t i = 0; i < set->package_count; i++) {
-        if (memcmp(set->packages[i].id, entry->id, DIGEST_BYTES) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* *entered: the ring holds the package already, and nothing was signed. */
-static int sign_first_ring(const struct publish_package *package, const char *release_key,
-                           struct ring_result *ring, bool *entered, struct error *err)
-{
-    struct ring_signer signer = {.repository = package->repository,
-                                 .trust = package->trust,
-                                 .keyring = package->keyring,
-                                 .key = release_key};
-    const char *first = trust_root(package->trust)->rings[0].name;
-    struct set_package *packages = bytes_allocate(LIMIT_SET_PACKAGES, sizeof(*packages));
-    struct set_document *set = bytes_allocate(1, sizeof(*set));
-    struct catalog_set known;
-    size_t count = 0;
-    bool found;
-    int result = ring_newest(package->repository, package->trust, first, set, &known, &found, err);
-
-    *entered = result == 0 && holds(set, &package->entry);
-    if (result == 0 && !*entered)
-        result = replace_package(set, &package->entry, packages, &count, err);
-    if (result == 0 && !*entered)
-        result = ring_sign(&signer, first, packages, count, json_object(), ring, err);
-    set_clear(set);
-    free(set);
-    free(packages);
-    return result;
-}
-
 /* The one transaction: everything that it speaks of is on disk. */
 static int enter(struct publish_package *package, const struct ring_result *ring, bool is_new,
                  struct error *err)
 {
     struct catalog *catalog = package->repository->catalog;
-    int result = catalog_begin(catalog, err);
+    int result = ring->dry_run ? 0 : catalog_begin(catalog, err);
 
-    if (result < 0)
+    if (result < 0 || ring->dry_run)
         return result;
     if (is_new)
         result = publish_package_enter(package, err);
@@ -149,16 +78,17 @@ static int enter(struct publish_package *package, const struct ring_result *ring
 
 /* The same content is no second package; but where its set never got its signatures the ring gets it
  * now. *unchanged: neither was needed. */
-static int publish_staged(struct publish_package *package, int fd, const char *release_key,
+static int publish_staged(struct publish_package *package, const struct ring_signer *signer, int fd,
                           struct ring_result *ring, bool *unchanged, struct error *err)
 {
     bool known = false;
     int result = publish_package_build(package, fd, &known, err);
 
     if (result == 0 && !known)
-        result = publish_package_sign(package, err);
+        result = signer->dry_run ? publish_package_look_ahead(package, err)
+                                 : publish_package_sign(package, err);
     if (result == 0)
-        result = sign_first_ring(package, release_key, ring, unchanged, err);
+        result = first_ring_sign(signer, &package->entry, json_object(), ring, unchanged, err);
     if (result == 0 && !*unchanged)
         result = enter(package, ring, !known, err);
     return result;
@@ -167,28 +97,31 @@ static int publish_staged(struct publish_package *package, int fd, const char *r
 static void tell(const struct report *report, const struct catalog_package *entry,
                  const struct ring_result *ring, bool unchanged)
 {
-    char id[DIGEST_TEXT_BYTES];
     json_t *document;
 
-    digest_text(entry->id, id);
     if (unchanged)
         report_line(report, "%s %s has just this content already; nothing published", entry->type,
                     entry->version);
-    else if (ring->pending)
-        report_line(report, "%s %s (issue %llu) is signed; ring %s waits: %llu of %llu signatures",
-                    entry->type, entry->version, (unsigned long long)entry->issue, ring->set.ring,
-                    (unsigned long long)ring->signatures, (unsigned long long)ring->threshold);
-    else
+    else if (ring->pending || ring->dry_run) {
+        report_line(report, "%s %s (issue %llu) %s signed", entry->type, entry->version,
+                    (unsigned long long)entry->issue, ring->dry_run ? "would be" : "is");
+        ring_report_line(report, ring);
+    } else
         report_line(report, "published %s %s (issue %llu) into ring %s, set %llu", entry->type,
                     entry->version, (unsigned long long)entry->issue, ring->set.ring,
                     (unsigned long long)ring->set.sequence);
-    document = json_pack("{s:b, s:s, s:s, s:I, s:s, s:o}", "changed", !unchanged, "type",
-                         entry->type, "version", entry->version, "issue", (json_int_t)entry->issue,
-                         "package", id, "time", report_instant(entry->time_us));
-    if (!unchanged)
-        json_object_set_new(document, "set",
-                            json_pack("{s:s, s:I, s:b}", "ring", ring->set.ring, "sequence",
-                                      (json_int_t)ring->set.sequence, "pending", ring->pending));
+    document = json_pack("{s:b, s:b, s:s, s:s, s:I}", "changed", !unchanged && !ring->dry_run,
+                         "dry_run", ring->dry_run, "type", entry->type, "version", entry->version,
+                         "issue", (json_int_t)entry->issue);
+    json_object_set_new(document, "package", report_digest(entry->id));
+    json_object_set_new(document, "time",
+                        entry->time_us != 0 ? report_instant(entry->time_us) : json_null());
+    if (!unchanged) {
+        json_t *set = json_object();
+
+        ring_report_members(ring, set);
+        json_object_set_new(document, "set", set);
+    }
     report_document(report, "sallyport.publish/1", document);
 }
 
@@ -198,7 +131,7 @@ static int answer(const struct command_invocation *invocation, const struct ring
 {
     if (unchanged && command_flag(invocation, "fail-unchanged"))
         return error_row(ERROR_UNCHANGED)->exit_status;
-    return ring->pending ? error_row(ERROR_PENDING)->exit_status : 0;
+    return ring_report_status(ring);
 }
 
 static int publish(const struct command_invocation *invocation, struct report *report,
@@ -214,11 +147,16 @@ static int publish(const struct command_invocation *invocation, struct report *r
         .version = command_text(invocation, "version"),
         .notes = notes != NULL ? notes : "",
     };
+    struct ring_signer signer = {.repository = repository,
+                                 .keyring = package.keyring,
+                                 .key = command_text(invocation, "release-key"),
+                                 .dry_run = command_flag(invocation, "dry-run")};
     struct ring_result ring = {0};
     bool unchanged = false;
     int fd = -1;
     int result = belief_trust(repository, &package.trust, err);
 
+    signer.trust = package.trust;
     if (result == 0)
         result = ring_settle(repository, package.trust, err);
     if (result == 0)
@@ -226,8 +164,7 @@ static int publish(const struct command_invocation *invocation, struct report *r
     if (result == 0)
         result = stage_and_check(invocation, repository, type, &fd, err);
     if (result == 0)
-        result = publish_staged(&package, fd, command_text(invocation, "release-key"), &ring,
-                                &unchanged, err);
+        result = publish_staged(&package, &signer, fd, &ring, &unchanged, err);
     if (result == 0) {
         tell(report, &package.entry, &ring, unchanged);
         result = answer(invocation, &ring, unchanged);
@@ -253,6 +190,7 @@ static const struct command_option options[] = {
     {"key", 0, COMMAND_TEXT, "KEY", "content key: a name in mirror.conf or FILE.key"},
     {"release-key", 0, COMMAND_TEXT, "KEY", "release key for the first ring's set"},
     {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit 4 when there was nothing to publish"},
+    RING_REPORT_DRY_RUN,
     KEYRING_OPTIONS,
 };
 

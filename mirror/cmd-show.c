@@ -7,8 +7,8 @@
 #include "media/base/json.h"
 #include "media/content-type.h"
 #include "mirror/belief.h"
-#include "mirror/report.h"
-#include "mirror/ring.h"
+#include "mirror/pending.h"
+#include "mirror/ring-report.h"
 
 /* The signed JSON as it is: what the document says, not what we say about it. */
 static json_t *signed_json(const struct belief *belief)
@@ -22,41 +22,6 @@ static json_t *signed_json(const struct belief *belief)
     return object;
 }
 
-static json_t *show_signers(const struct report *report, const struct trust_verdict *verdict)
-{
-    json_t *signers = json_array();
-
-    for (size_t i = 0; i < verdict->signer_count; i++) {
-        const struct trust_signer *signer = &verdict->signers[i];
-        char signing[INSTANT_TEXT_BYTES], stamp[INSTANT_TEXT_BYTES];
-
-        instant_format(signer->signing_time_us, signing);
-        instant_format(signer->timestamp_us, stamp);
-        report_data(report, "signed by     %s, timestamp %s", signer->name, stamp);
-        json_array_append_new(signers,
-                              json_pack("{s:o, s:o, s:s, s:s}", "name", report_text(signer->name),
-                                        "key", report_digest(signer->key_id), "signing_time",
-                                        signing, "timestamp", stamp));
-    }
-    return signers;
-}
-
-static void show_packages(const struct report *report, const struct set_document *set)
-{
-    for (size_t i = 0; i < set->package_count; i++)
-        report_data(report, "package       %s %s (issue %llu)", set->packages[i].type,
-                    set->packages[i].version, (unsigned long long)set->packages[i].issue);
-}
-
-static void show_flags(const struct report *report, const json_t *flags)
-{
-    json_t *walked = (json_t *)(uintptr_t)flags; /* jansson's iteration changes nothing */
-    const char *name;
-    json_t *rows;
-
-    json_object_foreach(walked, name, rows) report_flag(report, name, rows);
-}
-
 static void show_set_lines(const struct report *report, const struct set_document *set)
 {
     char expires[INSTANT_TEXT_BYTES];
@@ -65,8 +30,7 @@ static void show_set_lines(const struct report *report, const struct set_documen
     report_data(report, "set           %llu, made under root document %llu",
                 (unsigned long long)set->sequence, (unsigned long long)set->root_version);
     report_data(report, "expires       %s", instant_format(set->expires_us, expires));
-    show_packages(report, set);
-    show_flags(report, set->flags);
+    ring_report_set(report, set);
 }
 
 static int show_ring(const struct report *report, const struct repository *repository,
@@ -88,7 +52,7 @@ static int show_ring(const struct report *report, const struct repository *repos
         report_data(report, "digest        %s", digest_text(known.digest, digest));
         report_document(report, "sallyport.show/1",
                         json_pack("{s:s, s:o, s:o}", "digest", digest, "signers",
-                                  show_signers(report, &belief->verdict), "document",
+                                  ring_report_signers(report, &belief->verdict), "document",
                                   signed_json(belief)));
     }
     set_clear(set);
@@ -98,31 +62,37 @@ static int show_ring(const struct report *report, const struct repository *repos
 }
 
 static int show_pending(const struct report *report, const struct repository *repository,
-                        const char *ring, struct error *err)
+                        struct trust *trust, const char *ring, struct error *err)
 {
-    struct set_document *set = bytes_allocate(1, sizeof(*set));
-    struct bytes document;
-    size_t signatures;
-    json_t *packages = json_array();
-    int result = ring_pending(repository, ring, &document, set, &signatures, err);
+    struct pending *pending;
+    struct error obsolete = {.code = ERROR_OK};
+    struct bytes json = {0};
+    json_t *document = NULL;
+    int result = pending_read(repository, trust, ring, &pending, err);
 
-    if (result == 0) {
-        show_set_lines(report, set);
-        report_data(report, "pending       %zu signatures", signatures);
-        for (size_t i = 0; i < set->package_count; i++)
-            json_array_append_new(packages,
-                                  json_pack("{s:s, s:s, s:o}", "type", set->packages[i].type,
-                                            "version", set->packages[i].version, "package",
-                                            report_digest(set->packages[i].id)));
-        report_document(report, "sallyport.show-pending/1",
-                        json_pack("{s:s, s:I, s:I, s:O, s:O}", "ring", set->ring, "sequence",
-                                  (json_int_t)set->sequence, "signatures", (json_int_t)signatures,
-                                  "flags", set->flags, "packages", packages));
-    }
-    json_decref(packages);
-    bytes_clear(&document);
-    set_clear(set);
-    free(set);
+    if (result < 0)
+        return result;
+    show_set_lines(report, &pending->set);
+    report_data(report, "pending       %zu of %llu signatures", pending->verdict.signer_count,
+                (unsigned long long)pending->threshold);
+    if (pending_check(repository, trust, pending, &obsolete) < 0)
+        report_data(report, "obsolete      %s", obsolete.words);
+    result = set_write(&pending->set, &json, err);
+    if (result == 0)
+        result = json_read(json.data, json.size, &document, err);
+    if (result == 0)
+        report_document(
+            report, "sallyport.show-pending/1",
+            json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:O}", "ring", pending->set.ring, "sequence",
+                      (json_int_t)pending->set.sequence, "signatures",
+                      (json_int_t)pending->verdict.signer_count, "threshold",
+                      (json_int_t)pending->threshold, "signers",
+                      ring_report_signers(report, &pending->verdict), "obsolete",
+                      obsolete.code == ERROR_OK ? json_null() : report_text(obsolete.words),
+                      "document", document));
+    json_decref(document);
+    bytes_clear(&json);
+    pending_free(pending);
     return result;
 }
 
@@ -161,7 +131,7 @@ static int show_package(const struct command_invocation *invocation, const struc
         report_data(report, "package-id    %s", digest_text(known.id, id));
         report_document(report, "sallyport.show/1",
                         json_pack("{s:s, s:o, s:o}", "digest", id, "signers",
-                                  show_signers(report, &belief->verdict), "document",
+                                  ring_report_signers(report, &belief->verdict), "document",
                                   signed_json(belief)));
     }
     package_clear(&package);
@@ -180,7 +150,7 @@ static int show(const struct command_invocation *invocation, struct report *repo
     if (result < 0)
         return result;
     if (command_flag(invocation, "pending"))
-        result = show_pending(report, repository, what, err);
+        result = show_pending(report, repository, trust, what, err);
     else if (content_type_find(what) != NULL)
         result = show_package(invocation, report, repository, trust, what, err);
     else if ((result = ring_find(trust, what, &ring, &before, err)) == 0)

@@ -6,11 +6,15 @@ libmirror_a_SOURCES = \
 	mirror/belief.c mirror/belief.h \
 	mirror/catalog.c mirror/catalog.h \
 	mirror/ceremony.c mirror/ceremony.h \
+	mirror/compose.c mirror/compose.h \
 	mirror/content-check.c mirror/content-check.h \
+	mirror/cosign.c mirror/cosign.h \
+	mirror/decision.c mirror/decision.h \
 	mirror/export-packs.c mirror/export-packs.h \
 	mirror/export-plan.c mirror/export-plan.h \
 	mirror/export-stale.c mirror/export-stale.h \
 	mirror/export-tree.c mirror/export-tree.h \
+	mirror/first-ring.c mirror/first-ring.h \
 	mirror/flag-table.c mirror/flag-table.h \
 	mirror/founding.c mirror/founding.h \
 	mirror/inventory.c mirror/inventory.h \
@@ -18,27 +22,35 @@ libmirror_a_SOURCES = \
 	mirror/inventory-tree.c mirror/inventory-tree.h \
 	mirror/key-store.c mirror/key-store.h \
 	mirror/keyring.c mirror/keyring.h \
+	mirror/package-check.c mirror/package-check.h \
+	mirror/package-issue.c mirror/package-issue.h \
+	mirror/package-list.c mirror/package-list.h \
+	mirror/pending.c mirror/pending.h \
 	mirror/progress.c mirror/progress.h \
 	mirror/promotion.c mirror/promotion.h \
 	mirror/publish-package.c mirror/publish-package.h \
 	mirror/read-back.c mirror/read-back.h \
 	mirror/rebuild.c mirror/rebuild.h \
+	mirror/reissue.c mirror/reissue.h \
 	mirror/report.c mirror/report.h \
 	mirror/repository.c mirror/repository.h \
 	mirror/resign.c mirror/resign.h \
 	mirror/revocation-list.c mirror/revocation-list.h \
 	mirror/ring.c mirror/ring.h \
+	mirror/ring-report.c mirror/ring-report.h \
 	mirror/rotation.c mirror/rotation.h \
 	mirror/settings.c mirror/settings.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
 	mirror/store.c mirror/store.h \
-	mirror/tree-walk.c mirror/tree-walk.h
+	mirror/tree-walk.c mirror/tree-walk.h \
+	mirror/withdrawal.c mirror/withdrawal.h
 LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS)
 
 bin_PROGRAMS += mirror/sallyport-mirror
 mirror_sallyport_mirror_SOURCES = \
 	mirror/commands.h \
+	mirror/cmd-abort.c \
 	mirror/cmd-cosign.c \
 	mirror/cmd-enroll.c \
 	mirror/cmd-export.c \
@@ -47,8 +59,11 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-list.c \
 	mirror/cmd-promote.c \
 	mirror/cmd-publish.c \
+	mirror/cmd-refresh.c \
+	mirror/cmd-reissue.c \
 	mirror/cmd-rotate-root.c \
 	mirror/cmd-show.c \
 	mirror/cmd-verify.c \
+	mirror/cmd-withdraw.c \
 	mirror/main.c
 mirror_sallyport_mirror_LDADD = $(LIBMIRROR)

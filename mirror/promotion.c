@@ -1,91 +1,162 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/promotion.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "media/base/path.h"
 #include "mirror/belief.h"
-#include "mirror/content-check.h"
-#include "mirror/rebuild.h"
+#include "mirror/decision.h"
+#include "mirror/package-check.h"
+#include "mirror/package-list.h"
 
-static const struct set_package *find(const struct set_document *set, const char *type)
+/* What was decided against packages. */
+struct decisions {
+    struct decision_withdrawn *withdrawn;
+    struct decision_aborted *aborted;
+    size_t withdrawn_count, aborted_count;
+};
+
+__attribute__((format(printf, 3, 4))) static void leave(struct promotion_type *row,
+                                                        const char *reason, const char *format, ...)
 {
-    for (size_t i = 0; i < set->package_count; i++) {
-        if (strcmp(set->packages[i].type, type) == 0)
-            return &set->packages[i];
-    }
-    return NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(row->words, sizeof(row->words), format, arguments);
+    va_end(arguments);
+    row->reason = reason;
+    row->taken = false;
 }
 
-/* Adds in order; both sets are sorted, so the result is. */
-static void add(struct promotion *promotion, const struct set_package *package, bool changed)
+/* In this order: what is asked for, what is newer, what was decided. */
+static void weigh(struct promotion_type *row, const struct ring_signer *signer, const char *ring,
+                  const struct decisions *decisions, bool is_wanted)
 {
-    if (promotion->count == LIMIT_SET_PACKAGES)
-        return; /* ring_sign refuses: sets hold no more than that each, but two may differ */
-    promotion->packages[promotion->count] = *package;
-    promotion->changed[promotion->count] = changed;
-    promotion->count++;
-    promotion->changes += changed;
-}
+    const struct decision_withdrawn *bad;
+    const struct decision_aborted *stop;
 
-/* One type of the union: from the ring before where it is wanted and newer, else as it is. */
-static void merge_type(struct promotion *promotion, const struct set_package *ours,
-                       const struct set_package *theirs, bool is_wanted)
-{
-    if (theirs == NULL || !is_wanted || (ours != NULL && ours->issue >= theirs->issue)) {
-        if (ours != NULL)
-            add(promotion, ours, false);
+    row->reason = NULL;
+    row->taken = false;
+    if (!row->has_theirs ||
+        (row->has_ours && memcmp(row->ours.id, row->theirs.id, DIGEST_BYTES) == 0))
         return;
-    }
-    add(promotion, theirs, true);
+    bad = decision_find(decisions->withdrawn, decisions->withdrawn_count, row->theirs.id);
+    stop = decision_stops(decisions->aborted, decisions->aborted_count, trust_root(signer->trust),
+                          ring, row->theirs.id);
+    if (!is_wanted)
+        leave(row, "only", "not asked for (--only)");
+    else if (row->has_ours && row->ours.issue >= row->theirs.issue)
+        leave(row, "older", "ring %s holds issue %llu, which is newer", ring,
+              (unsigned long long)row->ours.issue);
+    else if (bad != NULL)
+        leave(row, "withdrawn", "withdrawn: %s; publish a newer one, or reissue an earlier one",
+              bad->reason);
+    else if (stop != NULL)
+        leave(row, "aborted",
+              "set %s/%llu is aborted: %s; publish a newer one, or reissue an earlier one",
+              stop->set.ring, (unsigned long long)stop->set.sequence, stop->reason);
+    else
+        row->taken = true;
 }
 
+/* The packages of the new set. */
+static void draw(struct promotion *promotion)
+{
+    promotion->count = promotion->changes = 0;
+    for (size_t i = 0; i < promotion->type_count; i++) {
+        const struct promotion_type *row = &promotion->types[i];
+
+        if (!row->taken && !row->has_ours)
+            continue;
+        promotion->packages[promotion->count] = row->taken ? row->theirs : row->ours;
+        promotion->changed[promotion->count] = row->taken;
+        promotion->count++;
+        promotion->changes += row->taken;
+    }
+}
+
+/* All types of both sets. Both are sorted, so the rows are. */
 static void merge(struct promotion *promotion, const struct set_document *ours,
-                  const struct set_document *theirs,
-                  bool (*wanted)(const void *context, const char *type), const void *context)
+                  const struct set_document *theirs)
 {
     size_t i = 0, j = 0;
 
+    promotion->type_count = 0;
     while (i < ours->package_count || j < theirs->package_count) {
+        struct promotion_type *row = &promotion->types[promotion->type_count++];
         const char *a = i < ours->package_count ? ours->packages[i].type : NULL;
         const char *b = j < theirs->package_count ? theirs->packages[j].type : NULL;
-        const char *type = b == NULL || (a != NULL && strcmp(a, b) < 0) ? a : b;
+        int order = b == NULL ? -1 : a == NULL ? 1 : strcmp(a, b);
 
-        merge_type(promotion, find(ours, type), find(theirs, type), wanted(context, type));
-        i += a != NULL && strcmp(a, type) == 0;
-        j += b != NULL && strcmp(b, type) == 0;
+        *row = (struct promotion_type){.has_ours = order <= 0, .has_theirs = order >= 0};
+        if (row->has_ours)
+            row->ours = ours->packages[i++];
+        if (row->has_theirs)
+            row->theirs = theirs->packages[j++];
     }
+}
+
+static int load_decisions(const struct ring_signer *signer, struct decisions *decisions,
+                          struct error *err)
+{
+    int result = decision_all_withdrawn(signer->repository->catalog, &decisions->withdrawn,
+                                        &decisions->withdrawn_count, err);
+
+    return result < 0 ? result
+                      : decision_all_aborted(signer->repository->catalog, &decisions->aborted,
+                                             &decisions->aborted_count, err);
+}
+
+static int find_rings(const struct ring_signer *signer, const char *ring,
+                      struct promotion *promotion, struct error *err)
+{
+    const struct root_ring *row, *before;
+    int result = ring_find(signer->trust, ring, &row, &before, err);
+
+    if (result < 0)
+        return result;
+    if (before == NULL)
+        return error_set(err, ERROR_USAGE, "ring %s is the first: publish enters it", ring);
+    snprintf(promotion->ring, sizeof(promotion->ring), "%s", row->name);
+    snprintf(promotion->before, sizeof(promotion->before), "%s", before->name);
+    return 0;
 }
 
 int promotion_plan(const struct ring_signer *signer, const char *ring,
                    bool (*wanted)(const void *context, const char *type), const void *context,
                    struct promotion *promotion, struct error *err)
 {
-    const struct root_ring *row, *before;
     struct set_document *ours = bytes_allocate(1, sizeof(*ours));
     struct set_document *theirs = bytes_allocate(1, sizeof(*theirs));
+    struct decisions decisions = {0};
     struct catalog_set known;
     bool found = false;
-    int result = ring_find(signer->trust, ring, &row, &before, err);
+    int result = find_rings(signer, ring, promotion, err);
 
-    if (result == 0 && before == NULL)
-        result = error_set(err, ERROR_USAGE, "ring %s is the first: publish enters it", ring);
-    if (result == 0) {
-        snprintf(promotion->ring, sizeof(promotion->ring), "%s", row->name);
-        snprintf(promotion->before, sizeof(promotion->before), "%s", before->name);
-        result = ring_newest(signer->repository, signer->trust, before->name, theirs,
+    if (result == 0)
+        result = ring_newest(signer->repository, signer->trust, promotion->before, theirs,
                              &promotion->from, &found, err);
-    }
     if (result == 0 && !found)
         result = error_set(err, ERROR_NOT_FOUND, "ring %s, which is promoted to %s, is empty",
                            promotion->before, ring);
     if (result == 0)
         result = ring_newest(signer->repository, signer->trust, ring, ours, &known, &found, err);
     if (result == 0)
-        merge(promotion, ours, theirs, wanted, context);
+        result = load_decisions(signer, &decisions, err);
+    if (result == 0) {
+        merge(promotion, ours, theirs);
+        for (size_t i = 0; i < promotion->type_count; i++) {
+            struct promotion_type *row = &promotion->types[i];
+
+            weigh(row, signer, ring, &decisions,
+                  wanted(context, row->has_ours ? row->ours.type : row->theirs.type));
+        }
+        draw(promotion);
+    }
+    decision_free_withdrawn(decisions.withdrawn, decisions.withdrawn_count);
+    decision_free_aborted(decisions.aborted, decisions.aborted_count);
     set_clear(ours);
     set_clear(theirs);
     free(ours);
@@ -93,80 +164,48 @@ int promotion_plan(const struct ring_signer *signer, const char *ring,
     return result;
 }
 
-/* The content key that a sealed package names. */
-static int find_key(struct keyring *keyring, const char *id, struct enrolment *keys,
-                    struct driver_run_key *key, struct error *err)
+/* What speaks of one content, and not of the repository. */
+static bool is_drivers_word(enum error_code code)
 {
-    int result = keyring_content_keys(keyring, keys, err);
+    return code == ERROR_DRIVER_MISSING || code == ERROR_DRIVER_REFUSED;
+}
 
-    if (result < 0)
-        return result;
-    for (size_t i = 0; i < keys->key_count; i++) {
-        if (strcmp(keys->keys[i].id, id) == 0) {
-            key->id = keys->keys[i].id;
-            key->key = bytes_view_of(keys->keys[i].key, sizeof(keys->keys[i].key));
-            return 0;
+static int check_type(const struct ring_signer *signer, const char *libexec,
+                      struct promotion *promotion, struct promotion_type *row, struct error *err)
+{
+    const struct set_package *package = row->taken ? &row->theirs : &row->ours;
+    struct package_document document;
+    struct error why = {.code = ERROR_OK};
+    int result = belief_package(signer->repository, signer->trust, package->type, package->id,
+                                &document, NULL, &why);
+
+    if (result == 0 && row->taken) {
+        result = package_check(signer, libexec, &document, &why);
+        if (result < 0 && is_drivers_word(why.code)) {
+            leave(row, error_name(why.code), "%s", why.words);
+            promotion->refused++;
+            result = 0;
         }
     }
-    return error_set(err, ERROR_NOT_FOUND, "no content key %s", id);
-}
-
-static int check_content(const struct ring_signer *signer, const char *libexec,
-                         const struct package_document *package, int folder_fd, struct error *err)
-{
-    const struct content_type *type = content_type_find(package->type);
-    struct driver_run_key key;
-    struct enrolment keys = {0};
-    bool sealed = package->sealed[0] != '\0';
-    int result = 0;
-
-    if (type == NULL)
-        return error_set(err, ERROR_DRIVER_MISSING, "no content type %s", package->type);
-    if (sealed)
-        result = find_key(signer->keyring, package->sealed, &keys, &key, err);
-    if (result == 0)
-        result = content_check(libexec, type, folder_fd, sealed ? &key : NULL, err);
-    enrolment_clear(&keys);
-    return result;
-}
-
-static int rebuild_and_check(const struct ring_signer *signer, const char *libexec,
-                             const struct package_document *package, struct error *err)
-{
-    int scratch_fd = signer->repository->scratch_fd;
-    int fd = -1;
-    int result = path_remove(scratch_fd, package->type, err);
-
-    if (result == 0)
-        result = path_make_folders(scratch_fd, package->type, 0700, err);
-    if (result == 0)
-        result = path_open_folder(scratch_fd, package->type, &fd, err);
-    if (result == 0)
-        result = rebuild_files(signer->repository, package, fd, err);
-    if (result == 0)
-        result = check_content(signer, libexec, package, fd, err);
-    if (fd >= 0)
-        (void)close(fd);
-    if (result == 0)
-        result = path_remove(scratch_fd, package->type, err);
+    if (result < 0)
+        *err = why;
+    package_clear(&document);
     return result;
 }
 
 int promotion_check(const struct ring_signer *signer, const char *libexec,
-                    const struct promotion *promotion, struct error *err)
+                    struct promotion *promotion, struct error *err)
 {
     int result = 0;
 
-    for (size_t i = 0; i < promotion->count && result == 0; i++) {
-        const struct set_package *row = &promotion->packages[i];
-        struct package_document package;
+    promotion->refused = 0;
+    for (size_t i = 0; i < promotion->type_count && result == 0; i++) {
+        struct promotion_type *row = &promotion->types[i];
 
-        result = belief_package(signer->repository, signer->trust, row->type, row->id, &package,
-                                NULL, err);
-        if (result == 0 && promotion->changed[i])
-            result = rebuild_and_check(signer, libexec, &package, err);
-        package_clear(&package);
+        if (row->taken || row->has_ours)
+            result = check_type(signer, libexec, promotion, row, err);
     }
+    draw(promotion);
     return result;
 }
 

@@ -10,11 +10,11 @@
 #include "media/base/path.h"
 #include "media/base/publish.h"
 #include "media/package.h"
-#include "media/sign.h"
 #include "media/version.h"
 #include "media/volume.h"
+#include "mirror/decision.h"
+#include "mirror/package-issue.h"
 
-#define SUBJECT   "type"
 #define FILE_MODE 0644
 
 int publish_package_begin(struct publish_package *package, struct error *err)
@@ -50,6 +50,41 @@ void publish_package_end(struct publish_package *package)
     free(package->seal);
 }
 
+/* Content that was declared known-bad does not come back by being published again; nor does the name
+ * of its version, by which people know it. */
+static int check_withdrawn(const struct publish_package *package, struct error *err)
+{
+    const char *type = package->type->name;
+    struct decision_withdrawn *rows;
+    struct catalog_package newest;
+    size_t count;
+    bool found = false;
+    int result = decision_all_withdrawn(package->repository->catalog, &rows, &count, err);
+
+    if (result == 0)
+        result = catalog_newest_content(package->repository->catalog, type,
+                                        package->built.recipe_digest, &newest, &found, err);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const struct decision_withdrawn *row = &rows[i];
+
+        if (strcmp(row->type, type) != 0)
+            continue;
+        if (memcmp(row->recipe, package->built.recipe_digest, DIGEST_BYTES) == 0 &&
+            !(found && newest.issue > row->issue))
+            result = error_set(err, ERROR_WITHDRAWN,
+                               "this content is %s %s, which is withdrawn (%s); if it shall come "
+                               "back all the same: reissue %s %s --despite-withdrawal",
+                               type, row->version, row->reason, type, row->version);
+        else if (package->version != NULL && strcmp(row->version, package->version) == 0 &&
+                 memcmp(row->recipe, package->built.recipe_digest, DIGEST_BYTES) != 0)
+            result = error_set(err, ERROR_USAGE,
+                               "%s %s was published and is withdrawn; give another --version", type,
+                               package->version);
+    }
+    decision_free_withdrawn(rows, count);
+    return result;
+}
+
 /* Whether this content or this version is there already. */
 static int compare_known(struct publish_package *package, bool *unchanged, struct error *err)
 {
@@ -57,8 +92,11 @@ static int compare_known(struct publish_package *package, bool *unchanged, struc
     const char *type = package->type->name;
     struct catalog_package known;
     bool found;
-    int result = catalog_newest_package(catalog, type, NULL, &known, &found, err);
+    int result = check_withdrawn(package, err);
 
+    *unchanged = false;
+    if (result == 0)
+        result = catalog_newest_package(catalog, type, NULL, &known, &found, err);
     if (result < 0)
         return result;
     *unchanged = found && memcmp(known.recipe, package->built.recipe_digest, DIGEST_BYTES) == 0 &&
@@ -148,102 +186,52 @@ static int write_recipe(const struct publish_package *package, struct error *err
                             package->built.recipe.data, package->built.recipe.size, FILE_MODE, err);
 }
 
-static int write_document(const struct publish_package *package, struct bytes_view document,
-                          struct error *err)
-{
-    struct volume_name name = {.kind = VOLUME_PACKAGE};
-    char path[VOLUME_NAME_BYTES], folder[VOLUME_NAME_BYTES];
-    int result;
-
-    snprintf(name.word, sizeof(name.word), "%s", package->type->name);
-    memcpy(name.digest, package->entry.id, DIGEST_BYTES);
-    snprintf(folder, sizeof(folder), VOLUME_ROOT "/packages/%s", package->type->name);
-    result = path_make_folders(package->repository->tree_fd, folder, 0755, err);
-    if (result == 0)
-        result = publish_new_file(package->repository->tree_fd, volume_format(&name, path),
-                                  document.data, document.size, FILE_MODE, err);
-    return result;
-}
-
-/* What was signed is judged as an endpoint would before anything names it. */
-static int judge_signed(const struct publish_package *package, struct bytes_view document,
-                        struct error *err)
-{
-    struct trust_verdict *verdict = bytes_allocate(1, sizeof(*verdict));
-    int result = trust_judge(package->trust, DOCUMENT_PACKAGE, NULL, document, verdict, err);
-
-    free(verdict);
-    return result < 0 ? error_context(err, "the package that was just signed") : 0;
-}
-
-static int sign_json(struct publish_package *package, const struct key *key,
-                     const struct sign_timestamper *timestamper, struct error *err)
-{
-    const struct key *const keys[] = {key};
-    struct package_document described;
-    struct bytes json, document;
-    int result;
-
-    describe(package, &described);
-    bytes_init(&document, LIMIT_PACKAGE_BYTES);
-    result = package_write(&described, &json, err);
-    if (result == 0)
-        result = sign_document(DOCUMENT_PACKAGE, bytes_view(&json), keys, 1, timestamper, &document,
-                               &package->entry.time_us, err);
-    if (result == 0)
-        result = catalog_note_time(package->repository->catalog, SUBJECT, package->type->name,
-                                   package->entry.time_us, err);
-    if (result == 0)
-        result = judge_signed(package, bytes_view(&document), err);
-    if (result == 0) {
-        package->entry.size = json.size;
-        digest_of(json.data, json.size, package->entry.id);
-        result = write_document(package, bytes_view(&document), err);
-    }
-    package_clear(&described);
-    bytes_clear(&json);
-    bytes_clear(&document);
-    return result;
-}
-
-static void fill_entry(struct publish_package *package)
+static void choose_version(struct publish_package *package)
 {
     struct catalog_package *entry = &package->entry;
 
-    snprintf(entry->type, sizeof(entry->type), "%s", package->type->name);
     if (package->version != NULL)
         snprintf(entry->version, sizeof(entry->version), "%s", package->version);
     else
         default_version(entry->issue, entry->version);
-    memcpy(entry->recipe, package->built.recipe_digest, DIGEST_BYTES);
-    entry->files = package->built.files;
-    entry->bytes = package->built.bytes;
-    entry->packed = package->built.packed;
 }
 
 int publish_package_sign(struct publish_package *package, struct error *err)
 {
-    struct sign_timestamper timestamper;
-    struct key *key = NULL;
-    int64_t last_us;
+    struct package_issue issue = {
+        .repository = package->repository, .trust = package->trust, .keyring = package->keyring};
+    struct package_document document = {0};
     /* Keys first: a wrong passphrase leaves neither files nor gaps in the numbers. */
-    int result = keyring_key(package->keyring, ROLE_CONTENT, package->key, &key, err);
+    int result = package_issue_begin(&issue, package->key, err);
 
-    if (result == 0)
-        result = keyring_timestamper(package->keyring, 0, &timestamper, err);
     if (result == 0)
         result = store_writer_flush(package->store, err);
     if (result == 0)
         result = write_recipe(package, err);
     if (result == 0)
-        result = catalog_reserve(package->repository->catalog, SUBJECT, package->type->name,
-                                 &package->entry.issue, &last_us, err);
+        result = package_issue_number(&issue, package->type->name, &package->entry.issue, err);
     if (result == 0) {
-        timestamper.not_before_us = last_us;
-        fill_entry(package);
-        result = sign_json(package, key, &timestamper, err);
+        choose_version(package);
+        describe(package, &document);
+        result = package_issue_sign(&issue, &document, &package->entry, err);
     }
-    key_free(key);
+    package_clear(&document);
+    package_issue_end(&issue);
+    return result;
+}
+
+int publish_package_look_ahead(struct publish_package *package, struct error *err)
+{
+    struct package_document document = {0};
+    int result =
+        package_issue_next(package->repository, package->type->name, &package->entry.issue, err);
+
+    if (result == 0) {
+        choose_version(package);
+        describe(package, &document);
+        result = package_issue_look_ahead(&document, &package->entry, err);
+    }
+    package_clear(&document);
     return result;
 }
 

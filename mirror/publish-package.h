@@ -40,6 +40,9 @@ int publish_package_build(struct publish_package *package, int folder_fd, bool *
 /* Flushes frames and recipe, takes an issue, signs, judges and writes the document. */
 int publish_package_sign(struct publish_package *package, struct error *err) ERROR_MUST_CHECK;
 
+/* In the place of publish_package_sign: entry as it would be, but for the time. */
+int publish_package_look_ahead(struct publish_package *package, struct error *err) ERROR_MUST_CHECK;
+
 /* Within a transaction. */
 int publish_package_enter(struct publish_package *package, struct error *err) ERROR_MUST_CHECK;
 

@@ -8,18 +8,13 @@
 #include "media/base/instant.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
-#include "media/cms.h"
 #include "media/volume.h"
 #include "mirror/belief.h"
+#include "mirror/compose.h"
+#include "mirror/pending.h"
 
 #define SUBJECT  "ring"
 #define DOC_MODE 0644
-
-const char *ring_pending_name(const char *ring, char out[static 128])
-{
-    snprintf(out, 128, REPOSITORY_PENDING "/%s.p7m", ring);
-    return out;
-}
 
 int ring_find(const struct trust *trust, const char *name, const struct root_ring **ring,
               const struct root_ring **before, struct error *err)
@@ -52,68 +47,6 @@ int ring_newest(const struct repository *repository, struct trust *trust, const 
     return result;
 }
 
-/* What a new set takes over from the one before. Moved, so that each is owned once. */
-static void take_over(struct set_document *set, struct set_document *before,
-                      const struct catalog_set *known)
-{
-    set->has_previous = true;
-    memcpy(set->previous, known->digest, DIGEST_BYTES);
-    set->withdrawn = before->withdrawn;
-    set->withdrawn_count = before->withdrawn_count;
-    set->flags = json_incref(before->flags);
-    before->withdrawn = NULL;
-    before->withdrawn_count = 0;
-}
-
-static void set_waves(struct set_document *set, const struct root_ring *ring)
-{
-    snprintf(set->waves[0].type, sizeof(set->waves[0].type), "default");
-    set->waves[0].plan = ring->waves;
-    set->wave_count = 1;
-}
-
-/* Everything but the sequence, which is reserved only when nothing can be refused any more. */
-static int compose(const struct ring_signer *signer, const char *name,
-                   const struct set_package *packages, size_t count, json_t *evidence,
-                   struct set_document *set, struct error *err)
-{
-    const struct root_ring *ring, *first;
-    struct set_document *before = bytes_allocate(1, sizeof(*before));
-    struct catalog_set known;
-    bool found;
-    int result = ring_find(signer->trust, name, &ring, &first, err);
-
-    set->evidence = evidence;
-    if (result == 0)
-        result = ring_newest(signer->repository,
-                             signer->reading != NULL ? signer->reading : signer->trust, name,
-                             before, &known, &found, err);
-    if (result == 0 && count > LIMIT_SET_PACKAGES)
-        result = error_set(err, ERROR_LIMIT, "more than %d packages in a set", LIMIT_SET_PACKAGES);
-    if (result == 0) {
-        snprintf(set->ring, sizeof(set->ring), "%s", name);
-        if (found)
-            take_over(set, before, &known);
-        else
-            set->flags = json_object();
-        if (signer->flags != NULL) {
-            json_decref(set->flags);
-            set->flags = json_deep_copy(signer->flags);
-        }
-        memcpy(set->packages, packages, count * sizeof(*packages));
-        set->package_count = count;
-        set_waves(set, ring);
-        set->root_version = trust_root(signer->trust)->version;
-        set->expires_us =
-            instant_clock() + (int64_t)signer->repository->settings.set_days * INSTANT_DAY_US;
-        set->expires_us -= set->expires_us % INSTANT_SECOND_US;
-        result = belief_crls(signer->repository, set->crls, &set->crl_count, err);
-    }
-    set_clear(before);
-    free(before);
-    return result;
-}
-
 static void fill_result(const struct set_document *set, struct bytes_view json, int64_t time_us,
                         struct ring_result *result)
 {
@@ -123,18 +56,8 @@ static void fill_result(const struct set_document *set, struct bytes_view json, 
     digest_of(json.data, json.size, result->set.digest);
 }
 
-static int write_pending(const struct ring_signer *signer, const char *ring,
-                         struct bytes_view document, struct error *err)
-{
-    char name[128];
-    int code = path_make_folders(signer->repository->fd, REPOSITORY_PENDING, 0755, err);
-
-    if (code < 0)
-        return code;
-    return publish_file(signer->repository->fd, ring_pending_name(ring, name), document.data,
-                        document.size, DOC_MODE, err);
-}
-
+/* The number is of this set alone and the catalog does not know it yet: a file of that name is what
+ * a cut left of an earlier try, with other signature bytes. */
 static int write_set(const struct repository *repository, const struct catalog_set *set,
                      struct bytes_view document, struct error *err)
 {
@@ -146,8 +69,8 @@ static int write_set(const struct repository *repository, const struct catalog_s
     snprintf(name.word, sizeof(name.word), "%s", set->ring);
     code = path_make_folders(repository->tree_fd, folder, 0755, err);
     if (code == 0)
-        code = publish_new_file(repository->tree_fd, volume_format(&name, path), document.data,
-                                document.size, DOC_MODE, err);
+        code = publish_file(repository->tree_fd, volume_format(&name, path), document.data,
+                            document.size, DOC_MODE, err);
     return code;
 }
 
@@ -172,8 +95,8 @@ static int judge_signed(const struct ring_signer *signer, struct bytes_view docu
 }
 
 /* Where a signed set goes: into the tree, or aside until it has enough signatures. */
-static int put_away(const struct ring_signer *signer, struct bytes_view document,
-                    struct ring_result *result, struct error *err)
+int ring_put_away(const struct ring_signer *signer, struct bytes_view document,
+                  struct ring_result *result, struct error *err)
 {
     int code = catalog_note_time(signer->repository->catalog, SUBJECT, result->set.ring,
                                  result->set.time_us, err);
@@ -183,7 +106,7 @@ static int put_away(const struct ring_signer *signer, struct bytes_view document
     if (code < 0)
         return code;
     if (result->pending)
-        return write_pending(signer, result->set.ring, document, err);
+        return pending_write(signer->repository, result->set.ring, document, err);
     return write_set(signer->repository, &result->set, document, err);
 }
 
@@ -213,11 +136,61 @@ static int sign_composed(const struct ring_signer *signer, struct set_document *
     }
     if (code == 0) {
         fill_result(set, bytes_view(&json), time_us, result);
-        code = put_away(signer, bytes_view(&document), result, err);
+        code = ring_put_away(signer, bytes_view(&document), result, err);
     }
     key_free(key);
     bytes_clear(&json);
     bytes_clear(&document);
+    return code;
+}
+
+/* Whether just this set waits for a signature already, for about as long as a new one would. */
+static int compare_waiting(const struct ring_signer *signer, struct set_document *set,
+                           struct ring_result *result, struct error *err)
+{
+    struct pending *pending = NULL;
+    struct error why = {.code = ERROR_OK};
+    bool same = false;
+    int code = 0;
+
+    /* What is there and can't be read is no reason not to sign: it is replaced, or refused by
+     * cosign. */
+    if (pending_read(signer->repository, signer->trust, set->ring, &pending, &why) < 0)
+        return 0;
+    if (pending_check(signer->repository, signer->trust, pending, &why) == 0 &&
+        set->expires_us - pending->set.expires_us < INSTANT_DAY_US)
+        code = compose_same(set, &pending->set, &same, err);
+    result->replaces = pending->set.sequence;
+    if (code == 0 && same) {
+        result->replaces = 0;
+        result->pending = result->waits = true;
+        result->signatures = pending->verdict.signer_count;
+        result->threshold = pending->threshold;
+        snprintf(result->set.ring, sizeof(result->set.ring), "%s", set->ring);
+        result->set.sequence = pending->set.sequence;
+    }
+    pending_free(pending);
+    return code;
+}
+
+/* What would be signed: it must be a document, and it has a number. */
+static int look_ahead(const struct ring_signer *signer, struct set_document *set,
+                      struct ring_result *result, struct error *err)
+{
+    const struct root_ring *ring = root_ring(trust_root(signer->trust), set->ring);
+    struct bytes json = {0};
+    int64_t last_us;
+    int code = catalog_progress(signer->repository->catalog, SUBJECT, set->ring, &set->sequence,
+                                &last_us, err);
+
+    set->sequence++;
+    if (code == 0)
+        code = set_write(set, &json, err);
+    bytes_clear(&json);
+    result->dry_run = true;
+    result->threshold = ring != NULL ? ring->threshold : 0;
+    snprintf(result->set.ring, sizeof(result->set.ring), "%s", set->ring);
+    result->set.sequence = set->sequence;
     return code;
 }
 
@@ -226,147 +199,36 @@ int ring_sign(const struct ring_signer *signer, const char *ring,
               struct ring_result *result, struct error *err)
 {
     struct set_document *set = bytes_allocate(1, sizeof(*set));
-    int code = compose(signer, ring, packages, count, evidence, set, err);
+    int code = compose_set(signer, ring, packages, count, evidence, set, err);
 
     *result = (struct ring_result){0};
     if (code == 0)
-        code = sign_composed(signer, set, result, err);
+        code = compare_waiting(signer, set, result, err);
+    if (code == 0 && !result->waits)
+        code = signer->dry_run ? look_ahead(signer, set, result, err)
+                               : sign_composed(signer, set, result, err);
+    result->dry_run = signer->dry_run;
     set_clear(set);
     free(set);
     return code < 0 ? error_context(err, "ring %s", ring) : 0;
 }
 
-int ring_pending(const struct repository *repository, const char *ring, struct bytes *document,
-                 struct set_document *set, size_t *signatures, struct error *err)
-{
-    struct cms_profile profile = cms_profile_of(DOCUMENT_SET);
-    struct cms *cms = bytes_allocate(1, sizeof(*cms));
-    char name[128];
-    int code =
-        path_read(repository->fd, ring_pending_name(ring, name), LIMIT_SET_BYTES, document, err);
-
-    *set = (struct set_document){0};
-    if (code < 0 && err->code == ERROR_NOT_FOUND)
-        error_set(err, ERROR_NOT_FOUND, "ring %s: no set waits for a signature", ring);
-    if (code == 0)
-        code = cms_parse(&profile, bytes_view(document), cms, err);
-    if (code == 0)
-        code = cms_verify(cms, err);
-    if (code == 0)
-        code = set_parse(cms->content, set, err);
-    *signatures = code == 0 ? cms->signer_count : 0;
-    free(cms);
-    return code;
-}
-
-/* What was pending must still be the next set of its ring, with packages that are here. */
-static int check_pending(const struct ring_signer *signer, const struct set_document *set,
-                         const char *ring, struct error *err)
-{
-    struct package_document package;
-    struct catalog_set known;
-    bool found;
-    int code = catalog_newest_set(signer->repository->catalog, ring, &known, &found, err);
-
-    if (code < 0)
-        return code;
-    if (strcmp(set->ring, ring) != 0 || set->has_previous != found ||
-        (found && (set->sequence <= known.sequence ||
-                   memcmp(set->previous, known.digest, DIGEST_BYTES) != 0)))
-        return error_set(err, ERROR_USAGE,
-                         "the ring has moved on since this set was made; promote again");
-    for (size_t i = 0; i < set->package_count && code == 0; i++) {
-        code = belief_package(signer->repository, signer->trust, set->packages[i].type,
-                              set->packages[i].id, &package, NULL, err);
-        package_clear(&package);
-    }
-    return code;
-}
-
-/* The document with one more signature, judged. content: its JSON, once it is accepted. */
-static int sign_once_more(const struct ring_signer *signer, const char *ring,
-                          struct bytes_view before, struct bytes *document,
-                          struct trust_verdict *verdict, struct error *err)
-{
-    struct sign_timestamper timestamper;
-    struct catalog_set known;
-    struct key *key = NULL;
-    bool found;
-    int code = keyring_key(signer->keyring, ROLE_RELEASE, signer->key, &key, err);
-
-    if (code == 0)
-        code = catalog_newest_set(signer->repository->catalog, ring, &known, &found, err);
-    if (code == 0)
-        code = keyring_timestamper(signer->keyring, found ? known.time_us : 0, &timestamper, err);
-    if (code == 0)
-        code = sign_again(DOCUMENT_SET, before, key, &timestamper, document, NULL, err);
-    if (code == 0)
-        code = trust_judge(signer->trust, DOCUMENT_SET, ring, bytes_view(document), verdict, err);
-    key_free(key);
-    return code;
-}
-
-/* Adds the signature and puts the set where it then belongs. */
-static int cosign_checked(const struct ring_signer *signer, const struct set_document *set,
-                          struct bytes_view before, struct ring_result *result, struct error *err)
-{
-    struct trust_verdict *verdict = bytes_allocate(1, sizeof(*verdict));
-    struct error refused = {.code = ERROR_OK};
-    struct bytes document;
-    int code;
-
-    bytes_init(&document, LIMIT_SET_BYTES);
-    code = sign_once_more(signer, set->ring, before, &document, verdict, &refused);
-    if (code == 0)
-        fill_result(set, verdict->content, verdict->time_us, result);
-    if (code < 0 && refused.code != ERROR_THRESHOLD)
-        *err = refused;
-    if (code < 0 && refused.code == ERROR_THRESHOLD) {
-        snprintf(result->set.ring, sizeof(result->set.ring), "%s", set->ring);
-        result->set.sequence = set->sequence;
-        code = 0;
-    }
-    if (code == 0)
-        code = put_away(signer, bytes_view(&document), result, err);
-    bytes_clear(&document);
-    free(verdict);
-    return code;
-}
-
-int ring_cosign(const struct ring_signer *signer, const char *ring, struct ring_result *result,
-                struct error *err)
-{
-    struct set_document *set = bytes_allocate(1, sizeof(*set));
-    struct bytes before;
-    size_t signatures;
-    int code = ring_pending(signer->repository, ring, &before, set, &signatures, err);
-
-    *result = (struct ring_result){0};
-    /* Checked before the key touches it: nobody signs what they have not been shown to be sound. */
-    if (code == 0)
-        code = check_pending(signer, set, ring, err);
-    if (code == 0)
-        code = cosign_checked(signer, set, bytes_view(&before), result, err);
-    bytes_clear(&before);
-    set_clear(set);
-    free(set);
-    return code;
-}
-
 int ring_enter(struct repository *repository, const struct ring_result *result, struct error *err)
 {
-    return result->pending ? 0 : catalog_add_set(repository->catalog, &result->set, err);
+    return result->pending || result->dry_run
+               ? 0
+               : catalog_add_set(repository->catalog, &result->set, err);
 }
 
 int ring_show(const struct repository *repository, const struct ring_result *result,
               struct error *err)
 {
     struct volume_name name = {.kind = VOLUME_SET, .number = result->set.sequence};
-    char path[VOLUME_NAME_BYTES], pending[128];
+    char path[VOLUME_NAME_BYTES];
     struct bytes document;
     int code;
 
-    if (result->pending)
+    if (result->pending || result->dry_run)
         return 0;
     snprintf(name.word, sizeof(name.word), "%s", result->set.ring);
     code =
@@ -376,9 +238,16 @@ int ring_show(const struct repository *repository, const struct ring_result *res
         code = publish_file(repository->tree_fd, volume_format(&name, path), document.data,
                             document.size, DOC_MODE, err);
     if (code == 0)
-        code = path_remove(repository->fd, ring_pending_name(result->set.ring, pending), err);
+        code = pending_drop(repository, result->set.ring, err);
     bytes_clear(&document);
     return code;
+}
+
+int ring_release(struct repository *repository, const struct ring_result *result, struct error *err)
+{
+    int code = ring_enter(repository, result, err);
+
+    return code < 0 ? code : ring_show(repository, result, err);
 }
 
 /* Whether set.p7m holds the bytes of the newest set. */

@@ -5,6 +5,7 @@
  *   ring_sign()   reserves a sequence, signs, judges, writes set-N.p7m (or pending/RING.p7m)
  *   ring_enter()  within the caller's transaction
  *   ring_show()   after the commit: set.p7m, for the HTTP tree
+ * ring_release() does the last two for verbs that enter nothing else.
  */
 #ifndef MIRROR_RING_H
 #define MIRROR_RING_H
@@ -26,12 +27,16 @@ struct ring_signer {
     const char *key;       /* --key, or NULL */
     const json_t *flags;   /* service values of the new set; NULL: those of the set before */
     struct trust *reading; /* by what the set before is believed; NULL: trust (mirror/resign.h) */
+    bool dry_run;          /* nothing is signed, no number is taken */
 };
 
 /* What came out. */
 struct ring_result {
+    bool dry_run; /* only set.ring and set.sequence tell what would be */
     bool pending; /* too few signatures: pending/RING.p7m waits for cosign */
+    bool waits;   /* with pending: just this set waits already, nothing was signed */
     uint64_t signatures, threshold;
+    uint64_t replaces; /* the set whose place in pending/ this one takes; 0: none */
     struct catalog_set set;
 };
 
@@ -46,35 +51,29 @@ int ring_newest(const struct repository *repository, struct trust *trust, const 
                 struct set_document *set, struct catalog_set *known, bool *found,
                 struct error *err) ERROR_MUST_CHECK;
 
-/* Signs the next set of a ring with these packages (sorted by type). Waves come from the root
- * document; withdrawn, and flags where the signer has none, from the ring's set before. Takes the reference to evidence in
- * every case. */
+/* Signs the next set of a ring with these packages, sorted by type (mirror/compose.h says what
+ * becomes of them). Takes the reference to evidence in every case. */
 int ring_sign(const struct ring_signer *signer, const char *ring,
               const struct set_package *packages, size_t count, json_t *evidence,
               struct ring_result *result, struct error *err) ERROR_MUST_CHECK;
 
-/* Adds one more signature to pending/RING.p7m; with enough of them the set is written and the
- * pending file removed. The set is checked as if it were made now: next in its ring, packages that
- * exist. ERROR_NOT_FOUND when nothing is pending. */
-int ring_cosign(const struct ring_signer *signer, const char *ring, struct ring_result *result,
-                struct error *err) ERROR_MUST_CHECK;
+/* Judges a signed set whose ring, sequence and time are in result->set, and puts it where it
+ * belongs: into the tree, or into pending/. Fills in the signatures. */
+int ring_put_away(const struct ring_signer *signer, struct bytes_view document,
+                  struct ring_result *result, struct error *err) ERROR_MUST_CHECK;
 
-/* The set that waits in pending/RING.p7m: its signatures hold, but they are too few and nothing
- * else is known of it. document and set are cleared by the caller in every case. */
-int ring_pending(const struct repository *repository, const char *ring, struct bytes *document,
-                 struct set_document *set, size_t *signatures, struct error *err) ERROR_MUST_CHECK;
-
+/* Both do nothing for what is pending or a dry run. */
 int ring_enter(struct repository *repository, const struct ring_result *result,
                struct error *err) ERROR_MUST_CHECK;
 int ring_show(const struct repository *repository, const struct ring_result *result,
               struct error *err) ERROR_MUST_CHECK;
 
+int ring_release(struct repository *repository, const struct ring_result *result,
+                 struct error *err) ERROR_MUST_CHECK;
+
 /* Completes what a cut between commit and ring_show left: set.p7m is the newest set of each ring.
  */
 int ring_settle(const struct repository *repository, const struct trust *trust,
                 struct error *err) ERROR_MUST_CHECK;
-
-/* The name of a ring's pending file, beneath the repository. Returns out. */
-const char *ring_pending_name(const char *ring, char out[static 128]);
 
 #endif

@@ -51,3 +51,7 @@ tests_mirror_test_keyring_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-report
 tests_mirror_test_report_SOURCES = tests/mirror/test-report.c tests/scratch.h
 tests_mirror_test_report_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-withdrawal
+tests_mirror_test_withdrawal_SOURCES = tests/mirror/test-withdrawal.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_withdrawal_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/mirror/mirror-fixture.h"
 
+#include "mirror/decision.h"
 #include "mirror/promotion.h"
 
 static bool everything(const void *context, const char *type)
@@ -125,7 +126,23 @@ static void the_first_ring_and_an_empty_one_are_refused(void **state)
                    &err, ERROR_NOT_FOUND);
 }
 
-static void a_damaged_package_or_an_absent_driver_stops_it(void **state)
+static void an_absent_driver_leaves_its_type(void **state)
+{
+    struct fixture *fixture = *state;
+    struct promotion promotion = {0};
+    struct set_package row = publish_row(fixture, "null", "one");
+    struct error err = {.code = ERROR_OK};
+
+    fixture_release(fixture, "test", &row, 1);
+    assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
+    assert_ok(promotion_check(&fixture->signer, fixture->scratch->path, &promotion, &err), &err);
+    assert_int_equal(promotion.refused, 1);
+    assert_int_equal(promotion.changes, 0);
+    assert_int_equal(promotion.count, 0);
+    assert_string_equal(promotion.types[0].reason, "driver-missing");
+}
+
+static void a_damaged_package_ends_it(void **state)
 {
     struct fixture *fixture = *state;
     struct promotion promotion = {0};
@@ -135,13 +152,45 @@ static void a_damaged_package_or_an_absent_driver_stops_it(void **state)
 
     fixture_release(fixture, "test", &row, 1);
     assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
-    assert_refused(promotion_check(&fixture->signer, fixture->scratch->path, &promotion, &err),
-                   &err, ERROR_DRIVER_MISSING);
     snprintf(name, sizeof(name), "tree/sallyport/packages/null/%s.p7m", digest_text(row.id, id));
     fixture_flip(fixture, name, 200);
     assert_int_not_equal(
         promotion_check(&fixture->signer, fixture->scratch->path, &promotion, &err), 0);
     assert_int_equal(error_row(err.code)->exit_status, 20);
+}
+
+/* Aborted and withdrawn packages stay where they are; the other types go on. */
+static void what_was_decided_against_is_left(void **state)
+{
+    struct fixture *fixture = *state;
+    struct promotion promotion = {0};
+    struct decision_withdrawn bad = {.reason = (char[]){"bad"}, .link = (char[]){""}};
+    struct decision_aborted stop = {.reason = (char[]){"wait"}};
+    struct set_package rows[2];
+    struct error err = {.code = ERROR_OK};
+    bool found;
+
+    fill_first_ring(fixture, "one");
+    assert_ok(catalog_newest_set(fixture->repository->catalog, "test", &stop.set, &found, &err),
+              &err);
+    assert_ok(decision_abort(fixture->repository->catalog, &stop, &err), &err);
+    assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
+    assert_int_equal(promotion.changes, 0);
+    assert_string_equal(promotion.types[0].reason, "aborted");
+    assert_string_equal(promotion.types[1].reason, "aborted");
+    assert_non_null(strstr(promotion.types[1].words, "set test/1 is aborted: wait"));
+
+    /* Newer packages are not of that set. */
+    rows[0] = publish_row(fixture, "esh", "two");
+    rows[1] = publish_row(fixture, "null", "two");
+    fixture_release(fixture, "test", rows, 2);
+    memcpy(bad.id, rows[0].id, DIGEST_BYTES);
+    assert_ok(decision_withdraw(fixture->repository->catalog, &bad, &err), &err);
+    assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
+    assert_int_equal(promotion.changes, 1);
+    assert_string_equal(promotion.types[0].reason, "withdrawn");
+    assert_null(promotion.types[1].reason);
+    assert_true(promotion.types[1].taken);
 }
 
 #define plain_test(function) cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
@@ -154,7 +203,9 @@ int main(void)
         plain_test(what_the_ring_before_lacks_is_kept),
         plain_test(nothing_goes_back),
         plain_test(the_first_ring_and_an_empty_one_are_refused),
-        plain_test(a_damaged_package_or_an_absent_driver_stops_it),
+        plain_test(an_absent_driver_leaves_its_type),
+        plain_test(a_damaged_package_ends_it),
+        plain_test(what_was_decided_against_is_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

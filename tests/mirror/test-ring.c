@@ -3,12 +3,22 @@
 
 #include "media/base/instant.h"
 #include "media/base/publish.h"
+#include "mirror/cosign.h"
 
 static struct set_package publish_row(struct fixture *fixture, const char *bytes)
 {
     struct catalog_package package = fixture_publish(fixture, "null", bytes, strlen(bytes));
 
     return fixture_row(&package);
+}
+
+static int cosign(struct fixture *fixture, struct ring_result *result, struct error *err)
+{
+    struct pending *before;
+    int code = cosign_pending(&fixture->signer, "site", &before, result, err);
+
+    pending_free(before);
+    return code;
 }
 
 static void sets_follow_each_other(void **state)
@@ -90,19 +100,18 @@ static void too_few_signatures_wait(void **state)
     assert_ok(catalog_newest_set(fixture->repository->catalog, "site", &known, &found, &err), &err);
     assert_false(found);
     fixture->signer.key = "release";
-    assert_refused(ring_cosign(&fixture->signer, "site", &result, &err), &err,
-                   ERROR_SAME_KEY_TWICE);
+    assert_refused(cosign(fixture, &result, &err), &err, ERROR_SAME_KEY_TWICE);
     fixture->signer.key = "content";
-    assert_refused(ring_cosign(&fixture->signer, "site", &result, &err), &err, ERROR_WRONG_ROLE);
+    assert_refused(cosign(fixture, &result, &err), &err, ERROR_WRONG_ROLE);
     fixture->signer.key = "release-2";
-    assert_ok(ring_cosign(&fixture->signer, "site", &result, &err), &err);
+    assert_ok(cosign(fixture, &result, &err), &err);
     assert_false(result.pending);
     assert_int_equal(result.signatures, 2);
     assert_ok(ring_enter(fixture->repository, &result, &err), &err);
     assert_ok(ring_show(fixture->repository, &result, &err), &err);
     assert_ok(catalog_newest_set(fixture->repository->catalog, "site", &known, &found, &err), &err);
     assert_true(found);
-    assert_refused(ring_cosign(&fixture->signer, "site", &result, &err), &err, ERROR_NOT_FOUND);
+    assert_refused(cosign(fixture, &result, &err), &err, ERROR_NOT_FOUND);
 }
 
 static void a_pending_set_that_was_overtaken_is_not_signed(void **state)
@@ -115,16 +124,16 @@ static void a_pending_set_that_was_overtaken_is_not_signed(void **state)
     char name[128];
 
     fixture_release(fixture, "site", &row, 1);
-    assert_ok(path_read(fixture->repository->fd, ring_pending_name("site", name), LIMIT_SET_BYTES,
+    assert_ok(path_read(fixture->repository->fd, pending_name("site", name), LIMIT_SET_BYTES,
                         &stale, &err),
               &err);
     fixture->signer.key = "release-2";
-    assert_ok(ring_cosign(&fixture->signer, "site", &result, &err), &err);
+    assert_ok(cosign(fixture, &result, &err), &err);
     assert_ok(ring_enter(fixture->repository, &result, &err), &err);
     /* Somebody puts the old file back. */
     assert_ok(publish_file(fixture->repository->fd, name, stale.data, stale.size, 0644, &err),
               &err);
-    assert_refused(ring_cosign(&fixture->signer, "site", &result, &err), &err, ERROR_USAGE);
+    assert_refused(cosign(fixture, &result, &err), &err, ERROR_USAGE);
     bytes_clear(&stale);
 }
 
@@ -139,7 +148,7 @@ static void a_changed_pending_set_is_not_signed(void **state)
     char name[128];
 
     fixture_release(fixture, "site", &row, 1);
-    assert_ok(path_read(fixture->repository->fd, ring_pending_name("site", name), LIMIT_SET_BYTES,
+    assert_ok(path_read(fixture->repository->fd, pending_name("site", name), LIMIT_SET_BYTES,
                         &document, &err),
               &err);
     place = memmem(document.data, document.size, "\"ring\":\"site\"", 13);
@@ -147,8 +156,7 @@ static void a_changed_pending_set_is_not_signed(void **state)
     fixture_flip(fixture, name, place - document.data + 9);
     bytes_clear(&document);
     fixture->signer.key = "release-2";
-    assert_refused(ring_cosign(&fixture->signer, "site", &result, &err), &err,
-                   ERROR_ATTRIBUTE_MISMATCH);
+    assert_refused(cosign(fixture, &result, &err), &err, ERROR_ATTRIBUTE_MISMATCH);
 }
 
 static void a_changed_set_in_the_tree_is_refused(void **state)
