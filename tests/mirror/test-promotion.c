@@ -159,37 +159,63 @@ static void a_damaged_package_ends_it(void **state)
     assert_int_equal(error_row(err.code)->exit_status, 20);
 }
 
-/* Aborted and withdrawn packages stay where they are; the other types go on. */
-static void what_was_decided_against_is_left(void **state)
+/* The newest set of the first ring goes no further. */
+static void abort_first_ring(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
-    struct promotion promotion = {0};
-    struct decision_withdrawn bad = {.reason = (char[]){"bad"}, .link = (char[]){""}};
-    struct decision_aborted stop = {.reason = (char[]){"wait"}};
-    struct set_package rows[2];
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+    uint8_t ids[2][DIGEST_BYTES];
+    struct decision_aborted row = {.reason = (char[]){"wait"}, .count = 2, .ids = ids};
     struct error err = {.code = ERROR_OK};
     bool found;
 
-    fill_first_ring(fixture, "one");
-    assert_ok(catalog_newest_set(fixture->repository->catalog, "test", &stop.set, &found, &err),
+    assert_ok(ring_newest(fixture->repository, fixture->trust, "test", set, &row.set, &found, &err),
               &err);
-    assert_ok(decision_abort(fixture->repository->catalog, &stop, &err), &err);
+    assert_int_equal(set->package_count, 2);
+    memcpy(ids[0], set->packages[0].id, DIGEST_BYTES);
+    memcpy(ids[1], set->packages[1].id, DIGEST_BYTES);
+    assert_ok(decision_abort(fixture->repository->catalog, &row, &err), &err);
+    set_clear(set);
+    free(set);
+}
+
+/* By whichever later set they would come; a newer package of the type goes on. */
+static void packages_of_an_aborted_set_are_left(void **state)
+{
+    struct fixture *fixture = *state;
+    struct promotion promotion = {0};
+    struct set_package rows[2];
+    struct error err = {.code = ERROR_OK};
+
+    fill_first_ring(fixture, "one");
+    abort_first_ring(fixture);
     assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
     assert_int_equal(promotion.changes, 0);
     assert_string_equal(promotion.types[0].reason, "aborted");
     assert_string_equal(promotion.types[1].reason, "aborted");
     assert_non_null(strstr(promotion.types[1].words, "set test/1 is aborted: wait"));
-
-    /* Newer packages are not of that set. */
-    rows[0] = publish_row(fixture, "esh", "two");
+    rows[0] = promotion.types[0].theirs;
     rows[1] = publish_row(fixture, "null", "two");
     fixture_release(fixture, "test", rows, 2);
-    memcpy(bad.id, rows[0].id, DIGEST_BYTES);
+    assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
+    assert_int_equal(promotion.changes, 1);
+    assert_string_equal(promotion.types[0].reason, "aborted");
+    assert_true(promotion.types[1].taken);
+}
+
+static void a_withdrawn_package_is_left(void **state)
+{
+    struct fixture *fixture = *state;
+    struct promotion promotion = {0};
+    struct decision_withdrawn bad = {.reason = (char[]){"bad"}, .link = (char[]){""}};
+    struct error err = {.code = ERROR_OK};
+
+    fill_first_ring(fixture, "one");
+    assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
+    memcpy(bad.id, promotion.types[0].theirs.id, DIGEST_BYTES);
     assert_ok(decision_withdraw(fixture->repository->catalog, &bad, &err), &err);
     assert_ok(promotion_plan(&fixture->signer, "site", everything, NULL, &promotion, &err), &err);
     assert_int_equal(promotion.changes, 1);
     assert_string_equal(promotion.types[0].reason, "withdrawn");
-    assert_null(promotion.types[1].reason);
     assert_true(promotion.types[1].taken);
 }
 
@@ -205,7 +231,8 @@ int main(void)
         plain_test(the_first_ring_and_an_empty_one_are_refused),
         plain_test(an_absent_driver_leaves_its_type),
         plain_test(a_damaged_package_ends_it),
-        plain_test(what_was_decided_against_is_left),
+        plain_test(packages_of_an_aborted_set_are_left),
+        plain_test(a_withdrawn_package_is_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
