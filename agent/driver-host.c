@@ -180,18 +180,14 @@ static int load_neighbours(struct driver_host *host, struct driver_run *run, con
     return result;
 }
 
-int driver_host_prepare(struct driver_host *host, const char *type,
-                        const struct state_package *package, struct driver_candidate **candidate,
-                        struct error *err)
+static int prepare(struct driver_host *host, const char *family, const char *type,
+                   const struct state_package *package, struct driver_candidate **candidate,
+                   struct error *err)
 {
-    struct driver_candidate *made = NULL;
-    const char *family = NULL;
-    int result = family_of(type, &family, err);
+    struct driver_candidate *made = bytes_allocate(1, sizeof(*made));
+    int result;
 
     *candidate = NULL;
-    if (result < 0)
-        return result;
-    made = bytes_allocate(1, sizeof(*made));
     snprintf(made->family, sizeof(made->family), "%s", family);
     result = start_process(host, family, &made->run, err);
     /* The new content first: where it fails, nothing else is worth the while. */
@@ -205,6 +201,29 @@ int driver_host_prepare(struct driver_host *host, const char *type,
     }
     *candidate = made;
     return 0;
+}
+
+/* A driver that something else killed says nothing about its content, once: memory ran out, or
+ * somebody meant another process. What is killed again, in a new process, is at fault. */
+int driver_host_prepare(struct driver_host *host, const char *type,
+                        const struct state_package *package, struct driver_candidate **candidate,
+                        struct error *err)
+{
+    const char *family = NULL;
+    int result = family_of(type, &family, err);
+
+    *candidate = NULL;
+    if (result == 0)
+        result = prepare(host, family, type, package, candidate, err);
+    if (result >= 0 || err->code != ERROR_DRIVER_KILLED)
+        return result;
+    log_write(LOG_LEVEL_WARN, "%s: %s; it is tried once more", type, err->words);
+    result = prepare(host, family, type, package, candidate, err);
+    if (result < 0 && err->code == ERROR_DRIVER_KILLED) {
+        err->code = ERROR_DRIVER_FAILED;
+        result = -(int)err->code;
+    }
+    return result;
 }
 
 void driver_host_adopt(struct driver_host *host, struct driver_candidate *candidate)
@@ -247,6 +266,16 @@ static int start_family(struct driver_host *host, const char *name, struct error
     return result;
 }
 
+/* As with a candidate: killed once by something else is no reason to do without. */
+static int start_again(struct driver_host *host, const char *name, struct error *err)
+{
+    int result = start_family(host, name, err);
+
+    if (result < 0 && err->code == ERROR_DRIVER_KILLED)
+        result = start_family(host, name, err);
+    return result;
+}
+
 int driver_host_start(struct driver_host *host, struct error *err)
 {
     char **types = NULL;
@@ -257,7 +286,7 @@ int driver_host_start(struct driver_host *host, struct error *err)
         const char *family = NULL;
         struct error why;
 
-        if (family_of(types[i], &family, &why) < 0 || start_family(host, family, &why) < 0) {
+        if (family_of(types[i], &family, &why) < 0 || start_again(host, family, &why) < 0) {
             log_write(LOG_LEVEL_ERROR, "%s: %s", types[i], why.words);
             result = state_ail(host->state, types[i], NULL, &why, err);
         }

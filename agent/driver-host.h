@@ -25,6 +25,7 @@ struct driver_candidate;
 
 /* Starts one for the family of `type`, with every active content of that family but the type's own,
  * in whose place `package` is loaded (its files lie in content/TYPE/ID); NULL: nothing is.
+ * Where something else kills it, it is tried once more; the second time is the content's fault.
  * ERROR_DRIVER_MISSING, ERROR_SCHEMA_RANGE, ERROR_DRIVER_REFUSED, ERROR_DRIVER_FAILED. */
 int driver_host_prepare(struct driver_host *host, const char *type,
                         const struct state_package *package, struct driver_candidate **candidate,

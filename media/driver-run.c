@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,6 +49,13 @@ static void blame(const struct driver_run *run, char *out, size_t out_size)
         snprintf(out, out_size, ", working on %.200s", run->item);
 }
 
+/* SIGKILL is nothing that a driver can do to itself: its sandbox has no kill. */
+static enum error_code code_of_end(int status)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? ERROR_DRIVER_KILLED
+                                                              : ERROR_DRIVER_FAILED;
+}
+
 /* The conversation is over: says why, kills what is left, keeps nothing of the child. A peer that
  * is gone died by itself, so its own status says more than the broken socket. */
 static int fail(struct driver_run *run, const struct error *why, struct error *err)
@@ -60,7 +69,7 @@ static int fail(struct driver_run *run, const struct error *why, struct error *e
     run->gone = true;
     if (why->code == ERROR_PEER_GONE &&
         spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) == 0 && !killed)
-        return error_set(err, ERROR_DRIVER_FAILED, "%s: %s%s", run->name,
+        return error_set(err, code_of_end(status), "%s: %s%s", run->name,
                          spawn_status_text(status, status_text, sizeof(status_text)), item);
     spawn_kill(&run->child);
     return error_set(err, ERROR_DRIVER_FAILED, "%s: %s%s; killed", run->name, why->words, item);

@@ -39,7 +39,8 @@ struct driver_run_key {
  * descriptor, and the content key (NULL: not sealed) by descriptor. Then asks for
  * `verb`: "check" (validate and self-test, keep nothing) or "load" (validate, keep; serve it after
  * "swap"). ERROR_DRIVER_REFUSED with the driver's words, ERROR_DRIVER_FAILED when it crashed, hung
- * or broke the protocol (it has then been killed; only driver_run_stop is left to do). */
+ * or broke the protocol (it has then been killed; only driver_run_stop is left to do),
+ * ERROR_DRIVER_KILLED when somebody else sent it SIGKILL. */
 int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
                        const struct driver_run_key *key, struct error *err) ERROR_MUST_CHECK;
 

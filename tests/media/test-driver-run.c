@@ -461,6 +461,17 @@ static void a_driver_ends_when_asked(void **state)
     assert_int_equal(kill(pid, 0), -1);
 }
 
+static void a_driver_that_somebody_killed_is_told_from_one_that_crashed(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    start(scene, "null", 0);
+    assert_int_equal(kill(driver_run_pid(scene->run), SIGKILL), 0);
+    assert_refused(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err,
+                   ERROR_DRIVER_KILLED);
+}
+
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -489,6 +500,7 @@ int main(void)
         SCENE(a_driver_that_breaks_the_protocol_is_killed),
         SCENE(an_answer_before_its_question_does_not_count),
         SCENE(a_driver_ends_when_asked),
+        SCENE(a_driver_that_somebody_killed_is_told_from_one_that_crashed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,6 @@ SYSTEM_TESTS = \
 	tests/system/030-flipped-byte.sh \
 	tests/system/040-trouble.sh \
 	tests/system/050-two-signatures.sh \
-	tests/system/060-killed.sh \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
 	tests/system/200-root-rotation.sh
@@ -17,7 +16,6 @@ EXTRA_DIST += \
 	tests/system/030-flipped-byte.sh \
 	tests/system/040-trouble.sh \
 	tests/system/050-two-signatures.sh \
-	tests/system/060-killed.sh \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
 	tests/system/090-mirror-cut.sh \
@@ -42,3 +40,13 @@ ENDPOINT_SYSTEM_TESTS = \
 	tests/system/510-resume.sh
 SYSTEM_TESTS += $(ENDPOINT_SYSTEM_TESTS)
 EXTRA_DIST += $(ENDPOINT_SYSTEM_TESTS)
+# Cuts and faults: what the tool fault does to an endpoint, judged by faults.sh.
+FAULT_TESTS = \
+	tests/system/800-killed-everywhere.sh
+SYSTEM_TESTS += $(FAULT_TESTS)
+EXTRA_DIST += $(FAULT_TESTS) tests/system/faults.sh
+EXTRA_PROGRAMS += tests/system/fault
+CLEANFILES += tests/system/fault
+tests_system_fault_SOURCES = tests/system/fault.c tests/system/fault.h \
+	tests/system/fault-calls.c tests/system/fault-phase.c
+$(FAULT_TESTS:.sh=.log): tests/system/fault
