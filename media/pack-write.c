@@ -3,11 +3,11 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "media/base/path.h"
 
 struct pack_writer {
     struct archive *archive;
@@ -16,9 +16,11 @@ struct pack_writer {
     uint64_t count;
     uint64_t size; /* bytes written so far: the archive's own count, kept for the ceiling */
     uint64_t ceiling;
-    int fd;
-    bool given_up;   /* what libarchive still wants to write goes nowhere */
-    int write_errno; /* why writing failed, 0: it did not */
+    pack_put put;
+    void *context;
+    int fd;               /* what put_to_fd writes to */
+    bool given_up;        /* what libarchive still wants to write goes nowhere */
+    struct error failure; /* why putting failed; ERROR_OK: it did not */
 };
 
 static uint64_t round_up(uint64_t value)
@@ -27,16 +29,23 @@ static uint64_t round_up(uint64_t value)
 }
 
 /* Everything behind the frames: the index's tar header, rows, footer, closing blocks. */
-static uint64_t index_size(uint64_t count)
+uint64_t pack_index_bytes(uint64_t count)
 {
     return PACK_BLOCK_BYTES + round_up(count * PACK_ROW_BYTES) + PACK_TAIL_BYTES;
+}
+
+uint64_t pack_frame_bytes(uint64_t size)
+{
+    return PACK_BLOCK_BYTES + round_up(size);
 }
 
 /* Our own write failure comes first: libarchive was not told of it. */
 static int archive_failed(struct pack_writer *writer, const char *what, struct error *err)
 {
-    if (writer->write_errno != 0)
-        return error_set_errno(err, ERROR_IO, writer->write_errno, "%s", what);
+    if (writer->failure.code != ERROR_OK) {
+        *err = writer->failure;
+        return error_context(err, "%s", what);
+    }
     return error_set(err, ERROR_IO, "%s: %s", what, archive_error_string(writer->archive));
 }
 
@@ -51,22 +60,21 @@ static void writer_free(struct pack_writer *writer)
     free(writer);
 }
 
-/* libarchive's writer: as many bytes as went, it asks again for the rest. A failure is kept here
- * and told by us: libarchive 3.6 leaks what archive_write_open() made once it has seen one. */
+static int put_to_fd(void *context, const void *data, size_t size, struct error *err)
+{
+    const struct pack_writer *writer = context;
+
+    return path_write(writer->fd, data, size, err);
+}
+
+/* libarchive's writer. A failure is kept here and told by us: libarchive 3.6 leaks what
+ * archive_write_open() made once it has seen one. */
 static la_ssize_t write_some(struct archive *archive, void *context, const void *data, size_t size)
 {
     struct pack_writer *writer = context;
-    ssize_t written;
 
-    if (writer->given_up)
-        return (la_ssize_t)size;
-    do
-        written = write(writer->fd, data, size);
-    while (written < 0 && errno == EINTR);
-    if (written >= 0)
-        return written;
-    writer->write_errno = errno;
-    writer->given_up = true;
+    if (!writer->given_up && writer->put(writer->context, data, size, &writer->failure) < 0)
+        writer->given_up = true;
     return (la_ssize_t)size;
 }
 
@@ -84,14 +92,16 @@ static int set_up(struct pack_writer *writer, struct error *err)
     return 0;
 }
 
-int pack_write_open(int fd, uint64_t ceiling, struct pack_writer **writer, struct error *err)
+int pack_write_open_to(pack_put put, void *context, uint64_t ceiling, struct pack_writer **writer,
+                       struct error *err)
 {
     struct pack_writer *made = bytes_allocate(1, sizeof(*made));
     int result;
 
     *writer = NULL;
+    made->put = put;
+    made->context = context != NULL ? context : made;
     made->ceiling = ceiling != 0 && ceiling < LIMIT_PACK_BYTES ? ceiling : LIMIT_PACK_BYTES;
-    made->fd = fd;
     made->archive = archive_write_new();
     made->entry = archive_entry_new();
     bytes_init(&made->rows, (size_t)LIMIT_PACK_FRAMES * PACK_ROW_BYTES + 2 * PACK_BLOCK_BYTES);
@@ -105,6 +115,15 @@ int pack_write_open(int fd, uint64_t ceiling, struct pack_writer **writer, struc
     }
     *writer = made;
     return 0;
+}
+
+int pack_write_open(int fd, uint64_t ceiling, struct pack_writer **writer, struct error *err)
+{
+    int result = pack_write_open_to(put_to_fd, NULL, ceiling, writer, err);
+
+    if (result == 0)
+        (*writer)->fd = fd;
+    return result;
 }
 
 static int write_data(struct pack_writer *writer, const void *data, size_t size, struct error *err)
@@ -141,8 +160,8 @@ static int write_entry(struct pack_writer *writer, const uint8_t digest[static D
         return archive_failed(writer, "writing a pack", err);
     *offset = (uint64_t)archive_filter_bytes(writer->archive, 0);
     result = write_data(writer, data, size, err);
-    if (result == 0 &&
-        (archive_write_finish_entry(writer->archive) != ARCHIVE_OK || writer->write_errno != 0))
+    if (result == 0 && (archive_write_finish_entry(writer->archive) != ARCHIVE_OK ||
+                        writer->failure.code != ERROR_OK))
         result = archive_failed(writer, "writing a pack", err);
     writer->size = (uint64_t)archive_filter_bytes(writer->archive, 0);
     return result;
@@ -158,7 +177,7 @@ int pack_write_frame(struct pack_writer *writer, const uint8_t digest[static DIG
         return error_set(err, ERROR_LIMIT, "a frame of %zu bytes, FRAME_BYTES is %lu", size,
                          LIMIT_FRAME_BYTES);
     if (writer->count == LIMIT_PACK_FRAMES ||
-        writer->size + PACK_BLOCK_BYTES + round_up(size) + index_size(writer->count + 1) >
+        writer->size + pack_frame_bytes(size) + pack_index_bytes(writer->count + 1) >
             writer->ceiling)
         return error_set(err, ERROR_LIMIT, "the pack is full");
     result = write_entry(writer, digest, data, size, &offset, err);
@@ -174,12 +193,23 @@ int pack_write_frame(struct pack_writer *writer, const uint8_t digest[static DIG
 
 uint64_t pack_write_size(const struct pack_writer *writer)
 {
-    return writer->size + index_size(writer->count);
+    return writer->size + pack_index_bytes(writer->count);
 }
 
 static int row_compare(const void *left, const void *right)
 {
     return memcmp(left, right, DIGEST_BYTES);
+}
+
+void pack_identity(uint8_t (*digests)[DIGEST_BYTES], size_t count, uint8_t id[static DIGEST_BYTES])
+{
+    struct digest *digest = digest_new();
+
+    if (count > 0)
+        qsort(digests, count, DIGEST_BYTES, row_compare);
+    for (size_t i = 0; i < count; i++)
+        digest_add(digest, digests[i], DIGEST_BYTES);
+    digest_finish(digest, id);
 }
 
 /* The pack's name: the same frames in another order are the same pack. */
@@ -255,7 +285,7 @@ int pack_write_close(struct pack_writer *writer, uint8_t id[static DIGEST_BYTES]
     if (result == 0)
         result = write_index(writer, err);
     if (result == 0 &&
-        (archive_write_close(writer->archive) != ARCHIVE_OK || writer->write_errno != 0))
+        (archive_write_close(writer->archive) != ARCHIVE_OK || writer->failure.code != ERROR_OK))
         result = archive_failed(writer, "finishing a pack", err);
     if (result == 0)
         *size = (uint64_t)archive_filter_bytes(writer->archive, 0);

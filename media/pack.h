@@ -63,12 +63,24 @@ int pack_index(pack_read read, void *context, uint64_t size, struct pack_entry *
 const struct pack_entry *pack_find(const struct pack_entry *entries, size_t count,
                                    const uint8_t digest[static DIGEST_BYTES]);
 
+/* What a frame takes in a pack: its tar header and its bytes, padded. And what stands behind the
+ * frames of a pack of `count`. A pack's size is the sum. */
+uint64_t pack_frame_bytes(uint64_t size);
+uint64_t pack_index_bytes(uint64_t count);
+/* The id of the pack that will hold these frames; sorts them. */
+void pack_identity(uint8_t (*digests)[DIGEST_BYTES], size_t count, uint8_t id[static DIGEST_BYTES]);
+
+/* Takes the next bytes of a pack, all of them. */
+typedef int (*pack_put)(void *context, const void *data, size_t size, struct error *err);
+
 /* Writing, through libarchive, to a descriptor at its current position (which is taken as the
- * pack's start; pipes do). Frames are added in the order in which the importer needs them. No pack
- * passes ceiling (0: LIMIT_PACK_BYTES). The descriptor stays the caller's. */
+ * pack's start; pipes do), or to a function. Frames are added in the order in which the importer
+ * needs them. No pack passes ceiling (0: LIMIT_PACK_BYTES). The descriptor stays the caller's. */
 struct pack_writer;
 int pack_write_open(int fd, uint64_t ceiling, struct pack_writer **writer,
                     struct error *err) ERROR_MUST_CHECK;
+int pack_write_open_to(pack_put put, void *context, uint64_t ceiling, struct pack_writer **writer,
+                       struct error *err) ERROR_MUST_CHECK;
 /* ERROR_LIMIT when the pack would pass its ceiling: it is then unchanged; close it and begin
  * another. The caller adds each digest once. */
 int pack_write_frame(struct pack_writer *writer, const uint8_t digest[static DIGEST_BYTES],

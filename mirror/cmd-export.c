@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "mirror/belief.h"
-#include "mirror/export-tree.h"
+#include "mirror/export-archive.h"
+#include "mirror/export-folders.h"
+#include "mirror/export-shown.h"
 #include "mirror/keyring.h"
 #include "mirror/report.h"
 #include "mirror/ring.h"
@@ -36,82 +38,217 @@ static int choose_rings(const struct command_invocation *invocation, const struc
     return 0;
 }
 
-static void tell_plan(const struct report *report, const struct export_plan *plan,
-                      uint64_t free_bytes, uint64_t old_bytes)
-{
-    for (size_t i = 0; i < plan->set_count; i++)
-        report_line(report, "ring          %s, set %llu", plan->sets[i].ring,
-                    (unsigned long long)plan->sets[i].sequence);
-    report_line(report, "carries       %zu packages, %zu frames, about %llu MiB",
-                plan->package_count, plan->frame_count,
-                (unsigned long long)(plan->total_bytes / MIB + 1));
-    report_line(report, "space         %llu MiB free, %llu MiB taken by the export before",
-                (unsigned long long)(free_bytes / MIB), (unsigned long long)(old_bytes / MIB));
-}
+/* What one run is about. */
+struct exporting {
+    const struct command_invocation *invocation;
+    struct report *report;
+    struct export_job job; /* what every volume begins with */
+    size_t volume;         /* that is asked for; 0: all */
+    bool dry;
+    struct interrupt interrupt;
+};
 
-static json_t *describe(const struct export_plan *plan, const struct export_tree *tree, bool dry)
-{
-    json_t *sets = json_array();
+typedef int (*write_out)(void *target, const struct key *key, struct error *err);
 
-    for (size_t i = 0; i < plan->set_count; i++)
-        json_array_append_new(sets, json_pack("{s:s, s:I, s:o}", "ring", plan->sets[i].ring,
-                                              "sequence", (json_int_t)plan->sets[i].sequence, "set",
-                                              report_digest(plan->sets[i].digest)));
-    return json_pack("{s:o, s:I, s:I, s:I, s:b, s:I, s:I}", "sets", sets, "packages",
-                     (json_int_t)plan->package_count, "frames", (json_int_t)plan->frame_count,
-                     "bytes", (json_int_t)plan->total_bytes, "written", !dry, "files",
-                     (json_int_t)tree->document.file_count, "removed", (json_int_t)tree->removed);
-}
-
-static int write_and_verify(const struct command_invocation *invocation, struct report *report,
-                            struct repository *repository, struct export_tree *tree,
-                            struct error *err)
+/* The key first: its passphrase may be asked for, and nothing is begun without it. From then on a
+ * signal stops the work, which takes away what it began. */
+static int write_with_key(struct exporting *exporting, write_out write, void *target,
+                          struct error *err)
 {
-    struct keyring *keyring = keyring_new(repository, invocation, "");
+    struct keyring *keyring = keyring_new(exporting->job.repository, exporting->invocation, "");
     struct key *key = NULL;
-    int result = keyring_key(keyring, ROLE_EXPORT, command_text(invocation, "key"), &key, err);
+    int result =
+        keyring_key(keyring, ROLE_EXPORT, command_text(exporting->invocation, "key"), &key, err);
 
     if (result == 0)
-        result = export_tree_write(tree, key, err);
+        result = interrupt_begin(&exporting->interrupt, err);
     if (result == 0)
-        result = export_tree_verify(tree, err);
-    if (result == 0 && tree->unknown > 0)
-        report_warn(report, "%zu names in the tree are none of the format's; endpoints name them",
-                    tree->unknown);
-    if (result == 0 && !tree->direct)
-        report_warn(report, "the destination has no O_DIRECT: files were read back through memory");
+        result = write(target, key, err);
+    interrupt_end(&exporting->interrupt);
     key_free(key);
     keyring_free(keyring);
     return result;
 }
 
-static int export_to(const struct command_invocation *invocation, struct report *report,
-                     struct repository *repository, const struct export_plan *plan,
+static int write_folders(void *target, const struct key *key, struct error *err)
+{
+    return export_folders_write(target, key, err);
+}
+
+static void warn_of_folders(struct report *report, const struct export_folders *folders)
+{
+    if (folders->unknown > 0)
+        report_warn(report, "%zu names in the tree are none of the format's; endpoints name them",
+                    folders->unknown);
+    if (!folders->direct)
+        report_warn(report, "the destination has no O_DIRECT: files were read back through memory");
+}
+
+static int to_folders(struct exporting *exporting, struct error *err)
+{
+    struct report *report = exporting->report;
+    struct export_folders folders = {.destination = exporting->invocation->arguments[0],
+                                     .job = exporting->job};
+    struct export_place place;
+    int result = export_folders_plan(&folders, exporting->volume, err);
+
+    if (result < 0)
+        return result;
+    place = (struct export_place){.form = "dir",
+                                  .first = folders.first,
+                                  .last = folders.last,
+                                  .free_bytes = folders.free_bytes,
+                                  .old_bytes = folders.old_bytes,
+                                  .stale_count = folders.stale_count,
+                                  .stale_bytes = folders.stale_bytes};
+    export_shown_plan(report, exporting->job.plan, exporting->job.volumes, &place);
+    if (!exporting->dry) {
+        result = write_with_key(exporting, write_folders, &folders, err);
+        if (result < 0)
+            return result;
+        warn_of_folders(report, &folders);
+        place.files = folders.files - (folders.last - folders.first + 1);
+        place.removed = folders.removed;
+        report_line(report,
+                    "written       %zu files, flushed and read back; the medium may be unmounted "
+                    "and pulled",
+                    folders.files);
+    }
+    report_document(report, "sallyport.export-result/1",
+                    export_shown_document(exporting->job.plan, exporting->job.volumes, &place,
+                                          !exporting->dry));
+    return 0;
+}
+
+static int write_archive(void *target, const struct key *key, struct error *err)
+{
+    int result = export_archive_write(target, key, err);
+
+    return result < 0 ? result : export_archive_verify(target, err);
+}
+
+static void tell_archive(struct report *report, const struct export_archive *archive)
+{
+    if (archive->dirfd < 0) {
+        report_line(report,
+                    "written       %llu bytes to the pipe, which can't be read back: only "
+                    "what comes out at its other end counts",
+                    (unsigned long long)archive->size);
+        return;
+    }
+    if (!archive->direct)
+        report_warn(report, "the destination has no O_DIRECT: the file was read back through "
+                            "memory");
+    report_line(report,
+                "written       %s, %llu bytes, flushed and read back; its medium may be unmounted "
+                "and pulled",
+                archive->name, (unsigned long long)archive->size);
+}
+
+/* A file or a pipe holds one volume. */
+static int check_volume(struct exporting *exporting, struct error *err)
+{
+    size_t count = exporting->job.volumes->count;
+
+    if (count > 1 && exporting->volume == 0)
+        return error_set(
+            err, ERROR_USAGE,
+            "the export has %zu volumes, and a file holds one: give each its own, with "
+            "--volume 1 to --volume %zu",
+            count, count);
+    exporting->job.volume = count > 1 ? exporting->volume : 1;
+    return 0;
+}
+
+static int to_archive(struct exporting *exporting, enum export_archive_form form, struct error *err)
+{
+    struct report *report = exporting->report;
+    struct export_archive archive = {.job = exporting->job, .form = form, .dirfd = -1, .fd = -1};
+    struct export_place place = {.form = form == EXPORT_TAR ? "tar" : "iso"};
+    uint64_t spool_bytes;
+    int result = 0;
+
+    if (!exporting->dry)
+        result = check_volume(exporting, err);
+    archive.job.volume = place.first = place.last =
+        exporting->job.volume != 0 ? exporting->job.volume : 1;
+    if (result == 0)
+        result =
+            export_archive_open(&archive, exporting->invocation->arguments[0], exporting->dry, err);
+    if (result == 0)
+        result = export_archive_space(&archive, &place.free_bytes, &spool_bytes, err);
+    if (result == 0)
+        export_shown_plan(report, exporting->job.plan, exporting->job.volumes, &place);
+    if (result == 0 && !exporting->dry)
+        result = write_with_key(exporting, write_archive, &archive, err);
+    if (result == 0 && !exporting->dry)
+        tell_archive(report, &archive);
+    place.files = archive.job.document.file_count;
+    if (result == 0)
+        report_document(report, "sallyport.export-result/1",
+                        export_shown_document(exporting->job.plan, exporting->job.volumes, &place,
+                                              !exporting->dry));
+    export_archive_close(&archive);
+    return result;
+}
+
+static const struct form {
+    const char *name;
+    bool folder;
+    enum export_archive_form archive;
+} forms[] = {
+    {"dir", true, EXPORT_TAR},
+    {"tar", false, EXPORT_TAR},
+    {"iso", false, EXPORT_ISO},
+};
+
+static int find_form(const struct command_invocation *invocation, const struct form **form,
                      struct error *err)
 {
+    const char *name = command_text(invocation, "form");
+
+    *form = &forms[0];
+    if (name == NULL && strcmp(invocation->arguments[0], "-") == 0)
+        return error_set(err, ERROR_USAGE, "a pipe takes a tar: give --form tar");
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && name != NULL; i++) {
+        if (strcmp(forms[i].name, name) == 0) {
+            *form = &forms[i];
+            return 0;
+        }
+    }
+    if (name != NULL)
+        return error_set(err, ERROR_USAGE, "--form %s: expected dir, tar or iso", name);
+    return 0;
+}
+
+/* --volume K of what --volume-size makes. */
+static int choose_volume(struct exporting *exporting, struct error *err)
+{
+    uint64_t volume = 0;
+
+    if (command_number(exporting->invocation, "volume", &volume) &&
+        (volume < 1 || volume > exporting->job.volumes->count))
+        return error_set(err, ERROR_USAGE, "--volume %llu: the export has %zu",
+                         (unsigned long long)volume, exporting->job.volumes->count);
+    exporting->volume = (size_t)volume;
+    return 0;
+}
+
+static int send_out(struct exporting *exporting, struct error *err)
+{
+    struct report *report = exporting->report;
     struct progress progress = {.shown =
                                     !report->quiet && !report->json && isatty(STDERR_FILENO) == 1};
-    struct export_tree tree = {
-        .repository = repository, .plan = plan, .progress = &progress, .fd = -1};
-    bool dry = command_flag(invocation, "dry-run");
-    uint64_t free_bytes, old_bytes;
-    int result = export_tree_open(&tree, invocation->arguments[0], dry, err);
+    const struct form *form;
+    int result = find_form(exporting->invocation, &form, err);
 
+    exporting->job.progress = &progress;
+    exporting->job.interrupt = &exporting->interrupt;
     if (result == 0)
-        result = export_tree_space(&tree, &free_bytes, &old_bytes, err);
-    if (result == 0)
-        tell_plan(report, plan, free_bytes, old_bytes);
-    if (result == 0 && !dry)
-        result = write_and_verify(invocation, report, repository, &tree, err);
-    if (result == 0 && !dry)
-        report_line(report,
-                    "written       %zu files, flushed and read back; the medium may be "
-                    "unmounted and pulled",
-                    tree.document.file_count + 1);
-    if (result == 0)
-        report_document(report, "sallyport.export-result/1", describe(plan, &tree, dry));
-    export_tree_close(&tree);
-    return result;
+        result = choose_volume(exporting, err);
+    if (result < 0)
+        return result;
+    return form->folder ? to_folders(exporting, err) : to_archive(exporting, form->archive, err);
 }
 
 static int export_rings(const struct command_invocation *invocation, struct report *report,
@@ -119,16 +256,29 @@ static int export_rings(const struct command_invocation *invocation, struct repo
 {
     const char *rings[LIMIT_RINGS];
     struct export_plan plan = {0};
+    struct export_volumes volumes = {0};
+    struct exporting exporting = {
+        .invocation = invocation,
+        .report = report,
+        .job = {.repository = repository, .plan = &plan, .volumes = &volumes},
+        .dry = command_flag(invocation, "dry-run"),
+        .interrupt = {.fd = -1}};
     struct trust *trust = NULL;
+    uint64_t limit_bytes = 0;
     size_t count = 0;
     int result = belief_trust(repository, &trust, err);
 
+    (void)command_number(invocation, "volume-size", &limit_bytes);
+    report->aside = strcmp(invocation->arguments[0], "-") == 0;
     if (result == 0)
         result = choose_rings(invocation, trust, rings, &count, err);
     if (result == 0)
         result = export_plan_make(repository, trust, rings, count, &plan, err);
     if (result == 0)
-        result = export_to(invocation, report, repository, &plan, err);
+        result = export_volumes_make(&plan, limit_bytes, &volumes, err);
+    if (result == 0)
+        result = send_out(&exporting, err);
+    export_volumes_clear(&volumes);
     export_plan_clear(&plan);
     trust_free(trust);
     return result;
@@ -136,11 +286,17 @@ static int export_rings(const struct command_invocation *invocation, struct repo
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
+    if (strcmp(invocation->arguments[0], "-") == 0 && command_flag(invocation, "json") &&
+        !command_flag(invocation, "dry-run"))
+        return error_set(err, ERROR_USAGE, "standard output carries the tar: --json has no place");
     return commands_run(invocation, REPOSITORY_READ, export_rings, err);
 }
 
 static const struct command_option options[] = {
     {"ring", 0, COMMAND_REPEAT, "RING", "a ring to carry (default: the last one)"},
+    {"form", 0, COMMAND_TEXT, "FORM", "dir, tar or iso (default: dir)"},
+    {"volume-size", 0, COMMAND_SIZE, "SIZE", "no volume is larger: 700M, 4G (default: one volume)"},
+    {"volume", 0, COMMAND_COUNT, "K", "write this volume alone, DEST is its medium"},
     {"dry-run", 0, COMMAND_FLAG, NULL, "show the plan, write nothing"},
     {"key", 0, COMMAND_TEXT, "KEY", "export key: a name in mirror.conf or FILE.key"},
     KEYRING_OPTIONS,
@@ -149,17 +305,21 @@ static const struct command_option options[] = {
 static const char *const examples[] = {
     "export /media/stick",
     "export /media/stick --ring internal --ring public --dry-run",
+    "export /media/disc --volume-size 4G --volume 2",
+    "export - --form tar",
     NULL,
 };
 
 const struct command cmd_export = {
     .name = "export",
     .arguments = "DEST",
-    .summary = "Write a ring's newest set with all that it names to a folder or medium",
+    .summary = "Write a ring's newest set with all that it names to a folder, file or pipe",
     .description =
         "Writes fresh packs, recipes, documents and, last, the signed list of everything; flushes, "
         "removes what an earlier export left, reads all of it back. Receipts and names that are "
-        "none of the format's stay.",
+        "none of the format's stay. Several volumes go side by side, to DEST/volume-1 and so on, "
+        "or one at a time with --volume. As tar or iso DEST is a file; as tar it may be -, "
+        "standard output.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

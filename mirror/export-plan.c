@@ -17,7 +17,12 @@
 #include "mirror/store.h"
 
 #define GROW          256
-#define CLUSTER_BYTES 4096 /* what a small file takes on a medium, about */
+#define CLUSTER_BYTES 4096
+#define NAME_BYTES    1024        /* a long name in a folder of FAT, a header in tar, both of ISO */
+#define FORM_BYTES    (512 * KIB) /* an ISO's descriptors, tables and end; a tar has less */
+#define SIGNED_BYTES  (96 * KIB)  /* signature, path and all but the rows of an export document */
+#define FOLDERS       8           /* of the tree, without those of rings and types */
+#define ROW_BYTES     384         /* its row of a file or package */
 
 /* Room for one more row of an array that grows by doubling. */
 static void *make_room(void *rows, size_t row_size, size_t count, size_t *capacity)
@@ -35,24 +40,43 @@ static void *make_room(void *rows, size_t row_size, size_t count, size_t *capaci
     return grown;
 }
 
+struct seen {
+    uint8_t digest[DIGEST_BYTES]; /* first: what is compared */
+    uint32_t frame;               /* its index, where it is a frame */
+};
+
 static int compare_digests(const void *a, const void *b)
 {
     return memcmp(a, b, DIGEST_BYTES);
 }
 
-/* Whether this digest was planned already; else it is from now on. */
+/* The note of what has this digest; *found: it was planned already. */
+static struct seen *note(struct export_plan *plan, const uint8_t digest[static DIGEST_BYTES],
+                         bool *found)
+{
+    struct seen *kept = bytes_allocate(1, sizeof(*kept));
+    void **place;
+
+    memcpy(kept->digest, digest, DIGEST_BYTES);
+    place = tsearch(kept, &plan->seen, compare_digests);
+    *found = place != NULL && *place != kept;
+    if (!*found)
+        return kept; /* place is NULL where memory ran out: then it is planned twice at worst */
+    free(kept);
+    return *place;
+}
+
 static bool planned(struct export_plan *plan, const uint8_t digest[static DIGEST_BYTES])
 {
-    uint8_t *kept = bytes_allocate(1, DIGEST_BYTES);
-    void **found;
+    bool found;
 
-    memcpy(kept, digest, DIGEST_BYTES);
-    found = tsearch(kept, &plan->seen, compare_digests);
-    if (found == NULL || *found != kept) {
-        free(kept);
-        return found != NULL;
-    }
-    return false;
+    (void)note(plan, digest, &found);
+    return found;
+}
+
+uint64_t export_plan_file_bytes(uint64_t size)
+{
+    return (size + CLUSTER_BYTES - 1) / CLUSTER_BYTES * CLUSTER_BYTES + NAME_BYTES;
 }
 
 static int add_file(const struct repository *repository, struct export_plan *plan,
@@ -71,22 +95,35 @@ static int add_file(const struct repository *repository, struct export_plan *pla
     list->files = make_room(list->files, sizeof(*list->files), list->count, &list->capacity);
     list->files[list->count++] =
         (struct export_plan_file){.name = bytes_copy_string(path), .size = size};
-    plan->total_bytes += (size + CLUSTER_BYTES - 1) / CLUSTER_BYTES * CLUSTER_BYTES;
+    plan->fixed_bytes += export_plan_file_bytes(size) + ROW_BYTES;
     return 0;
 }
 
-static void add_frame(struct export_plan *plan, const struct recipe_chunk *chunk)
+static void add_frame(struct export_plan *plan, struct export_plan_package *package,
+                      const struct recipe_chunk *chunk)
 {
-    uint64_t padded = (chunk->packed + PACK_BLOCK_BYTES - 1) / PACK_BLOCK_BYTES * PACK_BLOCK_BYTES;
+    struct export_plan_frame *frame;
+    bool found;
+    struct seen *seen = note(plan, chunk->frame, &found);
 
-    if (planned(plan, chunk->frame))
+    if (!found) {
+        seen->frame = (uint32_t)plan->frame_count;
+        plan->frames = make_room(plan->frames, sizeof(*plan->frames), plan->frame_count,
+                                 &plan->frame_capacity);
+        frame = &plan->frames[plan->frame_count++];
+        *frame = (struct export_plan_frame){.packed = chunk->packed};
+        memcpy(frame->digest, chunk->frame, DIGEST_BYTES);
+    }
+    frame = &plan->frames[seen->frame];
+    if (frame->user == plan->package_count)
         return;
-    plan->frames =
-        make_room(plan->frames, sizeof(*plan->frames), plan->frame_count, &plan->frame_capacity);
-    memcpy(plan->frames[plan->frame_count++], chunk->frame, DIGEST_BYTES);
-    plan->pack_bytes += PACK_BLOCK_BYTES + padded + PACK_ROW_BYTES;
+    frame->user = (uint32_t)plan->package_count;
+    package->frames = make_room(package->frames, sizeof(*package->frames), package->frame_count,
+                                &package->capacity);
+    package->frames[package->frame_count++] = seen->frame;
 }
 
+/* The package's row is the last one. */
 static int plan_recipe(struct repository *repository, struct export_plan *plan,
                        const struct package_document *package, struct error *err)
 {
@@ -97,12 +134,26 @@ static int plan_recipe(struct repository *repository, struct export_plan *plan,
 
     memcpy(name.digest, package_full_recipe(package)->digest, DIGEST_BYTES);
     for (uint32_t i = 0; i < recipe.chunk_count && result == 0; i++)
-        add_frame(plan, &recipe.chunks[i]);
+        add_frame(plan, &plan->packages[plan->package_count - 1], &recipe.chunks[i]);
     if (result == 0 && !planned(plan, name.digest))
         result = add_file(repository, plan, EXPORT_RECIPES, &name, err);
     recipe_clear(&recipe);
     bytes_clear(&data);
     return result;
+}
+
+static void add_package(struct export_plan *plan, const struct set_package *row)
+{
+    struct export_plan_package *package;
+
+    plan->packages = make_room(plan->packages, sizeof(*plan->packages), plan->package_count,
+                               &plan->package_capacity);
+    package = &plan->packages[plan->package_count++];
+    *package = (struct export_plan_package){0};
+    memcpy(package->id, row->id, DIGEST_BYTES);
+    snprintf(package->type, sizeof(package->type), "%s", row->type);
+    snprintf(package->version, sizeof(package->version), "%s", row->version);
+    plan->fixed_bytes += ROW_BYTES + CLUSTER_BYTES; /* its type's folder */
 }
 
 static int plan_package(struct repository *repository, struct trust *trust,
@@ -114,6 +165,7 @@ static int plan_package(struct repository *repository, struct trust *trust,
 
     if (planned(plan, row->id))
         return 0;
+    add_package(plan, row);
     result = belief_package(repository, trust, row->type, row->id, &package, NULL, err);
     snprintf(name.word, sizeof(name.word), "%s", row->type);
     memcpy(name.digest, row->id, DIGEST_BYTES);
@@ -122,9 +174,6 @@ static int plan_package(struct repository *repository, struct trust *trust,
     if (result == 0)
         result = plan_recipe(repository, plan, &package, err);
     package_clear(&package);
-    plan->packages = make_room(plan->packages, sizeof(*plan->packages), plan->package_count,
-                               &plan->package_capacity);
-    memcpy(plan->packages[plan->package_count++], row->id, DIGEST_BYTES);
     return result;
 }
 
@@ -200,6 +249,12 @@ static int find_sets(struct repository *repository, const char *const *rings, si
     return 0;
 }
 
+static int compare_packages(const void *a, const void *b)
+{
+    return compare_digests(((const struct export_plan_package *)a)->id,
+                           ((const struct export_plan_package *)b)->id);
+}
+
 int export_plan_make(struct repository *repository, struct trust *trust, const char *const *rings,
                      size_t ring_count, struct export_plan *plan, struct error *err)
 {
@@ -214,9 +269,9 @@ int export_plan_make(struct repository *repository, struct trust *trust, const c
     if (result == 0)
         result = plan_crls(repository, plan, err);
     if (plan->package_count > 0)
-        qsort(plan->packages, plan->package_count, sizeof(*plan->packages), compare_digests);
-    plan->pack_bytes += (plan->pack_bytes / STORE_PACK_BYTES + 1) * 4 * PACK_BLOCK_BYTES;
-    plan->total_bytes += plan->pack_bytes + LIMIT_EXPORT_BYTES / 4;
+        qsort(plan->packages, plan->package_count, sizeof(*plan->packages), compare_packages);
+    plan->fixed_bytes +=
+        SIGNED_BYTES + FORM_BYTES + (FOLDERS + plan->set_count) * (uint64_t)CLUSTER_BYTES;
     return result;
 }
 
@@ -227,6 +282,8 @@ void export_plan_clear(struct export_plan *plan)
             free(plan->groups[group].files[i].name);
         free(plan->groups[group].files);
     }
+    for (size_t i = 0; i < plan->package_count; i++)
+        free(plan->packages[i].frames);
     free(plan->packages);
     free(plan->frames);
     tdestroy(plan->seen, free);

@@ -30,18 +30,34 @@ struct export_plan_list {
     size_t count, capacity;
 };
 
+struct export_plan_frame {
+    uint8_t digest[DIGEST_BYTES];
+    uint32_t packed;
+    uint32_t user; /* the last package that named it, from 1: while the plan is made */
+};
+
+struct export_plan_package {
+    uint8_t id[DIGEST_BYTES];
+    char type[LIMIT_NAME_BYTES + 1];
+    char version[LIMIT_VERSION_BYTES + 1];
+    uint32_t *frames; /* indices into the plan's, none twice; owned */
+    size_t frame_count, capacity;
+};
+
 struct export_plan {
     size_t set_count;
     struct catalog_set sets[LIMIT_RINGS]; /* sorted by ring */
     struct export_plan_list groups[EXPORT_GROUPS];
     size_t package_count, package_capacity;
-    uint8_t (*packages)[DIGEST_BYTES]; /* their ids, distinct */
-    uint8_t (*frames)[DIGEST_BYTES];   /* distinct, in recipe order */
+    struct export_plan_package *packages; /* distinct, sorted by id once the plan is made */
+    struct export_plan_frame *frames;     /* distinct, in recipe order */
     size_t frame_count, frame_capacity;
     void *seen;           /* tsearch tree over what was planned */
-    uint64_t pack_bytes;  /* about: what the packs will take */
-    uint64_t total_bytes; /* about: what the whole export will take */
+    uint64_t fixed_bytes; /* what every volume takes beside its packs, overheads counted */
 };
+
+/* What a file takes on a medium, whatever form it has: whole clusters, and its name. */
+uint64_t export_plan_file_bytes(uint64_t size);
 
 /* Plans the rings' newest sets. ERROR_NOT_FOUND when a ring has none. export_plan_clear() in every
  * case. */

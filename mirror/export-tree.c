@@ -11,17 +11,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "media/base/instant.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
-#include "media/sign.h"
 #include "media/volume.h"
-#include "mirror/export-packs.h"
 #include "mirror/export-stale.h"
+#include "mirror/flushed-file.h"
 #include "mirror/read-back.h"
 
 #define EXPORT_NAME VOLUME_ROOT "/export.p7m"
-#define EXPORTER    "mirror"
+#define PACK_FOLDER VOLUME_ROOT "/packs"
 #define FILE_MODE   0644
 #define FOLDER_MODE 0755
 
@@ -53,7 +51,12 @@ int export_tree_open(struct export_tree *tree, const char *destination, bool dry
 
 void export_tree_close(struct export_tree *tree)
 {
-    export_clear(&tree->document);
+    export_job_clear(&tree->job);
+    for (size_t i = 0; i < tree->fresh_count; i++)
+        free(tree->fresh[i]);
+    free(tree->fresh);
+    tree->fresh = NULL;
+    tree->fresh_count = tree->fresh_capacity = 0;
     if (tree->fd >= 0)
         (void)close(tree->fd);
     tree->fd = -1;
@@ -71,26 +74,6 @@ int export_tree_space(const struct export_tree *tree, uint64_t *free_bytes, uint
     return tree->absent ? 0 : export_stale_size(tree->fd, old_bytes, err);
 }
 
-void export_tree_list(struct export_tree *tree, const char *name, uint64_t size,
-                      const uint8_t digest[static DIGEST_BYTES])
-{
-    struct export_document *document = &tree->document;
-
-    if (document->file_count == tree->file_capacity) {
-        size_t capacity = tree->file_capacity * 2 + 64;
-        struct export_file *grown = bytes_allocate(capacity, sizeof(*grown));
-
-        if (document->file_count > 0)
-            memcpy(grown, document->files, document->file_count * sizeof(*grown));
-        free(document->files);
-        document->files = grown;
-        tree->file_capacity = capacity;
-    }
-    document->files[document->file_count] =
-        (struct export_file){.path = bytes_copy_string(name), .size = size};
-    memcpy(document->files[document->file_count++].digest, digest, DIGEST_BYTES);
-}
-
 /* The folder that a name lies in. */
 static const char *folder_of(const char *name, char out[static VOLUME_NAME_BYTES])
 {
@@ -101,26 +84,120 @@ static const char *folder_of(const char *name, char out[static VOLUME_NAME_BYTES
     return out;
 }
 
-/* A name that is there with other bytes was torn by a cut: nothing on a medium is replaced, so it
- * goes first. The same bytes stay as they are. */
-static int put_file(const struct export_tree *tree, const char *name, struct bytes_view data,
+static void note_fresh(struct export_tree *tree, const char *name)
+{
+    if (tree->fresh_count == tree->fresh_capacity) {
+        size_t capacity = tree->fresh_capacity * 2 + 64;
+        char **grown = bytes_allocate(capacity, sizeof(*grown));
+
+        if (tree->fresh_count > 0)
+            memcpy(grown, tree->fresh, tree->fresh_count * sizeof(*grown));
+        free(tree->fresh);
+        tree->fresh = grown;
+        tree->fresh_capacity = capacity;
+    }
+    tree->fresh[tree->fresh_count++] = bytes_copy_string(name);
+}
+
+/* Makes room for a name with other bytes than those that lie there: torn by a cut, or another
+ * writing of the same document. An export that lists it is whole no more, and says so by going. */
+static int remove_other(struct export_tree *tree, const char *name, struct error *err)
+{
+    int result = 0;
+
+    if (faccessat(tree->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        result = path_remove(tree->fd, EXPORT_NAME, err);
+        if (result == 0)
+            result = path_remove(tree->fd, name, err);
+    }
+    if (result == 0)
+        note_fresh(tree, name);
+    return result;
+}
+
+/* Whether a file of this name is there with these bytes already, from an export before. */
+static bool is_there(const struct export_tree *tree, const char *path, uint64_t size,
+                     const uint8_t digest[static DIGEST_BYTES])
+{
+    struct error ignored = {.code = ERROR_OK};
+    uint8_t existing[DIGEST_BYTES];
+    uint64_t existing_size;
+    bool same;
+    int fd;
+
+    if (path_open_regular(tree->fd, path, LIMIT_PACK_BYTES, &fd, &existing_size, &ignored) < 0)
+        return false;
+    same = existing_size == size && digest_of_file(fd, 0, size, existing, &ignored) == 0 &&
+           memcmp(existing, digest, DIGEST_BYTES) == 0;
+    (void)close(fd);
+    return same;
+}
+
+/* Nothing on a medium is replaced: the same bytes stay as they are, others go first. */
+static int put_file(struct export_tree *tree, const char *name, struct bytes_view data,
                     struct error *err)
 {
-    struct error first = {.code = ERROR_OK};
+    uint8_t digest[DIGEST_BYTES];
     char folder[VOLUME_NAME_BYTES];
     int result = path_make_folders(tree->fd, folder_of(name, folder), FOLDER_MODE, err);
 
     if (result < 0)
         return result;
-    if (publish_new_file(tree->fd, name, data.data, data.size, FILE_MODE, &first) == 0)
+    digest_of(data.data, data.size, digest);
+    if (is_there(tree, name, data.size, digest))
         return 0;
-    if (first.code == ERROR_NO_SPACE) {
-        *err = first;
-        return -(int)first.code;
-    }
-    result = path_remove(tree->fd, name, err);
+    result = remove_other(tree, name, err);
     if (result == 0)
         result = publish_new_file(tree->fd, name, data.data, data.size, FILE_MODE, err);
+    return result;
+}
+
+static int stream_pack(struct export_tree *tree, const struct export_pack *pack, int fd,
+                       uint8_t digest[static DIGEST_BYTES], struct error *err)
+{
+    struct flushed_file file;
+    int result;
+
+    flushed_file_begin(&file, fd, false, tree->job.progress, tree->job.interrupt);
+    result = export_job_pack(&tree->job, pack, flushed_file_write, &file, err);
+    if (result == 0)
+        result = flushed_file_finish(&file, digest, err);
+    flushed_file_abort(&file);
+    return result;
+}
+
+static int put_pack(struct export_tree *tree, const struct export_pack *pack, struct error *err)
+{
+    struct volume_name name = {.kind = VOLUME_PACK};
+    char path[VOLUME_NAME_BYTES];
+    uint8_t digest[DIGEST_BYTES];
+    struct publish publish;
+    int result;
+
+    memcpy(name.digest, pack->id, DIGEST_BYTES);
+    result = publish_begin(tree->fd, volume_format(&name, path), FILE_MODE, &publish, err);
+    if (result < 0)
+        return result;
+    result = stream_pack(tree, pack, publish.fd, digest, err);
+    if (result == 0 && !is_there(tree, path, pack->size, digest)) {
+        result = remove_other(tree, path, err);
+        if (result == 0)
+            result = publish_commit(&publish, err);
+    }
+    publish_abort(&publish); /* nothing is left to abort after a commit */
+    if (result < 0)
+        return error_context(err, "%s", path);
+    export_job_list(&tree->job, path, pack->size, digest);
+    return 0;
+}
+
+static int put_packs(struct export_tree *tree, struct error *err)
+{
+    const struct export_volume *volume = export_job_volume(&tree->job);
+    int result = path_make_folders(tree->fd, PACK_FOLDER, FOLDER_MODE, err);
+
+    for (size_t i = 0; i < volume->pack_count && result == 0; i++)
+        result = put_pack(tree, &tree->job.volumes->packs[volume->first_pack + i], err);
     return result;
 }
 
@@ -129,15 +206,15 @@ static int copy_file(struct export_tree *tree, const struct export_plan_file *fi
 {
     uint8_t digest[DIGEST_BYTES];
     struct bytes data;
-    int result = path_read(tree->repository->tree_fd, file->name, LIMIT_RECIPE_BYTES, &data, err);
+    int result = export_job_read(&tree->job, file, &data, err);
 
     if (result == 0) {
         digest_of(data.data, data.size, digest);
         result = put_file(tree, file->name, bytes_view(&data), err);
     }
     if (result == 0) {
-        export_tree_list(tree, file->name, data.size, digest);
-        progress_add(tree->progress, data.size);
+        export_job_list(&tree->job, file->name, data.size, digest);
+        progress_add(tree->job.progress, data.size);
     }
     bytes_clear(&data);
     return result;
@@ -148,7 +225,7 @@ static int copy_groups(struct export_tree *tree, struct error *err)
     int result = 0;
 
     for (int group = 0; group < EXPORT_GROUPS && result == 0; group++) {
-        const struct export_plan_list *list = &tree->plan->groups[group];
+        const struct export_plan_list *list = &tree->job.plan->groups[group];
 
         for (size_t i = 0; i < list->count && result == 0; i++)
             result = copy_file(tree, &list->files[i], err);
@@ -156,77 +233,16 @@ static int copy_groups(struct export_tree *tree, struct error *err)
     return result;
 }
 
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const struct export_file *)a)->path, ((const struct export_file *)b)->path);
-}
-
-/* What the export is: digest of the digests of its sets and frames. */
-static void identify(struct export_tree *tree)
-{
-    struct digest *running = digest_new();
-
-    for (size_t i = 0; i < tree->plan->set_count; i++)
-        digest_add(running, tree->plan->sets[i].digest, DIGEST_BYTES);
-    for (size_t i = 0; i < tree->plan->frame_count; i++)
-        digest_add(running, tree->plan->frames[i], DIGEST_BYTES);
-    digest_finish(running, tree->document.id);
-}
-
-static void describe_packages(struct export_tree *tree)
-{
-    struct export_document *document = &tree->document;
-
-    document->package_count = tree->plan->package_count;
-    document->packages = bytes_allocate(document->package_count + 1, sizeof(*document->packages));
-    for (size_t i = 0; i < document->package_count; i++) {
-        struct export_package *row = &document->packages[i];
-
-        memcpy(row->id, tree->plan->packages[i], DIGEST_BYTES);
-        row->volume_count = 1;
-        row->volumes = bytes_allocate(1, sizeof(*row->volumes));
-        row->volumes[0] = 1;
-    }
-}
-
-static void describe(struct export_tree *tree)
-{
-    struct export_document *document = &tree->document;
-
-    document->set_count = tree->plan->set_count;
-    for (size_t i = 0; i < tree->plan->set_count; i++) {
-        const struct catalog_set *set = &tree->plan->sets[i];
-
-        snprintf(document->sets[i].ring, sizeof(document->sets[i].ring), "%s", set->ring);
-        document->sets[i].sequence = set->sequence;
-        memcpy(document->sets[i].digest, set->digest, DIGEST_BYTES);
-    }
-    identify(tree);
-    describe_packages(tree);
-    document->volume = document->volumes = 1;
-    document->created_us = instant_clock();
-    snprintf(document->exporter, sizeof(document->exporter), EXPORTER);
-    qsort(document->files, document->file_count, sizeof(*document->files), by_path);
-}
-
 /* The old export document goes only now: until here the old export was whole. */
 static int write_document(struct export_tree *tree, const struct key *key, struct error *err)
 {
-    const struct key *const keys[] = {key};
-    struct bytes json, document;
-    int result;
+    struct bytes document;
+    int result = export_job_sign(&tree->job, key, &document, err);
 
-    describe(tree);
-    bytes_init(&document, LIMIT_EXPORT_BYTES);
-    result = export_write(&tree->document, &json, err);
-    if (result == 0)
-        result =
-            sign_document(DOCUMENT_EXPORT, bytes_view(&json), keys, 1, NULL, &document, NULL, err);
     if (result == 0)
         result = path_remove(tree->fd, EXPORT_NAME, err);
     if (result == 0)
         result = put_file(tree, EXPORT_NAME, bytes_view(&document), err);
-    bytes_clear(&json);
     bytes_clear(&document);
     return result;
 }
@@ -234,21 +250,60 @@ static int write_document(struct export_tree *tree, const struct key *key, struc
 /* Where both don't fit side by side the old export has to go first. */
 static int make_space(struct export_tree *tree, struct error *err)
 {
+    uint64_t needed = export_job_volume(&tree->job)->bytes;
     uint64_t free_bytes, old_bytes;
     int result = export_tree_space(tree, &free_bytes, &old_bytes, err);
 
-    if (result < 0 || free_bytes >= tree->plan->total_bytes)
+    if (result < 0 || free_bytes >= needed)
         return result;
-    if (free_bytes + old_bytes < tree->plan->total_bytes)
+    if (free_bytes + old_bytes < needed)
         return error_set(err, ERROR_NO_SPACE,
                          "%llu MiB are needed, %llu MiB are free and %llu MiB taken by the export "
                          "before",
-                         (unsigned long long)(tree->plan->total_bytes / MIB + 1),
+                         (unsigned long long)(needed / MIB + 1),
                          (unsigned long long)(free_bytes / MIB),
                          (unsigned long long)(old_bytes / MIB));
     result = path_remove(tree->fd, EXPORT_NAME, err);
     if (result == 0)
         result = export_stale_remove(tree->fd, NULL, &tree->removed, &tree->unknown, err);
+    return result;
+}
+
+/* What is new goes, so that the medium is as it was: with the export before, or with none. Words are
+ * lost on a medium that does not answer any more. */
+static void take_away(const struct export_tree *tree)
+{
+    struct error ignored = {.code = ERROR_OK};
+
+    for (size_t i = 0; i < tree->fresh_count; i++)
+        (void)!path_remove(tree->fd, tree->fresh[i], &ignored);
+}
+
+/* A folder that went from under us shows as absent names, whatever was being done. */
+static int look_for_medium(const struct export_tree *tree, struct error *err)
+{
+    struct stat status;
+
+    if (fstat(tree->fd, &status) == 0 && status.st_nlink > 0 &&
+        faccessat(tree->fd, PACK_FOLDER, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return -(int)err->code;
+    return error_set(err, ERROR_MEDIUM_GONE, "the destination went while it was written");
+}
+
+static int write_tree(struct export_tree *tree, const struct key *key, struct error *err)
+{
+    int result = put_packs(tree, err);
+
+    if (result == 0)
+        result = copy_groups(tree, err);
+    if (result == 0)
+        result = interrupt_check(tree->job.interrupt, err);
+    if (result == 0)
+        result = write_document(tree, key, err);
+    if (result < 0) {
+        take_away(tree);
+        result = look_for_medium(tree, err);
+    }
     return result;
 }
 
@@ -258,40 +313,40 @@ int export_tree_write(struct export_tree *tree, const struct key *key, struct er
 
     if (result < 0)
         return result;
-    progress_begin(tree->progress, "writing", tree->plan->total_bytes);
-    result = export_packs_write(tree, err);
-    if (result == 0)
-        result = copy_groups(tree, err);
-    if (result == 0)
-        result = write_document(tree, key, err);
+    progress_begin(tree->job.progress, "writing", export_job_volume(&tree->job)->bytes);
+    result = write_tree(tree, key, err);
     if (result == 0)
         result =
-            export_stale_remove(tree->fd, &tree->document, &tree->removed, &tree->unknown, err);
+            export_stale_remove(tree->fd, &tree->job.document, &tree->removed, &tree->unknown, err);
     if (result == 0 && syncfs(tree->fd) < 0)
         result = error_set_errno(err, ERROR_IO, errno, "flushing the medium");
-    progress_end(tree->progress);
+    progress_end(tree->job.progress);
     return result;
 }
 
 int export_tree_verify(struct export_tree *tree, struct error *err)
 {
-    const struct export_document *document = &tree->document;
+    const struct export_document *document = &tree->job.document;
     int result = 0;
 
     tree->direct = true;
-    progress_begin(tree->progress, "reading", tree->plan->total_bytes);
+    progress_begin(tree->job.progress, "reading", export_job_volume(&tree->job)->bytes);
     for (size_t i = 0; i < document->file_count && result == 0; i++) {
         const struct export_file *file = &document->files[i];
         uint8_t digest[DIGEST_BYTES];
         bool direct;
 
-        result = read_back_digest(tree->fd, file->path, file->size, digest, &direct, tree->progress,
-                                  err);
+        result = interrupt_check(tree->job.interrupt, err);
+        if (result == 0)
+            result = read_back_digest(tree->fd, file->path, file->size, digest, &direct,
+                                      tree->job.progress, err);
+        if (result < 0)
+            break;
         tree->direct = tree->direct && direct;
-        if (result == 0 && memcmp(digest, file->digest, DIGEST_BYTES) != 0)
+        if (memcmp(digest, file->digest, DIGEST_BYTES) != 0)
             result = error_set(err, ERROR_MEDIUM_DAMAGED,
                                "%s: reads back other than it was written", file->path);
     }
-    progress_end(tree->progress);
+    progress_end(tree->job.progress);
     return result;
 }

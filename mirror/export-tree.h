@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: ISC
  *
- * Writing an export to a folder, power-safe on FAT: new names only, flushed group by group, the
- * export document last, then what an earlier export left is removed and everything is read back.
- * (sallyport-set.5, Order)
+ * Writing a volume of an export to a folder, power-safe on FAT: new names only, flushed group by
+ * group, the export document last, then what an earlier export left is removed and everything is
+ * read back. (sallyport-set.5, Order)
  */
 #ifndef MIRROR_EXPORT_TREE_H
 #define MIRROR_EXPORT_TREE_H
 
-#include "media/export.h"
-#include "media/key.h"
-#include "mirror/export-plan.h"
-#include "mirror/progress.h"
+#include "mirror/export-job.h"
 
 struct export_tree {
-    struct repository *repository; /* borrowed, as are plan and progress */
-    const struct export_plan *plan;
-    struct progress *progress;
-    int fd;                          /* the destination */
-    struct export_document document; /* grows as files are written */
-    size_t file_capacity;
+    struct export_job job;   /* filled in by the caller */
+    int fd;                  /* the destination */
     size_t removed, unknown; /* stale files that went; names that are none of ours and stay */
-    bool absent;             /* DEST is not there, and not made: fd is the folder around it */
-    bool direct;             /* read back past the page cache */
+    char **fresh;            /* names that were not there before; owned */
+    size_t fresh_count, fresh_capacity;
+    bool absent; /* DEST is not there, and not made: fd is the folder around it */
+    bool direct; /* read back past the page cache */
 };
 
 /* Opens DEST. Where its last component is absent it is made, or, with dry, the folder that it would
@@ -35,7 +30,8 @@ int export_tree_space(const struct export_tree *tree, uint64_t *free_bytes, uint
                       struct error *err) ERROR_MUST_CHECK;
 
 /* Writes packs, documents and export.p7m, signed with key. ERROR_NO_SPACE before anything is written
- * when it would not fit even after what is stale has gone. */
+ * when it would not fit even after what is stale has gone. After any failure what was written anew
+ * is taken away again, as far as the medium still answers. */
 int export_tree_write(struct export_tree *tree, const struct key *key,
                       struct error *err) ERROR_MUST_CHECK;
 

@@ -10,13 +10,19 @@ libmirror_a_SOURCES = \
 	mirror/content-check.c mirror/content-check.h \
 	mirror/cosign.c mirror/cosign.h \
 	mirror/decision.c mirror/decision.h \
-	mirror/export-packs.c mirror/export-packs.h \
+	mirror/export-archive.c mirror/export-archive.h \
+	mirror/export-folders.c mirror/export-folders.h \
+	mirror/export-job.c mirror/export-job.h \
 	mirror/export-plan.c mirror/export-plan.h \
+	mirror/export-shown.c mirror/export-shown.h \
 	mirror/export-stale.c mirror/export-stale.h \
 	mirror/export-tree.c mirror/export-tree.h \
 	mirror/first-ring.c mirror/first-ring.h \
+	mirror/export-volumes.c mirror/export-volumes.h \
 	mirror/flag-table.c mirror/flag-table.h \
+	mirror/flushed-file.c mirror/flushed-file.h \
 	mirror/founding.c mirror/founding.h \
+	mirror/interrupt.c mirror/interrupt.h \
 	mirror/inventory.c mirror/inventory.h \
 	mirror/inventory-shown.c mirror/inventory-shown.h \
 	mirror/inventory-tree.c mirror/inventory-tree.h \
@@ -42,9 +48,11 @@ libmirror_a_SOURCES = \
 	mirror/settings.c mirror/settings.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
+	mirror/source-date.c mirror/source-date.h \
 	mirror/store.c mirror/store.h \
 	mirror/tree-walk.c mirror/tree-walk.h \
-	mirror/withdrawal.c mirror/withdrawal.h
+	mirror/withdrawal.c mirror/withdrawal.h \
+	mirror/volume-plan.c mirror/volume-plan.h
 LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS)
 
 bin_PROGRAMS += mirror/sallyport-mirror

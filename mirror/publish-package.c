@@ -14,6 +14,7 @@
 #include "media/volume.h"
 #include "mirror/decision.h"
 #include "mirror/package-issue.h"
+#include "mirror/source-date.h"
 
 #define FILE_MODE 0644
 
@@ -129,25 +130,12 @@ int publish_package_build(struct publish_package *package, int folder_fd, bool *
     return result < 0 ? result : compare_known(package, unchanged, err);
 }
 
-/* SOURCE_DATE_EPOCH, where it is set, makes a default version the same on every day. */
-static int64_t version_time(void)
-{
-    const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    int64_t seconds = 0;
-
-    if (epoch == NULL || epoch[0] == '\0')
-        return instant_clock();
-    for (; *epoch >= '0' && *epoch <= '9' && seconds < INT32_MAX; epoch++)
-        seconds = seconds * 10 + (*epoch - '0');
-    return *epoch == '\0' ? seconds * INSTANT_SECOND_US : instant_clock();
-}
-
 /* "2026.11.23-7": rises with the issue, says when. */
 static void default_version(uint64_t issue, char out[static LIMIT_VERSION_BYTES + 1])
 {
     char date[INSTANT_TEXT_BYTES];
 
-    instant_format(version_time(), date);
+    instant_format(source_date(), date);
     snprintf(out, LIMIT_VERSION_BYTES + 1, "%.4s.%.2s.%.2s-%llu", date, date + 5, date + 8,
              (unsigned long long)issue);
 }

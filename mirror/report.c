@@ -27,14 +27,16 @@ void report_end(struct report *report)
     report->warnings = NULL;
 }
 
-static void put_line(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+static void put_line(const struct report *report, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
-static void put_line(const char *format, va_list arguments)
+static void put_line(const struct report *report, const char *format, va_list arguments)
 {
     char line[LINE_BYTES], shown[LINE_BYTES];
 
     vsnprintf(line, sizeof(line), format, arguments);
-    puts(text_escape_string(line, shown, sizeof(shown)));
+    fprintf(report->aside ? stderr : stdout, "%s\n",
+            text_escape_string(line, shown, sizeof(shown)));
 }
 
 void report_line(const struct report *report, const char *format, ...)
@@ -44,7 +46,7 @@ void report_line(const struct report *report, const char *format, ...)
     if (report->json || report->quiet)
         return;
     va_start(arguments, format);
-    put_line(format, arguments);
+    put_line(report, format, arguments);
     va_end(arguments);
 }
 
@@ -55,7 +57,7 @@ void report_data(const struct report *report, const char *format, ...)
     if (report->json)
         return;
     va_start(arguments, format);
-    put_line(format, arguments);
+    put_line(report, format, arguments);
     va_end(arguments);
 }
 

@@ -17,6 +17,7 @@ struct repository;
 struct report {
     const char *program;
     bool json, quiet;
+    bool aside;       /* standard output carries data: lines go to standard error */
     json_t *warnings; /* with json: collected for the document */
 };
 

@@ -55,3 +55,6 @@ check_PROGRAMS += tests/mirror/test-withdrawal
 tests_mirror_test_withdrawal_SOURCES = tests/mirror/test-withdrawal.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
 tests_mirror_test_withdrawal_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-volume-plan
+tests_mirror_test_volume_plan_SOURCES = tests/mirror/test-volume-plan.c
+tests_mirror_test_volume_plan_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)

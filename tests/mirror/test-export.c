@@ -6,6 +6,8 @@
 
 struct exported {
     struct export_plan plan;
+    struct export_volumes volumes;
+    struct interrupt interrupt;
     struct export_tree tree;
     struct progress progress;
     char path[512];
@@ -16,14 +18,18 @@ static void plan(struct fixture *fixture, struct exported *exported)
     static const char *const rings[] = {"test"};
     struct error err = {.code = ERROR_OK};
 
-    *exported = (struct exported){.tree = {.fd = -1}};
-    exported->tree.repository = fixture->repository;
-    exported->tree.plan = &exported->plan;
-    exported->tree.progress = &exported->progress;
+    *exported = (struct exported){.tree = {.fd = -1}, .interrupt = {.fd = -1}};
+    exported->tree.job = (struct export_job){.repository = fixture->repository,
+                                             .plan = &exported->plan,
+                                             .volumes = &exported->volumes,
+                                             .progress = &exported->progress,
+                                             .interrupt = &exported->interrupt,
+                                             .volume = 1};
     snprintf(exported->path, sizeof(exported->path), "%s/stick", fixture->scratch->path);
     assert_ok(
         export_plan_make(fixture->repository, fixture->trust, rings, 1, &exported->plan, &err),
         &err);
+    assert_ok(export_volumes_make(&exported->plan, 0, &exported->volumes, &err), &err);
     assert_ok(export_tree_open(&exported->tree, exported->path, false, &err), &err);
 }
 
@@ -57,6 +63,7 @@ static int write_out(struct fixture *fixture, struct exported *exported, struct 
 static void end(struct exported *exported)
 {
     export_tree_close(&exported->tree);
+    export_volumes_clear(&exported->volumes);
     export_plan_clear(&exported->plan);
 }
 
@@ -175,7 +182,7 @@ static void what_does_not_fit_is_not_begun(void **state)
 
     release(fixture, "one");
     plan(fixture, &exported);
-    exported.plan.total_bytes = UINT64_MAX / 2;
+    exported.volumes.rows[0].bytes = UINT64_MAX / 2;
     assert_refused(write_out(fixture, &exported, &err), &err, ERROR_NO_SPACE);
     assert_false(on_stick(fixture, "."));
     end(&exported);

@@ -8,7 +8,9 @@ SYSTEM_TESTS = \
 	tests/system/050-two-signatures.sh \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
-	tests/system/200-root-rotation.sh
+	tests/system/200-root-rotation.sh \
+	tests/system/300-volumes.sh \
+	tests/system/310-export-forms.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += \
 	tests/system/010-whole-trip.sh \
@@ -21,6 +23,8 @@ EXTRA_DIST += \
 	tests/system/090-mirror-cut.sh \
 	tests/system/100-flags.sh \
 	tests/system/200-root-rotation.sh \
+	tests/system/300-volumes.sh \
+	tests/system/310-export-forms.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
 
