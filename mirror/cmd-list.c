@@ -7,8 +7,9 @@
 #include "media/base/instant.h"
 #include "media/content-type.h"
 #include "mirror/belief.h"
-#include "mirror/report.h"
-#include "mirror/ring.h"
+#include "mirror/decision.h"
+#include "mirror/pending.h"
+#include "mirror/ring-report.h"
 
 /* One kind of thing that can be listed: prints its lines, gives its rows. */
 struct listing {
@@ -50,56 +51,180 @@ static int list_rings(const struct report *report, const struct repository *repo
     return result;
 }
 
-static int list_packages(const struct report *report, const struct repository *repository,
-                         json_t *rows, struct error *err)
+/* What waits for signatures, and whether it still could be released. */
+static int list_waiting(const struct report *report, const struct repository *repository,
+                        struct trust *trust, const char *ring, json_t *rows, struct error *err)
 {
-    struct catalog_package *packages;
-    size_t count;
-    int result = catalog_packages(repository->catalog, &packages, &count, err);
+    struct pending *pending;
+    struct error obsolete = {.code = ERROR_OK};
+    uint64_t missing;
+    int result = pending_read(repository, trust, ring, &pending, err);
 
     if (result < 0)
         return result;
-    report_data(report, "%-24s %6s %-20s %-27s %14s", "TYPE", "ISSUE", "VERSION", "TIME", "BYTES");
+    missing = pending->threshold > pending->verdict.signer_count
+                  ? pending->threshold - pending->verdict.signer_count
+                  : 0;
+    (void)!pending_check(repository, trust, pending, &obsolete);
+    report_data(report, "%-16s %8llu %llu of %llu signatures%s%s", ring,
+                (unsigned long long)pending->set.sequence,
+                (unsigned long long)pending->verdict.signer_count,
+                (unsigned long long)pending->threshold,
+                obsolete.code != ERROR_OK ? "; obsolete: " : "", obsolete.words);
+    json_array_append_new(
+        rows, json_pack("{s:s, s:I, s:o, s:I, s:I, s:o, s:o}", "ring", ring, "sequence",
+                        (json_int_t)pending->set.sequence, "set", report_digest(pending->digest),
+                        "threshold", (json_int_t)pending->threshold, "missing", (json_int_t)missing,
+                        "signers", ring_report_signers(report, &pending->verdict), "obsolete",
+                        obsolete.code != ERROR_OK ? report_text(obsolete.words) : json_null()));
+    pending_free(pending);
+    return 0;
+}
+
+static int list_pending(const struct report *report, const struct repository *repository,
+                        json_t *rows, struct error *err)
+{
+    struct trust *trust = NULL;
+    int result = belief_trust(repository, &trust, err);
+
+    report_data(report, "%-16s %8s %s", "RING", "SET", "WAITS FOR");
+    for (size_t i = 0; result == 0 && i < trust_root(trust)->ring_count; i++) {
+        struct error why = {.code = ERROR_OK};
+
+        result =
+            list_waiting(report, repository, trust, trust_root(trust)->rings[i].name, rows, &why);
+        if (result == -(int)ERROR_NOT_FOUND)
+            result = 0;
+        else if (result < 0)
+            *err = why;
+    }
+    trust_free(trust);
+    return result;
+}
+
+static int list_withdrawn(const struct report *report, const struct repository *repository,
+                          json_t *rows, struct error *err)
+{
+    struct decision_withdrawn *withdrawn;
+    size_t count;
+    int result = decision_all_withdrawn(repository->catalog, &withdrawn, &count, err);
+
+    report_data(report, "%-24s %6s %-20s %-27s %s", "TYPE", "ISSUE", "VERSION", "WITHDRAWN",
+                "REASON");
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const struct decision_withdrawn *row = &withdrawn[i];
+        char time[INSTANT_TEXT_BYTES];
+
+        instant_format(row->made_us, time);
+        report_data(report, "%-24s %6llu %-20s %-27s %s%s%s", row->type,
+                    (unsigned long long)row->issue, row->version, time,
+                    row->harmful ? "harmful: " : "", row->reason, row->link);
+        json_array_append_new(rows,
+                              json_pack("{s:s, s:I, s:s, s:o, s:s, s:o, s:o, s:b}", "type",
+                                        row->type, "issue", (json_int_t)row->issue, "version",
+                                        row->version, "package", report_digest(row->id), "time",
+                                        time, "reason", report_text(row->reason), "link",
+                                        report_text(row->link), "harmful", row->harmful));
+    }
+    decision_free_withdrawn(withdrawn, count);
+    return result;
+}
+
+static int list_aborted(const struct report *report, const struct repository *repository,
+                        json_t *rows, struct error *err)
+{
+    struct decision_aborted *aborted;
+    size_t count;
+    int result = decision_all_aborted(repository->catalog, &aborted, &count, err);
+
+    report_data(report, "%-16s %8s %-27s %s", "RING", "SET", "ABORTED", "REASON");
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const struct decision_aborted *row = &aborted[i];
+        char time[INSTANT_TEXT_BYTES];
+
+        instant_format(row->made_us, time);
+        report_data(report, "%-16s %8llu %-27s %s", row->set.ring,
+                    (unsigned long long)row->set.sequence, time, row->reason);
+        json_array_append_new(
+            rows, json_pack("{s:s, s:I, s:o, s:s, s:o, s:I}", "ring", row->set.ring, "sequence",
+                            (json_int_t)row->set.sequence, "set", report_digest(row->set.digest),
+                            "time", time, "reason", report_text(row->reason), "packages",
+                            (json_int_t)row->count));
+    }
+    decision_free_aborted(aborted, count);
+    return result;
+}
+
+static int list_packages(const struct report *report, const struct repository *repository,
+                         json_t *rows, struct error *err)
+{
+    struct catalog_package *packages = NULL;
+    struct decision_withdrawn *withdrawn;
+    size_t count = 0, withdrawn_count;
+    int result = decision_all_withdrawn(repository->catalog, &withdrawn, &withdrawn_count, err);
+
+    if (result == 0)
+        result = catalog_packages(repository->catalog, &packages, &count, err);
+    if (result == 0)
+        report_data(report, "%-24s %6s %-20s %-27s %14s", "TYPE", "ISSUE", "VERSION", "TIME",
+                    "BYTES");
     for (size_t i = 0; i < count; i++) {
         const struct catalog_package *row = &packages[i];
+        bool bad = decision_find(withdrawn, withdrawn_count, row->id) != NULL;
         char time[INSTANT_TEXT_BYTES];
 
         instant_format(row->time_us, time);
-        report_data(report, "%-24s %6llu %-20s %-27s %14llu", row->type,
+        report_data(report, "%-24s %6llu %-20s %-27s %14llu%s", row->type,
                     (unsigned long long)row->issue, row->version, time,
-                    (unsigned long long)row->bytes);
+                    (unsigned long long)row->bytes, bad ? "  withdrawn" : "");
         json_array_append_new(
-            rows, json_pack("{s:s, s:I, s:s, s:s, s:o, s:I, s:I, s:I}", "type", row->type, "issue",
-                            (json_int_t)row->issue, "version", row->version, "time", time,
-                            "package", report_digest(row->id), "files", (json_int_t)row->files,
-                            "bytes", (json_int_t)row->bytes, "packed", (json_int_t)row->packed));
+            rows,
+            json_pack("{s:s, s:I, s:s, s:s, s:o, s:b, s:I, s:I, s:I}", "type", row->type, "issue",
+                      (json_int_t)row->issue, "version", row->version, "time", time, "package",
+                      report_digest(row->id), "withdrawn", bad, "files", (json_int_t)row->files,
+                      "bytes", (json_int_t)row->bytes, "packed", (json_int_t)row->packed));
     }
     free(packages);
-    return 0;
+    decision_free_withdrawn(withdrawn, withdrawn_count);
+    return result;
+}
+
+static bool is_aborted(const struct decision_aborted *rows, size_t count,
+                       const struct catalog_set *set)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(rows[i].set.digest, set->digest, DIGEST_BYTES) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int list_sets(const struct report *report, const struct repository *repository, json_t *rows,
                      struct error *err)
 {
-    struct catalog_set *sets;
-    size_t count;
-    int result = catalog_sets(repository->catalog, &sets, &count, err);
+    struct catalog_set *sets = NULL;
+    struct decision_aborted *aborted;
+    size_t count = 0, aborted_count;
+    int result = decision_all_aborted(repository->catalog, &aborted, &aborted_count, err);
 
-    if (result < 0)
-        return result;
+    if (result == 0)
+        result = catalog_sets(repository->catalog, &sets, &count, err);
     report_data(report, "%-16s %8s %s", "RING", "SET", "TIME");
     for (size_t i = 0; i < count; i++) {
+        bool stopped = is_aborted(aborted, aborted_count, &sets[i]);
         char time[INSTANT_TEXT_BYTES];
 
         instant_format(sets[i].time_us, time);
-        report_data(report, "%-16s %8llu %s", sets[i].ring, (unsigned long long)sets[i].sequence,
-                    time);
-        json_array_append_new(rows, json_pack("{s:s, s:I, s:s, s:o}", "ring", sets[i].ring,
-                                              "sequence", (json_int_t)sets[i].sequence, "time",
-                                              time, "set", report_digest(sets[i].digest)));
+        report_data(report, "%-16s %8llu %s%s", sets[i].ring, (unsigned long long)sets[i].sequence,
+                    time, stopped ? "  aborted" : "");
+        json_array_append_new(rows,
+                              json_pack("{s:s, s:I, s:s, s:o, s:b}", "ring", sets[i].ring,
+                                        "sequence", (json_int_t)sets[i].sequence, "time", time,
+                                        "set", report_digest(sets[i].digest), "aborted", stopped));
     }
     free(sets);
-    return 0;
+    decision_free_aborted(aborted, aborted_count);
+    return result;
 }
 
 static int list_endpoints(const struct report *report, const struct repository *repository,
@@ -157,8 +282,9 @@ static int list_types(const struct report *report, const struct repository *repo
 }
 
 static const struct listing listings[] = {
-    {"rings", list_rings},         {"packages", list_packages}, {"sets", list_sets},
-    {"endpoints", list_endpoints}, {"keys", list_keys},         {"types", list_types},
+    {"rings", list_rings},         {"packages", list_packages},   {"sets", list_sets},
+    {"pending", list_pending},     {"withdrawn", list_withdrawn}, {"aborted", list_aborted},
+    {"endpoints", list_endpoints}, {"keys", list_keys},           {"types", list_types},
 };
 
 static int run(const struct command_invocation *invocation, struct error *err)
@@ -176,9 +302,10 @@ static int run(const struct command_invocation *invocation, struct error *err)
             listing = &listings[i];
     }
     if (listing == NULL)
-        result =
-            error_set(err, ERROR_USAGE,
-                      "list %s: expected rings, packages, sets, endpoints, keys or types", name);
+        result = error_set(err, ERROR_USAGE,
+                           "list %s: expected rings, packages, sets, pending, withdrawn, aborted, "
+                           "endpoints, keys or types",
+                           name);
     if (result == 0 && listing->list != list_types)
         result = commands_repository(invocation, REPOSITORY_LOOK, &repository, err);
     if (result == 0)
@@ -197,8 +324,11 @@ static const char *const examples[] = {"list", "list packages --json", NULL};
 const struct command cmd_list = {
     .name = "list",
     .arguments = "[WHAT]",
-    .summary = "Rings, packages, sets, endpoints, keys or types",
-    .description = "Without WHAT: the rings with their newest sets.",
+    .summary = "Rings, packages, sets, what was decided, endpoints, keys or types",
+    .description =
+        "WHAT is rings (the default: with their newest sets), packages, sets, pending (what waits "
+        "for signatures, who signed and how many are missing), withdrawn, aborted, endpoints, keys "
+        "or types.",
     .examples = examples,
     .run = run,
 };

@@ -2,11 +2,13 @@
 #include "mirror/commands.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/content-type.h"
 #include "mirror/belief.h"
+#include "mirror/decision.h"
 #include "mirror/pending.h"
 #include "mirror/ring-report.h"
 
@@ -33,13 +35,29 @@ static void show_set_lines(const struct report *report, const struct set_documen
     ring_report_set(report, set);
 }
 
+/* Why the set goes no further; NULL: it may. The caller's (free). */
+static int find_aborted(const struct repository *repository, const struct catalog_set *set,
+                        char **reason, struct error *err)
+{
+    struct decision_aborted *rows;
+    size_t count;
+    int result = decision_all_aborted(repository->catalog, &rows, &count, err);
+
+    for (size_t i = 0; i < count && *reason == NULL; i++) {
+        if (memcmp(rows[i].set.digest, set->digest, DIGEST_BYTES) == 0)
+            *reason = bytes_copy_string(rows[i].reason);
+    }
+    decision_free_aborted(rows, count);
+    return result;
+}
+
 static int show_ring(const struct report *report, const struct repository *repository,
                      struct trust *trust, const char *ring, struct error *err)
 {
     struct set_document *set = bytes_allocate(1, sizeof(*set));
     struct belief *belief = NULL;
     struct catalog_set known;
-    char digest[DIGEST_TEXT_BYTES];
+    char digest[DIGEST_TEXT_BYTES], *aborted = NULL;
     bool found;
     int result = catalog_newest_set(repository->catalog, ring, &known, &found, err);
 
@@ -47,14 +65,20 @@ static int show_ring(const struct report *report, const struct repository *repos
         result = error_set(err, ERROR_NOT_FOUND, "ring %s is empty", ring);
     if (result == 0)
         result = belief_set(repository, trust, &known, set, &belief, err);
+    if (result == 0)
+        result = find_aborted(repository, &known, &aborted, err);
     if (result == 0) {
         show_set_lines(report, set);
+        if (aborted != NULL)
+            report_data(report, "aborted       %s", aborted);
         report_data(report, "digest        %s", digest_text(known.digest, digest));
         report_document(report, "sallyport.show/1",
-                        json_pack("{s:s, s:o, s:o}", "digest", digest, "signers",
+                        json_pack("{s:s, s:o, s:o, s:o}", "digest", digest, "aborted",
+                                  aborted != NULL ? report_text(aborted) : json_null(), "signers",
                                   ring_report_signers(report, &belief->verdict), "document",
                                   signed_json(belief)));
     }
+    free(aborted);
     set_clear(set);
     free(set);
     belief_free(belief);

@@ -57,6 +57,14 @@ static bool is_result(const json_t *import, const char *name)
     return result != NULL && strcmp(result, name) == 0;
 }
 
+/* What it comes to, for people. A newer set of the same packages is news of its own. */
+static const char *sentence_of(const json_t *import, size_t result, char out[static FIELD_BYTES])
+{
+    if (is_result(import, "current") && json_is_true(json_object_get(import, "changed")))
+        return "Content as it was; the newer set says that it is still current.";
+    return result < RESULTS ? results[result].sentence : field_text(import, "result", out);
+}
+
 static void put_package(struct table *table, const json_t *row)
 {
     const char *code = field_raw(row, "code");
@@ -95,8 +103,7 @@ static void print_import(const json_t *import, const struct output *output)
                 output_bytes((uint64_t)field_number(import, "read_bytes"), read_text),
                 output_bytes((uint64_t)field_number(import, "needed_bytes"), needed_text));
     output_mark(output, result < RESULTS ? results[result].mark : OUTPUT_NONE);
-    fprintf(output->stream, " %s",
-            result < RESULTS ? results[result].sentence : field_text(import, "result", first));
+    fprintf(output->stream, " %s", sentence_of(import, result, first));
     if (field_raw(import, "words") != NULL && field_raw(import, "words")[0] != '\0')
         fprintf(output->stream, " %s", field_text(import, "words", first));
     fputc('\n', output->stream);

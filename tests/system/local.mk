@@ -20,8 +20,6 @@ EXTRA_DIST += \
 	tests/system/050-two-signatures.sh \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
-	tests/system/090-mirror-cut.sh \
-	tests/system/100-flags.sh \
 	tests/system/200-root-rotation.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
@@ -54,3 +52,14 @@ CLEANFILES += tests/system/fault
 tests_system_fault_SOURCES = tests/system/fault.c tests/system/fault.h \
 	tests/system/fault-calls.c tests/system/fault-phase.c
 $(FAULT_TESTS:.sh=.log): tests/system/fault
+
+# What the mirror's ring verbs write, and what endpoints make of it.
+RING_SYSTEM_TESTS = \
+	tests/system/090-mirror-cut.sh \
+	tests/system/100-flags.sh \
+	tests/system/110-withdraw.sh \
+	tests/system/120-reissue.sh \
+	tests/system/130-refresh.sh \
+	tests/system/140-ring-order.sh
+SYSTEM_TESTS += $(RING_SYSTEM_TESTS)
+EXTRA_DIST += $(RING_SYSTEM_TESTS)
