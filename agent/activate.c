@@ -7,6 +7,7 @@
 
 #include "agent/audit.h"
 #include "agent/partial.h"
+#include "agent/state-recipe.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
@@ -48,16 +49,20 @@ void activate_prune(struct state *state, const char *type)
     if (path_list(folder, LIMIT_FOLDER_NAMES, &names, &count, &err) < 0)
         count = 0;
     for (size_t i = 0; i < count; i++) {
+        char id[DIGEST_TEXT_BYTES];
         bool holds = true;
 
         if (strcmp(names[i], LINK) == 0)
             continue;
-        if (state_holds(state, type, names[i], &holds, &err) < 0 ||
+        state_recipe_owner(names[i], id);
+        if (state_holds(state, type, id, &holds, &err) < 0 ||
             (!holds && path_remove(folder, names[i], &err) < 0))
             log_write(LOG_LEVEL_WARN, "%s/%s: %s", place, names[i], err.words);
     }
     path_free_names(names, count);
     close(folder);
+    if (state_prune_recipes(state, &err) < 0)
+        log_write(LOG_LEVEL_WARN, "%s: %s", place, err.words);
 }
 
 static int set_link(struct state *state, const char *type, const uint8_t id[static DIGEST_BYTES],
@@ -199,6 +204,22 @@ static int put_in_service(const struct activate *activate, change_rows change,
         driver_host_adopt(activate->host, candidate);
     activate_prune(activate->state, package->type);
     return result;
+}
+
+static int mend_rows(const struct activate *activate, const struct state_package *package,
+                     struct error *err)
+{
+    int result = record(activate, "repair", package->type, package, NULL, err);
+
+    if (result == 0)
+        result = state_mend(activate->state, package->id, err);
+    return result < 0 ? result : state_heal(activate->state, package->type, err);
+}
+
+int activate_mended(const struct activate *activate, const struct state_package *active,
+                    struct error *err)
+{
+    return put_in_service(activate, mend_rows, active, err);
 }
 
 static int find_staged(const struct activate *activate, const char *type,

@@ -43,7 +43,11 @@ int activate_give_up(const struct activate *activate, const char *type, const st
 int activate_return(const struct activate *activate, const char *type, const struct error *why,
                     bool unload, struct error *err) ERROR_MUST_CHECK;
 
-/* Removes the folders of a type that no row names: what a job that failed has put there. */
+/* The files of the active package are whole again: record, marks gone, and its driver loads them. */
+int activate_mended(const struct activate *activate, const struct state_package *active,
+                    struct error *err) ERROR_MUST_CHECK;
+
+/* Removes the folders and recipes of a type that no row names: what a job that failed has put there. */
 void activate_prune(struct state *state, const char *type);
 
 /* At start, before anything else: links are what the rows say, folders that no row names, in

@@ -10,15 +10,18 @@
 #include <unistd.h>
 
 #include "agent/activate.h"
+#include "agent/content-check.h"
 #include "agent/driver-host.h"
 #include "agent/flag.h"
 #include "agent/import.h"
 #include "agent/monitor.h"
 #include "agent/probation.h"
+#include "agent/repair.h"
 #include "agent/rollout.h"
 #include "agent/status.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
+#include "media/base/log.h"
 #include "media/content-type.h"
 
 static const char *const examples[] = {"run", "run --once --import /media/stick", NULL};
@@ -125,6 +128,28 @@ static int run_inspect(void *context, struct monitor_job *job, monitor_tell tell
     return import_inspect(&import, &request, reply, err);
 }
 
+static int run_repair(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
+                      json_t **reply, struct error *err)
+{
+    struct teller teller = {tell, tell_context};
+    struct import import = import_of(context, job, &teller);
+    const struct repair_request request = {
+        .source = job->request->source[0] != '\0' ? job->request->source : NULL,
+        .who = job->caller,
+        .dry_run = job->request->dry_run};
+
+    import.step = tell_step;
+    return repair_run(&import, &request, reply, err);
+}
+
+static int run_check(void *context, struct monitor_job *job, struct error *err)
+{
+    struct import import = import_of(context, job, NULL);
+    struct content_check_found found;
+
+    return content_check_run(&import, job->caller, false, &found, err);
+}
+
 static int run_flag(void *context, const char *name, json_t **reply, struct error *err)
 {
     struct agent *agent = context;
@@ -183,11 +208,16 @@ static int turn(void *context, int *next_ms, struct error *err)
 /* Everything is as the rows say before anybody is let in. */
 static int start(struct agent *agent, struct error *err)
 {
+    struct content_check_found found;
+    struct import import = {.state = agent->state, .config = &agent->config};
     int result = activate_recover(agent->state, err);
 
     if (result < 0)
         return result;
     agent->drivers = driver_host_new(agent->state, &agent->config);
+    import.drivers = agent->drivers;
+    if (content_check_run(&import, "start", true, &found, err) < 0)
+        log_write(LOG_LEVEL_ERROR, "content could not be looked at: %s", err->words);
     return driver_host_start(agent->drivers, err);
 }
 
@@ -197,6 +227,8 @@ static int serve(struct agent *agent, bool once, struct error *err)
                                       .config = &agent->config,
                                       .jobs = {.import = run_import,
                                                .inspect = run_inspect,
+                                               .repair = run_repair,
+                                               .check = run_check,
                                                .flag = run_flag,
                                                .watch = watch_drivers,
                                                .turn = turn,

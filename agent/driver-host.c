@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/process.h"
+#include "agent/state-recipe.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
@@ -162,13 +163,16 @@ static int load_neighbours(struct driver_host *host, struct driver_run *run, con
         const struct content_type *row = content_type_find(types[i]);
         struct state_package package;
         struct error why;
-        bool present;
+        bool present, damaged = false;
 
         if (row == NULL || strcmp(row->family, family) != 0 ||
             (except != NULL && strcmp(types[i], except) == 0))
             continue;
         result = state_package(host->state, types[i], STATE_ACTIVE, &package, &present, err);
-        if (result < 0 || !present)
+        if (result == 0 && present)
+            result = state_damaged(host->state, package.id, &damaged, NULL, 0, err);
+        /* Health says so already; what is not what was verified is not loaded. */
+        if (result < 0 || !present || damaged)
             continue;
         if (load_content(host, run, &package, &why) < 0)
             result = state_ail(host->state, types[i], package.id, &why, err);

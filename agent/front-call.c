@@ -41,7 +41,8 @@ enum {
     TAKES_AFTER = 32,
     TAKES_LIMIT = 64,
     TAKES_UP_TO = 128,
-    TAKES_PERIOD = 256
+    TAKES_PERIOD = 256,
+    MAY_SOURCE = 512
 };
 
 static const struct {
@@ -60,6 +61,7 @@ static const struct {
     {PROTOCOL_REFUSALS, TAKES_AFTER | TAKES_LIMIT},
     {PROTOCOL_ACKNOWLEDGE, TAKES_UP_TO},
     {PROTOCOL_REPORT, TAKES_PERIOD},
+    {PROTOCOL_REPAIR, MAY_SOURCE | TAKES_DRY_RUN},
     {PROTOCOL_EVENTS, TAKES_AFTER},
     {PROTOCOL_FLAGS, 0},
 };
@@ -82,6 +84,12 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
     } all[] = {
         {TAKES_SOURCE,
          {.key = "source", .kind = JSON_TEXT, .out = &out->source, .max = LIMIT_PATH_BYTES}},
+        {MAY_SOURCE,
+         {.key = "source",
+          .kind = JSON_TEXT,
+          .need = JSON_OPTIONAL,
+          .out = &out->source,
+          .max = LIMIT_PATH_BYTES}},
         {TAKES_NAME, {.key = "name", .kind = JSON_NAME, .out = &out->name}},
         {TAKES_ONLY,
          {.key = "only",

@@ -16,6 +16,7 @@ static const struct {
     enum protocol_method method;
     uint8_t flags;
     bool source, name, only;
+    bool may_source; /* or none */
     bool after, limit, period;
 } shapes[] = {
     {.method = PROTOCOL_STATUS},
@@ -30,6 +31,7 @@ static const struct {
     {.method = PROTOCOL_REFUSALS, .after = true, .limit = true},
     {.method = PROTOCOL_ACKNOWLEDGE, .after = true},
     {.method = PROTOCOL_REPORT, .period = true},
+    {.method = PROTOCOL_REPAIR, .flags = FLAG_MORE | FLAG_DRY_RUN, .may_source = true},
     {.method = PROTOCOL_EVENTS, .flags = FLAG_MORE, .after = true},
     {.method = PROTOCOL_FLAGS},
 };
@@ -115,11 +117,13 @@ static int request_check(const struct front_request *request, uint8_t flags, str
             return error_set(err, ERROR_PROTOCOL, "period: not for this method, or it ends first");
         if ((result = string_check(request->name, sizeof(request->name), shapes[i].name, "name",
                                    err)) < 0 ||
-            (result = string_check(request->source, sizeof(request->source), shapes[i].source,
+            (result = string_check(request->source, sizeof(request->source),
+                                   shapes[i].source ||
+                                       (shapes[i].may_source && request->source[0] != '\0'),
                                    "source", err)) < 0 ||
             (result = only_check(request, shapes[i].only, err)) < 0)
             return result;
-        if (shapes[i].source && request->source[0] != '/')
+        if (request->source[0] != '\0' && request->source[0] != '/')
             return error_set(err, ERROR_PROTOCOL, "source: not an absolute path");
         return 0;
     }

@@ -29,6 +29,13 @@ static bool judge_service(const struct health_facts *facts, struct health *healt
             "the mirror has declared the content in service known-bad");
         return true;
     }
+    if (facts->active && facts->damaged) {
+        say(health, HEALTH_FAIL, ERROR_BAD_DIGEST, facts->damage);
+        health->next =
+            "Its files were changed on this machine: find out by whom, and bring a medium"
+            " that carries it.";
+        return true;
+    }
     if (facts->carried && facts->driver_missing) {
         say(health, HEALTH_BLOCKED, ERROR_DRIVER_MISSING, "no driver for this type is installed");
         return true;

@@ -18,7 +18,9 @@ struct health_facts {
     bool carried;    /* the ring's set carries the type */
     bool active;     /* a package is in service */
     int64_t time_us; /* its genTime */
-    bool withdrawn;  /* the mirror has declared it known-bad */
+    bool damaged;    /* its files are not what its recipe says */
+    char damage[ERROR_WORDS_BYTES];
+    bool withdrawn; /* the mirror has declared it known-bad */
     bool harmful;
     bool driver_missing; /* no driver program of its family is installed */
     bool ailing;         /* the last attempt with this type failed */

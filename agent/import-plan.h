@@ -15,15 +15,16 @@ enum import_answer { IMPORT_REFUSED, IMPORT_CURRENT, IMPORT_FETCH };
 struct import_package {
     struct state_package package; /* as far as the document was read */
     enum import_answer answer;
-    struct error problem; /* why refused; ERROR_OK otherwise */
-    uint64_t packed;      /* bytes to read from the medium */
-    int recipe_fd;        /* memfd from verify; -1: none. Owned */
-    bool begun;           /* its folder in staging is this import's */
-    bool kept;            /* an earlier import has left something there */
-    bool spoiled;         /* what lies there is no beginning for a later one */
-    bool staged;          /* its files were judged and are in place */
-    uint64_t kept_bytes;  /* plain bytes that were in place, by intake's word */
-    uint64_t read_bytes;  /* bytes of frames read from the medium, by intake's word */
+    struct error problem;                /* why refused; ERROR_OK otherwise */
+    uint64_t packed;                     /* bytes to read from the medium */
+    int recipe_fd;                       /* memfd from verify; -1: none. Owned */
+    uint8_t recipe_digest[DIGEST_BYTES]; /* as the package document names it */
+    bool begun;                          /* its folder in staging is this import's */
+    bool kept;                           /* an earlier import has left something there */
+    bool spoiled;                        /* what lies there is no beginning for a later one */
+    bool staged;                         /* its files were judged and are in place */
+    uint64_t kept_bytes;                 /* plain bytes that were in place, by intake's word */
+    uint64_t read_bytes; /* bytes of frames read from the medium, by intake's word */
 };
 
 struct import_withdrawn {

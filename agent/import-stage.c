@@ -7,6 +7,7 @@
 
 #include "agent/import-fetch.h"
 #include "agent/partial.h"
+#include "agent/state-recipe.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
 
@@ -111,7 +112,10 @@ static int take_in(const struct import *import, struct import_verify *verify, in
         package->answer = IMPORT_REFUSED;
         return 0;
     }
-    result = staging_commit(import->state, staging, id, package->package.type, id, err);
+    result = state_keep_recipe(import->state, package->package.type, package->package.id,
+                               package->recipe_fd, err);
+    if (result == 0)
+        result = staging_commit(import->state, staging, id, package->package.type, id, err);
     package->staged = result == 0;
     return result;
 }

@@ -8,6 +8,7 @@
 
 #include "agent/control/verify-protocol.h"
 #include "agent/staging.h"
+#include "agent/state-recipe.h"
 #include "agent/status.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
@@ -120,6 +121,18 @@ static int list_floors(struct state *state, json_t *table, struct error *err)
     return result;
 }
 
+/* What is damaged is not here: it is to be fetched again. */
+static int list_package(struct state *state, const char *type, const struct state_package *package,
+                        json_t *table, struct error *err)
+{
+    bool damaged;
+    int result = state_damaged(state, package->id, &damaged, NULL, 0, err);
+
+    if (result == 0 && !damaged)
+        json_object_set_new(table, type, digest_value(package->id));
+    return result;
+}
+
 /* What is here of each type already: staged before active, it is the newer one. */
 static int list_installed(struct state *state, json_t *table, struct error *err)
 {
@@ -137,7 +150,7 @@ static int list_installed(struct state *state, json_t *table, struct error *err)
 
             result = state_package(state, types[i], slots[slot], &package, &present, err);
             if (result == 0 && present)
-                json_object_set_new(table, types[i], digest_value(package.id));
+                result = list_package(state, types[i], &package, table, err);
         }
         path_free_names(types, count);
     }
@@ -256,7 +269,8 @@ static int take_recipe(struct import_verify *verify, struct frame *frame, struct
     struct bytes_view view = bytes_view(&frame->body);
 
     if (verify->recipe_count == LIMIT_SET_PACKAGES || frame->fd_count != 1 ||
-        bytes_get(&view, verify->recipes[verify->recipe_count].id, DIGEST_BYTES) < 0)
+        bytes_get(&view, verify->recipes[verify->recipe_count].id, DIGEST_BYTES) < 0 ||
+        bytes_get(&view, verify->recipes[verify->recipe_count].digest, DIGEST_BYTES) < 0)
         return error_set(err, ERROR_PROTOCOL, "verify sent a recipe that does not fit");
     verify->recipes[verify->recipe_count++].fd = frame_take_fd(frame, 0);
     return 0;
@@ -283,6 +297,7 @@ static int hand_recipes(struct import_verify *verify, struct import_plan *plan, 
             if (package->answer == IMPORT_FETCH && verify->recipes[j].fd >= 0 &&
                 memcmp(verify->recipes[j].id, package->package.id, DIGEST_BYTES) == 0) {
                 package->recipe_fd = verify->recipes[j].fd;
+                memcpy(package->recipe_digest, verify->recipes[j].digest, DIGEST_BYTES);
                 verify->recipes[j].fd = -1;
             }
         }
@@ -399,9 +414,9 @@ int import_verify_judge(const struct import *import, const struct import_request
     return result < 0 ? result : 0;
 }
 
-/* Opens what is asked for and hands it over. */
+/* Opens what is asked for and hands it over. names (may be NULL) keeps what is never asked for. */
 static int answer_want(struct import_verify *verify, const struct frame *frame, int staging,
-                       const char *folder, struct error *err)
+                       const char *folder, json_t *names_left, struct error *err)
 {
     const char *id = "";
     uint64_t first = 0;
@@ -424,6 +439,8 @@ static int answer_want(struct import_verify *verify, const struct frame *frame, 
 
         result = staging_open_file(staging, folder, name != NULL ? name : "", &fds[count], err);
         count += result == 0;
+        if (names_left != NULL && name != NULL)
+            json_object_del(names_left, name);
     }
     for (size_t i = 0; i < sizeof(number); i++)
         number[i] = (uint8_t)(first >> (8 * i));
@@ -436,15 +453,14 @@ static int answer_want(struct import_verify *verify, const struct frame *frame, 
     return result;
 }
 
-int import_verify_staged(const struct import *import, struct import_verify *verify,
-                         const struct import_package *package, int staging, const char *folder,
-                         struct error *verdict, struct error *err)
+/* Until verify has judged one package, whose files lie in staging/folder. */
+static int await_verdict(const struct import *import, struct import_verify *verify, int staging,
+                         const char *folder, json_t *names_left, struct error *verdict,
+                         struct error *err)
 {
-    json_t *body = json_pack("{s:o}", "id", digest_value(package->package.id));
-    int result = process_send_json(&verify->verify, VERIFY_STAGED, body, NULL, 0, err);
     bool done = false;
+    int result = 0;
 
-    json_decref(body);
     while (result == 0 && !done) {
         struct frame frame;
 
@@ -454,7 +470,7 @@ int import_verify_staged(const struct import *import, struct import_verify *veri
             break;
         done = frame.type == VERIFY_RESULT;
         if (frame.type == VERIFY_WANT)
-            result = answer_want(verify, &frame, staging, folder, err);
+            result = answer_want(verify, &frame, staging, folder, names_left, err);
         else if (frame.type == VERIFY_ERROR)
             result = take_error(&frame, err);
         else
@@ -462,4 +478,36 @@ int import_verify_staged(const struct import *import, struct import_verify *veri
         frame_clear(&frame);
     }
     return result;
+}
+
+int import_verify_staged(const struct import *import, struct import_verify *verify,
+                         const struct import_package *package, int staging, const char *folder,
+                         struct error *verdict, struct error *err)
+{
+    json_t *body = json_pack("{s:o}", "id", digest_value(package->package.id));
+    int result = process_send_json(&verify->verify, VERIFY_STAGED, body, NULL, 0, err);
+
+    json_decref(body);
+    return result < 0 ? result : await_verdict(import, verify, staging, folder, NULL, verdict, err);
+}
+
+int import_verify_start_content(const struct import *import, struct import_verify *verify,
+                                struct error *err)
+{
+    const char *user = process_user(import->config->verify_user, VERIFY);
+    const int none = -1;
+
+    return process_start(import->config, VERIFY, user, &none, 0, &verify->verify, err);
+}
+
+int import_verify_content(const struct import *import, struct import_verify *verify,
+                          const uint8_t id[static DIGEST_BYTES],
+                          const uint8_t digest[static DIGEST_BYTES], int recipe_fd, int folder,
+                          json_t *names, struct error *verdict, struct error *err)
+{
+    json_t *body = json_pack("{s:o, s:o}", "id", digest_value(id), "digest", digest_value(digest));
+    int result = process_send_json(&verify->verify, VERIFY_CONTENT, body, &recipe_fd, 1, err);
+
+    json_decref(body);
+    return result < 0 ? result : await_verdict(import, verify, folder, ".", names, verdict, err);
 }

@@ -20,7 +20,7 @@ struct import_verify {
     struct bytes *roots; /* follow the newest known, in order; owned */
     struct import_crl crls[LIMIT_CRLS];
     struct {
-        uint8_t id[DIGEST_BYTES];
+        uint8_t id[DIGEST_BYTES], digest[DIGEST_BYTES];
         int fd;
     } recipes[LIMIT_SET_PACKAGES];
     size_t news_bytes;
@@ -42,6 +42,17 @@ int import_verify_judge(const struct import *import, const struct import_request
 int import_verify_staged(const struct import *import, struct import_verify *verify,
                          const struct import_package *package, int staging, const char *folder,
                          struct error *verdict, struct error *err) ERROR_MUST_CHECK;
+
+/* Starts a verify that judges installed content, and no medium. To be ended in every case. */
+int import_verify_start_content(const struct import *import, struct import_verify *verify,
+                                struct error *err) ERROR_MUST_CHECK;
+
+/* Has it judge the files in a folder by a recipe with that digest. Each name that it asks for is
+ * taken out of `names` (may be NULL). *verdict and errors as above. */
+int import_verify_content(const struct import *import, struct import_verify *verify,
+                          const uint8_t id[static DIGEST_BYTES],
+                          const uint8_t digest[static DIGEST_BYTES], int recipe_fd, int folder,
+                          json_t *names, struct error *verdict, struct error *err) ERROR_MUST_CHECK;
 
 void import_verify_end(struct import_verify *verify);
 

@@ -13,6 +13,7 @@
 #include "agent/import-report.h"
 #include "agent/import-stage.h"
 #include "agent/rollout.h"
+#include "agent/state-recipe.h"
 #include "agent/status.h"
 #include "media/base/log.h"
 
@@ -201,6 +202,27 @@ static int heal_current(struct state *state, const struct state_package *current
     return state_heal_other(state, current->type, current->id, err);
 }
 
+/* The same package again is one whose files were damaged: they have been put right. One that its
+ * driver refuses now is as bad as it was. */
+static int take_staged(struct job *job, struct import_package *package, struct error *err)
+{
+    struct state *state = job->import->state;
+    struct state_package active;
+    struct error why;
+    bool present;
+    int result = state_put_recipe(state, package->package.id, package->recipe_digest, err);
+
+    if (result == 0)
+        result = state_package(state, package->package.type, STATE_ACTIVE, &active, &present, err);
+    if (result < 0)
+        return result;
+    if (!present || memcmp(active.id, package->package.id, DIGEST_BYTES) != 0)
+        return activate_stage(&job->activate, &package->package, err);
+    if (activate_mended(&job->activate, &active, &why) == 0)
+        return 0;
+    return state_ail(state, active.type, active.id, &why, err);
+}
+
 static int commit_packages(struct job *job, struct error *err)
 {
     int result = 0;
@@ -209,7 +231,7 @@ static int commit_packages(struct job *job, struct error *err)
         struct import_package *package = &job->plan.packages[i];
 
         if (package->staged)
-            result = activate_stage(&job->activate, &package->package, err);
+            result = take_staged(job, package, err);
         else
             result = record_refusal(job, package, err);
         if (result == 0 && package->answer == IMPORT_CURRENT)

@@ -9,6 +9,8 @@ libagent_a_SOURCES = \
 	agent/status-view.c agent/status-view.h \
 	agent/status.c agent/status.h \
 	agent/wave-turn.c agent/wave-turn.h \
+	agent/content-check.c agent/content-check.h \
+	agent/state-recipe.c agent/state-recipe.h \
 	agent/config.c agent/config.h agent/config-origin.c \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
@@ -86,6 +88,7 @@ libagent_a_SOURCES += \
 	agent/import-report.c agent/import-report.h \
 	agent/import-stage.c agent/import-stage.h \
 	agent/import-verify.c agent/import-verify.h \
+	agent/repair.c agent/repair.h \
 	agent/probation.c agent/probation.h \
 	agent/rollout.c agent/rollout.h
 

@@ -234,6 +234,7 @@ static const struct answer_row {
     {PROTOCOL_CONFIG, answer_config}, {PROTOCOL_REFUSALS, answer_refusals},
     {PROTOCOL_REPORT, answer_report}, {PROTOCOL_ACKNOWLEDGE, answer_acknowledge},
     {PROTOCOL_EVENTS, answer_events}, {PROTOCOL_FLAGS, answer_flags},
+    {PROTOCOL_REPAIR, NULL},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)
@@ -268,13 +269,24 @@ static int check_rights(const struct answers *answers, const struct front_peer *
                      acts ? config->act_group : config->read_group);
 }
 
+static const char *job_word(enum protocol_method method)
+{
+    switch (method) {
+    case PROTOCOL_INSPECT:
+        return "inspect";
+    case PROTOCOL_REPAIR:
+        return "repair";
+    default:
+        return "import";
+    }
+}
+
 static int note_job(struct answers *answers, const struct front_peer *peer,
                     const struct front_request *request, struct error *err)
 {
     if (answers->job_running || answers->job_waiting)
         return error_set(err, ERROR_LOCKED, "another job is under way: %s of %s, asked for by %s",
-                         answers->job.method == PROTOCOL_IMPORT ? "import" : "inspect",
-                         answers->job.source, answers->job_caller);
+                         job_word(answers->job.method), answers->job.source, answers->job_caller);
     answers->job = *request;
     answers->job_waiting = true;
     answers->job_abandoned = false;
@@ -419,9 +431,12 @@ void answer_job(struct answers *answers, const struct process_idle *idle)
 
     answers->job_waiting = false;
     answers->job_running = true;
-    result = answers->job.method == PROTOCOL_IMPORT
-                 ? jobs->import(jobs->context, &job, tell_client, answers, &reply, &why)
-                 : jobs->inspect(jobs->context, &job, tell_client, answers, &reply, &why);
+    if (answers->job.method == PROTOCOL_IMPORT)
+        result = jobs->import(jobs->context, &job, tell_client, answers, &reply, &why);
+    else if (answers->job.method == PROTOCOL_REPAIR)
+        result = jobs->repair(jobs->context, &job, tell_client, answers, &reply, &why);
+    else
+        result = jobs->inspect(jobs->context, &job, tell_client, answers, &reply, &why);
     answers->job_running = false;
     if (!answers->job_abandoned && result < 0)
         send_error(answers, answers->job.client, &why);

@@ -46,6 +46,7 @@ struct monitor {
     bool more_to_follow;  /* clients of Events have not got all yet */
     bool stopping;
     int64_t next_look_ms; /* monotonic */
+    bool looked;          /* once at least */
 };
 
 static int64_t monotonic_ms(void)
@@ -283,6 +284,25 @@ static int look_at(struct monitor *monitor, const struct config_source *source, 
     return result;
 }
 
+/* What is damaged is known before the sources are asked, so that they can put it right. */
+static void check_contents(struct monitor *monitor)
+{
+    const struct monitor_jobs *jobs = &monitor->options->jobs;
+    struct process_idle idle = idle_of(monitor);
+    struct front_request request = {.method = PROTOCOL_REPAIR};
+    const bool abandoned = false;
+    struct monitor_job job = {
+        .caller = "timer", .request = &request, .idle = &idle, .abandoned = &abandoned};
+    struct error err = {0};
+
+    monitor->answers.job = request;
+    monitor->answers.job_running = true;
+    snprintf(monitor->answers.job_caller, sizeof(monitor->answers.job_caller), "timer");
+    if (jobs->check(jobs->context, &job, &err) < 0)
+        log_write(LOG_LEVEL_ERROR, "content could not be looked at: %s", err.words);
+    monitor->answers.job_running = false;
+}
+
 /* Each source on its own: one that is gone or refused does not keep the others. The first trouble
  * is what is reported. */
 static int look_at_sources(struct monitor *monitor, struct error *err)
@@ -356,6 +376,9 @@ static int loop(struct monitor *monitor, struct error *err)
         if (monotonic_ms() >= monitor->next_look_ms && !monitor->stopping) {
             struct error logged = {0};
 
+            if (monitor->looked) /* the start has just done it */
+                check_contents(monitor);
+            monitor->looked = true;
             if (may_look(monitor) && look_at_sources(monitor, &logged) < 0)
                 log_write(LOG_LEVEL_DEBUG, "a source was not imported");
             monitor->next_look_ms =

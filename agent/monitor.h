@@ -41,6 +41,11 @@ struct monitor_jobs {
                   json_t **reply, struct error *err);
     int (*inspect)(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
                    json_t **reply, struct error *err);
+    int (*repair)(void *context, struct monitor_job *job, monitor_tell tell, void *tell_context,
+                  json_t **reply, struct error *err);
+    /* Whether installed content still is what was verified: before each look at the sources. What
+     * is damaged is in its health. */
+    int (*check)(void *context, struct monitor_job *job, struct error *err);
     /* {"name","value","origin"} of a feature flag; name NULL: all of them, as flag_list() has it.
      * Must not wait long. */
     int (*flag)(void *context, const char *name, json_t **reply, struct error *err);

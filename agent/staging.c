@@ -260,11 +260,16 @@ int staging_commit(struct state *state, int staging, const char *folder, const c
     result = path_make_folders(state_folder(state), above, 0700, err);
     if (result == 0)
         result = publish_sync_tree(staging, folder, err);
+    if (result < 0)
+        return result;
+    if (faccessat(state_folder(state), place, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return publish_move(staging, folder, state_folder(state), place, err);
+    if (renameat2(staging, folder, state_folder(state), place, RENAME_EXCHANGE) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", place);
+    result = publish_sync_folder(state_folder(state), above, err);
     if (result == 0)
-        result = path_remove(state_folder(state), place, err);
-    if (result == 0)
-        result = publish_move(staging, folder, state_folder(state), place, err);
-    return result;
+        result = path_remove(staging, folder, err);
+    return result < 0 ? result : publish_sync_folder(staging, ".", err);
 }
 
 /* Half a block is lost at the end of each file, on the average. */

@@ -37,8 +37,8 @@ int staging_take_over(int staging, const char *folder, uint64_t files,
 int staging_open_file(int staging, const char *folder, const char *name, int *fd,
                       struct error *err) ERROR_MUST_CHECK;
 
-/* Flushes and moves to content/TYPE/ID. Something in that place is what a cut left behind: no row
- * names it, so it is removed first. */
+/* Flushes and moves to content/TYPE/ID. Something in that place is what a cut left behind, or damaged
+ * content that is in service: the two change places in one step, and what was there is removed. */
 int staging_commit(struct state *state, int staging, const char *folder, const char *type,
                    const char *id_text, struct error *err) ERROR_MUST_CHECK;
 

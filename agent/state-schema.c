@@ -58,6 +58,24 @@ static const char *const migrations[] = {
     "CREATE TABLE partials(id BLOB PRIMARY KEY, type TEXT NOT NULL, version TEXT NOT NULL,"
     " issue INTEGER NOT NULL, bytes INTEGER NOT NULL, held INTEGER NOT NULL,"
     " began_us INTEGER NOT NULL, seen_us INTEGER NOT NULL, words TEXT NOT NULL) STRICT;",
+
+    /* 3: what installed content is held against, and what was found damaged */
+    "CREATE TABLE recipes(id BLOB PRIMARY KEY, digest BLOB NOT NULL) STRICT;"
+    "CREATE TABLE damaged(id BLOB PRIMARY KEY, type TEXT NOT NULL, words TEXT NOT NULL,"
+    " at_us INTEGER NOT NULL) STRICT;"
+
+    /* How the looks at each source went. */
+    "CREATE TABLE looks(source TEXT PRIMARY KEY, location TEXT NOT NULL, looked_us INTEGER NOT "
+    "NULL,"
+    " succeeded_us INTEGER NOT NULL, failures INTEGER NOT NULL, result TEXT NOT NULL,"
+    " code TEXT NOT NULL, words TEXT NOT NULL) STRICT;"
+    /* Media that were read, newest import of each. */
+    "CREATE TABLE media(digest TEXT PRIMARY KEY, medium TEXT NOT NULL, exporter TEXT NOT NULL,"
+    " created TEXT NOT NULL, source TEXT NOT NULL, at_us INTEGER NOT NULL, times INTEGER NOT NULL,"
+    " code TEXT NOT NULL, words TEXT NOT NULL) STRICT;"
+    /* What waits to go home: STATE/outbox/ID.json holds it. */
+    "CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, category TEXT NOT NULL,"
+    " at_us INTEGER NOT NULL, bytes INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/driver-host.h"
+#include "agent/state-recipe.h"
 #include "media/base/instant.h"
 #include "media/content-type.h"
 
@@ -48,6 +49,10 @@ static int gather_facts(const struct status_view *view, const struct content_typ
     if (!facts->active)
         return 0;
     facts->time_us = active->time_us;
+    result = state_damaged(state, active->id, &facts->damaged, facts->damage, sizeof(facts->damage),
+                           err);
+    if (result < 0)
+        return result;
     return state_withdrawn(state, active->id, &facts->withdrawn, &facts->harmful, NULL, 0, err);
 }
 

@@ -58,8 +58,11 @@ static int receive_list(struct verify *verify, const struct frame *frame, struct
 static int receive_judge(struct verify *verify, const struct frame *frame, struct error *err)
 {
     json_t *body = NULL;
-    int result = json_read(frame->body.data, frame->body.size, &body, err);
+    int result;
 
+    if (verify->reader == NULL)
+        return error_set(err, ERROR_PROTOCOL, "a medium to judge, and no reader");
+    result = json_read(frame->body.data, frame->body.size, &body, err);
     if (result == 0)
         result = verify_request_parse(body, &verify->request, err);
     json_decref(body);
@@ -77,6 +80,22 @@ static int receive_staged(struct verify *verify, const struct frame *frame, stru
         result = json_fields(body, fields, 1, err);
     json_decref(body);
     return result != 0 ? result : verify_staged(verify, id, err);
+}
+
+static int receive_content(struct verify *verify, const struct frame *frame, struct error *err)
+{
+    uint8_t id[DIGEST_BYTES], digest[DIGEST_BYTES];
+    const struct json_field fields[] = {{.key = "id", .kind = JSON_SHA384, .out = id},
+                                        {.key = "digest", .kind = JSON_SHA384, .out = digest}};
+    json_t *body = NULL;
+    int result = json_read(frame->body.data, frame->body.size, &body, err);
+
+    if (result == 0)
+        result = json_fields(body, fields, 2, err);
+    json_decref(body);
+    if (result == 0 && frame->fd_count != 1)
+        result = error_set(err, ERROR_PROTOCOL, "content without its recipe");
+    return result != 0 ? result : verify_content(verify, id, digest, frame->fds[0], err);
 }
 
 static void test_thread(void *context, size_t i)
@@ -114,6 +133,7 @@ static const struct {
     {VERIFY_CRL, STAGE_GIVEN, STAGE_GIVEN, receive_list},
     {VERIFY_SELFTEST, STAGE_GIVEN, STAGE_GIVEN, receive_selftest},
     {VERIFY_JUDGE, STAGE_GIVEN, STAGE_JUDGED, receive_judge},
+    {VERIFY_CONTENT, STAGE_GIVEN, STAGE_GIVEN, receive_content},
     {VERIFY_STAGED, STAGE_JUDGED, STAGE_JUDGED, receive_staged},
     {VERIFY_SELFTEST, STAGE_JUDGED, STAGE_JUDGED, receive_selftest},
 };
@@ -178,8 +198,11 @@ static int start(struct verify *verify, struct error *err)
         .threads = true,
     };
     size_t threads = thread_count();
-    int result = reader_open(FD_READER, &verify->reader, err);
+    int result = 0;
 
+    /* Without a reader it judges what is installed, and no medium. */
+    if (fcntl(FD_READER, F_GETFD) >= 0)
+        result = reader_open(FD_READER, &verify->reader, err);
     if (result == 0)
         result = sandbox_enter(&profile, err);
     if (result == 0)

@@ -244,31 +244,39 @@ static struct verify_package *find_package(struct verify *verify,
     return NULL;
 }
 
-static int judge_package(struct verify *verify, const struct verify_package *package,
-                         const char *id, struct error *err)
+/* recipe: bytes whose digest was proven. */
+static int judge_by_recipe(struct verify *verify, const char *id, struct bytes_view recipe,
+                           struct error *err)
 {
-    size_t size = (size_t)package_full_recipe(&package->document)->size;
-    void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, package->recipe_fd, 0);
     struct staged *job = bytes_allocate(1, sizeof(*job));
     struct error problem = {0};
     uint32_t files = 0;
     int result = 0;
 
-    if (memory == MAP_FAILED) {
-        free(job);
-        return error_set(err, ERROR_INTERNAL, "no memory for a recipe");
-    }
-    /* Sealed since it was checked; parsed again only for its tables. */
-    if (recipe_parse(bytes_view_of(memory, size), &job->recipe, &problem) == 0)
+    if (recipe_parse(recipe, &job->recipe, &problem) == 0)
         result = judge_all(verify, id, job, &problem, err);
     if (problem.code == ERROR_OK)
         files = job->recipe.file_count;
     if (job->run != NULL)
         digest_finish(job->run, NULL);
     recipe_clear(&job->recipe);
-    munmap(memory, size);
     free(job);
     return result != 0 ? result : verify_report_result(verify, id, &problem, files, err);
+}
+
+static int judge_package(struct verify *verify, const struct verify_package *package,
+                         const char *id, struct error *err)
+{
+    size_t size = (size_t)package_full_recipe(&package->document)->size;
+    void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, package->recipe_fd, 0);
+    int result;
+
+    if (memory == MAP_FAILED)
+        return error_set(err, ERROR_INTERNAL, "no memory for a recipe");
+    /* Sealed since it was checked; parsed again only for its tables. */
+    result = judge_by_recipe(verify, id, bytes_view_of(memory, size), err);
+    munmap(memory, size);
+    return result;
 }
 
 int verify_staged(struct verify *verify, const uint8_t id[static DIGEST_BYTES], struct error *err)
@@ -279,4 +287,42 @@ int verify_staged(struct verify *verify, const uint8_t id[static DIGEST_BYTES], 
     if (package == NULL)
         return error_set(err, ERROR_PROTOCOL, "a package that no plan said to fetch");
     return judge_package(verify, package, digest_text(id, text), err);
+}
+
+/* Into memory of our own before its digest is taken: the file could be written meanwhile. */
+static int read_kept_recipe(int fd, const uint8_t digest[static DIGEST_BYTES], uint8_t **memory,
+                            size_t *size, struct error *problem)
+{
+    uint8_t found[DIGEST_BYTES];
+    struct stat status;
+    int result;
+
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size < 0 ||
+        (uint64_t)status.st_size > LIMIT_RECIPE_BYTES)
+        return error_set(problem, ERROR_BAD_DIGEST, "its recipe is no file of a recipe's size");
+    *size = (size_t)status.st_size;
+    *memory = bytes_allocate(1, *size + 1);
+    result = path_pread(fd, *memory, *size, 0, problem);
+    digest_of(*memory, *size, found);
+    if (result == 0 && memcmp(found, digest, DIGEST_BYTES) != 0)
+        result = error_set(problem, ERROR_BAD_DIGEST, "its recipe does not have its digest");
+    return result;
+}
+
+int verify_content(struct verify *verify, const uint8_t id[static DIGEST_BYTES],
+                   const uint8_t digest[static DIGEST_BYTES], int recipe_fd, struct error *err)
+{
+    char text[DIGEST_TEXT_BYTES];
+    struct error problem = {0};
+    uint8_t *memory = NULL;
+    size_t size = 0;
+    int result;
+
+    digest_text(id, text);
+    if (read_kept_recipe(recipe_fd, digest, &memory, &size, &problem) == 0)
+        result = judge_by_recipe(verify, text, bytes_view_of(memory, size), err);
+    else
+        result = verify_report_result(verify, text, &problem, 0, err);
+    free(memory);
+    return result;
 }

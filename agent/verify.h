@@ -163,8 +163,12 @@ int verify_report_error(struct verify *verify, const struct error *problem,
 /* Text from anywhere as a JSON string: escaped where it is not UTF-8. */
 json_t *verify_report_text(const char *text);
 
-/* verify-staged.c: one package's staged files, asked for and judged. */
+/* verify-staged.c: one package's files, asked for and judged: staged ones of this medium, or
+ * installed ones by the recipe that was kept. */
 int verify_staged(struct verify *verify, const uint8_t id[static DIGEST_BYTES],
                   struct error *err) ERROR_MUST_CHECK;
+int verify_content(struct verify *verify, const uint8_t id[static DIGEST_BYTES],
+                   const uint8_t digest[static DIGEST_BYTES], int recipe_fd,
+                   struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -53,6 +53,10 @@
       "  to: string, records: int, first: int, last: int, head: string, events: []Counted,\n"      \
       "  refusals: (refused: int, open: int), floors: []TypeFloor, rings: []RingFloor)",           \
       "# What the audit chain says of a time; floors as they are now.")                            \
+    X(REPAIR, "Repair", ACT, true,                                                                 \
+      "(source: ?string, dry_run: ?bool) -> (step: ?Step, schema: ?string, dry_run: ?bool,\n"      \
+      "  result: ?string, checked: ?int, contents: ?[]Damaged, sources: ?[]Asked)",                \
+      "# Looks at installed content, and fetches again what is damaged.")                          \
     X(EVENTS, "Events", READ, true, "(after: ?int) -> (record: Record)",                           \
       "# Only with more: the records above after, then each as it is written.")                    \
     X(FLAGS, "Flags", READ, false, "() -> (schema: string, flags: []FlagRow)",                     \
@@ -114,6 +118,10 @@ static const char description[] =
     "  code: string, words: string, record: int, acknowledged: ?string)\n"
     "\n"
     "type Value (key: string, value: string, origin: string)\n"
+    "\n"
+    "type Damaged (type: string, words: string, repaired: bool)\n"
+    "\n"
+    "type Asked (source: string, result: string, code: string, words: string)\n"
     "\n"
     "type Counted (what: string, result: string, count: int)\n"
     "\n"

@@ -57,6 +57,12 @@
  *   VERIFY_RESULT    from verify: {"id","code","words","files":N}: every file and every chunk has
  *                    its content digest, or not. WANT and FILES repeat before it.
  *
+ * Content that is installed is judged by a verify of its own, which is started without 5 and knows no
+ * medium; for each package:
+ *
+ *   VERIFY_CONTENT   to verify: {"id":package-id, "digest":of its recipe}, the recipe as descriptor;
+ *                    then WANT, FILES and RESULT as above
+ *
  * It exits when the socket closes.
  */
 #ifndef AGENT_CONTROL_VERIFY_PROTOCOL_H
@@ -69,6 +75,7 @@ enum verify_message {
     VERIFY_STAGED,
     VERIFY_FILES,
     VERIFY_SELFTEST,
+    VERIFY_CONTENT,
     VERIFY_DOCUMENT = 32,
     VERIFY_NEW_ROOT,
     VERIFY_NEW_CRL,

@@ -148,3 +148,8 @@ tests_agent_test_intake_kept_SOURCES = \
 	tests/agent/test-intake-kept.c tests/scratch.h
 tests_agent_test_intake_kept_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_intake_kept_DEPENDENCIES = agent/sallyport-intake agent/sallyport-reader-dir
+
+check_PROGRAMS += tests/agent/test-content-check
+tests_agent_test_content_check_SOURCES = tests/agent/test-content-check.c $(ENDPOINT_PARTS)
+tests_agent_test_content_check_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_content_check_DEPENDENCIES = $(ENDPOINT_NEEDS)

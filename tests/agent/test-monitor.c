@@ -68,6 +68,11 @@ static size_t watch_nothing(void *context, int *fds, size_t limit)
     return 0;
 }
 
+static int check_nothing(void *context, struct monitor_job *job, struct error *err)
+{
+    return 0;
+}
+
 static int turn_nothing(void *context, int *next_ms, struct error *err)
 {
     *next_ms = -1;
@@ -76,8 +81,13 @@ static int turn_nothing(void *context, int *next_ms, struct error *err)
 
 static int run_monitor(const char *folder)
 {
-    struct monitor_options options = {
-        .jobs = {play_import, play_import, play_flag, watch_nothing, turn_nothing, NULL}};
+    struct monitor_options options = {.jobs = {.import = play_import,
+                                               .inspect = play_import,
+                                               .repair = play_import,
+                                               .check = check_nothing,
+                                               .flag = play_flag,
+                                               .watch = watch_nothing,
+                                               .turn = turn_nothing}};
     char file[400], text[1200], state_folder[400];
     const struct error old = {.code = ERROR_ROLLBACK, .words = "older"};
     struct config config;

@@ -19,6 +19,7 @@ system_begin() {
     trap 'exit 143' TERM
     chmod 755 "$folder"
     mkdir -p "$folder/bin" "$folder/libexec"
+    [ ! -x "$TOP_BUILDDIR/tests/system/call" ] || cp "$TOP_BUILDDIR/tests/system/call" "$folder/bin"
     cp "$TOP_BUILDDIR/mirror/sallyport-mirror" "$TOP_BUILDDIR/agent/sallyport-agent" \
         "$TOP_BUILDDIR/tui/sallyport" "$folder/bin" || exit 1
     for program in "$TOP_BUILDDIR"/agent/sallyport-* "$TOP_BUILDDIR"/drivers/sallyport-driver-*; do
@@ -72,6 +73,12 @@ client() {
     fi
     # shellcheck disable=SC2086
     $as "$folder/bin/sallyport" --libexec "$folder/libexec" --socket "$work/socket" "$@" </dev/null
+}
+
+# call METHOD [JSON [COUNT]]: any method of the control protocol (tests/system/call.c).
+call() {
+    # shellcheck disable=SC2086
+    $as "$folder/bin/call" "$work/socket" "$@" </dev/null
 }
 
 # expect STATUS NAME COMMAND...: runs, keeps both streams in $work-out and $work-err, one point.

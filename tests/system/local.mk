@@ -10,7 +10,8 @@ SYSTEM_TESTS = \
 	tests/system/080-token-and-server.sh \
 	tests/system/200-root-rotation.sh \
 	tests/system/300-volumes.sh \
-	tests/system/310-export-forms.sh
+	tests/system/310-export-forms.sh \
+	tests/system/600-damaged-content.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += \
 	tests/system/010-whole-trip.sh \
@@ -23,6 +24,7 @@ EXTRA_DIST += \
 	tests/system/200-root-rotation.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
+	tests/system/600-damaged-content.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
 
@@ -31,6 +33,12 @@ CLEANFILES += tests/system/tsa-server
 tests_system_tsa_server_SOURCES = tests/system/tsa-server.c tests/media/tsa-server.c
 tests_system_tsa_server_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests/system/080-token-and-server.log: tests/system/tsa-server
+
+EXTRA_PROGRAMS += tests/system/call
+CLEANFILES += tests/system/call
+tests_system_call_SOURCES = tests/system/call.c
+tests_system_call_LDADD = $(LIBCONTROL)
+tests/system/600-damaged-content.log: tests/system/call
 
 EXTRA_PROGRAMS += tests/system/cut
 CLEANFILES += tests/system/cut

@@ -26,7 +26,7 @@ static void every_method_is_found_by_both_names(void **state)
 
 static bool acts(enum protocol_method method)
 {
-    return method == PROTOCOL_IMPORT || method == PROTOCOL_ACKNOWLEDGE;
+    return method == PROTOCOL_IMPORT || method == PROTOCOL_ACKNOWLEDGE || method == PROTOCOL_REPAIR;
 }
 
 static void what_changes_something_wants_the_right_to_act_and_nothing_else(void **state)

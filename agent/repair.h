@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Damaged content put right on demand: looked at now, then fetched again from a source that carries
+ * the same package or a newer one. The hourly look does the same by itself.
+ */
+#ifndef AGENT_REPAIR_H
+#define AGENT_REPAIR_H
+
+#include "agent/import.h"
+
+struct repair_request {
+    const char *source; /* NULL: the configured ones, in their order */
+    const char *who;
+    bool dry_run; /* nothing is fetched; what is found damaged is noted all the same */
+};
+
+/* *reply gets sallyport.repair/1 (new reference; sallyport-control.7). What could not be put right
+ * is in there; an error means that it could not be looked at. */
+int repair_run(const struct import *import, const struct repair_request *request, json_t **reply,
+               struct error *err) ERROR_MUST_CHECK;
+
+#endif
