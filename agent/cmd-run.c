@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "agent/activate.h"
+#include "agent/audit.h"
 #include "agent/content-check.h"
 #include "agent/driver-host.h"
 #include "agent/flag.h"
 #include "agent/import.h"
 #include "agent/monitor.h"
+#include "agent/outbox.h"
 #include "agent/probation.h"
 #include "agent/repair.h"
 #include "agent/rollout.h"
@@ -36,6 +38,7 @@ struct agent {
     struct config config;
     struct state *state;
     struct driver_host *drivers;
+    const struct command_invocation *invocation;
     json_t *imports; /* with --once --json: what each came to; else NULL */
 };
 
@@ -197,6 +200,8 @@ static int turn(void *context, int *next_ms, struct error *err)
     driver_host_turn(agent->drivers);
     result = probation_turn(&activate, err);
     if (result == 0)
+        result = outbox_gather(agent->state, &agent->config, err);
+    if (result == 0)
         result = status_clock(agent->state, &clock, err);
     if (result == 0)
         result = rollout_run(&activate, floor_now(&clock), NULL, NULL, &next_us, err);
@@ -212,6 +217,8 @@ static int start(struct agent *agent, struct error *err)
     struct import import = {.state = agent->state, .config = &agent->config};
     int result = activate_recover(agent->state, err);
 
+    if (result == 0)
+        result = outbox_recover(agent->state, err);
     if (result < 0)
         return result;
     agent->drivers = driver_host_new(agent->state, &agent->config);
@@ -219,24 +226,6 @@ static int start(struct agent *agent, struct error *err)
     if (content_check_run(&import, "start", true, &found, err) < 0)
         log_write(LOG_LEVEL_ERROR, "content could not be looked at: %s", err->words);
     return driver_host_start(agent->drivers, err);
-}
-
-static int serve(struct agent *agent, bool once, struct error *err)
-{
-    struct monitor_options monitor = {.state = agent->state,
-                                      .config = &agent->config,
-                                      .jobs = {.import = run_import,
-                                               .inspect = run_inspect,
-                                               .repair = run_repair,
-                                               .check = run_check,
-                                               .flag = run_flag,
-                                               .watch = watch_drivers,
-                                               .turn = turn,
-                                               .context = agent},
-                                      .once = once};
-
-    sandbox_probe(&monitor.sandbox);
-    return monitor_run(&monitor, err);
 }
 
 /* --import DIR...: these and no others. */
@@ -265,6 +254,88 @@ static int take_sources(const struct command_invocation *invocation, struct conf
     return 0;
 }
 
+static int read_config(const struct command_invocation *invocation, struct config *config,
+                       struct error *err)
+{
+    int result = commands_config(invocation, config, err);
+
+    return result < 0 ? result : take_sources(invocation, config, err);
+}
+
+/* What is bound or opened at the start can't change under those who use it. */
+static int check_fixed(const struct config *now, const struct config *fresh, struct error *err)
+{
+    const struct {
+        const char *key, *now, *fresh;
+    } fixed[] = {
+        {"state", now->state, fresh->state},
+        {"socket", now->socket, fresh->socket},
+        {"read-group", now->read_group, fresh->read_group},
+    };
+
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (strcmp(fixed[i].now, fixed[i].fresh) != 0)
+            return error_set(err, ERROR_CONFIG,
+                             "[agent] %s: %s in place of %s takes a restart of the agent",
+                             fixed[i].key, fixed[i].fresh, fixed[i].now);
+    }
+    return 0;
+}
+
+static int record_reload(struct agent *agent, const struct error *why, struct error *err)
+{
+    const struct audit_event event = {
+        .who = "signal",
+        .what = "configure",
+        .code = why->code,
+        .subject = "configuration",
+        .words = why->code == ERROR_OK ? "read again, in force from now on" : why->words};
+
+    return audit_append(agent->state, &event, NULL, err);
+}
+
+/* All of it or nothing: half a configuration is nobody's. */
+static int reload(void *context, struct error *err)
+{
+    struct agent *agent = context;
+    struct error why = {.code = ERROR_OK}, trouble;
+    struct config fresh;
+    int result = read_config(agent->invocation, &fresh, &why);
+
+    if (result == 0)
+        result = check_fixed(&agent->config, &fresh, &why);
+    if (record_reload(agent, &why, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "%s", trouble.words);
+    if (result < 0) {
+        config_clear(&fresh);
+        *err = why;
+        return result;
+    }
+    config_clear(&agent->config);
+    agent->config = fresh;
+    log_write(LOG_LEVEL_INFO, "the configuration was read again");
+    return 0;
+}
+
+static int serve(struct agent *agent, bool once, struct error *err)
+{
+    struct monitor_options monitor = {.state = agent->state,
+                                      .config = &agent->config,
+                                      .jobs = {.import = run_import,
+                                               .inspect = run_inspect,
+                                               .repair = run_repair,
+                                               .check = run_check,
+                                               .reload = reload,
+                                               .flag = run_flag,
+                                               .watch = watch_drivers,
+                                               .turn = turn,
+                                               .context = agent},
+                                      .once = once};
+
+    sandbox_probe(&monitor.sandbox);
+    return monitor_run(&monitor, err);
+}
+
 /* One document for a look at everything; a service has its socket. */
 static int tell_imports(json_t *imports, struct error *err)
 {
@@ -281,22 +352,36 @@ static int tell_imports(json_t *imports, struct error *err)
     return result;
 }
 
+/* A damaged database is no reason to be silent: the socket stays, to say what is wrong. The state
+ * folder is left as it is, for whoever looks into it. */
+static int serve_fault(struct agent *agent, const struct error *fault, struct error *err)
+{
+    struct monitor_options monitor = {.config = &agent->config, .fault = *fault};
+
+    log_write(LOG_LEVEL_ERROR, "%s; %s", fault->words, error_row(fault->code)->next_step);
+    sandbox_probe(&monitor.sandbox);
+    return monitor_run(&monitor, err);
+}
+
 static int run(const struct command_invocation *invocation, struct error *err)
 {
     bool once = command_flag(invocation, "once");
-    struct agent agent = {.state = NULL};
-    int result = commands_config(invocation, &agent.config, err);
+    struct agent agent = {.invocation = invocation};
+    int result = read_config(invocation, &agent.config, err);
 
     if (once && command_flag(invocation, "json"))
         agent.imports = json_array();
     if (result == 0)
-        result = take_sources(invocation, &agent.config, err);
-    if (result == 0)
         result = state_open(agent.config.state, "sallyport-agent", &agent.state, err);
-    if (result == 0)
+    if (result < 0 && err->code == ERROR_STATE_CORRUPT && !once) {
+        const struct error fault = *err;
+
+        result = serve_fault(&agent, &fault, err);
+    } else if (result == 0) {
         result = start(&agent, err);
-    if (result == 0)
-        result = serve(&agent, once, err);
+        if (result == 0)
+            result = serve(&agent, once, err);
+    }
     if (result == 0 && agent.imports != NULL)
         result = tell_imports(agent.imports, err);
     json_decref(agent.imports);

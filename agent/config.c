@@ -20,6 +20,13 @@
 #define DROP_INS     256
 #define MEMORY_MIN   (16 * MIB)
 #define MEMORY_MAX   (64 * GIB)
+#define ENDS_MIN     2 /* one end may be an accident of the machine */
+#define WINDOW_MIN   10
+#define WINDOW_MAX   86400
+
+#define OUTBOX_ITEMS_MAX 5000
+#define OUTBOX_BYTES_MIN (64 * KIB)
+#define OUTBOX_BYTES_MAX (1 * GIB)
 
 static void set_text(char **place, const char *value)
 {
@@ -171,18 +178,68 @@ static bool family_known(const char *family)
     return false;
 }
 
+static struct config_driver *driver_row(struct config *config, const char *name, struct error *err)
+{
+    struct config_driver *row;
+
+    if (!family_known(name)) {
+        error_set(err, ERROR_CONFIG, "%s is no driver family", name);
+        return NULL;
+    }
+    row = named_row(config->drivers, sizeof(config->drivers[0]), CONFIG_DRIVERS,
+                    &config->driver_count, name);
+    if (row == NULL)
+        error_set(err, ERROR_CONFIG, "more than %d drivers", CONFIG_DRIVERS);
+    return row;
+}
+
 static int take_driver_memory(void *context, const char *name, const char *value, struct error *err)
 {
-    struct config *config = context;
-    struct config_driver *driver;
+    struct config_driver *driver = driver_row(context, name, err);
 
-    if (!family_known(name))
-        return error_set(err, ERROR_CONFIG, "%s is no driver family", name);
-    driver = named_row(config->drivers, sizeof(config->drivers[0]), CONFIG_DRIVERS,
-                       &config->driver_count, name);
-    if (driver == NULL)
-        return error_set(err, ERROR_CONFIG, "more than %d drivers", CONFIG_DRIVERS);
-    return ini_size(value, MEMORY_MIN, MEMORY_MAX, &driver->memory_bytes, err);
+    return driver == NULL ? -ERROR_CONFIG
+                          : ini_size(value, MEMORY_MIN, MEMORY_MAX, &driver->memory_bytes, err);
+}
+
+static int take_driver_ends(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config_driver *driver = driver_row(context, name, err);
+
+    return driver == NULL ? -ERROR_CONFIG
+                          : ini_number(value, ENDS_MIN, CONFIG_ENDS_MAX, &driver->ends, err);
+}
+
+static int take_driver_window(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config_driver *driver = driver_row(context, name, err);
+
+    return driver == NULL ? -ERROR_CONFIG
+                          : ini_number(value, WINDOW_MIN, WINDOW_MAX, &driver->window_s, err);
+}
+
+static int take_export_categories(void *context, const char *name, const char *value,
+                                  struct error *err)
+{
+    struct config *config = context;
+
+    if (strcmp(value, "refusals") != 0 && strcmp(value, "none") != 0)
+        return error_set(err, ERROR_CONFIG, "expected refusals or none");
+    config->export_refusals = strcmp(value, "refusals") == 0;
+    return 0;
+}
+
+static int take_export_items(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config *config = context;
+
+    return ini_number(value, 1, OUTBOX_ITEMS_MAX, &config->outbox_items, err);
+}
+
+static int take_export_bytes(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config *config = context;
+
+    return ini_size(value, OUTBOX_BYTES_MIN, OUTBOX_BYTES_MAX, &config->outbox_bytes, err);
 }
 
 /* Every key of the file. (sallyport-agent.conf.5 has the same rows in words) */
@@ -203,35 +260,43 @@ static const struct ini_row rows[] = {
     {"age", true, "warn", take_age_warn},
     {"age", true, "fail", take_age_fail},
     {"driver", true, "memory", take_driver_memory},
+    {"driver", true, "ends", take_driver_ends},
+    {"driver", true, "window", take_driver_window},
+    {"export", false, "categories", take_export_categories},
+    {"export", false, "items", take_export_items},
+    {"export", false, "bytes", take_export_bytes},
 };
 
 /* What holds where no file says anything. The same rows take it as take a file's. */
 static const struct {
-    const char *key, *value;
+    const char *section, *key, *value;
 } built_in[] = {
-    {"state", STATE_FOLDER},
-    {"socket", RUN_FOLDER "/agent.sock"},
-    {"libexec", LIBEXEC_FOLDER},
-    {"interval", "3600"},
-    {"read-group", "sallyport"},
-    {"act-group", "sallyport-admin"},
-    {"front-user", "sallyport-front"},
-    {"verify-user", "sallyport-verify"},
-    {"intake-user", "sallyport-intake"},
-    {"driver-user", "sallyport-driver"},
+    {"agent", "state", STATE_FOLDER},
+    {"agent", "socket", RUN_FOLDER "/agent.sock"},
+    {"agent", "libexec", LIBEXEC_FOLDER},
+    {"agent", "interval", "3600"},
+    {"agent", "read-group", "sallyport"},
+    {"agent", "act-group", "sallyport-admin"},
+    {"agent", "front-user", "sallyport-front"},
+    {"agent", "verify-user", "sallyport-verify"},
+    {"agent", "intake-user", "sallyport-intake"},
+    {"agent", "driver-user", "sallyport-driver"},
+    {"export", "categories", "refusals"},
+    {"export", "items", "1000"},
+    {"export", "bytes", "4M"},
 };
 
-static int take_agent(struct config *config, const char *key, const char *value, const char *origin,
-                      struct error *err)
+static int take_one(struct config *config, const char *section, const char *key, const char *value,
+                    const char *origin, struct error *err)
 {
-    int result = error_set(err, ERROR_INTERNAL, "[agent] has no key %s", key);
+    int result = error_set(err, ERROR_INTERNAL, "[%s] has no key %s", section, key);
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (strcmp(rows[i].section, "agent") == 0 && strcmp(rows[i].key, key) == 0)
+        if (strcmp(rows[i].section, section) == 0 && strcmp(rows[i].key, key) == 0)
             result = rows[i].take(config, "", value, err);
     }
     if (result == 0)
-        config_set_origin(config, "agent", key, value, origin);
+        config_set_origin(config, section, key, value, origin);
     return result;
 }
 
@@ -241,7 +306,8 @@ static int set_built_in(struct config *config, struct error *err)
 
     *config = (struct config){.origins = json_object()};
     for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]) && result == 0; i++)
-        result = take_agent(config, built_in[i].key, built_in[i].value, "built-in", err);
+        result = take_one(config, built_in[i].section, built_in[i].key, built_in[i].value,
+                          "built-in", err);
     return result;
 }
 
@@ -254,7 +320,7 @@ int config_override(struct config *config, const char *key, const char *value, s
     if (value == NULL)
         return 0;
     if (value[0] == '/')
-        return take_agent(config, key, value, "command line", err);
+        return take_one(config, "agent", key, value, "command line", err);
     here = getcwd(NULL, 0);
     if (here == NULL)
         return error_set_errno(err, ERROR_IO, errno, "the working folder");
@@ -262,7 +328,7 @@ int config_override(struct config *config, const char *key, const char *value, s
     free(here);
     if (size >= (int)sizeof(path))
         return error_set(err, ERROR_LIMIT, "--%s: longer than PATH_BYTES", key);
-    return take_agent(config, key, path, "command line", err);
+    return take_one(config, "agent", key, path, "command line", err);
 }
 
 void config_drop_sources(struct config *config)

@@ -14,9 +14,10 @@
 #include "media/base/error.h"
 #include "media/base/limits.h"
 
-#define CONFIG_SOURCES 32
-#define CONFIG_AGES    64
-#define CONFIG_DRIVERS 32
+#define CONFIG_SOURCES  32
+#define CONFIG_AGES     64
+#define CONFIG_DRIVERS  32
+#define CONFIG_ENDS_MAX 20 /* of a driver, remembered */
 
 /* A place that is looked at each interval, in the order of the files. */
 struct config_source {
@@ -34,7 +35,8 @@ struct config_age {
 
 struct config_driver {
     char family[LIMIT_NAME_BYTES + 1];
-    uint64_t memory_bytes; /* 0: the driver's own */
+    uint64_t memory_bytes;   /* 0: the driver's own */
+    uint64_t ends, window_s; /* this many ends within that time: probation is over; 0: built-in */
 };
 
 struct config {
@@ -49,8 +51,10 @@ struct config {
     struct config_age ages[CONFIG_AGES];
     size_t driver_count;
     struct config_driver drivers[CONFIG_DRIVERS];
-    json_t *origins;  /* "source.NAME.location" -> {"value","origin"}; owned */
-    const char *file; /* the one that is being read */
+    bool export_refusals;                /* what was refused here may go home */
+    uint64_t outbox_items, outbox_bytes; /* at most so much waits */
+    json_t *origins;                     /* "source.NAME.location" -> {"value","origin"}; owned */
+    const char *file;                    /* the one that is being read */
 };
 
 /* Reads `file` and the folder conf.d beside it. An absent conf.d is none; an absent file is an

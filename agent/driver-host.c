@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/process.h"
@@ -13,15 +14,16 @@
 #include "media/base/path.h"
 #include "media/content-type.h"
 
-/* Probation: this many ends within the window put the content before back. */
+/* Probation: this many ends within the window put the content before back, where the configuration
+ * says nothing else. */
 #define ENDS_ALLOWED   3
 #define ENDS_WINDOW_US (10 * INSTANT_MINUTE_US)
 
 struct family {
-    char name[LIMIT_NAME_BYTES + 1]; /* "": free place */
-    struct driver_run *run;          /* NULL: not running */
-    int64_t ends_us[ENDS_ALLOWED];   /* newest last */
-    char item[ERROR_WORDS_BYTES];    /* what it was working on when it last ended */
+    char name[LIMIT_NAME_BYTES + 1];  /* "": free place */
+    struct driver_run *run;           /* NULL: not running */
+    int64_t ends_us[CONFIG_ENDS_MAX]; /* monotonic, newest last; 0: none */
+    char item[ERROR_WORDS_BYTES];     /* what it was working on when it last ended */
 };
 
 struct driver_host {
@@ -359,14 +361,29 @@ static bool has_ended(const struct driver_run *run)
     return ended.fd < 0 || (poll(&ended, 1, 0) > 0 && ended.revents != 0);
 }
 
-/* Notes one more end; whether there were too many lately. */
-static bool note_end(struct family *family)
+static int64_t monotonic_us(void)
 {
-    int64_t now_us = instant_clock();
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * INSTANT_SECOND_US + now.tv_nsec / 1000;
+}
+
+/* Notes one more end; whether there were too many lately. A clock that is set meanwhile changes
+ * nothing. */
+static bool note_end(const struct config *config, struct family *family)
+{
+    const struct config_driver *limits = config_driver(config, family->name);
+    size_t ends = limits != NULL && limits->ends != 0 ? (size_t)limits->ends : ENDS_ALLOWED;
+    int64_t window_us = limits != NULL && limits->window_s != 0
+                            ? (int64_t)limits->window_s * INSTANT_SECOND_US
+                            : ENDS_WINDOW_US;
+    int64_t now_us = monotonic_us(), first_us;
 
     memmove(family->ends_us, family->ends_us + 1, sizeof(family->ends_us) - sizeof(int64_t));
-    family->ends_us[ENDS_ALLOWED - 1] = now_us;
-    return family->ends_us[0] != 0 && now_us - family->ends_us[0] < ENDS_WINDOW_US;
+    family->ends_us[CONFIG_ENDS_MAX - 1] = now_us;
+    first_us = family->ends_us[CONFIG_ENDS_MAX - ends];
+    return first_us != 0 && now_us - first_us < window_us;
 }
 
 int driver_host_next_end(struct driver_host *host, const char **family, const char **item,
@@ -380,7 +397,7 @@ int driver_host_next_end(struct driver_host *host, const char **family, const ch
         snprintf(ended->item, sizeof(ended->item), "%s", driver_run_item(ended->run));
         driver_run_stop(ended->run);
         ended->run = NULL;
-        *often = note_end(ended);
+        *often = note_end(host->config, ended);
         if (*often)
             memset(ended->ends_us, 0, sizeof(ended->ends_us));
         *family = ended->name;

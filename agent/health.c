@@ -59,17 +59,40 @@ static bool older_than(const struct health_facts *facts, uint32_t days)
     return days != 0 && facts->now_us - facts->time_us > (int64_t)days * INSTANT_DAY_US;
 }
 
+/* What is to come, in time for somebody to fetch a newer set: "fails in 3 d". Said of a limit whose
+ * last quarter has begun. */
+static void announce(const struct health_facts *facts, const char *verb, uint32_t days, bool always,
+                     char *words, size_t size)
+{
+    int64_t limit_us = (int64_t)days * INSTANT_DAY_US;
+    int64_t left_us = limit_us - (facts->now_us - facts->time_us);
+    char left[INSTANT_TEXT_BYTES];
+
+    if (days == 0 || left_us < 0 || (!always && left_us > limit_us / 4))
+        return;
+    snprintf(words, size, "%s in %s", verb, instant_format_age(left_us, left));
+}
+
 /* Age of what is in service. Two limits: one to see it coming, one that counts. */
 static void judge_age(const struct health_facts *facts, struct health *health)
 {
-    char age[INSTANT_TEXT_BYTES], words[96];
-    uint32_t limit = older_than(facts, facts->fail_days) ? facts->fail_days : facts->warn_days;
+    char age[INSTANT_TEXT_BYTES], next[64] = "", words[160];
+    bool failed = older_than(facts, facts->fail_days);
+    uint32_t limit = failed ? facts->fail_days : facts->warn_days;
 
-    if (!older_than(facts, limit))
+    if (!failed && !older_than(facts, facts->warn_days)) {
+        if (facts->warn_days != 0)
+            announce(facts, "warns", facts->warn_days, false, health->words, sizeof(health->words));
+        else
+            announce(facts, "fails", facts->fail_days, false, health->words, sizeof(health->words));
         return;
-    snprintf(words, sizeof(words), "%s old, limit %u days",
-             instant_format_age(facts->now_us - facts->time_us, age), limit);
-    say(health, limit == facts->fail_days ? HEALTH_FAIL : HEALTH_WARN, ERROR_EXPIRED, words);
+    }
+    if (!failed)
+        announce(facts, "fails", facts->fail_days, true, next, sizeof(next));
+    snprintf(words, sizeof(words), "%s old, limit %u days%s%s",
+             instant_format_age(facts->now_us - facts->time_us, age), limit,
+             next[0] != '\0' ? "; " : "", next);
+    say(health, failed ? HEALTH_FAIL : HEALTH_WARN, ERROR_EXPIRED, words);
     health->next = "Bring a newer set of this ring.";
 }
 

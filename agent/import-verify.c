@@ -66,6 +66,8 @@ void import_verify_end(struct import_verify *verify)
     for (size_t i = 0; i < verify->root_count; i++)
         bytes_clear(&verify->roots[i]);
     free(verify->roots);
+    json_decref(verify->export_document);
+    verify->export_document = NULL;
     for (size_t i = 0; i < verify->crl_count; i++)
         bytes_clear(&verify->crls[i].document);
     for (size_t i = 0; i < verify->recipe_count; i++) {
@@ -276,13 +278,26 @@ static int take_recipe(struct import_verify *verify, struct frame *frame, struct
     return 0;
 }
 
-static int take_document(const struct import *import, const struct frame *frame, struct error *err)
+static bool is_good_export(const json_t *document)
+{
+    const char *kind = json_string_value(json_object_get(document, "kind"));
+    const char *code = json_string_value(json_object_get(document, "code"));
+
+    return kind != NULL && code != NULL && strcmp(kind, "export") == 0 && strcmp(code, "ok") == 0;
+}
+
+static int take_document(const struct import *import, struct import_verify *verify,
+                         const struct frame *frame, struct error *err)
 {
     json_t *body;
     int result = frame_read_json(frame, VERIFY_DOCUMENT, &body, err);
 
     if (result == 0 && import->document != NULL)
         import->document(import->context, body);
+    if (result == 0 && is_good_export(body)) {
+        json_decref(verify->export_document);
+        verify->export_document = json_incref(body);
+    }
     json_decref(body);
     return result;
 }
@@ -373,7 +388,7 @@ static int take_message(const struct import *import, const struct import_request
 {
     switch (frame->type) {
     case VERIFY_DOCUMENT:
-        return take_document(import, frame, err);
+        return take_document(import, verify, frame, err);
     case VERIFY_NEW_ROOT:
         return take_root(verify, frame, err);
     case VERIFY_NEW_CRL:

@@ -24,6 +24,7 @@ struct import_verify {
         int fd;
     } recipes[LIMIT_SET_PACKAGES];
     size_t news_bytes;
+    json_t *export_document; /* its word on the medium's, where it accepted one; owned */
 };
 
 /* Starts verify with a reader on the folder, and gives it what this endpoint trusts. To be ended in

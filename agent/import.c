@@ -12,6 +12,7 @@
 #include "agent/audit.h"
 #include "agent/import-report.h"
 #include "agent/import-stage.h"
+#include "agent/medium.h"
 #include "agent/rollout.h"
 #include "agent/state-recipe.h"
 #include "agent/status.h"
@@ -357,6 +358,9 @@ static int record_end(struct job *job, const struct error *why, struct error *er
                               job->request->source, job->request->source, "", why, err);
     else
         result = audit_append(job->import->state, &event, NULL, err);
+    if (result == 0 && !job->request->dry_run && job->verify.export_document != NULL)
+        result = medium_note(job->import->state, job->verify.export_document, job->request->source,
+                             why, err);
     if (result == 0 && job->number != 0)
         result = audit_end_job(job->import->state, job->number, why->code, words, err);
     return result;

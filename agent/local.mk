@@ -15,6 +15,9 @@ libagent_a_SOURCES = \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
 	agent/reader.c agent/reader.h \
+	agent/medium.c agent/medium.h \
+	agent/outbox.c agent/outbox.h \
+	agent/source-look.c agent/source-look.h \
 	agent/refusal.c agent/refusal.h \
 	agent/report.c agent/report.h
 LIBAGENT = libagent.a libcontrol.a $(LIBMEDIA)

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "agent/audit.h"
+#include "agent/medium.h"
+#include "agent/outbox.h"
 #include "agent/refusal.h"
 #include "agent/report.h"
+#include "agent/source-look.h"
 #include "agent/status.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
@@ -198,6 +201,31 @@ static int answer_report(struct answers *answers, const struct front_request *re
     return report_make(&source, (int64_t)request->from_us, (int64_t)request->to_us, reply, err);
 }
 
+static int answer_media(struct answers *answers, const struct front_request *request,
+                        json_t **reply, struct error *err)
+{
+    const struct monitor_options *options = answers->options;
+    json_t *media, *sources = NULL;
+    int result = medium_list(options->state, &media, err);
+
+    if (result == 0)
+        result = source_look_list(options->state, options->config, &sources, err);
+    if (result == 0)
+        *reply = json_pack("{s:s, s:O, s:O}", "schema", "sallyport.media/1", "media", media,
+                           "sources", sources);
+    json_decref(media);
+    json_decref(sources);
+    return result;
+}
+
+static int answer_outgoing(struct answers *answers, const struct front_request *request,
+                           json_t **reply, struct error *err)
+{
+    const struct monitor_options *options = answers->options;
+
+    return outbox_list(options->state, options->config, request->after, request->limit, reply, err);
+}
+
 /* The stream begins with the loop's next turn and ends with the client. No last reply: *reply stays
  * NULL. */
 static int answer_events(struct answers *answers, const struct front_request *request,
@@ -227,14 +255,23 @@ static const struct answer_row {
     int (*answer)(struct answers *answers, const struct front_request *request, json_t **reply,
                   struct error *err);
 } rows[] = {
-    {PROTOCOL_STATUS, answer_status}, {PROTOCOL_CONTENTS, answer_contents},
-    {PROTOCOL_FLOORS, answer_floors}, {PROTOCOL_IMPORT, NULL},
-    {PROTOCOL_INSPECT, NULL},         {PROTOCOL_FLAG, answer_flag},
-    {PROTOCOL_AUDIT, answer_audit},   {PROTOCOL_AUDIT_VERIFY, answer_audit_verify},
-    {PROTOCOL_CONFIG, answer_config}, {PROTOCOL_REFUSALS, answer_refusals},
-    {PROTOCOL_REPORT, answer_report}, {PROTOCOL_ACKNOWLEDGE, answer_acknowledge},
-    {PROTOCOL_EVENTS, answer_events}, {PROTOCOL_FLAGS, answer_flags},
+    {PROTOCOL_STATUS, answer_status},
+    {PROTOCOL_CONTENTS, answer_contents},
+    {PROTOCOL_FLOORS, answer_floors},
+    {PROTOCOL_IMPORT, NULL},
+    {PROTOCOL_INSPECT, NULL},
+    {PROTOCOL_FLAG, answer_flag},
+    {PROTOCOL_AUDIT, answer_audit},
+    {PROTOCOL_AUDIT_VERIFY, answer_audit_verify},
+    {PROTOCOL_CONFIG, answer_config},
+    {PROTOCOL_REFUSALS, answer_refusals},
+    {PROTOCOL_REPORT, answer_report},
+    {PROTOCOL_ACKNOWLEDGE, answer_acknowledge},
+    {PROTOCOL_EVENTS, answer_events},
+    {PROTOCOL_FLAGS, answer_flags},
     {PROTOCOL_REPAIR, NULL},
+    {PROTOCOL_MEDIA, answer_media},
+    {PROTOCOL_OUTGOING, answer_outgoing},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)
@@ -319,6 +356,10 @@ static int take_request(struct answers *answers, struct bytes_view body, struct 
     if (client == NULL || row == NULL)
         return error_set(err, ERROR_PROTOCOL, "a request of a client that is none");
     result = check_rights(answers, &client->peer, &request, &why);
+    if (result == 0 && answers->options->fault.code != ERROR_OK) {
+        why = answers->options->fault;
+        result = -(int)why.code;
+    }
     if (result == 0 && row->answer != NULL)
         result = row->answer(answers, &request, &reply, &why);
     else if (result == 0)

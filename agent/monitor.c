@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "agent/monitor-answer.h"
+#include "agent/source-look.h"
 #include "agent/state-content.h"
 #include "media/base/log.h"
 #include "media/base/text.h"
@@ -47,6 +48,7 @@ struct monitor {
     bool stopping;
     int64_t next_look_ms; /* monotonic */
     bool looked;          /* once at least */
+    bool reload;          /* SIGHUP has come */
 };
 
 static int64_t monotonic_ms(void)
@@ -180,6 +182,10 @@ static void hear_signal(struct monitor *monitor)
 
     if (read(monitor->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
         return;
+    if (info.ssi_signo == SIGHUP) {
+        monitor->reload = true;
+        return;
+    }
     monitor->stopping = true;
     log_write(LOG_LEVEL_INFO, "%s: stopping%s", strsignal((int)info.ssi_signo),
               monitor->answers.job_running ? " when the job under way has ended" : "");
@@ -255,6 +261,28 @@ static void no_client(void *context, const json_t *parameters)
 {
 }
 
+/* What can't be remembered is still logged. */
+static void note_look(struct monitor *monitor, const struct config_source *source,
+                      const char *result, const struct error *why)
+{
+    struct error err = {0};
+
+    if (source_look_note(monitor->options->state, source, result != NULL ? result : "refused", why,
+                         &err) < 0)
+        log_write(LOG_LEVEL_WARN, "source %s: %s", source->name, err.words);
+}
+
+/* From the first look on, this endpoint's place in the interval. */
+static int64_t spread_ms(struct monitor *monitor)
+{
+    struct state_enrolment who;
+    struct error err = {0};
+
+    if (state_enrolment(monitor->options->state, &who, &err) < 0)
+        return 0;
+    return source_look_spread_ms(who.endpoint, monitor->options->config->interval_s);
+}
+
 static int look_at(struct monitor *monitor, const struct config_source *source, struct error *err)
 {
     const struct monitor_jobs *jobs = &monitor->options->jobs;
@@ -263,6 +291,7 @@ static int look_at(struct monitor *monitor, const struct config_source *source, 
     const bool abandoned = false;
     struct monitor_job job = {
         .caller = "timer", .request = &request, .idle = &idle, .abandoned = &abandoned};
+    const struct error good = {.code = ERROR_OK};
     char words[ERROR_WORDS_BYTES * 2];
     json_t *reply = NULL;
     const char *result_name;
@@ -274,6 +303,8 @@ static int look_at(struct monitor *monitor, const struct config_source *source, 
     snprintf(monitor->answers.job_caller, sizeof(monitor->answers.job_caller), "timer");
     result = jobs->import(jobs->context, &job, no_client, NULL, &reply, err);
     monitor->answers.job_running = false;
+    note_look(monitor, source, json_string_value(json_object_get(reply, "result")),
+              result < 0 ? err : &good);
     result_name = json_string_value(json_object_get(reply, "result"));
     log_write(result < 0 ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "source %s: %s", source->name,
               result < 0 ? text_escape_string(err->words, words, sizeof(words)) : result_name);
@@ -351,6 +382,19 @@ static int watch_drivers(struct monitor *monitor, struct error *err)
     return result;
 }
 
+/* Whoever asks for it wants to see what it does: the sources are looked at next. */
+static void reload(struct monitor *monitor)
+{
+    const struct monitor_jobs *jobs = &monitor->options->jobs;
+    struct error err = {0};
+
+    monitor->reload = false;
+    if (jobs->reload(jobs->context, &err) < 0)
+        log_write(LOG_LEVEL_ERROR, "the configuration stays as it was: %s", err.words);
+    else
+        monitor->next_look_ms = monotonic_ms();
+}
+
 static int loop(struct monitor *monitor, struct error *err)
 {
     const struct monitor_jobs *jobs = &monitor->options->jobs;
@@ -371,19 +415,39 @@ static int loop(struct monitor *monitor, struct error *err)
         serve_ready(monitor, wait_ms(monitor, next_ms));
         if (monitor->front_lost && monotonic_ms() >= monitor->front_due_ms)
             restart_front(monitor);
+        if (monitor->reload && !monitor->stopping)
+            reload(monitor);
         if (monitor->answers.job_waiting && !monitor->stopping)
             answer_job(&monitor->answers, &idle);
         if (monotonic_ms() >= monitor->next_look_ms && !monitor->stopping) {
             struct error logged = {0};
 
+            monitor->next_look_ms =
+                monotonic_ms() + (int64_t)monitor->options->config->interval_s * 1000;
             if (monitor->looked) /* the start has just done it */
                 check_contents(monitor);
+            else
+                monitor->next_look_ms += spread_ms(monitor);
             monitor->looked = true;
             if (may_look(monitor) && look_at_sources(monitor, &logged) < 0)
                 log_write(LOG_LEVEL_DEBUG, "a source was not imported");
-            monitor->next_look_ms =
-                monotonic_ms() + (int64_t)monitor->options->config->interval_s * 1000;
         }
+    }
+    return 0;
+}
+
+/* Nothing can be decided without a state, and nothing is: whoever asks is told why. */
+static int loop_without_state(struct monitor *monitor, struct error *err)
+{
+    while (!monitor->stopping) {
+        int64_t left = monitor->front_due_ms - monotonic_ms();
+
+        serve_ready(monitor, monitor->front_lost ? (int)(left > 0 ? left : 0) : -1);
+        if (monitor->front_lost && monotonic_ms() >= monitor->front_due_ms)
+            restart_front(monitor);
+        if (monitor->reload)
+            log_write(LOG_LEVEL_WARN, "the state is damaged; a restart reads the configuration");
+        monitor->reload = false;
     }
     return 0;
 }
@@ -395,6 +459,7 @@ static int open_loop(struct monitor *monitor, struct error *err)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     monitor->loop = epoll_create1(EPOLL_CLOEXEC);
     monitor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -417,7 +482,8 @@ int monitor_run(const struct monitor_options *options, struct error *err)
         result = look_at_sources(monitor, err);
     else if (result == 0 && (result = bind_socket(options->config, &monitor->listener, err)) == 0 &&
              (result = start_front(monitor, err)) == 0)
-        result = loop(monitor, err);
+        result =
+            options->fault.code == ERROR_OK ? loop(monitor, err) : loop_without_state(monitor, err);
     end_front(monitor);
     if (monitor->listener >= 0) {
         unlink(options->config->socket);

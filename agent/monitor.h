@@ -49,6 +49,8 @@ struct monitor_jobs {
     /* {"name","value","origin"} of a feature flag; name NULL: all of them, as flag_list() has it.
      * Must not wait long. */
     int (*flag)(void *context, const char *name, json_t **reply, struct error *err);
+    /* SIGHUP: reads the configuration again, all of it or nothing. Never while a job runs. */
+    int (*reload)(void *context, struct error *err);
     /* Descriptors that `turn` wants to be called for when they become readable (drivers that end or
      * log). Returns how many, at most limit. */
     size_t (*watch)(void *context, int *fds, size_t limit);
@@ -63,12 +65,16 @@ struct monitor_options {
     const struct config *config;
     struct sandbox_status sandbox;
     struct monitor_jobs jobs;
+    /* ERROR_OK, or why there is no state to work on (it is damaged): then state and jobs are NULL,
+     * and every call is answered with this. */
+    struct error fault;
     bool once; /* one look at every source, then end; no control socket */
 };
 
 /* Binds the control socket (0660, group act_group where started by root), starts the front, looks
- * at the sources each interval (the first time at once) where the flag source-schedule is on, until
- * SIGTERM or SIGINT: a job under way is finished first, a second signal ends at once. With `once`:
+ * at the sources each interval (the first time at once, then at this endpoint's place in it) where the flag source-schedule is on, until
+ * SIGTERM or SIGINT: a job under way is finished first, a second signal ends at once. SIGHUP is
+ * `reload`. With `once`:
  * the worst result of the sources as an error (ERROR_PARTIAL, ERROR_ROLLBACK, ...), 0 when all are
  * current or imported. */
 int monitor_run(const struct monitor_options *options, struct error *err) ERROR_MUST_CHECK;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "agent/audit.h"
+#include "agent/source-look.h"
 #include "agent/partial.h"
 #include "agent/status-view.h"
 
@@ -166,7 +167,7 @@ static int fill_parts(struct status_view *view, json_t *status, struct error *er
 int status_make(const struct status_source *source, json_t **reply, struct error *err)
 {
     struct status_view view;
-    json_t *status = NULL;
+    json_t *status = NULL, *sources = NULL;
     int result = status_view_open(&view, source, err);
 
     *reply = NULL;
@@ -179,6 +180,10 @@ int status_make(const struct status_source *source, json_t **reply, struct error
         json_object_set_new(status, "wave",
                             view.waiting ? status_contents_wave(&view.wave) : json_null());
         json_object_set_new(status, "clock", clock_value(&view));
+        result = source_look_list(source->state, source->config, &sources, err);
+        json_object_set_new(status, "sources", sources);
+    }
+    if (result == 0) {
         json_object_set_new(status, "sandbox", sandbox_value(&view));
         json_object_set_new(
             status, "health",

@@ -13,7 +13,7 @@
       "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
       "  partials: []Partial, health: Health, next: string, contents: []Content,\n"                \
-      "  importing: bool)",                                                                        \
+      "  sources: []Source, importing: bool)",                                                     \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
       "() -> (schema: string, generated: string, contents: []Content)",                            \
@@ -57,6 +57,12 @@
       "(source: ?string, dry_run: ?bool) -> (step: ?Step, schema: ?string, dry_run: ?bool,\n"      \
       "  result: ?string, checked: ?int, contents: ?[]Damaged, sources: ?[]Asked)",                \
       "# Looks at installed content, and fetches again what is damaged.")                          \
+    X(MEDIA, "Media", READ, false, "() -> (schema: string, media: []Medium, sources: []Source)",   \
+      "# Media that were read here, and how the looks at the sources went.")                       \
+    X(OUTGOING, "Outgoing", READ, false,                                                           \
+      "(after: ?int, limit: ?int) -> (schema: string, categories: []Category,\n"                   \
+      "  items: []Outgoing, dropped: int, most_items: int, most_bytes: int)",                      \
+      "# What waits to go home, every field of it.")                                               \
     X(EVENTS, "Events", READ, true, "(after: ?int) -> (record: Record)",                           \
       "# Only with more: the records above after, then each as it is written.")                    \
     X(FLAGS, "Flags", READ, false, "() -> (schema: string, flags: []FlagRow)",                     \
@@ -122,6 +128,16 @@ static const char description[] =
     "type Damaged (type: string, words: string, repaired: bool)\n"
     "\n"
     "type Asked (source: string, result: string, code: string, words: string)\n"
+    "\n"
+    "type Source (name: string, location: string, looked: ?string, succeeded: ?string,\n"
+    "  failures: int, result: string, code: string, words: string)\n"
+    "\n"
+    "type Medium (digest: string, medium: string, exporter: string, created: string,\n"
+    "  source: string, imported: string, times: int, code: string, words: string)\n"
+    "\n"
+    "type Category (category: string, leaves: bool, items: int, bytes: int)\n"
+    "\n"
+    "type Outgoing (number: int, category: string, time: string, bytes: int, fields: ?object)\n"
     "\n"
     "type Counted (what: string, result: string, count: int)\n"
     "\n"

@@ -44,6 +44,18 @@ check_PROGRAMS += tests/agent/test-refusal
 tests_agent_test_refusal_SOURCES = tests/agent/test-refusal.c tests/scratch.h
 tests_agent_test_refusal_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-medium
+tests_agent_test_medium_SOURCES = tests/agent/test-medium.c tests/scratch.h
+tests_agent_test_medium_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-outbox
+tests_agent_test_outbox_SOURCES = tests/agent/test-outbox.c tests/scratch.h
+tests_agent_test_outbox_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-source-look
+tests_agent_test_source_look_SOURCES = tests/agent/test-source-look.c tests/scratch.h
+tests_agent_test_source_look_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-report
 tests_agent_test_report_SOURCES = tests/agent/test-report.c tests/scratch.h
 tests_agent_test_report_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

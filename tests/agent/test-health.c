@@ -71,10 +71,56 @@ static void each_state_has_its_word_and_code(void **state)
     }
 }
 
+/* Both limits are told before they are reached. */
+static void what_is_to_come_is_told_in_time(void **state)
+{
+    static const struct {
+        struct health_facts facts;
+        const char *words;
+    } rows[] = {
+        {{.now_us = 22 * DAY, .warn_days = 30, .fail_days = 60}, ""},
+        {{.now_us = 27 * DAY, .warn_days = 30, .fail_days = 60}, "warns in 3d"},
+        {{.now_us = 31 * DAY, .warn_days = 30, .fail_days = 60},
+         "31d old, limit 30 days; fails in 29d"},
+        {{.now_us = 57 * DAY, .warn_days = 30, .fail_days = 60},
+         "57d old, limit 30 days; fails in 3d"},
+        {{.now_us = 61 * DAY, .warn_days = 30, .fail_days = 60}, "61d old, limit 60 days"},
+        {{.now_us = 61 * DAY, .warn_days = 30}, "61d old, limit 30 days"},
+        {{.now_us = 57 * DAY, .fail_days = 60}, "fails in 3d"},
+        {{.now_us = 57 * DAY}, ""},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct health_facts facts = rows[i].facts;
+        struct health health;
+
+        facts.active = true;
+        health_judge(&facts, &health);
+        assert_string_equal(health.words, rows[i].words);
+    }
+}
+
+static void damage_is_told_before_age_and_ailment(void **state)
+{
+    const struct health_facts facts = {.active = true,
+                                       .damaged = true,
+                                       .damage = "1: a file",
+                                       .ailing = true,
+                                       .ailment = {ERROR_DRIVER_FAILED, "x"}};
+    struct health health;
+
+    health_judge(&facts, &health);
+    assert_int_equal(health.word, HEALTH_FAIL);
+    assert_int_equal(health.code, ERROR_BAD_DIGEST);
+    assert_string_equal(health.words, "1: a file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_state_has_its_word_and_code),
+        cmocka_unit_test(what_is_to_come_is_told_in_time),
+        cmocka_unit_test(damage_is_told_before_age_and_ailment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

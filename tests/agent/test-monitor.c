@@ -73,6 +73,11 @@ static int check_nothing(void *context, struct monitor_job *job, struct error *e
     return 0;
 }
 
+static int reload_nothing(void *context, struct error *err)
+{
+    return 0;
+}
+
 static int turn_nothing(void *context, int *next_ms, struct error *err)
 {
     *next_ms = -1;
@@ -85,6 +90,7 @@ static int run_monitor(const char *folder)
                                                .inspect = play_import,
                                                .repair = play_import,
                                                .check = check_nothing,
+                                               .reload = reload_nothing,
                                                .flag = play_flag,
                                                .watch = watch_nothing,
                                                .turn = turn_nothing}};
@@ -178,7 +184,7 @@ static void questions_are_answered(void **state)
     } rows[] = {
         {"Status", "enrolled"}, {"Contents", "contents"}, {"Floors", "rings"},
         {"Audit", "records"},   {"AuditVerify", "ok"},    {"Config", "values"},
-        {"Refusals", "open"},
+        {"Refusals", "open"},   {"Media", "sources"},     {"Outgoing", "items"},
     };
     struct client *client = connect_client();
     json_t *reply;

@@ -11,7 +11,11 @@ SYSTEM_TESTS = \
 	tests/system/200-root-rotation.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
-	tests/system/600-damaged-content.sh
+	tests/system/600-damaged-content.sh \
+	tests/system/610-schedule.sh \
+	tests/system/620-config.sh \
+	tests/system/630-refusals-outbox.sh \
+	tests/system/640-corrupt-state.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += \
 	tests/system/010-whole-trip.sh \
@@ -25,6 +29,10 @@ EXTRA_DIST += \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
 	tests/system/600-damaged-content.sh \
+	tests/system/610-schedule.sh \
+	tests/system/620-config.sh \
+	tests/system/630-refusals-outbox.sh \
+	tests/system/640-corrupt-state.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
 
@@ -39,6 +47,9 @@ CLEANFILES += tests/system/call
 tests_system_call_SOURCES = tests/system/call.c
 tests_system_call_LDADD = $(LIBCONTROL)
 tests/system/600-damaged-content.log: tests/system/call
+tests/system/610-schedule.log: tests/system/call
+tests/system/620-config.log: tests/system/call
+tests/system/630-refusals-outbox.log: tests/system/call
 
 EXTRA_PROGRAMS += tests/system/cut
 CLEANFILES += tests/system/cut
