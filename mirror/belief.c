@@ -230,6 +230,50 @@ int belief_set(const struct repository *repository, struct trust *trust,
     return result;
 }
 
+bool belief_overtaken(enum error_code code)
+{
+    return code == ERROR_REVOKED || code == ERROR_UNTRUSTED_ROOT || code == ERROR_THRESHOLD ||
+           code == ERROR_EXPIRED;
+}
+
+int belief_past_package(const struct repository *repository, const char *type,
+                        const uint8_t id[static DIGEST_BYTES], struct package_document *package,
+                        struct error *err)
+{
+    struct volume_name name = {.kind = VOLUME_PACKAGE};
+    char path[VOLUME_NAME_BYTES];
+    struct trust *past;
+    int result;
+
+    *package = (struct package_document){0};
+    snprintf(name.word, sizeof(name.word), "%s", type);
+    memcpy(name.digest, id, DIGEST_BYTES);
+    volume_format(&name, path);
+    result = belief_past(repository, DOCUMENT_PACKAGE, NULL, path, &past, err);
+    if (result == 0)
+        result = belief_package(repository, past, type, id, package, NULL, err);
+    trust_free(past);
+    return result;
+}
+
+int belief_past_set(const struct repository *repository, const struct catalog_set *known,
+                    struct set_document *set, struct error *err)
+{
+    struct volume_name name = {.kind = VOLUME_SET, .number = known->sequence};
+    char path[VOLUME_NAME_BYTES];
+    struct trust *trust;
+    int result;
+
+    *set = (struct set_document){0};
+    snprintf(name.word, sizeof(name.word), "%s", known->ring);
+    volume_format(&name, path);
+    result = belief_past(repository, DOCUMENT_SET, known->ring, path, &trust, err);
+    if (result == 0)
+        result = belief_set(repository, trust, known, set, NULL, err);
+    trust_free(trust);
+    return result;
+}
+
 struct crl_list {
     struct set_crl *crls;
     size_t count;

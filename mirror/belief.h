@@ -47,6 +47,18 @@ int belief_set(const struct repository *repository, struct trust *trust,
                const struct catalog_set *known, struct set_document *set, struct belief **belief,
                struct error *err) ERROR_MUST_CHECK;
 
+/* As belief_package and belief_set, by what the document was good once: for those that a revocation
+ * or a root document has overtaken (belief_overtaken). */
+int belief_past_package(const struct repository *repository, const char *type,
+                        const uint8_t id[static DIGEST_BYTES], struct package_document *package,
+                        struct error *err) ERROR_MUST_CHECK;
+int belief_past_set(const struct repository *repository, const struct catalog_set *known,
+                    struct set_document *set, struct error *err) ERROR_MUST_CHECK;
+
+/* Codes of a document that was good once: its signers, or their number, count no more. Anything else
+ * is damage. */
+bool belief_overtaken(enum error_code code);
+
 /* The newest CRL of each issuer in the tree, as a set names them. Returns how many through count.
  */
 int belief_crls(const struct repository *repository, struct set_crl crls[static LIMIT_CRLS],

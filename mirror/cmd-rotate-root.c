@@ -11,6 +11,7 @@
 #include "mirror/authority.h"
 #include "mirror/belief.h"
 #include "mirror/key-store.h"
+#include "mirror/key-view.h"
 #include "mirror/report.h"
 #include "mirror/resign.h"
 #include "mirror/rotation.h"
@@ -196,6 +197,21 @@ static int check_thresholds(const struct work *work, struct error *err)
     return 0;
 }
 
+/* What hung from a root that goes must be signed again, by keys that hang from another. */
+static int check_keys(const struct work *work, struct error *err)
+{
+    static const enum document_role roles[] = {ROLE_CONTENT, ROLE_RELEASE, ROLE_TIMESTAMP,
+                                               ROLE_EXPORT};
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]) && result == 0; i++)
+        result = key_view_enough(work->signer.repository, &work->next, roles[i], NULL, err);
+    if (result == 0)
+        return 0;
+    err->code = ERROR_USAGE;
+    return error_context(err, "--drop-root");
+}
+
 static int describe(struct work *work, struct error *err)
 {
     uint64_t days = KEY_STORE_DOCUMENT_DAYS;
@@ -213,7 +229,11 @@ static int describe(struct work *work, struct error *err)
     if (result == 0)
         result = rotation_describe(trust_root(work->signer.trust), work->rotation, instant_clock(),
                                    &work->next, err);
-    return result < 0 ? result : check_thresholds(work, err);
+    if (result == 0)
+        result = check_thresholds(work, err);
+    if (result == 0 && work->rotation->drop_root != NULL)
+        result = check_keys(work, err);
+    return result;
 }
 
 static int make_root(struct work *work, struct error *err)
@@ -261,7 +281,7 @@ static int take_effect(struct work *work, struct error *err)
     authority_close(&again);
     if (result == 0)
         result = resign_unacceptable(&work->signer, command_text(work->invocation, "content-key"),
-                                     &work->done, err);
+                                     NULL, &work->done, err);
     return result;
 }
 
@@ -310,24 +330,6 @@ static void tell_rings(const struct work *work, json_t *rows)
     }
 }
 
-static void tell_signed(const struct work *work, bool dry_run)
-{
-    for (size_t i = 0; i < work->done.set_count && !dry_run; i++) {
-        const struct ring_result *set = &work->done.sets[i];
-
-        if (set->pending)
-            report_line(work->report,
-                        "ring %s, set %llu waits: %llu of %llu signatures; next: sallyport-mirror "
-                        "cosign %s --key KEY",
-                        set->set.ring, (unsigned long long)set->set.sequence,
-                        (unsigned long long)set->signatures, (unsigned long long)set->threshold,
-                        set->set.ring);
-        else
-            report_line(work->report, "signed again  ring %s, set %llu", set->set.ring,
-                        (unsigned long long)set->set.sequence);
-    }
-}
-
 static void tell(const struct work *work, bool dry_run)
 {
     json_t *resets = json_array(), *rings = json_array();
@@ -341,7 +343,7 @@ static void tell(const struct work *work, bool dry_run)
                 work->has_made ? ", one of them new" : "");
     tell_rings(work, rings);
     tell_resets(work, resets);
-    tell_signed(work, dry_run);
+    resign_tell(&work->done, work->report);
     if (!dry_run)
         report_line(work->report, "next: sallyport-mirror export; every export carries all root "
                                   "documents");

@@ -117,9 +117,8 @@ int compose_set(const struct ring_signer *signer, const char *ring,
 
     *set = (struct set_document){.evidence = evidence};
     if (result == 0)
-        result = ring_newest(signer->repository,
-                             signer->reading != NULL ? signer->reading : signer->trust, ring,
-                             before, &known, &found, err);
+        result =
+            ring_newest_past(signer->repository, signer->trust, ring, before, &known, &found, err);
     if (result == 0 && count > LIMIT_SET_PACKAGES)
         result = error_set(err, ERROR_LIMIT, "more than %d packages in a set", LIMIT_SET_PACKAGES);
     if (result == 0) {

@@ -24,19 +24,58 @@ void inventory_fail(struct inventory *inventory, const struct error *err)
         inventory->first = *err;
 }
 
+/* A set or package that a revocation or root document has overtaken is history: judged by what it
+ * was good by. What a newest set is or holds must be good as of now. */
+static int check_set(struct inventory *inventory, const struct catalog_set *known, bool newest,
+                     struct set_document *set, struct error *err)
+{
+    int result = belief_set(inventory->repository, inventory->trust, known, set, NULL, err);
+
+    if (result < 0 && !newest && belief_overtaken(err->code)) {
+        set_clear(set);
+        result = belief_past_set(inventory->repository, known, set, err);
+    }
+    return result;
+}
+
 static void check_sets(struct inventory *inventory, const struct catalog_set *sets, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct set_document *set = bytes_allocate(1, sizeof(*set));
         struct error err = {.code = ERROR_OK};
+        bool newest = i + 1 == count || strcmp(sets[i].ring, sets[i + 1].ring) != 0;
 
-        if (belief_set(inventory->repository, inventory->trust, &sets[i], set, NULL, &err) < 0)
+        if (check_set(inventory, &sets[i], newest, set, &err) < 0)
             inventory_fail(inventory, &err);
         else
             inventory->documents++;
+        for (size_t j = 0; newest && j < set->package_count; j++)
+            memcpy(inventory->held[inventory->held_count++], set->packages[j].id, DIGEST_BYTES);
         set_clear(set);
         free(set);
     }
+}
+
+static bool is_held(const struct inventory *inventory, const uint8_t id[static DIGEST_BYTES])
+{
+    for (size_t i = 0; i < inventory->held_count; i++) {
+        if (memcmp(inventory->held[i], id, DIGEST_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int check_package(struct inventory *inventory, const struct catalog_package *known,
+                         struct package_document *package, struct error *err)
+{
+    int result = belief_package(inventory->repository, inventory->trust, known->type, known->id,
+                                package, NULL, err);
+
+    if (result < 0 && !is_held(inventory, known->id) && belief_overtaken(err->code)) {
+        package_clear(package);
+        result = belief_past_package(inventory->repository, known->type, known->id, package, err);
+    }
+    return result;
 }
 
 /* Judges the document, then rebuilds the content without writing it anywhere. */
@@ -46,8 +85,7 @@ static void check_packages(struct inventory *inventory, const struct catalog_pac
     for (size_t i = 0; i < count; i++) {
         struct package_document package;
         struct error err = {.code = ERROR_OK};
-        int result = belief_package(inventory->repository, inventory->trust, packages[i].type,
-                                    packages[i].id, &package, NULL, &err);
+        int result = check_package(inventory, &packages[i], &package, &err);
 
         inventory->documents += result == 0;
         if (result == 0)
@@ -159,6 +197,8 @@ int inventory_take(struct inventory *inventory, struct error *err)
     if (result == 0)
         result = catalog_packs(catalog, &packs, &pack_count, err);
     if (result == 0) {
+        inventory->held =
+            bytes_allocate(LIMIT_RINGS * LIMIT_SET_PACKAGES + set_count, DIGEST_BYTES);
         inventory->documents += trust_root(inventory->trust)->version;
         progress_begin(inventory->progress, "verifying",
                        bytes_to_read(packages, package_count, packs, pack_count));
@@ -169,6 +209,8 @@ int inventory_take(struct inventory *inventory, struct error *err)
         progress_end(inventory->progress);
         result = inventory_tree(inventory, err);
     }
+    free(inventory->held);
+    inventory->held = NULL;
     free(packages);
     free(sets);
     free(packs);

@@ -16,6 +16,8 @@ struct inventory {
     struct trust *trust;
     struct report *report;
     struct progress *progress;
+    size_t held_count;                           /* packages of the newest sets */
+    uint8_t (*held)[DIGEST_BYTES];               /* owned, while it is taken */
     uint64_t documents, packages, frames, bytes; /* that proved good */
     uint64_t failures;                           /* each was reported */
     uint64_t strays; /* files that nothing names: left by a cut, harmless */

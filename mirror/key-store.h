@@ -22,5 +22,8 @@
  * key is not encrypted. certificates is zero-terminated PEM. */
 int key_store_write(int fd, const char *name, const struct key *key, const char *secret,
                     const struct bytes *certificates, struct error *err) ERROR_MUST_CHECK;
+/* Only NAME.pem: the key is in a token. */
+int key_store_write_certificates(int fd, const char *name, const struct bytes *certificates,
+                                 struct error *err) ERROR_MUST_CHECK;
 
 #endif

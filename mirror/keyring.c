@@ -98,9 +98,8 @@ int keyring_open(struct keyring *keyring, const char *locator, const char *certi
     bool token = strncmp(locator, "pkcs11:", 7) == 0;
     char *place =
         token ? bytes_copy_string(locator) : repository_path(keyring->repository, locator);
-    char *beside = repository_path(keyring->repository, certificates);
     struct bytes pem;
-    int result = read_certificates(beside, &pem, err);
+    int result = keyring_certificates(keyring->repository, certificates, &pem, err);
 
     if (result == 0)
         result = open_with(keyring, place, (const char *)pem.data, key, err);
@@ -108,7 +107,6 @@ int keyring_open(struct keyring *keyring, const char *locator, const char *certi
         error_context(err, "%s", locator);
     bytes_clear(&pem);
     free(place);
-    free(beside);
     return result;
 }
 
@@ -171,6 +169,16 @@ int keyring_key(struct keyring *keyring, enum document_role role, const char *ch
     }
     if (result < 0)
         *err = refused;
+    return result;
+}
+
+int keyring_certificates(const struct repository *repository, const char *certificates,
+                         struct bytes *pem, struct error *err)
+{
+    char *path = repository_path(repository, certificates);
+    int result = read_certificates(path, pem, err);
+
+    free(path);
     return result;
 }
 

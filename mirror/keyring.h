@@ -43,6 +43,10 @@ int keyring_key(struct keyring *keyring, enum document_role role, const char *ch
 int keyring_open(struct keyring *keyring, const char *locator, const char *certificates,
                  struct key **key, struct error *err) ERROR_MUST_CHECK;
 
+/* The text of a certificate file as mirror.conf names it, zero-terminated. pem is initialised here. */
+int keyring_certificates(const struct repository *repository, const char *certificates,
+                         struct bytes *pem, struct error *err) ERROR_MUST_CHECK;
+
 /* The passphrase that new keys of this repository get; NULL where its keys are unprotected.
  * Borrowed from the keyring. */
 int keyring_passphrase(struct keyring *keyring, const char **passphrase,

@@ -13,6 +13,7 @@ libmirror_a_SOURCES = \
 	mirror/export-archive.c mirror/export-archive.h \
 	mirror/export-folders.c mirror/export-folders.h \
 	mirror/export-job.c mirror/export-job.h \
+	mirror/content-keys.c mirror/content-keys.h \
 	mirror/export-plan.c mirror/export-plan.h \
 	mirror/export-shown.c mirror/export-shown.h \
 	mirror/export-stale.c mirror/export-stale.h \
@@ -26,7 +27,9 @@ libmirror_a_SOURCES = \
 	mirror/inventory.c mirror/inventory.h \
 	mirror/inventory-shown.c mirror/inventory-shown.h \
 	mirror/inventory-tree.c mirror/inventory-tree.h \
+	mirror/key-issue.c mirror/key-issue.h \
 	mirror/key-store.c mirror/key-store.h \
+	mirror/key-view.c mirror/key-view.h \
 	mirror/keyring.c mirror/keyring.h \
 	mirror/package-check.c mirror/package-check.h \
 	mirror/package-issue.c mirror/package-issue.h \
@@ -41,11 +44,13 @@ libmirror_a_SOURCES = \
 	mirror/report.c mirror/report.h \
 	mirror/repository.c mirror/repository.h \
 	mirror/resign.c mirror/resign.h \
+	mirror/revocation.c mirror/revocation.h \
 	mirror/revocation-list.c mirror/revocation-list.h \
 	mirror/ring.c mirror/ring.h \
 	mirror/ring-report.c mirror/ring-report.h \
 	mirror/rotation.c mirror/rotation.h \
 	mirror/settings.c mirror/settings.h \
+	mirror/settings-edit.c mirror/settings-edit.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
 	mirror/source-date.c mirror/source-date.h \
@@ -64,11 +69,15 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-export.c \
 	mirror/cmd-flags.c \
 	mirror/cmd-init.c \
+	mirror/cmd-keys-content.c \
+	mirror/cmd-keys-issue.c \
+	mirror/cmd-keys-status.c \
 	mirror/cmd-list.c \
 	mirror/cmd-promote.c \
 	mirror/cmd-publish.c \
 	mirror/cmd-refresh.c \
 	mirror/cmd-reissue.c \
+	mirror/cmd-revoke.c \
 	mirror/cmd-rotate-root.c \
 	mirror/cmd-show.c \
 	mirror/cmd-verify.c \

@@ -51,9 +51,10 @@ int commands_run(const struct command_invocation *invocation, enum repository_us
 int main(int argc, char **argv)
 {
     static const struct command *const commands[] = {
-        &cmd_init,    &cmd_publish, &cmd_promote, &cmd_cosign, &cmd_withdraw,  &cmd_reissue,
-        &cmd_refresh, &cmd_abort,   &cmd_export,  &cmd_enroll, &cmd_flags_set, &cmd_rotate_root,
-        &cmd_list,    &cmd_show,    &cmd_verify,  NULL,
+        &cmd_init,      &cmd_publish,     &cmd_promote,    &cmd_cosign,       &cmd_withdraw,
+        &cmd_reissue,   &cmd_refresh,     &cmd_abort,      &cmd_export,       &cmd_enroll,
+        &cmd_flags_set, &cmd_keys_status, &cmd_keys_issue, &cmd_keys_content, &cmd_rotate_root,
+        &cmd_revoke,    &cmd_list,        &cmd_show,       &cmd_verify,       NULL,
     };
     static const struct command_option options[] = {
         {"repo", 0, COMMAND_TEXT, "DIR", "the repository (default: the current folder)"},

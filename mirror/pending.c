@@ -172,7 +172,7 @@ int pending_check(const struct repository *repository, struct trust *trust,
     struct set_document *newest = bytes_allocate(1, sizeof(*newest));
     struct catalog_set known = {0};
     bool found;
-    int result = ring_newest(repository, trust, set->ring, newest, &known, &found, err);
+    int result = ring_newest_past(repository, trust, set->ring, newest, &known, &found, err);
 
     if (result == 0)
         result = check_place(set, &known, found, err);

@@ -8,6 +8,7 @@
 #ifndef MIRROR_RESIGN_H
 #define MIRROR_RESIGN_H
 
+#include "mirror/report.h"
 #include "mirror/ring.h"
 
 struct resign {
@@ -15,14 +16,16 @@ struct resign {
     struct ring_result sets[LIMIT_RINGS]; /* pending ones too */
 };
 
-/* Goes through all rings in order. Where everything is acceptable nothing is opened, not even a key.
- * signer->key is the release key, content_key the content key; NULL: the role's first. Enters and
- * shows what it signs, ring by ring: after a cut the rest is signed by the next call. */
+/* Goes through all rings in order. Where everything is acceptable nothing is opened, not even a key;
+ * with evidence (may be NULL) the newest set of a ring is also made again where it does not ask for the
+ * newest revocation lists, and carries it. signer->key
+ * is the release key, content_key the content key; NULL: the role's first. Enters and shows what it
+ * signs, ring by ring: after a cut the rest is signed by the next call. */
 int resign_unacceptable(const struct ring_signer *signer, const char *content_key,
-                        struct resign *done, struct error *err) ERROR_MUST_CHECK;
+                        const json_t *evidence, struct resign *done,
+                        struct error *err) ERROR_MUST_CHECK;
 
-/* What would be signed, without signing: packages and sets of *plan are counted. */
-int resign_count(const struct ring_signer *signer, struct resign *plan,
-                 struct error *err) ERROR_MUST_CHECK;
+/* The sets, a line each. */
+void resign_tell(const struct resign *done, const struct report *report);
 
 #endif

@@ -47,6 +47,18 @@ int ring_newest(const struct repository *repository, struct trust *trust, const 
     return result;
 }
 
+int ring_newest_past(const struct repository *repository, struct trust *trust, const char *ring,
+                     struct set_document *set, struct catalog_set *known, bool *found,
+                     struct error *err)
+{
+    int result = ring_newest(repository, trust, ring, set, known, found, err);
+
+    if (result == 0 || !belief_overtaken(err->code))
+        return result;
+    set_clear(set);
+    return belief_past_set(repository, known, set, err);
+}
+
 static void fill_result(const struct set_document *set, struct bytes_view json, int64_t time_us,
                         struct ring_result *result)
 {

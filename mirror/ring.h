@@ -24,10 +24,9 @@ struct ring_signer {
     struct repository *repository;
     struct trust *trust;
     struct keyring *keyring;
-    const char *key;       /* --key, or NULL */
-    const json_t *flags;   /* service values of the new set; NULL: those of the set before */
-    struct trust *reading; /* by what the set before is believed; NULL: trust (mirror/resign.h) */
-    bool dry_run;          /* nothing is signed, no number is taken */
+    const char *key;     /* --key, or NULL */
+    const json_t *flags; /* service values of the new set; NULL: those of the set before */
+    bool dry_run;        /* nothing is signed, no number is taken */
 };
 
 /* What came out. */
@@ -50,6 +49,12 @@ int ring_find(const struct trust *trust, const char *name, const struct root_rin
 int ring_newest(const struct repository *repository, struct trust *trust, const char *ring,
                 struct set_document *set, struct catalog_set *known, bool *found,
                 struct error *err) ERROR_MUST_CHECK;
+
+/* The same, also where a revocation or a root document has overtaken it: by what it was good once. For
+ * what the next set takes over from it. */
+int ring_newest_past(const struct repository *repository, struct trust *trust, const char *ring,
+                     struct set_document *set, struct catalog_set *known, bool *found,
+                     struct error *err) ERROR_MUST_CHECK;
 
 /* Signs the next set of a ring with these packages, sorted by type (mirror/compose.h says what
  * becomes of them). Takes the reference to evidence in every case. */

@@ -166,7 +166,7 @@ static int put_text(struct bytes *out, const char *text, struct error *err)
     return bytes_put(out, text, strlen(text), err);
 }
 
-static int put_key(struct bytes *out, const struct settings_key *key, struct error *err)
+int settings_write_key(const struct settings_key *key, struct bytes *out, struct error *err)
 {
     char section[LIMIT_NAME_BYTES + 16];
     int result;
@@ -211,7 +211,7 @@ int settings_write(const struct settings *settings, struct bytes *out, struct er
     if (result == 0)
         result = put_timestamp(out, settings, err);
     for (size_t i = 0; i < settings->key_count && result == 0; i++)
-        result = put_key(out, &settings->keys[i], err);
+        result = settings_write_key(&settings->keys[i], out, err);
     return result;
 }
 

@@ -51,6 +51,10 @@ void settings_clear(struct settings *settings);
 int settings_write(const struct settings *settings, struct bytes *out,
                    struct error *err) ERROR_MUST_CHECK;
 
+/* The section of one key; appended. */
+int settings_write_key(const struct settings_key *key, struct bytes *out,
+                       struct error *err) ERROR_MUST_CHECK;
+
 /* Appends a key; strings are copied. ERROR_LIMIT at SETTINGS_KEYS. */
 int settings_add_key(struct settings *settings, const char *name, enum document_role role,
                      const char *locator, const char *certificates,

@@ -68,6 +68,7 @@ rotations() {
         tap_result $? "and serves the content ($who)"
         expect 0 'the same medium again is nothing new' client import "$work/medium-2" --json
     done
+    drop
 }
 
 # Our documents by somebody else's judge: each is signed by a root-sign leaf under root.pem.
@@ -80,6 +81,23 @@ judge_otherwise() {
             "$work/root.json" >/dev/null || { tap_result 1 "$document names itself ($who)"; return; }
     done
     tap_result 0 "openssl accepts all thirteen under root.pem ($who)"
+}
+
+# A root goes only when nothing hangs from it any more.
+drop() {
+    expect 2 'a root that keys hang from is not dropped' mirror rotate-root --drop-root root
+    says 'the message names the verb' 'keys issue'
+    for role in content release timestamp export; do
+        mirror keys issue $role >"$work-out" 2>"$work-err" || tap_result 1 "keys issue $role ($who)"
+    done
+    expect 0 'with new keys it is' mirror rotate-root --drop-root root --json
+    holds 'sets and packages were signed again' \
+        '.roots == 1 and .sets_signed == 2 and .packages_signed == 1'
+    expect 0 'everything verifies' mirror verify
+    expect 0 'export' mirror export "$work/medium-3" --ring public
+    expect 0 'and is accepted' client import "$work/medium-3" --json
+    serving | jq -e 'any(.[]; .version == "2")' >/dev/null
+    tap_result $? "the content stays ($who)"
 }
 
 for_each_user rotations

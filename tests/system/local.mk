@@ -9,6 +9,7 @@ SYSTEM_TESTS = \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
 	tests/system/200-root-rotation.sh \
+	tests/system/210-revocation.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
 	tests/system/600-damaged-content.sh \
@@ -26,6 +27,7 @@ EXTRA_DIST += \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
 	tests/system/200-root-rotation.sh \
+	tests/system/210-revocation.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
 	tests/system/600-damaged-content.sh \
