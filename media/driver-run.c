@@ -27,8 +27,8 @@ struct driver_run {
     char name[LIMIT_NAME_BYTES + sizeof(PROGRAM_PREFIX)];
     struct child child;
     int deadline_ms;
-    bool gone; /* killed or ended: no more talk */
-    json_t *greeting;
+    bool gone;        /* killed or ended: no more talk */
+    json_t *greeting; /* NULL: it has not greeted */
     char item[ERROR_WORDS_BYTES];
 };
 
@@ -49,11 +49,21 @@ static void blame(const struct driver_run *run, char *out, size_t out_size)
         snprintf(out, out_size, ", working on %.200s", run->item);
 }
 
-/* SIGKILL is nothing that a driver can do to itself: its sandbox has no kill. */
-static enum error_code code_of_end(int status)
+/* Whose fault an end is. SIGKILL is nothing that a driver can do to itself: its sandbox has no kill.
+ * Before the greeting there was no content that could have been at fault. */
+static enum error_code code_of_end(const struct driver_run *run, int status)
 {
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? ERROR_DRIVER_KILLED
-                                                              : ERROR_DRIVER_FAILED;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return ERROR_DRIVER_KILLED;
+    return run->greeting == NULL ? ERROR_DRIVER_BROKEN : ERROR_DRIVER_FAILED;
+}
+
+/* The same of an end that we made: our own failed system call is nobody's fault. */
+static enum error_code code_of_failure(const struct driver_run *run, const struct error *why)
+{
+    if (why->code == ERROR_IO)
+        return ERROR_IO;
+    return run->greeting == NULL ? ERROR_DRIVER_BROKEN : ERROR_DRIVER_FAILED;
 }
 
 /* The conversation is over: says why, kills what is left, keeps nothing of the child. A peer that
@@ -69,10 +79,11 @@ static int fail(struct driver_run *run, const struct error *why, struct error *e
     run->gone = true;
     if (why->code == ERROR_PEER_GONE &&
         spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) == 0 && !killed)
-        return error_set(err, code_of_end(status), "%s: %s%s", run->name,
+        return error_set(err, code_of_end(run, status), "%s: %s%s", run->name,
                          spawn_status_text(status, status_text, sizeof(status_text)), item);
     spawn_kill(&run->child);
-    return error_set(err, ERROR_DRIVER_FAILED, "%s: %s%s; killed", run->name, why->words, item);
+    return error_set(err, code_of_failure(run, why), "%s: %s%s; killed", run->name, why->words,
+                     item);
 }
 
 static int send_message(struct driver_run *run, enum driver_message type, const json_t *body,
@@ -174,6 +185,16 @@ static int receive(struct driver_run *run, enum driver_message type, json_t **bo
     }
 }
 
+/* What a driver may say about content: codes of documents, policy and content. Any other is about
+ * itself or the machine, and the content may be fine. */
+static bool is_verdict(enum error_code code)
+{
+    int status = error_row(code)->exit_status;
+
+    return status >= error_row(ERROR_BAD_DIGEST)->exit_status &&
+           status <= error_row(ERROR_BAD_CONTENT)->exit_status;
+}
+
 /* {"ok":false,...} as err. The fields are checked like any others from outside. */
 static int refusal(struct driver_run *run, const json_t *reply, struct error *err)
 {
@@ -197,6 +218,8 @@ static int refusal(struct driver_run *run, const json_t *reply, struct error *er
         error_set(&why, ERROR_PROTOCOL, "refused with a code that does not exist");
         return fail(run, &why, err);
     }
+    if (!is_verdict(known))
+        return error_set(err, known, "%s: %s", run->name, words);
     return error_set(err, ERROR_DRIVER_REFUSED, "%s", words);
 }
 
@@ -319,7 +342,7 @@ out:
     return result;
 }
 
-static int check_greeting(struct driver_run *run, struct error *why)
+static int check_greeting(const struct driver_run *run, const json_t *greeting, struct error *why)
 {
     const char *family = NULL;
     json_t *types, *abi, *sandbox;
@@ -330,7 +353,7 @@ static int check_greeting(struct driver_run *run, struct error *why)
         {"sandbox", JSON_TABLE, JSON_REQUIRED, &sandbox, 0, 8, NULL},
     };
 
-    if (json_fields(run->greeting, fields, sizeof(fields) / sizeof(fields[0]), why) < 0)
+    if (json_fields(greeting, fields, sizeof(fields) / sizeof(fields[0]), why) < 0)
         return error_context(why, "greeting");
     if (strcmp(family, run->family) != 0)
         return error_set(why, ERROR_PROTOCOL, "greeting of another family");
@@ -340,11 +363,15 @@ static int check_greeting(struct driver_run *run, struct error *why)
 static int greet(struct driver_run *run, struct error *err)
 {
     struct error why;
+    json_t *greeting;
 
-    if (receive(run, DRIVER_HELLO, &run->greeting, err) < 0)
+    if (receive(run, DRIVER_HELLO, &greeting, err) < 0)
         return -(int)err->code;
-    if (check_greeting(run, &why) < 0)
+    if (check_greeting(run, greeting, &why) < 0) {
+        json_decref(greeting);
         return fail(run, &why, err);
+    }
+    run->greeting = greeting;
     return 0;
 }
 

@@ -25,7 +25,8 @@ struct driver_run_options {
 };
 
 /* Starts the driver of a family and waits for its greeting (its types, schema and abi range,
- * sandbox in force). ERROR_DRIVER_MISSING when the program is absent. */
+ * sandbox in force). ERROR_DRIVER_MISSING when the program is absent, ERROR_DRIVER_BROKEN when it
+ * does not greet as one. */
 int driver_run_start(const char *family, const struct driver_run_options *options,
                      struct driver_run **run, struct error *err) ERROR_MUST_CHECK;
 
@@ -40,7 +41,8 @@ struct driver_run_key {
  * `verb`: "check" (validate and self-test, keep nothing) or "load" (validate, keep; serve it after
  * "swap"). ERROR_DRIVER_REFUSED with the driver's words, ERROR_DRIVER_FAILED when it crashed, hung
  * or broke the protocol (it has then been killed; only driver_run_stop is left to do),
- * ERROR_DRIVER_KILLED when somebody else sent it SIGKILL. */
+ * ERROR_DRIVER_KILLED when somebody else sent it SIGKILL, another code where the trouble is not the
+ * content's: the driver's own word for it (out of descriptors, a disk that fails), or ERROR_IO. */
 int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
                        const struct driver_run_key *key, struct error *err) ERROR_MUST_CHECK;
 

@@ -42,6 +42,7 @@ static const struct way {
     {"coder", HELLO("coder"), DRIVER_REPLY, REFUSAL("no-such-code", ""), NULL, false},
     {"okay", HELLO("okay"), DRIVER_REPLY, REFUSAL("ok", ""), NULL, false},
     {"extra", HELLO("extra"), DRIVER_REPLY, REFUSAL("limit", ",\"more\":1"), NULL, false},
+    {"unwell", HELLO("unwell"), DRIVER_REPLY, REFUSAL("io", ""), NULL, false},
     {"backwards", HELLO("backwards"), DRIVER_CONTENT, OK, NULL, false},
     {"arrhythmic", HELLO("arrhythmic"), DRIVER_HEARTBEAT, "{\"item\":1}", NULL, false},
     {"rehello", HELLO("rehello"), DRIVER_HELLO, HELLO("rehello"), NULL, false},

@@ -408,7 +408,7 @@ static void a_bad_greeting_is_no_driver(void **state)
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         struct error err = {0};
 
-        assert_refused(start_fake(scene, ways[i], &err), &err, ERROR_DRIVER_FAILED);
+        assert_refused(start_fake(scene, ways[i], &err), &err, ERROR_DRIVER_BROKEN);
         assert_null(scene->run);
     }
 }
@@ -432,6 +432,16 @@ static void a_driver_that_breaks_the_protocol_is_killed(void **state)
         driver_run_stop(scene->run);
         scene->run = NULL;
     }
+}
+
+static void a_drivers_own_trouble_is_no_word_about_content(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    assert_ok(start_fake(scene, "unwell", &err), &err);
+    assert_refused(driver_run_request(scene->run, "ping", NULL, NULL, &err), &err, ERROR_IO);
+    assert_true(driver_run_pid(scene->run) > 0);
 }
 
 static void an_answer_before_its_question_does_not_count(void **state)
@@ -498,6 +508,7 @@ int main(void)
         SCENE(a_family_without_sealed_types_opens_none),
         SCENE(a_bad_greeting_is_no_driver),
         SCENE(a_driver_that_breaks_the_protocol_is_killed),
+        SCENE(a_drivers_own_trouble_is_no_word_about_content),
         SCENE(an_answer_before_its_question_does_not_count),
         SCENE(a_driver_ends_when_asked),
         SCENE(a_driver_that_somebody_killed_is_told_from_one_that_crashed),

@@ -84,7 +84,7 @@ front_killed() {
 }
 serve_faulty() {
     # shellcheck disable=SC2086
-    $as "$faulter" "$@" -- "$folder/bin/sallyport-agent" --libexec "$folder/libexec" \
+    "$faulter" "$@" -- $as "$folder/bin/sallyport-agent" --libexec "$folder/libexec" \
         --state "$work/state" --socket "$work/socket" run \
         </dev/null >>"$work-agent-log" 2>&1 3>"$work-hits" &
     agent_pid=$!

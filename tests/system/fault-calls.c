@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/system/fault.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -82,15 +83,18 @@ const struct fault_call *fault_call_find(long number)
     return NULL;
 }
 
-/* Whether a descriptor of the process is a file or folder, or bytes in memory that have a file's
- * calls; else it is a pipe, a socket, a terminal. */
-static bool is_file(pid_t pid, unsigned long long fd)
+/* Whether the call's descriptor is a file or folder, or bytes in memory that have a file's calls;
+ * else it is a pipe, a socket, a terminal. A process that can't be looked into (not dumpable, and we
+ * are not root) is taken to log with write. */
+static bool is_file(const struct fault_call *call, pid_t pid, unsigned long long fd)
 {
     char path[64];
     struct stat status;
 
     snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)fd);
-    return stat(path, &status) == 0 && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode));
+    if (stat(path, &status) < 0)
+        return call->number != SYS_write && call->number != SYS_writev;
+    return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
 }
 
 /* openat2's flags lie in the caller's memory, first in their structure. */
@@ -102,9 +106,10 @@ static bool creates(const struct fault_call *call, pid_t pid, const unsigned lon
     if (call->number == SYS_open)
         flags = args[1];
 #endif
+    errno = 0;
     if (call->number == SYS_openat2)
         flags = (unsigned long long)ptrace(PTRACE_PEEKDATA, pid, (void *)(uintptr_t)args[2], 0);
-    return (flags & O_CREAT) != 0;
+    return errno == 0 && (flags & O_CREAT) != 0;
 }
 
 unsigned fault_call_classes(const struct fault_call *call, pid_t pid,
@@ -113,7 +118,7 @@ unsigned fault_call_classes(const struct fault_call *call, pid_t pid,
     unsigned classes = call->classes;
 
     if (call->descriptor)
-        return is_file(pid, args[0]) ? FAULT_CHANGE : classes & ~(unsigned)FAULT_CHANGE;
+        return is_file(call, pid, args[0]) ? FAULT_CHANGE : classes & ~(unsigned)FAULT_CHANGE;
     if ((classes & FAULT_OPEN) != 0 && !creates(call, pid, args))
         classes &= ~(unsigned)FAULT_CHANGE;
     return classes;

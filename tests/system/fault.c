@@ -3,7 +3,8 @@
  * fault [OPTION]... -- PROGRAM ARGUMENT...: runs a program and all that it starts, and does to one
  * system call of theirs what could happen to it: the process is killed before it, it fails, it does
  * its work in part. The programs need no seam for it. Sandboxed ones are reached as well: a tracer
- * sees a call before seccomp does.
+ * sees a call before seccomp does. What the dynamic loader does is left alone, what a program writes
+ * to its standard streams, and programs that are not sallyport-NAME.
  *
  *   -p PROGRAM    calls of this program only: "agent" is sallyport-agent; "spawn" is a child before
  *                 its exec; "driver" is any driver
@@ -49,6 +50,8 @@
 struct task {
     pid_t pid, group; /* 0: free place */
     char program[32];
+    bool named;   /* sallyport-NAME */
+    bool ours;    /* that, and past its dynamic loader; or a child of one */
     bool changed; /* the call under way is not the one that was made */
     int fails;    /* with this error; 0: with the result that it has */
 #ifdef __x86_64__
@@ -139,7 +142,9 @@ static void name_program(struct task *task)
     line[size > 0 ? size : 0] = '\0';
     name = strrchr(line, '/');
     name = name != NULL ? name + 1 : line;
-    if (strncmp(name, prefix, strlen(prefix)) == 0)
+    task->ours = false; /* until its libraries are loaded */
+    task->named = strncmp(name, prefix, strlen(prefix)) == 0;
+    if (task->named)
         name += strlen(prefix);
     snprintf(task->program, sizeof(task->program), "%.31s", name);
 }
@@ -154,6 +159,7 @@ static struct task *add_task(struct tracer *tracer, pid_t pid)
     *task = (struct task){.pid = pid, .group = status_number(pid, "Tgid:")};
     of = task->group != pid ? find_task(tracer, task->group) : NULL;
     snprintf(task->program, sizeof(task->program), "%s", of != NULL ? of->program : "spawn");
+    task->ours = pid != tracer->root;
     return task;
 }
 
@@ -172,6 +178,8 @@ static bool is_meant(struct tracer *tracer, const struct task *task, const struc
 {
     const struct fault *fault = &tracer->fault;
 
+    if (!task->ours || (call->descriptor && args[0] <= STDERR_FILENO))
+        return false;
     if (fault->program != NULL &&
         strncmp(fault->program, task->program, strlen(fault->program)) != 0)
         return false;
@@ -262,6 +270,8 @@ static void at_call(struct tracer *tracer, struct task *task)
         mend_registers(task);
     if (call.op != PTRACE_SYSCALL_INFO_ENTRY)
         return;
+    if (call.entry.nr == SYS_set_robust_list) /* the loader's last but one before main */
+        task->ours = task->named;
     for (size_t i = 0; i < 6; i++)
         args[i] = call.entry.args[i];
     enter_call(tracer, task, args, fault_call_find((long)call.entry.nr));
@@ -370,7 +380,7 @@ static int start(struct tracer *tracer, char **argv)
     if (tracer->root == 0) {
         close(REPORT_FD);
         if (ptrace(PTRACE_TRACEME, 0, 0, 0) == 0 && raise(SIGSTOP) == 0)
-            execv(argv[0], argv);
+            execvp(argv[0], argv);
         _exit(126);
     }
     if (tracer->root < 0 || waitpid(tracer->root, &status, 0) != tracer->root ||

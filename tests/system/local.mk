@@ -65,7 +65,8 @@ SYSTEM_TESTS += $(ENDPOINT_SYSTEM_TESTS)
 EXTRA_DIST += $(ENDPOINT_SYSTEM_TESTS)
 # Cuts and faults: what the tool fault does to an endpoint, judged by faults.sh.
 FAULT_TESTS = \
-	tests/system/800-killed-everywhere.sh
+	tests/system/800-killed-everywhere.sh \
+	tests/system/810-call-faults.sh
 SYSTEM_TESTS += $(FAULT_TESTS)
 EXTRA_DIST += $(FAULT_TESTS) tests/system/faults.sh
 EXTRA_PROGRAMS += tests/system/fault
