@@ -194,6 +194,31 @@ static void a_driver_that_ends_is_started_again_and_too_often_put_back(void **st
     assert_string_equal(package_text("null", "code"), "quarantined");
 }
 
+/* Twice is enough here; and ends that lie further apart than the window are no reason. */
+static void how_often_is_too_often_is_configured(void **state)
+{
+    const struct activate activate = {end.state, end.drivers, "timer"};
+    struct config_driver *limits = &end.config.drivers[0];
+    uint64_t issue = null_issue();
+    struct error err = {0};
+
+    *limits = (struct config_driver){.family = "null", .ends = CONFIG_ENDS_MAX, .window_s = 600};
+    end.config.driver_count = 1;
+    assert_import("active", true);
+    next_medium("2", issue + 1, "file", "second");
+    assert_import("active", true);
+    for (int i = 0; i < 4; i++) {
+        kill_driver();
+        assert_ok(probation_turn(&activate, &err), &err);
+        assert_int_equal(active_issue("null"), issue + 1);
+    }
+    limits->ends = 2;
+    kill_driver();
+    assert_ok(probation_turn(&activate, &err), &err);
+    assert_int_equal(active_issue("null"), issue);
+    end.config.driver_count = 0;
+}
+
 /* A set that withdraws the null package in service and carries its re-issue. */
 static void withdraw_second(uint64_t issue)
 {
@@ -352,6 +377,7 @@ int main(void)
         ROW(content_that_waits_is_held_against_its_driver_at_once),
         ROW(a_missing_driver_holds_its_type_only),
         ROW(a_driver_that_ends_is_started_again_and_too_often_put_back),
+        ROW(how_often_is_too_often_is_configured),
         ROW(withdrawn_content_gives_way_to_the_one_before_and_then_to_its_reissue),
         ROW(a_flag_is_what_supplement_and_set_make_of_it),
         ROW(a_set_counts_although_its_only_package_is_quarantined),

@@ -82,6 +82,49 @@ static void what_is_wrong_is_named_with_file_and_line(void **state)
     }
 }
 
+struct noted {
+    char text[256];
+};
+
+static int take_nothing(void *context, const char *name, const char *value, struct error *err)
+{
+    return 0;
+}
+
+static void note(void *context, const char *section, const char *key, const char *value,
+                 unsigned line)
+{
+    struct noted *noted = context;
+    size_t length = strlen(noted->text);
+
+    snprintf(noted->text + length, sizeof(noted->text) - length, "%s.%s=%s@%u;", section, key,
+             value, line);
+}
+
+/* inih does not tell lines: what is counted here is held against every kind of line that it skips. */
+static void each_value_is_noted_with_its_line(void **state)
+{
+    static const struct ini_row any[] = {{"agent", false, "state", take_nothing},
+                                         {"agent", false, "interval", take_nothing},
+                                         {"source", true, "location", take_nothing}};
+    static const char text[] = "\n; note\n  # note\n[agent]\n\t\n state = /a ; inline\r\n\n\n"
+                               "interval=60\n  [source one]\n[source two]\nlocation = /x";
+    static const char good[] = "\n; note\n  # note\n[agent]\n\t\nstate = /a ; inline\r\n\n\n"
+                               "interval=60\n[source two]\n\nlocation = /x";
+    struct noted noted = {""};
+    struct error err = {0};
+
+    assert_ok(ini_read_noting("f", bytes_view_of(good, strlen(good)), any, 3, note, &noted, &err),
+              &err);
+    assert_string_equal(noted.text,
+                        "agent.state=/a@6;agent.interval=60@9;source two.location=/x@12;");
+    /* An indented line goes on with the value before it: the key is there twice, and refused. */
+    memset(&noted, 0, sizeof(noted));
+    assert_refused(
+        ini_read_noting("f", bytes_view_of(text, strlen(text)), any, 3, note, &noted, &err), &err,
+        ERROR_CONFIG);
+}
+
 static void what_inih_would_cut_is_refused(void **state)
 {
     char text[512] = "[agent]\nstate = ";
@@ -120,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_take_their_values),
         cmocka_unit_test(what_is_wrong_is_named_with_file_and_line),
+        cmocka_unit_test(each_value_is_noted_with_its_line),
         cmocka_unit_test(what_inih_would_cut_is_refused),
         cmocka_unit_test(numbers_and_sizes_are_bounded),
     };
