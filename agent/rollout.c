@@ -100,20 +100,32 @@ int rollout_run(const struct activate *activate, int64_t now_us, rollout_step st
     return result < 0 ? result : 0;
 }
 
+/* Whether what a slot of a type holds has been withdrawn; why is in *why. */
+static int look_up(const struct activate *activate, const char *type, enum state_slot slot,
+                   bool *withdrawn, bool *harmful, struct error *why, struct error *err)
+{
+    struct state_package package;
+    char reason[256] = "";
+    bool present;
+    int result = state_package(activate->state, type, slot, &package, &present, err);
+
+    *withdrawn = *harmful = false;
+    if (result == 0 && present)
+        result = state_withdrawn(activate->state, package.id, withdrawn, harmful, reason,
+                                 sizeof(reason), err);
+    if (result == 0 && *withdrawn)
+        error_set(why, ERROR_WITHDRAWN, "version %s is withdrawn: %s", package.version, reason);
+    return result;
+}
+
 static int check_active(const struct activate *activate, const char *type, struct error *err)
 {
-    struct error why = {.code = ERROR_WITHDRAWN}, trouble = {0};
-    struct state_package active;
-    char reason[256] = "";
-    bool present, withdrawn = false, harmful = false;
-    int result = state_package(activate->state, type, STATE_ACTIVE, &active, &present, err);
+    struct error why = {.code = ERROR_OK}, trouble = {0};
+    bool withdrawn, harmful;
+    int result = look_up(activate, type, STATE_ACTIVE, &withdrawn, &harmful, &why, err);
 
-    if (result == 0 && present)
-        result = state_withdrawn(activate->state, active.id, &withdrawn, &harmful, reason,
-                                 sizeof(reason), err);
     if (result < 0 || !withdrawn)
         return result;
-    error_set(&why, ERROR_WITHDRAWN, "version %s is withdrawn: %s", active.version, reason);
     /* Its health says it is withdrawn; the one before may fail to load, and that is no reason to
      * leave the other types as they are. */
     if (activate_return(activate, type, &why, harmful, &trouble) < 0)
@@ -121,14 +133,36 @@ static int check_active(const struct activate *activate, const char *type, struc
     return 0;
 }
 
-int rollout_withdrawn(const struct activate *activate, struct error *err)
+/* What waits for its wave waits no longer: nobody is told of a wave that brings known-bad content. */
+static int check_staged(const struct activate *activate, const char *type, struct error *err)
+{
+    struct error why = {.code = ERROR_OK};
+    bool withdrawn, harmful;
+    int result = look_up(activate, type, STATE_STAGED, &withdrawn, &harmful, &why, err);
+
+    if (result < 0 || !withdrawn)
+        return result;
+    return activate_give_up(activate, type, &why, err);
+}
+
+static int check_slot(const struct activate *activate, enum state_slot slot,
+                      int (*check)(const struct activate *activate, const char *type,
+                                   struct error *err),
+                      struct error *err)
 {
     char **types = NULL;
     size_t count = 0;
-    int result = state_types(activate->state, STATE_ACTIVE, &types, &count, err);
+    int result = state_types(activate->state, slot, &types, &count, err);
 
     for (size_t i = 0; i < count && result == 0; i++)
-        result = check_active(activate, types[i], err);
+        result = check(activate, types[i], err);
     path_free_names(types, count);
     return result;
+}
+
+int rollout_withdrawn(const struct activate *activate, struct error *err)
+{
+    int result = check_slot(activate, STATE_STAGED, check_staged, err);
+
+    return result < 0 ? result : check_slot(activate, STATE_ACTIVE, check_active, err);
 }

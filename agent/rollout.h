@@ -17,7 +17,7 @@ typedef void (*rollout_step)(void *context, const char *type);
 int rollout_run(const struct activate *activate, int64_t now_us, rollout_step step, void *context,
                 int64_t *next_us, struct error *err) ERROR_MUST_CHECK;
 
-/* Content in service that has been withdrawn since: back to what was there before; harmful content
+/* Content that has been withdrawn since: what waits for its wave is given up; in service, back to what was there before; harmful content
  * with nothing before is unloaded. (sallyport-architecture.7, Floors) */
 int rollout_withdrawn(const struct activate *activate, struct error *err) ERROR_MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include "media/base/instant.h"
 #include "mirror/belief.h"
 #include "mirror/decision.h"
+#include "mirror/release.h"
 
 static int by_id(const void *a, const void *b)
 {
@@ -73,11 +74,16 @@ static void fill_flags(const struct ring_signer *signer, const struct set_docume
     set->flags = flags != NULL ? json_deep_copy(flags) : json_object();
 }
 
-static void fill_waves(struct set_document *set, const struct root_ring *ring)
+static int fill_waves(const struct ring_signer *signer, const struct root_ring *ring,
+                      struct set_document *set, struct error *err)
 {
-    snprintf(set->waves[0].type, sizeof(set->waves[0].type), "default");
-    set->waves[0].plan = ring->waves;
-    set->wave_count = 1;
+    struct release *release = bytes_allocate(1, sizeof(*release));
+    int result = release_read(signer->repository, trust_root(signer->trust), release, err);
+
+    if (result == 0)
+        release_waves(release, ring, set);
+    free(release);
+    return result;
 }
 
 static void fill_times(const struct ring_signer *signer, struct set_document *set)
@@ -100,8 +106,10 @@ static int fill(const struct ring_signer *signer, const struct root_ring *ring,
     snprintf(set->ring, sizeof(set->ring), "%s", ring->name);
     fill_packages(packages, count, set);
     fill_flags(signer, before, set);
-    fill_waves(set, ring);
     fill_times(signer, set);
+    result = fill_waves(signer, ring, set, err);
+    if (result < 0)
+        return result;
     return belief_crls(signer->repository, set->crls, &set->crl_count, err);
 }
 

@@ -37,10 +37,12 @@ libmirror_a_SOURCES = \
 	mirror/pending.c mirror/pending.h \
 	mirror/progress.c mirror/progress.h \
 	mirror/promotion.c mirror/promotion.h \
+	mirror/pruning.c mirror/pruning.h \
 	mirror/publish-package.c mirror/publish-package.h \
 	mirror/read-back.c mirror/read-back.h \
 	mirror/rebuild.c mirror/rebuild.h \
 	mirror/reissue.c mirror/reissue.h \
+	mirror/release.c mirror/release.h \
 	mirror/report.c mirror/report.h \
 	mirror/repository.c mirror/repository.h \
 	mirror/resign.c mirror/resign.h \
@@ -74,6 +76,7 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-keys-status.c \
 	mirror/cmd-list.c \
 	mirror/cmd-promote.c \
+	mirror/cmd-prune.c \
 	mirror/cmd-publish.c \
 	mirror/cmd-refresh.c \
 	mirror/cmd-reissue.c \

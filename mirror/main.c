@@ -54,7 +54,8 @@ int main(int argc, char **argv)
         &cmd_init,      &cmd_publish,     &cmd_promote,    &cmd_cosign,       &cmd_withdraw,
         &cmd_reissue,   &cmd_refresh,     &cmd_abort,      &cmd_export,       &cmd_enroll,
         &cmd_flags_set, &cmd_keys_status, &cmd_keys_issue, &cmd_keys_content, &cmd_rotate_root,
-        &cmd_revoke,    &cmd_list,        &cmd_show,       &cmd_verify,       NULL,
+        &cmd_revoke,    &cmd_list,        &cmd_show,       &cmd_verify,       &cmd_prune,
+        NULL,
     };
     static const struct command_option options[] = {
         {"repo", 0, COMMAND_TEXT, "DIR", "the repository (default: the current folder)"},

@@ -58,3 +58,11 @@ tests_mirror_test_withdrawal_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-volume-plan
 tests_mirror_test_volume_plan_SOURCES = tests/mirror/test-volume-plan.c
 tests_mirror_test_volume_plan_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-release
+tests_mirror_test_release_SOURCES = tests/mirror/test-release.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_release_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-pruning
+tests_mirror_test_pruning_SOURCES = tests/mirror/test-pruning.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_pruning_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)

@@ -74,6 +74,41 @@ promote_check() {
     verifies || return 1
     [ "$1" = cut ] || ring_is public 1
 }
+withdraw_check() {
+    verifies || return 1
+    # Whatever was cut: what is decided is in the catalog, and no set carries what it names.
+    [ "$1" = cut ] || {
+        ring_is engineering 1 && ring_is public 1 &&
+            [ "$(mirror list withdrawn --json | jq '.rows | length')" -eq 1 ] &&
+            mirror show public --json | jq -e '.document | .packages[0].version == "1" and
+                .packages[0].issue > 2 and (.withdrawn | length) == 1' >/dev/null
+    }
+}
+reissue_check() {
+    verifies || return 1
+    [ "$1" = cut ] ||
+        mirror show engineering --json | jq -e '.document.packages[0] | .version == "1" and .issue > 2' \
+            >/dev/null
+}
+refresh_check() {
+    verifies || return 1
+    [ "$1" = cut ] || mirror show public --json | jq -e '.document.sequence > 2' >/dev/null
+}
+prune_check() {
+    verifies || return 1
+    [ "$1" = cut ] || {
+        [ "$(mirror list packages --json | jq '.rows | length')" -eq 2 ] &&
+            [ "$(mirror prune --keep 1 --json | jq '.files')" -eq 0 ]
+    }
+}
+cosign_check() {
+    verifies || return 1
+    [ "$1" = cut ] || ring_is public 1
+}
+# Cut at its very end the set is released, and nothing waits any more.
+succeeds_or_was_complete_cosign() {
+    [ "$1" -eq 0 ] || { [ "$1" -eq 10 ] && grep -q 'no set waits' "$work-err"; }
+}
 # A medium that was cut has the old export whole, or the new one, or is not taken for one.
 export_check() {
     [ "$1" = cut ] || ring_is public 1
@@ -100,4 +135,41 @@ tap_result $? 'a promoted package'
 rm -rf "$work-before"
 cp -a "$work" "$work-before"
 cuts export export_check succeeds export "$work/medium" --ring public
+
+# Two versions in both rings: the ways back, and what is left over.
+echo '{"schema":"sallyport.flags/1","releases":{"*":{"ips":"off"}}}' >"$work/source/flags.json"
+{ mirror publish flags-supplement "$work/source" --version 2 && mirror promote public; } \
+    >"$work-out" 2>&1
+tap_result $? 'a second version'
+rm -rf "$work-before"
+cp -a "$work" "$work-before"
+cuts withdraw withdraw_check succeeds withdraw flags-supplement 2 --reason bad --reissue 1
+rm -rf "$work"
+cp -a "$work-before" "$work"
+cuts reissue reissue_check succeeds reissue flags-supplement 1
+cuts refresh refresh_check succeeds refresh public
+rm -rf "$work"
+cp -a "$work-before" "$work"
+echo '{"schema":"sallyport.flags/1","releases":{"*":{"behavior":"off"}}}' >"$work/source/flags.json"
+{ mirror publish null "$work/blob" --version 1 && mirror promote public &&
+    mirror publish null "$work/source" --version 2 && mirror promote public &&
+    mirror publish flags-supplement "$work/source" --version 3 && mirror promote public; } \
+    >"$work-out" 2>&1
+tap_result $? 'packages that nothing names'
+rm -rf "$work-before"
+cp -a "$work" "$work-before"
+cuts prune prune_check succeeds prune --keep 1
+
+# The second signature.
+rm -rf "$work" "$work-before"
+mkdir "$work"
+mkdir "$work/source"
+echo '{"schema":"sallyport.flags/1","releases":{"*":{"ips":"off"}}}' >"$work/source/flags.json"
+{ mirror init "$work/repo" --ring engineering --ring public --unprotected-keys --two-person &&
+    mirror publish flags-supplement "$work/source" --version 1; } >"$work-out" 2>&1
+mirror promote public --key release >"$work-out" 2>&1
+[ $? -eq 3 ]
+tap_result $? 'a set that waits'
+cp -a "$work" "$work-before"
+cuts cosign cosign_check succeeds_or_was_complete_cosign cosign public --key release-2
 tap_done

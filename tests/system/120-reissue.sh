@@ -47,6 +47,12 @@ reissue() {
     expect 0 'the same source has nothing new' \
         mirror publish flags-supplement "$work/source-1" --json
     holds 'so it says' '.changed | not'
+    tar -C "$work/source-1" -cf "$work/source-1.tar" flags.json
+    gzip -k "$work/source-1.tar"
+    for form in source-1.tar source-1.tar.gz source-1/flags.json; do
+        expect 4 "the same as $form" \
+            mirror publish flags-supplement "$work/$form" --fail-unchanged
+    done
     expect 4 'with an exit status where that is asked for' \
         mirror publish flags-supplement "$work/source-1" --fail-unchanged
 

@@ -82,6 +82,7 @@ RING_SYSTEM_TESTS = \
 	tests/system/110-withdraw.sh \
 	tests/system/120-reissue.sh \
 	tests/system/130-refresh.sh \
-	tests/system/140-ring-order.sh
+	tests/system/140-ring-order.sh \
+	tests/system/150-waves.sh
 SYSTEM_TESTS += $(RING_SYSTEM_TESTS)
 EXTRA_DIST += $(RING_SYSTEM_TESTS)
