@@ -35,7 +35,7 @@ static void tell(const struct report *report, const struct flag_row *row, const 
         ring_report_line(report, ring);
     else
         report_line(report, "ring %s says so already; nothing signed", ring->set.ring);
-    document = json_pack("{s:b, s:O}", "changed", changed, "flags", flags);
+    document = json_pack("{s:b, s:O}", "changed", changed && !ring->dry_run, "flags", flags);
     ring_report_members(ring, document);
     report_document(report, "sallyport.flags-set/1", document);
 }

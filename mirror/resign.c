@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mirror/belief.h"
+#include "mirror/decision.h"
 #include "mirror/package-issue.h"
 
 /* A package under its old id, and what takes its place. */
@@ -20,6 +21,8 @@ struct work {
     struct package_issue issue;
     const json_t *evidence; /* why; NULL: sign only what has to be */
     struct resign *done;
+    struct decision_withdrawn *withdrawn; /* known-bad content gets no new name */
+    size_t withdrawn_count;
     size_t replaced_count;
     struct replaced replaced[LIMIT_SET_PACKAGES * 4];
 };
@@ -106,6 +109,9 @@ static int replace_rows(struct work *work, struct set_document *set, bool *chang
     for (size_t i = 0; i < set->package_count && result == 0; i++) {
         bool good;
 
+        /* The new set leaves it out by itself. */
+        if (decision_find(work->withdrawn, work->withdrawn_count, set->packages[i].id) != NULL)
+            continue;
         result = look_at_package(work, &set->packages[i], &good, err);
         if (result < 0 || good)
             continue;
@@ -180,17 +186,20 @@ int resign_unacceptable(const struct ring_signer *signer, const char *content_ke
 {
     const struct root_document *root = trust_root(signer->trust);
     struct work *work = bytes_allocate(1, sizeof(*work));
-    int result = 0;
+    int result;
 
     *done = (struct resign){.set_count = 0};
     work->signer = signer;
     work->content_key = content_key;
     work->evidence = evidence;
     work->done = done;
+    result = decision_all_withdrawn(signer->repository->catalog, &work->withdrawn,
+                                    &work->withdrawn_count, err);
     for (size_t i = 0; i < root->ring_count && result == 0; i++)
         result = look_at_ring(work, root->rings[i].name, err);
     if (work->issuing)
         package_issue_end(&work->issue);
+    decision_free_withdrawn(work->withdrawn, work->withdrawn_count);
     free(work);
     return result;
 }

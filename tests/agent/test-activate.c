@@ -6,6 +6,7 @@
 
 #include "agent/activate.h"
 #include "agent/audit.h"
+#include "agent/rollout.h"
 #include "agent/staging.h"
 #include "tests/scratch.h"
 
@@ -270,6 +271,28 @@ static void with_nothing_before_harmful_content_is_unloaded_and_other_content_st
     assert_false(is_there(place_of(&first)));
 }
 
+/* It waited for its wave; now it waits for nothing. */
+static void what_waits_and_is_withdrawn_is_given_up(void **state)
+{
+    struct state_package package = make_package("behavior", 2), found;
+    struct error err = {0}, why = {0};
+    bool present, ailing;
+
+    put(1);
+    stage(2);
+    assert_ok(rollout_withdrawn(&context, &err), &err);
+    assert_ok(state_package(store, "behavior", STATE_STAGED, &found, &present, &err), &err);
+    assert_true(present);
+    assert_ok(state_add_withdrawn(store, package.id, "bad", "", false, &err), &err);
+    assert_ok(rollout_withdrawn(&context, &err), &err);
+    assert_ok(state_package(store, "behavior", STATE_STAGED, &found, &present, &err), &err);
+    assert_false(present);
+    assert_link("behavior", 1);
+    assert_ok(state_ailment(store, "behavior", &why, &ailing, &err), &err);
+    assert_true(ailing);
+    assert_int_equal(why.code, ERROR_WITHDRAWN);
+}
+
 static void a_withdrawn_one_before_is_not_returned_to(void **state)
 {
     struct error why = {.code = ERROR_WITHDRAWN, .words = "bad"};
@@ -423,6 +446,7 @@ int main(void)
         ROW(a_missing_driver_is_not_the_contents_fault),
         ROW(a_return_brings_the_one_before_and_leaves_the_floor),
         ROW(with_nothing_before_harmful_content_is_unloaded_and_other_content_stays),
+        ROW(what_waits_and_is_withdrawn_is_given_up),
         ROW(a_withdrawn_one_before_is_not_returned_to),
         ROW(recovery_completes_a_link_that_was_not_switched),
         ROW(recovery_removes_what_no_row_names),

@@ -66,3 +66,14 @@ check_PROGRAMS += tests/mirror/test-pruning
 tests_mirror_test_pruning_SOURCES = tests/mirror/test-pruning.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
 tests_mirror_test_pruning_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-reissue
+tests_mirror_test_reissue_SOURCES = tests/mirror/test-reissue.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_reissue_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-cosign
+tests_mirror_test_cosign_SOURCES = tests/mirror/test-cosign.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_cosign_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-decision
+tests_mirror_test_decision_SOURCES = tests/mirror/test-decision.c tests/scratch.h
+tests_mirror_test_decision_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
