@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* For calls of a method (whole name): these bytes, NULs included, then nothing. */
+/* For calls of a method (whole name): these bytes, NULs included, then nothing. Of several rows of one
+ * method the first answers the first call and so on; the last one all others. */
 struct fake_reply {
     const char *method;
     const char *data;

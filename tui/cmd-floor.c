@@ -3,42 +3,17 @@
 
 #include "tui/ask.h"
 #include "tui/field.h"
+#include "tui/floors-table.h"
 #include "tui/output.h"
-#include "tui/table.h"
 
 static const char *const examples[] = {"floor", "floor --json", NULL};
-static const char *const headers[] = {"FLOOR OF", "NUMBER", "GENTIME", "AGE", "DIGEST", NULL};
-
-static void put_rows(struct table *table, const json_t *list, const char *what, const char *name,
-                     const char *number)
-{
-    char text[FIELD_BYTES], subject[FIELD_BYTES];
-
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *row = json_array_get(list, i);
-
-        snprintf(subject, sizeof(subject), "%s %.500s", what, field_text(row, name, text));
-        table_text(table, subject);
-        table_text(table, field_count(row, number, text));
-        table_text(table, field_time(row, "time", text));
-        table_text(table, field_age(row, "age", NULL, text));
-        table_text(table, field_short(row, "digest", text));
-    }
-}
 
 static void print_floors(const json_t *floors, const struct output *output)
 {
     const json_t *crls = json_object_get(floors, "crls");
     char first[FIELD_BYTES], second[FIELD_BYTES];
-    struct table table;
 
-    table_init(&table, headers);
-    put_rows(&table, json_object_get(floors, "rings"), "ring", "ring", "sequence");
-    put_rows(&table, json_object_get(floors, "types"), "type", "type", "issue");
-    if (table.count == 0)
-        fprintf(output->stream, "No floors yet: nothing has been accepted on this endpoint.\n");
-    table_print(&table, output);
-    table_clear(&table);
+    floors_table_print(json_object_get(floors, "rings"), json_object_get(floors, "types"), output);
     fprintf(output->stream, "\nRoot document %s; trusted time %s.\n",
             field_count(floors, "root_version", first), field_time(floors, "trusted_time", second));
     for (size_t i = 0; i < json_array_size(crls); i++)

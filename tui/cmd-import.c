@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tui/ask.h"
 #include "tui/field.h"
+#include "tui/floors-compare.h"
+#include "tui/import-view.h"
+#include "tui/import-wait.h"
 #include "tui/output.h"
 #include "tui/progress.h"
-#include "tui/table.h"
 
 static const char *const examples[] = {"import /media/stick --dry-run", "import /media/stick --yes",
                                        "import . --only flags-supplement --json --yes", NULL};
@@ -20,94 +23,10 @@ static const struct command_option options[] = {
     {"dry-run", 0, COMMAND_FLAG, NULL, "verify and plan, change nothing"},
     {"only", 0, COMMAND_REPEAT, "TYPE", "import just this content type"},
     {"yes", 0, COMMAND_FLAG, NULL, "import without asking"},
+    {"wait", 0, COMMAND_FLAG, NULL, "return when what was staged is active, or has failed"},
+    {"timeout", 0, COMMAND_COUNT, "SECONDS", "with --wait: give up after so long (never)"},
     {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit status 4 when nothing was new"},
 };
-
-static const char *const headers[] = {"TYPE", "VERSION", "ISSUE",  "GENTIME",
-                                      "READ", "RESULT",  "REASON", NULL};
-
-/* Results of a package and of a whole import, and what they mean to people. */
-static const struct {
-    const char *name, *sentence;
-    enum output_mark mark;
-} results[] = {
-    {"active", "Imported and active.", OUTPUT_OK},
-    {"staged", "Accepted, not active yet: a wave has to open first.", OUTPUT_OK},
-    {"current", "already current: nothing changed", OUTPUT_OK},
-    {"planned", "This is the plan; nothing was changed.", OUTPUT_OK},
-    {"partial", "Some packages were left out; the others are done.", OUTPUT_WARN},
-    {"refused", "Refused; what was there before stays in service.", OUTPUT_BLOCKED},
-};
-
-#define RESULTS (sizeof(results) / sizeof(results[0]))
-
-static size_t find_result(const char *name)
-{
-    size_t i = 0;
-
-    while (i < RESULTS && (name == NULL || strcmp(results[i].name, name) != 0))
-        i++;
-    return i;
-}
-
-static bool is_result(const json_t *import, const char *name)
-{
-    const char *result = field_raw(import, "result");
-
-    return result != NULL && strcmp(result, name) == 0;
-}
-
-/* What it comes to, for people. A newer set of the same packages is news of its own. */
-static const char *sentence_of(const json_t *import, size_t result, char out[static FIELD_BYTES])
-{
-    if (is_result(import, "current") && json_is_true(json_object_get(import, "changed")))
-        return "Content as it was; the newer set says that it is still current.";
-    return result < RESULTS ? results[result].sentence : field_text(import, "result", out);
-}
-
-static void put_package(struct table *table, const json_t *row)
-{
-    const char *code = field_raw(row, "code");
-    char first[FIELD_BYTES], second[FIELD_BYTES], reason[FIELD_BYTES] = "", bytes[32];
-
-    table_text(table, field_text(row, "type", first));
-    table_text(table, field_text(row, "version", first));
-    table_text(table, field_count(row, "issue", first));
-    table_text(table, field_time(row, "time", first));
-    table_text(table, output_bytes((uint64_t)field_number(row, "bytes"), bytes));
-    table_text(table, field_text(row, "result", first));
-    if (code != NULL && strcmp(code, "ok") != 0)
-        snprintf(reason, sizeof(reason), "%.100s: %.1500s", field_text(row, "code", first),
-                 field_text(row, "words", second));
-    table_text(table, reason);
-}
-
-static void print_import(const json_t *import, const struct output *output)
-{
-    const json_t *packages = json_object_get(import, "packages");
-    size_t result = find_result(field_raw(import, "result"));
-    char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES], fourth[FIELD_BYTES];
-    char read_text[32], needed_text[32];
-    struct table table;
-
-    fprintf(output->stream, "%s: ring %s, set %s of %s\n", field_text(import, "source", first),
-            field_text(import, "ring", second), field_count(import, "sequence", third),
-            field_time(import, "time", fourth));
-    table_init(&table, headers);
-    for (size_t i = 0; i < json_array_size(packages); i++)
-        put_package(&table, json_array_get(packages, i));
-    table_print(&table, output);
-    table_clear(&table);
-    if (is_result(import, "planned"))
-        fprintf(output->stream, "Reads %s, needs %s of free space.\n",
-                output_bytes((uint64_t)field_number(import, "read_bytes"), read_text),
-                output_bytes((uint64_t)field_number(import, "needed_bytes"), needed_text));
-    output_mark(output, result < RESULTS ? results[result].mark : OUTPUT_NONE);
-    fprintf(output->stream, " %s", sentence_of(import, result, first));
-    if (field_raw(import, "words") != NULL && field_raw(import, "words")[0] != '\0')
-        fprintf(output->stream, " %s", field_text(import, "words", first));
-    fputc('\n', output->stream);
-}
 
 /* The agent has another working folder. What is no path (a URL, "-") is for the agent to judge. */
 static int absolute_source(const char *source, char out[static PATH_MAX], struct error *err)
@@ -138,6 +57,31 @@ static int show_step(void *context, const json_t *parameters, struct error *err)
     return 0;
 }
 
+/* A plan is shown with the floors that it would raise. */
+static int add_floors(const struct command_invocation *invocation, json_t *import,
+                      struct error *err)
+{
+    const json_t *packages = json_object_get(import, "packages");
+    const char *ring = field_raw(import, "ring");
+    json_t *floors = NULL, *rows = json_array();
+    int result = ask_agent(invocation, "Floors", NULL, NULL, NULL, &floors, err);
+
+    if (ring != NULL && json_is_integer(json_object_get(import, "sequence")))
+        floors_compare(rows, floors, "ring", ring, import, "sequence", true);
+    for (size_t i = 0; i < json_array_size(packages); i++) {
+        const json_t *package = json_array_get(packages, i);
+
+        if (field_raw(package, "type") != NULL)
+            floors_compare(rows, floors, "type", field_raw(package, "type"), package, "issue",
+                           import_view_is(package, "planned"));
+    }
+    if (result == 0)
+        json_object_set(import, "floors", rows);
+    json_decref(rows);
+    json_decref(floors);
+    return result;
+}
+
 static int call_import(const struct command_invocation *invocation, const char *source,
                        bool dry_run, json_t **import, struct error *err)
 {
@@ -148,7 +92,37 @@ static int call_import(const struct command_invocation *invocation, const char *
     progress_init(invocation, &progress);
     result = ask_agent(invocation, "Import", parameters, show_step, &progress, import, err);
     progress_end(&progress);
+    if (result == 0 && import_view_is(*import, "planned"))
+        result = add_floors(invocation, *import, err);
     json_decref(parameters);
+    return result;
+}
+
+/* Ctrl-C ends this program, not the import: that is the agent's, whole or not at all. */
+static void leave(int number)
+{
+    static const char words[] =
+        "\nsallyport: the import goes on in the agent; see sallyport status\n";
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+
+    (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+    sigaction(number, &usual, NULL);
+    raise(number);
+}
+
+/* For what changes something. */
+static int do_import(const struct command_invocation *invocation, const char *source,
+                     json_t **import, struct error *err)
+{
+    struct sigaction leaving = {.sa_handler = leave};
+    uint64_t seconds = 0;
+    int result;
+
+    command_number(invocation, "timeout", &seconds);
+    sigaction(SIGINT, &leaving, NULL);
+    result = call_import(invocation, source, false, import, err);
+    if (result == 0 && command_flag(invocation, "wait"))
+        result = import_wait(invocation, *import, seconds, err);
     return result;
 }
 
@@ -159,11 +133,12 @@ static int report(const struct command_invocation *invocation, const struct outp
     enum error_code code = ERROR_INTERNAL;
     const char *name = field_raw(import, "code");
 
-    if (status == 0 && command_flag(invocation, "fail-unchanged") && is_result(import, "current"))
+    if (status == 0 && command_flag(invocation, "fail-unchanged") &&
+        import_view_is(import, "current"))
         status = error_row(ERROR_UNCHANGED)->exit_status;
     if (command_flag(invocation, "json"))
         return output_json(import, err) < 0 ? -(int)err->code : status;
-    print_import(import, output);
+    import_view_print(import, output);
     if (status != 0 && name != NULL && error_from_name(name, &code) == 0 && code != ERROR_OK)
         fprintf(stderr, "next: %s\n", error_row(code)->next_step);
     return status;
@@ -192,7 +167,7 @@ static int preview(const struct command_invocation *invocation, const struct out
     if (call_import(invocation, source, true, &plan, err) < 0)
         return -(int)err->code;
     *status = report(invocation, output, plan, err);
-    nothing_to_do = !is_result(plan, "planned");
+    nothing_to_do = !import_view_is(plan, "planned");
     json_decref(plan);
     if (*status < 0 || nothing_to_do)
         return *status < 0 ? *status : 0;
@@ -223,9 +198,9 @@ static int run(const struct command_invocation *invocation, struct error *err)
         if (result <= 0)
             return result < 0 ? result : status;
     }
-    if (call_import(invocation, source, dry_run, &import, err) < 0)
-        return -(int)err->code;
-    status = report(invocation, &output, import, err);
+    result = dry_run ? call_import(invocation, source, true, &import, err)
+                     : do_import(invocation, source, &import, err);
+    status = result == 0 ? report(invocation, &output, import, err) : result;
     json_decref(import);
     return status;
 }
@@ -234,10 +209,13 @@ const struct command command_import = {
     .name = "import",
     .arguments = "SOURCE",
     .summary = "Import from a folder that holds an export",
-    .description = "Verifies everything first, shows the plan and asks. Without a terminal or with "
-                   "--json nothing is asked, so --yes is needed. The same import again is success "
-                   "and changes nothing. Pulling the medium before the end leaves what is in "
-                   "service as it was.",
+    .description =
+        "Verifies everything first, shows the plan and asks. Without a terminal or with "
+        "--json nothing is asked, so --yes is needed. The same import again is success "
+        "and changes nothing. Pulling the medium before the end leaves what is in "
+        "service as it was. Ctrl-C ends only this program: an import that has begun is the "
+        "agent's and goes on. What waits for a wave is staged, which is success too; "
+        "--wait stays until it is active.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

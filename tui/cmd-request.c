@@ -12,7 +12,7 @@
 #include "tui/output-file.h"
 #include "tui/output.h"
 
-#define REASON_BYTES 400 /* a sentence or two for whoever signs */
+#define REASON_BYTES LIMIT_NOTES_BYTES
 
 static const char *const examples[] = {
     "request floor-reset --subject type:behavior --reason 'package 9 was withdrawn' -o reset.json",
@@ -156,30 +156,38 @@ static int make(struct asking *asking, const struct kind *kind, const json_t *st
     return kind->fill(asking, err);
 }
 
+/* For the mirror's people, by the file's own name: they have it elsewhere. */
+static void write_command(const struct asking *asking, const struct kind *kind, const char *path,
+                          char *out, size_t size)
+{
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    const char *file = path == NULL ? "FILE" : slash != NULL ? slash + 1 : path;
+
+    snprintf(out, size, "sallyport-mirror %s%s%s --request %.255s", kind->verb,
+             kind->names_endpoint ? asking->endpoint : "", kind->replace, file);
+}
+
 static int tell(const struct asking *asking, const struct kind *kind, const char *path,
                 const struct output *output, struct error *err)
 {
-    const char *file = path != NULL ? path : "FILE";
-    char next[FIELD_BYTES], shown[FIELD_BYTES];
+    char command[512], shown[FIELD_BYTES];
     json_t *document;
     int result;
 
-    snprintf(next, sizeof(next),
-             "carry %.1000s to the mirror; there%s: sallyport-mirror %s%s%s --request %.700s", file,
-             kind->keys, kind->verb, kind->names_endpoint ? asking->endpoint : "", kind->replace,
-             file);
+    write_command(asking, kind, path, command, sizeof(command));
     if (command_flag(asking->invocation, "json")) {
         document = json_pack("{s:s, s:s?, s:O, s:s}", "schema", "sallyport.request-written/1",
-                             "file", path, "request", asking->request, "next", next);
+                             "file", path, "request", asking->request, "next", command);
         result = output_json(document, err);
         json_decref(document);
         return result;
     }
     if (path == NULL)
         return output_json(asking->request, err);
-    fprintf(output->stream, "%s: request written; it changes nothing by itself.\nNext step: ",
+    fprintf(output->stream, "%s: request written; it changes nothing by itself.\n",
             text_escape_string(path, shown, sizeof(shown)));
-    output_wrapped(output, text_escape_string(next, shown, sizeof(shown)), 11, 11);
+    fprintf(output->stream, "Next step: carry it to the mirror; there%s:\n  %s\n", kind->keys,
+            text_escape_string(command, shown, sizeof(shown)));
     return 0;
 }
 

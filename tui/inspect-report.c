@@ -10,6 +10,7 @@
 #include "media/base/instant.h"
 #include "tui/ask.h"
 #include "tui/field.h"
+#include "tui/floors-compare.h"
 #include "tui/inspect-view.h"
 #include "tui/output-file.h"
 
@@ -59,41 +60,11 @@ static json_t *find_volume(const json_t *documents)
     return json_null();
 }
 
-static json_t *find_floor(const json_t *floors, const char *list, const char *key, const char *name,
-                          const char *number)
-{
-    const json_t *rows = json_object_get(floors, list);
-
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        const char *other = field_raw(row, key);
-
-        if (other != NULL && strcmp(other, name) == 0)
-            return json_pack("{s:O?, s:O?}", "number", json_object_get(row, number), "time",
-                             json_object_get(row, "time"));
-    }
-    return json_null();
-}
-
 static bool is(const json_t *object, const char *key, const char *value)
 {
     const char *text = field_raw(object, key);
 
     return text != NULL && strcmp(text, value) == 0;
-}
-
-/* Takes before. `raised`: an import would put the number of `what` in its place. */
-static json_t *make_floor(const char *kind, const char *name, json_t *before, const json_t *what,
-                          const char *number, bool raised)
-{
-    char subject[FIELD_BYTES];
-    json_t *after = raised ? json_pack("{s:O?, s:O?}", "number", json_object_get(what, number),
-                                       "time", json_object_get(what, "time"))
-                           : json_incref(before);
-
-    snprintf(subject, sizeof(subject), "%s:%.200s", kind, name);
-    return json_pack("{s:s, s:o, s:o, s:b}", "subject", subject, "before", before, "after", after,
-                     "raised", raised);
 }
 
 /* What an import of this medium would make of the floors here. */
@@ -109,17 +80,15 @@ static json_t *compare_floors(const json_t *result, const json_t *floors)
         return json_null();
     rows = json_array();
     if (ring != NULL)
-        json_array_append_new(
-            rows, make_floor("ring", ring, find_floor(floors, "rings", "ring", ring, "sequence"),
-                             set, "sequence", accepted && is(plan, "set_answer", "newer")));
+        floors_compare(rows, floors, "ring", ring, set, "sequence",
+                       accepted && is(plan, "set_answer", "newer"));
     for (size_t i = 0; i < json_array_size(packages); i++) {
         const json_t *package = json_array_get(packages, i);
         const char *type = field_raw(package, "type");
 
         if (type != NULL)
-            json_array_append_new(
-                rows, make_floor("type", type, find_floor(floors, "types", "type", type, "issue"),
-                                 package, "issue", accepted && is(package, "answer", "fetch")));
+            floors_compare(rows, floors, "type", type, package, "issue",
+                           accepted && is(package, "answer", "fetch"));
     }
     return rows;
 }

@@ -5,6 +5,7 @@
 
 #include "media/base/text.h"
 #include "tui/field.h"
+#include "tui/floors-compare.h"
 #include "tui/table.h"
 
 #define UNLISTED_SHOWN 20
@@ -150,43 +151,14 @@ static void print_set(const json_t *plan, const struct output *output)
     print_packages(json_object_get(plan, "packages"), output);
 }
 
-static void put_floor(struct table *table, const json_t *floor)
-{
-    char number[FIELD_BYTES], time[FIELD_BYTES], text[FIELD_BYTES];
-
-    if (!json_is_object(floor)) {
-        table_text(table, "none yet");
-        return;
-    }
-    snprintf(text, sizeof(text), "%.20s of %.60s", field_count(floor, "number", number),
-             field_time(floor, "time", time));
-    table_text(table, text);
-}
-
 static void print_floors(const json_t *result, const struct output *output)
 {
-    static const char *const names[] = {"FLOOR OF", "NOW", "AFTER AN IMPORT", NULL};
     const json_t *floors = json_object_get(result, "floors");
-    struct table table;
-    char text[FIELD_BYTES];
 
-    if (!json_is_array(floors)) {
-        fprintf(output->stream, "Floors: no enrolled agent answered, so none are known here.\n");
-        return;
-    }
-    table_init(&table, names);
-    for (size_t i = 0; i < json_array_size(floors); i++) {
-        const json_t *row = json_array_get(floors, i);
-
-        table_text(&table, field_text(row, "subject", text));
-        put_floor(&table, json_object_get(row, "before"));
-        if (field_true(row, "raised"))
-            put_floor(&table, json_object_get(row, "after"));
-        else
-            table_text(&table, "unchanged");
-    }
-    table_print(&table, output);
-    table_clear(&table);
+    if (json_is_array(floors))
+        floors_compare_print(floors, output);
+    else
+        fprintf(output->stream, "Floors: no enrolled agent judged, so none are known here.\n");
 }
 
 static void print_files(const json_t *plan, const struct output *output)

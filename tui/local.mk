@@ -5,24 +5,35 @@ tui_sallyport_SOURCES = \
 	tui/base64.c tui/base64.h \
 	tui/check-verdict.c tui/check-verdict.h \
 	tui/cmd-audit.c \
+	tui/cmd-audit-acknowledge.c \
+	tui/cmd-audit-refusals.c \
 	tui/cmd-audit-show.c \
 	tui/cmd-check.c \
+	tui/cmd-config.c \
 	tui/cmd-contents.c \
+	tui/cmd-events.c \
 	tui/cmd-explain.c \
 	tui/cmd-flags.c \
 	tui/cmd-floor.c \
 	tui/cmd-import.c \
 	tui/cmd-inspect.c \
+	tui/cmd-report.c \
 	tui/cmd-request.c \
 	tui/cmd-status.c tui/commands.h \
 	tui/contents-table.c tui/contents-table.h \
 	tui/extract.c tui/extract.h \
 	tui/field.c tui/field.h \
+	tui/floors-compare.c tui/floors-compare.h \
+	tui/floors-table.c tui/floors-table.h \
+	tui/import-view.c tui/import-view.h \
+	tui/import-wait.c tui/import-wait.h \
 	tui/inspect-report.c tui/inspect-report.h \
 	tui/inspect-view.c tui/inspect-view.h \
 	tui/main.c \
 	tui/output.c tui/output.h \
 	tui/output-file.c tui/output-file.h \
+	tui/period.c tui/period.h \
+	tui/refusals-list.c tui/refusals-list.h \
 	tui/select.c tui/select.h \
 	tui/progress.c tui/progress.h \
 	tui/table.c tui/table.h

@@ -65,7 +65,7 @@ enum output_mark output_mark_of(const char *health)
     for (size_t i = 0; health != NULL && i < MARKS; i++)
         if (strcmp(marks[i].health, health) == 0)
             return (enum output_mark)i;
-    return OUTPUT_NONE;
+    return health != NULL && strcmp(health, "block") == 0 ? OUTPUT_BLOCKED : OUTPUT_NONE;
 }
 
 void output_label(const struct output *output, const char *label)

@@ -28,7 +28,8 @@ int output_open(const struct command_invocation *invocation, struct output *outp
 /* "[ OK ]", "[WARN]", "[FAIL]", "[BLOCK]" or "[--]". */
 const char *output_mark_text(enum output_mark mark);
 void output_mark(const struct output *output, enum output_mark mark);
-/* By the names that health has in JSON ("ok", "warn", ...); others are OUTPUT_NONE. */
+/* By the names that health has in JSON ("ok", "warn", ...), or the result of an audit record
+ * ("block"); others are OUTPUT_NONE. */
 enum output_mark output_mark_of(const char *health);
 
 /* "Label     " in a column of its own, then whatever the caller prints. */

@@ -16,7 +16,8 @@ SYSTEM_TESTS = \
 	tests/system/610-schedule.sh \
 	tests/system/620-config.sh \
 	tests/system/630-refusals-outbox.sh \
-	tests/system/640-corrupt-state.sh
+	tests/system/640-corrupt-state.sh \
+	tests/system/700-client.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += \
 	tests/system/010-whole-trip.sh \
@@ -35,6 +36,7 @@ EXTRA_DIST += \
 	tests/system/620-config.sh \
 	tests/system/630-refusals-outbox.sh \
 	tests/system/640-corrupt-state.sh \
+	tests/system/700-client.sh \
 	tests/system/demo.sh \
 	tests/system/lib.sh
 

@@ -2,9 +2,12 @@
 TUI_TESTS = \
 	tests/tui/test-audit \
 	tests/tui/test-check \
+	tests/tui/test-config \
+	tests/tui/test-events \
 	tests/tui/test-flags \
 	tests/tui/test-import \
 	tests/tui/test-inspect \
+	tests/tui/test-report \
 	tests/tui/test-request \
 	tests/tui/test-sallyport \
 	tests/tui/test-status
@@ -28,6 +31,12 @@ tests_tui_test_request_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_request_DEPENDENCIES = tui/sallyport
 tests_tui_test_sallyport_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_sallyport_DEPENDENCIES = tui/sallyport
+tests_tui_test_config_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_config_DEPENDENCIES = tui/sallyport
+tests_tui_test_events_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_events_DEPENDENCIES = tui/sallyport
+tests_tui_test_report_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_report_DEPENDENCIES = tui/sallyport
 tests_tui_test_status_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_status_DEPENDENCIES = tui/sallyport
 EXTRA_DIST += tests/tui/golden

@@ -73,6 +73,72 @@ static void a_record_that_is_not_there_is_not_found(void **state)
     }
 }
 
+static void refusals_wait_to_be_acknowledged(void **state)
+{
+    struct scene *scene = *state;
+    json_t *document;
+
+    scene_answer(scene, AGENT "Refusals", "refusals.json");
+    RUN(scene, "audit", "refusals");
+    scene_expect(scene, 0, "audit-refusals.txt");
+    RUN(scene, "audit", "refusals", "--all");
+    scene_expect(scene, 0, "audit-refusals-all.txt");
+    RUN(scene, "audit", "refusals", "--json");
+    document = scene_json(scene);
+    assert_int_equal(json_array_size(json_object_get(document, "refusals")), 2);
+    json_decref(document);
+}
+
+static void what_is_listed_is_acknowledged_and_no_more(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Refusals", "refusals.json");
+    scene_answer(scene, AGENT "Acknowledge", "acknowledge.json");
+    RUN(scene, "audit", "acknowledge", "--all");
+    assert_int_equal(scene->said.status, 0);
+    assert_string_equal(scene->said.out, "2 refusals acknowledged, 0 still open.\n");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"up_to\":5"));
+    RUN(scene, "audit", "acknowledge", "3", "--json");
+    scene_expect_schema(scene, "sallyport.acknowledged/1");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"up_to\":2"));
+}
+
+static void a_dry_run_acknowledges_nothing(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Refusals", "refusals.json"); /* an Acknowledge would end the call */
+    RUN(scene, "audit", "acknowledge", "--all", "--dry-run");
+    assert_int_equal(scene->said.status, 0);
+    RUN(scene, "audit", "acknowledge", "2", "--dry-run", "--json");
+    scene_expect_schema(scene, "sallyport.refusals/1");
+}
+
+static void who_acknowledges_says_what(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Refusals", "refusals-none.json");
+    RUN(scene, "audit", "acknowledge");
+    assert_int_equal(scene->said.status, 2);
+    assert_non_null(strstr(scene->said.err, "--all"));
+    RUN(scene, "audit", "acknowledge", "1", "--all");
+    assert_int_equal(scene->said.status, 2);
+    RUN(scene, "audit", "acknowledge", "one");
+    assert_int_equal(scene->said.status, 2);
+    RUN(scene, "audit", "acknowledge", "--all");
+    assert_int_equal(scene->said.status, 0);
+    assert_non_null(strstr(scene->said.out, "0 refusals acknowledged"));
+    RUN(scene, "audit", "refusals");
+    assert_non_null(strstr(scene->said.out, "No refusal waits"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +147,10 @@ int main(void)
         SCENE(a_broken_chain_is_status_1),
         SCENE(a_record_is_shown_whole_with_what_it_rests_on),
         SCENE(a_record_that_is_not_there_is_not_found),
+        SCENE(refusals_wait_to_be_acknowledged),
+        SCENE(what_is_listed_is_acknowledged_and_no_more),
+        SCENE(a_dry_run_acknowledges_nothing),
+        SCENE(who_acknowledges_says_what),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

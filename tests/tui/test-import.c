@@ -66,6 +66,7 @@ static void on_a_terminal_the_plan_is_shown_and_no_means_no(void **state)
     char call[4096];
 
     scene_answer(scene, AGENT "Import", "import-plan.json");
+    scene_answer(scene, AGENT "Floors", "floors.json");
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         import_typing(scene, answers[i]);
         assert_int_equal(scene->said.status, 0);
@@ -74,10 +75,12 @@ static void on_a_terminal_the_plan_is_shown_and_no_means_no(void **state)
         assert_non_null(strstr(scene->said.err, "Nothing was imported."));
         assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
         assert_non_null(strstr(call, "\"dry_run\":true"));
+        assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+        assert_non_null(strstr(call, "Floors"));
     }
-    RUN(scene, "floor"); /* what comes next is this, so no import was called */
+    RUN(scene, "contents"); /* what comes next is this, so no import was called */
     assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
-    assert_non_null(strstr(call, "Floors"));
+    assert_non_null(strstr(call, "Contents"));
 }
 
 static void on_a_terminal_yes_imports(void **state)
@@ -86,9 +89,12 @@ static void on_a_terminal_yes_imports(void **state)
     char call[4096];
 
     scene_answer(scene, AGENT "Import", "import-plan.json");
+    scene_answer(scene, AGENT "Floors", "floors.json");
     import_typing(scene, "y\n");
     assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
     assert_non_null(strstr(call, "\"dry_run\":true"));
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "Floors"));
     assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
     assert_non_null(strstr(call, "\"dry_run\":false"));
 }
@@ -137,6 +143,62 @@ static void the_same_import_again_is_success_unless_asked_otherwise(void **state
     scene_expect_schema(scene, "sallyport.import/1");
 }
 
+static void a_plan_shows_floors_before_and_after(void **state)
+{
+    struct scene *scene = *state;
+    json_t *document;
+
+    scene_answer(scene, AGENT "Import", "import-plan.json");
+    scene_answer(scene, AGENT "Floors", "floors.json");
+    RUN(scene, "import", "SOURCE", "--dry-run");
+    scene_expect(scene, 0, "import-plan.txt");
+    RUN(scene, "import", "SOURCE", "--dry-run", "--json");
+    document = scene_json(scene);
+    assert_true(json_array_size(json_object_get(document, "floors")) > 0);
+    json_decref(document);
+}
+
+static void wait_stays_until_what_is_staged_is_active(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Import", "import-staged.json");
+    scene_answer(scene, AGENT "Contents", "wait-staged.json");
+    scene_answer(scene, AGENT "Contents", "wait-active.json");
+    RUN(scene, "import", "SOURCE", "--yes", "--wait");
+    scene_expect(scene, 0, "import-waited.txt");
+    assert_string_equal(scene->said.err,
+                        "ml-models waits  for wave 2 of 4, opens 2026-11-23T08:15:00Z\n");
+}
+
+static void wait_tells_of_what_failed(void **state)
+{
+    struct scene *scene = *state;
+    json_t *document;
+
+    scene_answer(scene, AGENT "Import", "import-staged.json");
+    scene_answer(scene, AGENT "Contents", "wait-failed.json");
+    RUN(scene, "import", "SOURCE", "--yes", "--wait");
+    scene_expect(scene, 3, "import-wait-failed.txt");
+    RUN(scene, "import", "SOURCE", "--yes", "--wait", "--json");
+    assert_int_equal(scene->said.status, 3);
+    document = scene_json(scene);
+    assert_string_equal(json_string_value(json_object_get(document, "result")), "partial");
+    json_decref(document);
+}
+
+static void wait_gives_up_in_time(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Import", "import-staged.json");
+    scene_answer(scene, AGENT "Contents", "wait-staged.json");
+    RUN(scene, "import", "SOURCE", "--yes", "--wait", "--timeout", "1", "--quiet");
+    assert_int_equal(scene->said.status, 1);
+    assert_non_null(strstr(scene->said.err, "(timeout)"));
+    assert_non_null(strstr(scene->said.err, "become active without you"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +209,10 @@ int main(void)
         SCENE(on_a_terminal_yes_imports),
         SCENE(a_refused_import_ends_with_the_codes_status),
         SCENE(a_partial_import_ends_with_status_3),
+        SCENE(a_plan_shows_floors_before_and_after),
+        SCENE(wait_stays_until_what_is_staged_is_active),
+        SCENE(wait_tells_of_what_failed),
+        SCENE(wait_gives_up_in_time),
         SCENE(the_same_import_again_is_success_unless_asked_otherwise),
     };
 
