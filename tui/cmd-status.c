@@ -136,6 +136,44 @@ static void print_refusals(const json_t *status, const struct output *output)
     fputc('\n', output->stream);
 }
 
+/* Only those that something is wrong with: quiet when good. */
+static void print_sources(const json_t *status, const struct output *output)
+{
+    const json_t *sources = json_object_get(status, "sources");
+    char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES], fourth[FIELD_BYTES];
+
+    for (size_t i = 0; i < json_array_size(sources); i++) {
+        const json_t *row = json_array_get(sources, i);
+
+        if (field_number(row, "failures") == 0)
+            continue;
+        output_label(output, "Source");
+        fprintf(output->stream, "%s: %s, %s since %s ", field_text(row, "name", first),
+                field_text(row, "code", second), field_counted(row, "failures", "failure", third),
+                field_time(row, "succeeded", fourth));
+        output_mark(output, OUTPUT_WARN);
+        fputc('\n', output->stream);
+    }
+}
+
+/* Packages of which a part is here. */
+static void print_partials(const json_t *status, const struct output *output)
+{
+    const json_t *partials = json_object_get(status, "partials");
+    char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES], held[32], whole[32];
+
+    for (size_t i = 0; i < json_array_size(partials); i++) {
+        const json_t *row = json_array_get(partials, i);
+
+        fprintf(output->stream,
+                "\nIncomplete: %s %s, %s of %s here: ", field_text(row, "type", first),
+                field_text(row, "version", second),
+                output_bytes((uint64_t)field_number(row, "held"), held),
+                output_bytes((uint64_t)field_number(row, "bytes"), whole));
+        output_wrapped(output, field_text(row, "words", third), 40, 12);
+    }
+}
+
 static void print_next(const json_t *status, const struct output *output)
 {
     char next[FIELD_BYTES];
@@ -172,8 +210,10 @@ static void print_status(const json_t *status, const struct output *output)
     print_sandbox(status, output);
     print_keys(status, output);
     print_refusals(status, output);
+    print_sources(status, output);
     fputc('\n', output->stream);
     contents_table_print(json_object_get(status, "contents"), false, output);
+    print_partials(status, output);
     print_next(status, output);
 }
 

@@ -20,7 +20,6 @@ static const struct {
     {"current", "already current: nothing changed", OUTPUT_OK},
     {"planned", "This is the plan; nothing was changed.", OUTPUT_OK},
     {"partial", "Some packages were left out; the others are done.", OUTPUT_WARN},
-    {"volume-missing", "Other volumes of this export are still to come.", OUTPUT_WARN},
     {"refused", "Refused; what was there before stays in service.", OUTPUT_BLOCKED},
 };
 

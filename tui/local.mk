@@ -17,6 +17,9 @@ tui_sallyport_SOURCES = \
 	tui/cmd-floor.c \
 	tui/cmd-import.c \
 	tui/cmd-inspect.c \
+	tui/cmd-media.c \
+	tui/cmd-outgoing.c \
+	tui/cmd-repair.c \
 	tui/cmd-report.c \
 	tui/cmd-request.c \
 	tui/cmd-status.c tui/commands.h \

@@ -50,6 +50,57 @@ static bool seen_before(const struct command_program *program, size_t i)
     return false;
 }
 
+static bool same_front(const struct command *a, const struct command *b)
+{
+    size_t size = first_word(a->name);
+
+    return first_word(b->name) == size && memcmp(a->name, b->name, size) == 0;
+}
+
+/* Visits the rows whose first word is that of `front`: "audit list", "audit show", ... */
+static const struct command *next_row(const struct command_program *program,
+                                      const struct command *front, size_t *i)
+{
+    const struct command *row;
+
+    while ((row = program->commands[*i]) != NULL) {
+        (*i)++;
+        if (same_front(front, row))
+            return row;
+    }
+    return NULL;
+}
+
+/* Their second words, with a space before each; nothing where the verb is one word. */
+static void print_second_words(const struct command_program *program, const struct command *front,
+                               FILE *out)
+{
+    const struct command *row;
+    size_t i = 0;
+
+    while ((row = next_row(program, front, &i)) != NULL) {
+        if (row->name[first_word(row->name)] == ' ')
+            fprintf(out, "%s", row->name + first_word(row->name));
+    }
+}
+
+/* Whether an earlier row of the same first word, or an earlier option of this one, has the name:
+ * shells want each option once. */
+static bool option_seen(const struct command_program *program, const struct command *row,
+                        size_t option)
+{
+    const char *name = row->options[option].name;
+    const struct command *other;
+    size_t i = 0;
+
+    while ((other = next_row(program, row, &i)) != NULL && other != row) {
+        for (size_t j = 0; j < other->option_count; j++)
+            if (strcmp(other->options[j].name, name) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void print_verb_words(const struct command_program *program, FILE *out)
 {
     for (size_t i = 0; program->commands[i] != NULL; i++) {
@@ -59,6 +110,20 @@ static void print_verb_words(const struct command_program *program, FILE *out)
             fprintf(out, "%.*s ", (int)first_word(name), name);
     }
     fputs("help", out);
+}
+
+/* Options of every row of a first word. */
+static void print_front_options(const struct command_program *program, const struct command *front,
+                                FILE *out)
+{
+    const struct command *row;
+    size_t i = 0;
+
+    while ((row = next_row(program, front, &i)) != NULL) {
+        for (size_t j = 0; j < row->option_count; j++)
+            if (!option_seen(program, row, j))
+                fprintf(out, " --%s", row->options[j].name);
+    }
 }
 
 static void complete_bash(const struct command_program *program, FILE *out)
@@ -78,7 +143,8 @@ static void complete_bash(const struct command_program *program, FILE *out)
         if (seen_before(program, i))
             continue;
         fprintf(out, "        %.*s) words='", (int)first_word(name), name);
-        print_option_names(program->commands[i]->options, program->commands[i]->option_count, out);
+        print_second_words(program, program->commands[i], out);
+        print_front_options(program, program->commands[i], out);
         fputs("' ;;\n", out);
     }
     fputs("        esac\n        words=\"$words", out);
@@ -92,14 +158,33 @@ static void complete_bash(const struct command_program *program, FILE *out)
     fprintf(out, " %s\n", program->name);
 }
 
-static void print_zsh_options(const struct command_option *options, size_t count, FILE *out)
+static void print_zsh_option(const struct command_option *option, FILE *out)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct command_option *option = &options[i];
+    fprintf(out, " \\\n        '%s--%s%s'", option->kind == COMMAND_REPEAT ? "*" : "", option->name,
+            option->argument ? "=:value:_files" : "");
+}
 
-        fprintf(out, " \\\n        '%s--%s%s'", option->kind == COMMAND_REPEAT ? "*" : "",
-                option->name, option->argument ? "=:value:_files" : "");
+static void print_zsh_verb(const struct command_program *program, const struct command *front,
+                           FILE *out)
+{
+    const struct command *row;
+    size_t i = 0;
+
+    fprintf(out, "%.*s) _arguments", (int)first_word(front->name), front->name);
+    if (front->name[first_word(front->name)] == ' ') {
+        fputs(" '2:verb:(", out);
+        print_second_words(program, front, out);
+        fputs(")'", out);
     }
+    fputs(" '*:file:_files'", out);
+    while ((row = next_row(program, front, &i)) != NULL) {
+        for (size_t j = 0; j < row->option_count; j++)
+            if (!option_seen(program, row, j))
+                print_zsh_option(&row->options[j], out);
+    }
+    for (size_t j = 0; j < program->option_count; j++)
+        print_zsh_option(&program->options[j], out);
+    fputs(" ;;\n", out);
 }
 
 static void complete_zsh(const struct command_program *program, FILE *out)
@@ -110,14 +195,8 @@ static void complete_zsh(const struct command_program *program, FILE *out)
           "case $words[2] in\n",
           out);
     for (size_t i = 0; program->commands[i] != NULL; i++) {
-        const char *name = program->commands[i]->name;
-
-        if (seen_before(program, i))
-            continue;
-        fprintf(out, "%.*s) _arguments '*:file:_files'", (int)first_word(name), name);
-        print_zsh_options(program->commands[i]->options, program->commands[i]->option_count, out);
-        print_zsh_options(program->options, program->option_count, out);
-        fputs(" ;;\n", out);
+        if (!seen_before(program, i))
+            print_zsh_verb(program, program->commands[i], out);
     }
     fputs("esac\n", out);
 }
@@ -150,6 +229,12 @@ static void complete_fish(const struct command_program *program, FILE *out)
         if (!seen_before(program, i)) {
             fprintf(out, "complete -c %s -n __fish_use_subcommand -a %.*s -d ", program->name, size,
                     command->name);
+            print_quoted(command->summary, out);
+            fputc('\n', out);
+        }
+        if (command->name[size] == ' ') {
+            fprintf(out, "complete -c %s%s -a '%s' -d ", program->name, condition,
+                    command->name + size + 1);
             print_quoted(command->summary, out);
             fputc('\n', out);
         }

@@ -31,6 +31,10 @@ audit show 1|0|sallyport.audit-record/1
 audit refusals|0|sallyport.refusals/1
 report|0|sallyport.report/1
 report --from 7d --to 1d|0|sallyport.report/1
+media|0|sallyport.media/1
+outgoing|0|sallyport.outgoing/1
+outgoing --show|0|sallyport.outgoing/1
+repair --dry-run|0|sallyport.repair/1
 config list --origin|0|sallyport.config/1
 config get agent.interval|0|sallyport.config/1
 explain|0|sallyport.explain/1
@@ -74,6 +78,8 @@ importing() {
     says 'with the floor before and after' '^type:flags-supplement +1 of .* 2 of '
     says 'and the space' '^Reads .*, needs .* of free space'
     expect 0 'the next' client import "$work/medium-2" --only flags-supplement
+    expect 0 'media' client media --json
+    holds 'both were seen' '.media | length == 2'
 }
 
 # The older medium is refused, which stays a warning until it was seen.
@@ -88,6 +94,8 @@ refusing() {
     expect 0 'acknowledge, dry' client audit acknowledge --all --dry-run --json
     expect 0 'acknowledge' client audit acknowledge --all --json
     holds 'one' '.schema == "sallyport.acknowledged/1" and .acknowledged == 1 and .open == 0'
+    expect 0 'what would go home' client outgoing --show --json
+    holds 'the refusal, every field' '.items[0].fields.code == "rollback"'
     expect 0 'nothing waits' client audit refusals --json
     holds 'none is open' '.open == 0 and .refusals == []'
     expect 0 'all of them are kept' client audit refusals --all --json
@@ -190,7 +198,7 @@ broken_media() {
 
 without_an_agent() {
     for words in status contents floor flags events 'audit list' 'audit show 1' 'audit verify' \
-        'audit refusals' 'audit acknowledge --all' report 'config list' 'config get x' \
+        'audit refusals' 'audit acknowledge --all' report media outgoing repair 'config list' 'config get x' \
         "import $work/medium-1" 'request ring-change --to x --reason y --dry-run'; do
         # shellcheck disable=SC2086
         expect 13 "$words without an agent" client $words --json
@@ -222,7 +230,7 @@ no_rights() {
     agent_start || return
     chmod 755 "$work"
     as='setpriv --reuid nobody --regid nogroup --clear-groups --' who=nobody
-    for words in status 'audit list' "import $work/medium-1" 'audit acknowledge 1'; do
+    for words in status 'audit list' "import $work/medium-1" 'audit acknowledge 1' repair; do
         # shellcheck disable=SC2086
         expect 12 "$words without rights" client $words --json
         holds 'is denied' '.name == "denied"'

@@ -7,6 +7,7 @@ TUI_TESTS = \
 	tests/tui/test-flags \
 	tests/tui/test-import \
 	tests/tui/test-inspect \
+	tests/tui/test-media \
 	tests/tui/test-report \
 	tests/tui/test-request \
 	tests/tui/test-sallyport \
@@ -37,6 +38,8 @@ tests_tui_test_events_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_events_DEPENDENCIES = tui/sallyport
 tests_tui_test_report_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_report_DEPENDENCIES = tui/sallyport
+tests_tui_test_media_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_media_DEPENDENCIES = tui/sallyport
 tests_tui_test_status_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_status_DEPENDENCIES = tui/sallyport
 EXTRA_DIST += tests/tui/golden

@@ -74,6 +74,15 @@ static void an_endpoint_that_was_never_enrolled_gets_a_list(void **state)
     scene_expect(scene, 0, "status-unenrolled.txt");
 }
 
+static void failing_sources_and_incomplete_packages_are_told(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Status", "status-partial.json");
+    RUN(scene, "status");
+    scene_expect(scene, 0, "status-partial.txt");
+}
+
 static void an_empty_reply_does_not_crash(void **state)
 {
     struct scene *scene = *state;
@@ -125,6 +134,7 @@ int main(void)
         SCENE(status_as_json_is_what_the_agent_said),
         SCENE(hostile_strings_do_not_reach_the_terminal),
         SCENE(an_endpoint_that_was_never_enrolled_gets_a_list),
+        SCENE(failing_sources_and_incomplete_packages_are_told),
         SCENE(an_empty_reply_does_not_crash),
         SCENE(contents_show_issues_and_one_type_in_full),
         SCENE(floors_are_shown_for_rings_and_types),

@@ -334,6 +334,12 @@ static void completions_and_mdoc_name_every_option(void **state)
         assert_non_null(strstr(output.out, "ring"));
         assert_non_null(strstr(output.out, "quiet"));
     }
+    for (size_t i = 0; i < 3; i++) {
+        struct output output = run_line(lines[i]);
+
+        assert_non_null(strstr(output.out, "list"));
+        assert_non_null(strstr(output.out, "show"));
+    }
     assert_usage("help --completion csh", "bash, zsh and fish");
 }
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What came in, what would go out, and what is put right: media, outgoing, repair.
+ */
+#include "tests/tui/scene.h"
+
+static void media_and_sources_are_shown(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Media", "media.json");
+    RUN(scene, "media");
+    scene_expect(scene, 0, "media.txt");
+    RUN(scene, "media", "--json");
+    scene_expect_schema(scene, "sallyport.media/1");
+}
+
+static void where_nothing_came_it_is_said_how(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Media", "media-none.json");
+    RUN(scene, "media");
+    scene_expect(scene, 0, "media-none.txt");
+}
+
+static void what_would_leave_is_shown_by_category(void **state)
+{
+    struct scene *scene = *state;
+    json_t *document;
+
+    scene_answer(scene, AGENT "Outgoing", "outgoing.json");
+    RUN(scene, "outgoing");
+    scene_expect(scene, 0, "outgoing.txt");
+    RUN(scene, "outgoing", "--json");
+    document = scene_json(scene);
+    assert_null(json_object_get(document, "items"));
+    json_decref(document);
+}
+
+static void every_field_is_shown_on_demand(void **state)
+{
+    struct scene *scene = *state;
+    json_t *document;
+
+    scene_answer(scene, AGENT "Outgoing", "outgoing.json");
+    RUN(scene, "outgoing", "--show");
+    scene_expect(scene, 0, "outgoing-show.txt");
+    assert_null(strchr(scene->said.out, '\033'));
+    RUN(scene, "outgoing", "--show", "--json");
+    document = scene_json(scene);
+    assert_int_equal(json_array_size(json_object_get(document, "items")), 2);
+    json_decref(document);
+}
+
+static void sound_content_is_status_0(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Repair", "repair-sound.json");
+    RUN(scene, "repair", "--dry-run");
+    assert_int_equal(scene->said.status, 0);
+    assert_string_equal(scene->said.out, "[ OK ] 3 packages looked at: sound\n");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"dry_run\":true"));
+    assert_null(strstr(call, "source"));
+}
+
+static void what_stays_damaged_is_status_3_with_the_way_out(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Repair", "repair-damaged.json");
+    RUN(scene, "repair", "--from", "SOURCE");
+    scene_expect(scene, 3, "repair-damaged.txt");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"source\":\"/"));
+    RUN(scene, "repair", "--json");
+    assert_int_equal(scene->said.status, 3);
+    scene_expect_schema(scene, "sallyport.repair/1");
+    RUN(scene, "repair", "--from", "/nonexistent");
+    assert_int_equal(scene->said.status, 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE(media_and_sources_are_shown),
+        SCENE(where_nothing_came_it_is_said_how),
+        SCENE(what_would_leave_is_shown_by_category),
+        SCENE(every_field_is_shown_on_demand),
+        SCENE(sound_content_is_status_0),
+        SCENE(what_stays_damaged_is_status_3_with_the_way_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+#include "tui/commands.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/ask.h"
+#include "tui/field.h"
+#include "tui/output.h"
+#include "tui/progress.h"
+#include "tui/table.h"
+
+static const char *const examples[] = {"repair --dry-run", "repair --from /media/stick", NULL};
+
+static const struct command_option options[] = {
+    {"from", 0, COMMAND_TEXT, "SOURCE", "fetch from here (the configured sources, in order)"},
+    {"dry-run", 0, COMMAND_FLAG, NULL, "look at everything, fetch nothing"},
+};
+
+static const char *const content_headers[] = {"TYPE", "STATE", "WORDS", NULL};
+static const char *const source_headers[] = {"SOURCE", "RESULT", "CODE", "WORDS", NULL};
+
+static int make_parameters(const struct command_invocation *invocation, json_t **parameters,
+                           struct error *err)
+{
+    const char *from = command_text(invocation, "from");
+    char path[PATH_MAX];
+
+    *parameters = NULL;
+    if (from != NULL && realpath(from, path) == NULL)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               from);
+    *parameters = json_pack("{s:b, s:s*}", "dry_run", command_flag(invocation, "dry-run"), "source",
+                            from != NULL ? path : NULL);
+    return 0;
+}
+
+static int show_step(void *context, const json_t *parameters, struct error *err)
+{
+    progress_step(context, json_object_get(parameters, "step"));
+    return 0;
+}
+
+static int call(const struct command_invocation *invocation, const json_t *parameters,
+                json_t **repair, struct error *err)
+{
+    struct progress progress;
+    int result;
+
+    progress_init(invocation, &progress);
+    result = ask_agent(invocation, "Repair", parameters, show_step, &progress, repair, err);
+    progress_end(&progress);
+    return result;
+}
+
+static bool is_damaged(const json_t *repair)
+{
+    const char *result = field_raw(repair, "result");
+
+    return result == NULL || (strcmp(result, "sound") != 0 && strcmp(result, "repaired") != 0);
+}
+
+static void print_contents(const json_t *contents, const struct output *output)
+{
+    struct table table;
+    char text[FIELD_BYTES];
+
+    table_init(&table, content_headers);
+    for (size_t i = 0; i < json_array_size(contents); i++) {
+        const json_t *row = json_array_get(contents, i);
+
+        table_text(&table, field_text(row, "type", text));
+        table_text(&table, field_true(row, "repaired") ? "repaired" : "damaged");
+        table_text(&table, field_text(row, "words", text));
+    }
+    table_print(&table, output);
+    table_clear(&table);
+}
+
+static void print_sources(const json_t *sources, const struct output *output)
+{
+    struct table table;
+    char text[FIELD_BYTES];
+
+    table_init(&table, source_headers);
+    for (size_t i = 0; i < json_array_size(sources); i++) {
+        const json_t *row = json_array_get(sources, i);
+
+        table_text(&table, field_text(row, "source", text));
+        table_text(&table, field_text(row, "result", text));
+        table_text(&table, field_text(row, "code", text));
+        table_text(&table, field_text(row, "words", text));
+    }
+    table_print(&table, output);
+    table_clear(&table);
+}
+
+static void print_repair(const json_t *repair, const struct output *output)
+{
+    char first[FIELD_BYTES], second[FIELD_BYTES];
+
+    print_contents(json_object_get(repair, "contents"), output);
+    print_sources(json_object_get(repair, "sources"), output);
+    output_mark(output, is_damaged(repair) ? OUTPUT_FAIL : OUTPUT_OK);
+    fprintf(output->stream, " %s looked at: %s\n",
+            field_counted(repair, "checked", "package", first),
+            field_text(repair, "result", second));
+    if (is_damaged(repair))
+        fprintf(output->stream, "Next step: insert a medium of this ring; then sallyport repair "
+                                "--from FOLDER\n");
+}
+
+/* What is left damaged is the one thing that this verb exists to say. */
+static int run(const struct command_invocation *invocation, struct error *err)
+{
+    json_t *parameters = NULL, *repair = NULL;
+    struct output output;
+    int result;
+
+    if (output_open(invocation, &output, err) < 0 ||
+        make_parameters(invocation, &parameters, err) < 0)
+        return -(int)err->code;
+    result = call(invocation, parameters, &repair, err);
+    if (result == 0 && command_flag(invocation, "json"))
+        result = output_json(repair, err);
+    else if (result == 0)
+        print_repair(repair, &output);
+    if (result == 0 && is_damaged(repair))
+        result = error_row(ERROR_PARTIAL)->exit_status;
+    json_decref(parameters);
+    json_decref(repair);
+    return result;
+}
+
+const struct command command_repair = {
+    .name = "repair",
+    .arguments = "",
+    .summary = "Look at installed content now, and fetch again what is damaged",
+    .description = "Each file is held against its signed recipe, as the agent does by itself at "
+                   "its start and every hour. What is damaged is fetched again, under the same "
+                   "checks as an import, until nothing is; floors stay as they are. Exit status 3 "
+                   "when something stays damaged.",
+    .examples = examples,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .run = run,
+};
