@@ -30,6 +30,17 @@ enum floor_answer floor_compare(const struct floor *floor, int64_t time_us, uint
     return FLOOR_CONFLICT;
 }
 
+bool floor_lower(struct floor *floor, int64_t time_us, uint64_t number)
+{
+    if (!floor->present || (floor->time_us <= time_us && floor->number <= number))
+        return false;
+    /* The digest goes: which document had that time and number is no concern of what comes now. */
+    *floor = (struct floor){.present = true,
+                            .time_us = time_us < floor->time_us ? time_us : floor->time_us,
+                            .number = number < floor->number ? number : floor->number};
+    return true;
+}
+
 int64_t floor_now(const struct floor_clock *clock)
 {
     return clock->local_us > clock->trusted_floor_us ? clock->local_us : clock->trusted_floor_us;

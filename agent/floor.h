@@ -32,6 +32,10 @@ enum floor_answer {
 enum floor_answer floor_compare(const struct floor *floor, int64_t time_us, uint64_t number,
                                 const uint8_t digest[static DIGEST_BYTES]);
 
+/* Takes a floor down to a signed reset: from then on only the reset's time binds, until something is
+ * accepted again. Returns whether it changed: a floor that is absent, or not above, stays. */
+bool floor_lower(struct floor *floor, int64_t time_us, uint64_t number);
+
 /* What counts as now, and whether a genTime is believable. (sallyport-architecture.7, Floors and time) */
 struct floor_clock {
     int64_t local_us;         /* the system clock */

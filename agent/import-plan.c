@@ -8,6 +8,7 @@
 
 #include "media/base/instant.h"
 #include "media/base/json.h"
+#include "media/floor-subject.h"
 
 #define WORDS_MAX     (8 * ERROR_WORDS_BYTES)
 #define COUNT_MAX     INT64_MAX
@@ -220,14 +221,43 @@ static int take_packages(const json_t *list, struct import_plan *plan, struct er
     return 0;
 }
 
+static int take_resets(const json_t *list, struct import_plan *plan, struct error *err)
+{
+    size_t i;
+    json_t *row;
+
+    plan->resets = bytes_allocate(json_array_size(list) + 1, sizeof(*plan->resets));
+    json_array_foreach(list, i, row)
+    {
+        struct import_reset *reset = &plan->resets[i];
+        const char *subject = "";
+        const struct json_field fields[] = {
+            {"number", JSON_COUNT, JSON_REQUIRED, &reset->number, 0, COUNT_MAX, NULL},
+            {"root", JSON_COUNT, JSON_REQUIRED, &reset->root, 1, LIMIT_ROOT_DOCUMENTS, NULL},
+            {"subject", JSON_TEXT, JSON_REQUIRED, &subject, 1, STATE_SUBJECT_BYTES - 1, NULL},
+            {"time", JSON_INSTANT, JSON_REQUIRED, &reset->time_us, 0, 0, NULL},
+        };
+        int result = json_fields(row, FIELDS(fields), err);
+
+        if (result == 0 && !floor_subject_valid(subject))
+            result = error_set(err, ERROR_PROTOCOL, "a subject that is no type and no ring");
+        if (result < 0)
+            return error_context(err, "resets[%zu]", i);
+        copy_name(reset->subject, sizeof(reset->subject), subject);
+        plan->reset_count = i + 1;
+    }
+    return 0;
+}
+
 static int read_plan(const json_t *body, struct import_plan *plan, struct error *err)
 {
     const char *code = "", *words = "", *set_answer = NULL;
-    json_t *set = NULL, *packages = NULL, *files = NULL;
+    json_t *set = NULL, *packages = NULL, *files = NULL, *resets = NULL;
     const struct json_field fields[] = {
         {"code", JSON_TEXT, JSON_REQUIRED, &code, 0, 64, NULL},
         {"files", JSON_TABLE, JSON_OPTIONAL, &files, 0, 8, NULL},
         {"packages", JSON_LIST, JSON_REQUIRED, &packages, 0, LIMIT_SET_PACKAGES, NULL},
+        {"resets", JSON_LIST, JSON_OPTIONAL, &resets, 0, LIMIT_FLOOR_RESETS, NULL},
         {"set", JSON_TABLE, JSON_NULLABLE, &set, 0, 32, NULL},
         {"set_answer", JSON_TEXT, JSON_NULLABLE, &set_answer, 0, 16, NULL},
         {"words", JSON_TEXT, JSON_REQUIRED, &words, 0, WORDS_MAX, NULL},
@@ -238,6 +268,8 @@ static int read_plan(const json_t *body, struct import_plan *plan, struct error 
         result = take_problem(code, words, &plan->problem, err);
     if (result == 0 && set != NULL)
         result = take_set(set, plan, err);
+    if (result == 0 && resets != NULL)
+        result = take_resets(resets, plan, err);
     if (result == 0)
         result = take_packages(packages, plan, err);
     if (result == 0 && plan->problem.code == ERROR_OK && !plan->has_set)
@@ -262,6 +294,7 @@ void import_plan_clear(struct import_plan *plan)
         free(plan->withdrawn[i].link);
     }
     free(plan->withdrawn);
+    free(plan->resets);
     for (size_t i = 0; i < plan->package_count; i++) {
         if (plan->packages[i].recipe_fd >= 0)
             close(plan->packages[i].recipe_fd);
@@ -287,6 +320,31 @@ static int refuse_by_floor(enum floor_answer answer, const char *what, struct er
     return 0;
 }
 
+/* Our own floor, as it will be once the root documents of the plan are in force. */
+static int read_floor(const struct import_plan *plan, struct state *state, const char *subject,
+                      struct floor *floor, struct error *err)
+{
+    int result = state_floor(state, subject, floor, err);
+
+    for (size_t i = 0; i < plan->reset_count && result == 0; i++) {
+        if (strcmp(plan->resets[i].subject, subject) == 0)
+            (void)floor_lower(floor, plan->resets[i].time_us, plan->resets[i].number);
+    }
+    return result;
+}
+
+int import_plan_check_resets(const struct import_plan *plan, uint64_t known, size_t count,
+                             struct error *err)
+{
+    for (size_t i = 0; i < plan->reset_count; i++) {
+        if (plan->resets[i].root <= known || plan->resets[i].root > known + count)
+            return error_set(err, ERROR_PROTOCOL,
+                             "verify's plan: a floor reset of root document %lu, which is not new",
+                             (unsigned long)plan->resets[i].root);
+    }
+    return 0;
+}
+
 static int recheck_set(struct import_plan *plan, struct state *state, const char *ring,
                        struct error *err)
 {
@@ -299,14 +357,15 @@ static int recheck_set(struct import_plan *plan, struct state *state, const char
                          plan->set.ring, ring);
     snprintf(subject, sizeof(subject), "ring:%s", ring);
     snprintf(words, sizeof(words), "set %lu", (unsigned long)plan->set.sequence);
-    result = state_floor(state, subject, &floor, err);
+    result = read_floor(plan, state, subject, &floor, err);
     if (result < 0)
         return result;
     return refuse_by_floor(
         floor_compare(&floor, plan->set.time_us, plan->set.sequence, plan->set.digest), words, err);
 }
 
-static int recheck_package(struct import_package *package, struct state *state, struct error *err)
+static int recheck_package(const struct import_plan *plan, struct import_package *package,
+                           struct state *state, struct error *err)
 {
     char subject[STATE_SUBJECT_BYTES];
     struct floor floor;
@@ -315,7 +374,7 @@ static int recheck_package(struct import_package *package, struct state *state, 
     if (package->answer != IMPORT_FETCH)
         return 0;
     snprintf(subject, sizeof(subject), "type:%s", package->package.type);
-    result = state_floor(state, subject, &floor, err);
+    result = read_floor(plan, state, subject, &floor, err);
     if (result < 0)
         return result;
     if (refuse_by_floor(floor_compare(&floor, package->package.time_us, package->package.issue,
@@ -331,7 +390,7 @@ int import_plan_recheck(struct import_plan *plan, struct state *state, const cha
     int result = recheck_set(plan, state, ring, err);
 
     for (size_t i = 0; i < plan->package_count && result == 0; i++)
-        result = recheck_package(&plan->packages[i], state, err);
+        result = recheck_package(plan, &plan->packages[i], state, err);
     return result;
 }
 

@@ -33,6 +33,14 @@ struct import_withdrawn {
     bool harmful;
 };
 
+/* What a new root document takes back; subject is a floor's, checked. */
+struct import_reset {
+    uint64_t root;
+    char subject[STATE_SUBJECT_BYTES];
+    int64_t time_us;
+    uint64_t number;
+};
+
 struct import_plan {
     struct error problem; /* of the whole: ERROR_OK or why nothing is accepted */
     bool has_set;
@@ -41,7 +49,9 @@ struct import_plan {
     struct import_withdrawn *withdrawn; /* owned */
     size_t package_count;
     struct import_package packages[LIMIT_SET_PACKAGES];
-    json_t *body; /* as verify sent it; owned */
+    size_t reset_count;
+    struct import_reset *resets; /* owned */
+    json_t *body;                /* as verify sent it; owned */
 };
 
 /* The plan is initialised here; import_plan_clear() in every case. Takes a reference to body.
@@ -53,6 +63,11 @@ void import_plan_clear(struct import_plan *plan);
  * let through and the floors forbid is refused, as a whole (set) or by package. */
 int import_plan_recheck(struct import_plan *plan, struct state *state, const char *ring,
                         struct error *err) ERROR_MUST_CHECK;
+
+/* Whether every reset is of a root document that came with the plan: above `known`, and one of
+ * `count`. ERROR_PROTOCOL. */
+int import_plan_check_resets(const struct import_plan *plan, uint64_t known, size_t count,
+                             struct error *err) ERROR_MUST_CHECK;
 
 /* Whether the set is accepted: one of its packages is good here, or what holds each is this endpoint's
  * own word on it (ahead of the ring, quarantined, withdrawn) and nothing that the medium did. */

@@ -188,6 +188,7 @@ static int add_who(const struct import *import, json_t *body, struct error *err)
     if (result < 0)
         return result;
     json_object_set_new(body, "ring", json_string(who.ring));
+    json_object_set_new(body, "endpoint", json_string(who.endpoint));
     json_object_set_new(body, "test_endpoint", json_boolean(who.test_endpoint));
     json_object_set_new(body, "ring_floor", floor_value(&floor));
     json_object_set_new(body, "clock",

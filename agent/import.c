@@ -16,6 +16,7 @@
 #include "agent/rollout.h"
 #include "agent/state-recipe.h"
 #include "agent/status.h"
+#include "media/base/instant.h"
 #include "media/base/log.h"
 
 /* One import under way. */
@@ -69,11 +70,47 @@ static int judge(struct job *job, struct error *err)
 /* verify's word on the whole, then our own numbers. */
 static int decide(struct job *job, struct error *err)
 {
+    struct bytes newest;
+    uint64_t known;
+    int result;
+
     if (job->plan.problem.code != ERROR_OK) {
         *err = job->plan.problem;
         return -(int)err->code;
     }
-    return import_plan_recheck(&job->plan, job->import->state, job->who.ring, err);
+    result = state_newest_root(job->import->state, &known, &newest, err);
+    bytes_clear(&newest);
+    if (result == 0)
+        result = import_plan_check_resets(&job->plan, known, job->verify.root_count, err);
+    return result < 0 ? result
+                      : import_plan_recheck(&job->plan, job->import->state, job->who.ring, err);
+}
+
+/* In the transaction that takes the root documents which signed them; a floor that goes down is never
+ * without its record. */
+static int commit_resets(struct job *job, struct error *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < job->plan.reset_count && result == 0; i++) {
+        const struct import_reset *reset = &job->plan.resets[i];
+        char words[128], time[INSTANT_TEXT_BYTES];
+        const struct audit_event event = {.who = job->request->who,
+                                          .what = "floor.reset",
+                                          .code = ERROR_OK,
+                                          .subject = reset->subject,
+                                          .words = words};
+        bool changed;
+
+        snprintf(words, sizeof(words), "down to %s, number %lu, by root document %lu",
+                 instant_format(reset->time_us, time), (unsigned long)reset->number,
+                 (unsigned long)reset->root);
+        result = state_lower_floor(job->import->state, reset->subject, reset->time_us,
+                                   reset->number, &changed, err);
+        if (result == 0 && changed)
+            result = audit_append(job->import->state, &event, NULL, err);
+    }
+    return result;
 }
 
 static int commit_trust(struct job *job, struct error *err)
@@ -89,7 +126,7 @@ static int commit_trust(struct job *job, struct error *err)
     for (size_t i = 0; i < job->verify.crl_count && result == 0; i++)
         result = state_add_crl(state, job->verify.crls[i].issuer, job->verify.crls[i].number,
                                bytes_view(&job->verify.crls[i].document), err);
-    return result;
+    return result < 0 ? result : commit_resets(job, err);
 }
 
 static int commit_carried(struct job *job, struct error *err)

@@ -78,6 +78,7 @@ agent_sallyport_verify_SOURCES = \
 	agent/verify-recipe.c \
 	agent/verify-report.c \
 	agent/verify-request.c \
+	agent/verify-resets.c \
 	agent/verify-set.c \
 	agent/verify-staged.c \
 	agent/verify-tree.c \

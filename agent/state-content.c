@@ -6,6 +6,7 @@
 
 #include "media/base/instant.h"
 #include "media/base/json.h"
+#include "media/floor-subject.h"
 
 static struct bytes_view digest_view(const uint8_t digest[static DIGEST_BYTES])
 {
@@ -64,6 +65,26 @@ int state_raise_floor(struct state *state, const char *subject, const struct flo
         db_change(state_db(state), err, "INSERT OR REPLACE INTO floors VALUES(?, ?, ?, ?)", "tiib",
                   subject, floor->time_us, (int64_t)floor->number, digest_view(floor->digest));
     return result < 0 ? result : state_raise_number(state, "newest_time", floor->time_us, err);
+}
+
+int state_lower_floor(struct state *state, const char *subject, int64_t time_us, uint64_t number,
+                      bool *changed, struct error *err)
+{
+    struct floor floor;
+    int result;
+
+    *changed = false;
+    if (!floor_subject_valid(subject))
+        return error_set(err, ERROR_PROTOCOL, "a floor reset of what is no type and no ring");
+    result = state_floor(state, subject, &floor, err);
+    if (result < 0)
+        return result;
+    *changed = floor_lower(&floor, time_us, number);
+    if (!*changed)
+        return 0;
+    return db_change(state_db(state), err, "INSERT OR REPLACE INTO floors VALUES(?, ?, ?, ?)",
+                     "tiib", subject, floor.time_us, (int64_t)floor.number,
+                     digest_view(floor.digest));
 }
 
 static int take_json(struct db_query *query, int column, json_t **value, struct error *err)

@@ -23,6 +23,11 @@ int state_floor(struct state *state, const char *subject, struct floor *floor,
 int state_raise_floor(struct state *state, const char *subject, const struct floor *floor,
                       struct error *err) ERROR_MUST_CHECK;
 
+/* The one way down: a reset that a new root document signed. *changed false: the floor was not above
+ * it. ERROR_PROTOCOL for what is no subject. Only within the transaction that takes the root. */
+int state_lower_floor(struct state *state, const char *subject, int64_t time_us, uint64_t number,
+                      bool *changed, struct error *err) ERROR_MUST_CHECK;
+
 /* The set that a ring was last accepted at. */
 struct state_set {
     char ring[LIMIT_NAME_BYTES + 1];

@@ -80,8 +80,10 @@ static int follow_root(struct verify *verify, const struct volume_name *name, st
                  (unsigned long long)trust_root(verify->trust)->version);
     }
     result = verify_report_document(verify, path, "root", verdict, &problem, summary, err);
-    if (result == 0 && problem.code == ERROR_OK && !known)
+    if (result == 0 && problem.code == ERROR_OK && !known) {
         keep_new_root(verify, &document);
+        result = verify_resets(verify, err);
+    }
     if (result == 0 && problem.code != ERROR_OK) {
         *err = problem;
         result = -(int)err->code;

@@ -289,6 +289,21 @@ static json_t *write_packages(const struct verify *verify)
     return list;
 }
 
+static json_t *write_resets(const struct verify *verify)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < verify->reset_count; i++) {
+        const struct verify_reset *reset = &verify->resets[i];
+
+        json_array_append_new(
+            list, json_pack("{s:o,s:o,s:s,s:o}", "number", document_json_count(reset->number),
+                            "root", document_json_count(reset->root), "subject", reset->subject,
+                            "time", document_json_instant(reset->time_us)));
+    }
+    return list;
+}
+
 static const char *write_answer(const struct verify *verify)
 {
     static const char *const answers[] = {
@@ -309,10 +324,11 @@ int verify_report_plan(struct verify *verify, const struct error *problem, struc
                                document_json_count(files->missing), "unlisted", files->unlisted);
 
     return send_json(verify, VERIFY_PLAN,
-                     json_pack("{s:s,s:o,s:o,s:s?,s:o,s:o}", "code", error_name(problem->code),
+                     json_pack("{s:s,s:o,s:o,s:s?,s:o,s:o,s:o}", "code", error_name(problem->code),
                                "words", verify_report_text(problem->words), "set",
                                write_set(verify), "set_answer", write_answer(verify), "packages",
-                               write_packages(verify), "files", counts),
+                               write_packages(verify), "resets", write_resets(verify), "files",
+                               counts),
                      NULL, 0, err);
 }
 

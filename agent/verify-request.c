@@ -97,7 +97,7 @@ static int parse_ids(const json_t *list, struct verify_ids *ids, struct error *e
 }
 
 struct parts {
-    const char *mode, *ring;
+    const char *mode, *ring, *endpoint;
     json_t *clock, *ring_floor, *floors, *installed, *only, *withdrawn, *quarantined;
 };
 
@@ -107,6 +107,7 @@ static int parse_top(const json_t *body, struct parts *parts, struct verify_requ
     const struct json_field fields[] = {
         {.key = "mode", .kind = JSON_NAME, .out = &parts->mode},
         {.key = "ring", .kind = JSON_NAME, .need = JSON_NULLABLE, .out = &parts->ring},
+        {.key = "endpoint", .kind = JSON_NAME, .need = JSON_OPTIONAL, .out = &parts->endpoint},
         {.key = "test_endpoint", .kind = JSON_FLAG, .out = &request->test_endpoint},
         {.key = "tokens", .kind = JSON_FLAG, .out = &request->tokens},
         {.key = "clock", .kind = JSON_TABLE, .out = &parts->clock, .max = 2},
@@ -148,6 +149,8 @@ int verify_request_parse(const json_t *body, struct verify_request *request, str
     request->inspect = strcmp(parts.mode, "inspect") == 0;
     if (parts.ring != NULL)
         memcpy(request->ring, parts.ring, strlen(parts.ring) + 1);
+    if (parts.endpoint != NULL)
+        memcpy(request->endpoint, parts.endpoint, strlen(parts.endpoint) + 1);
     result = parse_clock(parts.clock, &request->clock, err);
     if (result == 0 && parts.ring_floor != NULL)
         result = parse_floor(parts.ring_floor, &request->ring_floor, err);

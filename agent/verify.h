@@ -35,10 +35,19 @@ struct verify_ids {
     uint8_t (*ids)[DIGEST_BYTES]; /* owned */
 };
 
+/* A floor reset of a root document that was not known before. */
+struct verify_reset {
+    uint64_t root;
+    char subject[FLOOR_SUBJECT_BYTES];
+    int64_t time_us;
+    uint64_t number;
+};
+
 /* VERIFY_JUDGE, parsed. */
 struct verify_request {
     bool inspect, test_endpoint, tokens;
-    char ring[LIMIT_NAME_BYTES + 1]; /* "": none given */
+    char ring[LIMIT_NAME_BYTES + 1];     /* "": none given */
+    char endpoint[LIMIT_NAME_BYTES + 1]; /* whose floor resets apply; "": none */
     struct floor_clock clock;
     struct floor ring_floor;
     size_t floor_count, installed_count, only_count;
@@ -86,6 +95,8 @@ struct verify {
     struct export_document export;
     size_t new_root_count;
     struct bytes *new_roots;
+    size_t reset_count;
+    struct verify_reset resets[LIMIT_FLOOR_RESETS];
     struct verify_ids lists;  /* digests of every revocation list that was given or read */
     struct verify_ids before; /* digests of the lists in force before the medium was read */
     struct set_document *set; /* NULL: none accepted */
@@ -132,6 +143,10 @@ int verify_format(struct verify *verify, struct error *err) ERROR_MUST_CHECK;
 int verify_roots(struct verify *verify, struct error *err) ERROR_MUST_CHECK;
 int verify_lists(struct verify *verify, struct error *err) ERROR_MUST_CHECK;
 int verify_export(struct verify *verify, struct error *err) ERROR_MUST_CHECK;
+
+/* verify-resets.c: the resets of the newest root document, which has just been followed, that are
+ * for this endpoint: noted, and applied to the floors of the request. */
+int verify_resets(struct verify *verify, struct error *err) ERROR_MUST_CHECK;
 
 /* verify-set.c */
 int verify_set(struct verify *verify, struct error *err) ERROR_MUST_CHECK;

@@ -14,6 +14,7 @@
 #include "media/base/path.h"
 #include "media/enrolment.h"
 #include "media/volume.h"
+#include "mirror/answer.h"
 #include "mirror/belief.h"
 #include "mirror/keyring.h"
 #include "media/base/passphrase.h"
@@ -161,17 +162,45 @@ static int make(const struct command_invocation *invocation, struct report *repo
     return result;
 }
 
+/* --ring, or what a ring-change asks for; the endpoint is the one that asks. */
+static int choose_ring(const struct command_invocation *invocation,
+                       const struct repository *repository, char ring[static LIMIT_NAME_BYTES + 1],
+                       struct error *err)
+{
+    const char *file = command_text(invocation, "request");
+    struct request *request;
+    struct catalog_endpoint known;
+    int result;
+
+    if (file == NULL) {
+        snprintf(ring, LIMIT_NAME_BYTES + 1, "%s", command_text(invocation, "ring"));
+        return 0;
+    }
+    request = bytes_allocate(1, sizeof(*request));
+    result = answer_read(repository, file, REQUEST_RING_CHANGE, request, &known, err);
+    if (result == 0 && strcmp(request->endpoint, invocation->arguments[0]) != 0)
+        result =
+            error_set(err, ERROR_USAGE, "%s: is a request of endpoint %s", file, request->endpoint);
+    if (result == 0)
+        snprintf(ring, LIMIT_NAME_BYTES + 1, "%s", request->to);
+    free(request);
+    return result;
+}
+
 static int enroll(const struct command_invocation *invocation, struct report *report,
                   struct repository *repository, struct error *err)
 {
     struct keyring *keyring = keyring_new(repository, invocation, "keys-");
     const struct root_ring *ring, *before;
+    char name[LIMIT_NAME_BYTES + 1];
     struct enrolment enrolment = {0};
     struct trust *trust = NULL;
     int result = belief_trust(repository, &trust, err);
 
     if (result == 0)
-        result = ring_find(trust, command_text(invocation, "ring"), &ring, &before, err);
+        result = choose_ring(invocation, repository, name, err);
+    if (result == 0)
+        result = ring_find(trust, name, &ring, &before, err);
     if (result == 0)
         result = keyring_content_keys(keyring, &enrolment, err);
     if (result == 0)
@@ -189,8 +218,12 @@ static int run(const struct command_invocation *invocation, struct error *err)
     if (!json_name_valid(invocation->arguments[0]))
         return error_set(err, ERROR_USAGE, "endpoint %s: expected a name of a-z 0-9 . _ -",
                          invocation->arguments[0]);
-    if (command_text(invocation, "ring") == NULL || command_text(invocation, "output") == NULL)
-        return error_set(err, ERROR_USAGE, "--ring RING and -o FILE are needed");
+    if ((command_text(invocation, "ring") == NULL) ==
+            (command_text(invocation, "request") == NULL) ||
+        command_text(invocation, "output") == NULL)
+        return error_set(err, ERROR_USAGE, "-o FILE and one of --ring RING and --request FILE");
+    if (command_text(invocation, "request") != NULL && !command_flag(invocation, "replace"))
+        return error_set(err, ERROR_USAGE, "--request goes with --replace");
     return commands_run(invocation, REPOSITORY_CHANGE, enroll, err);
 }
 
@@ -200,6 +233,7 @@ static const struct command_option options[] = {
     {"passphrase-file", 0, COMMAND_TEXT, "FILE",
      "passphrase of the enrolment (default: a fresh one, shown once)"},
     {"passphrase-fd", 0, COMMAND_COUNT, "N", "the same from descriptor N"},
+    {"request", 0, COMMAND_TEXT, "FILE", "grant the ring-change request of the endpoint"},
     {"replace", 0, COMMAND_FLAG, NULL, "a new enrolment for an endpoint that has one"},
     {"keys-passphrase-file", 0, COMMAND_TEXT, "FILE",
      "passphrase of the repository's keys, from a file of mode 0600"},
@@ -209,6 +243,7 @@ static const struct command_option options[] = {
 static const char *const examples[] = {
     "enroll pump-7 --ring public -o pump-7.enrolment",
     "enroll pump-7 --ring public -o pump-7.enrolment --replace",
+    "enroll pump-7 --request pump-7.request -o pump-7.enrolment --replace",
     NULL,
 };
 
@@ -218,7 +253,9 @@ const struct command cmd_enroll = {
     .summary = "Make the file with which an endpoint begins",
     .description =
         "Root documents, ring, name, content keys and a token, sealed with a passphrase. "
-        "The file is used once.",
+        "The file is used once. An endpoint that changes its ring keeps its floors, and takes of "
+        "the new "
+        "ring only what was signed after this: refresh the ring before it is exported.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

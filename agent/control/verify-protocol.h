@@ -16,7 +16,8 @@
  *   VERIFY_JUDGE     {"mode":"import"|"inspect", "ring":NAME|null, "test_endpoint":bool,
  *                    "tokens":bool, "clock":{"local":TIME,"floor":TIME}, "ring_floor":FLOOR|null,
  *                    "floors":{TYPE:FLOOR}, "installed":{TYPE:package-id}, "only":[TYPE]|null,
- *                    "withdrawn":[package-id], "quarantined":[package-id]}
+ *                    "withdrawn":[package-id], "quarantined":[package-id]} and, where floor resets
+ *                    may be applied, "endpoint":NAME
  *                    FLOOR = {"time":TIME,"number":N,"digest":HEX}; TIME as instant_format writes.
  *                    "installed" without a floor of that type satisfies no `requires`.
  *
@@ -41,9 +42,11 @@
  *                      "answer":"fetch"|"current"|"refused","code","words", and where the document
  *                      was read: "files","bytes","packed","sealed":KEYID|null,"schema":[lo,hi],
  *                      "abi":[lo,hi],"requires":[{"type","issue"}]}],
+ *                    "resets":[{"root":N,"subject","time":TIME,"number":N}],
  *                    "files":{"listed","matching","missing","unlisted":[PATH]}}
  *                    A code other than "ok" refuses all: nothing is to be kept, "packages" is
- *                    empty. "set" may still name the set that was refused. The files are counted
+ *                    empty. "resets" are those of new root documents that concern this endpoint:
+ *                    the floors were judged with them. "set" may still name the set that was refused. The files are counted
  *                    in an inspection only, where every listed file is read and hashed.
  *   VERIFY_ERROR     {"code","words"} in place of anything: it could not judge; then it exits
  *

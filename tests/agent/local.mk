@@ -103,6 +103,11 @@ tests_agent_test_verify_package_SOURCES = tests/agent/test-verify-package.c $(RU
 tests_agent_test_verify_package_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_verify_package_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
 
+check_PROGRAMS += tests/agent/test-verify-resets
+tests_agent_test_verify_resets_SOURCES = tests/agent/test-verify-resets.c $(RUN_VERIFY)
+tests_agent_test_verify_resets_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_verify_resets_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
+
 check_PROGRAMS += tests/agent/test-verify-staged
 tests_agent_test_verify_staged_SOURCES = tests/agent/test-verify-staged.c $(RUN_VERIFY)
 tests_agent_test_verify_staged_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)

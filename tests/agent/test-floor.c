@@ -91,6 +91,34 @@ static void more_than_a_day_ahead_is_the_future(void **state)
     assert_true(floor_from_the_future(&ancient, INT64_MAX));
 }
 
+/* A reset binds by its time alone, and nothing but a reset that is below moves a floor. */
+static void a_reset_takes_a_floor_down_and_never_up(void **state)
+{
+    struct floor floor = {.present = true, .time_us = 100, .number = 7};
+    struct floor none = {.present = false};
+    uint8_t digest[DIGEST_BYTES] = {9};
+
+    memset(floor.digest, 1, DIGEST_BYTES);
+    assert_false(floor_lower(&none, 1, 1));
+    assert_false(none.present);
+    assert_false(floor_lower(&floor, 100, 7));
+    assert_false(floor_lower(&floor, 200, 9));
+    assert_int_equal(floor_compare(&floor, 90, 3, digest), FLOOR_OLDER);
+    assert_true(floor_lower(&floor, 90, 3));
+    assert_int_equal(floor.time_us, 90);
+    assert_int_equal(floor.number, 3);
+    assert_int_equal(floor_compare(&floor, 90, 3, digest), FLOOR_NEWER);
+    assert_int_equal(floor_compare(&floor, 89, 99, digest), FLOOR_OLDER);
+    assert_false(floor_lower(&floor, 90, 3));
+    /* A mirror that lost its numbers: later in time, lower in number. */
+    floor = (struct floor){.present = true, .time_us = 100, .number = 7};
+    memset(floor.digest, 1, DIGEST_BYTES);
+    assert_int_equal(floor_compare(&floor, 150, 2, digest), FLOOR_CONFLICT);
+    assert_true(floor_lower(&floor, 150, 2));
+    assert_int_equal(floor.time_us, 100);
+    assert_int_equal(floor_compare(&floor, 150, 2, digest), FLOOR_NEWER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +128,7 @@ int main(void)
         cmocka_unit_test(after_a_ring_change_only_time_binds),
         cmocka_unit_test(now_is_never_behind_what_was_accepted),
         cmocka_unit_test(more_than_a_day_ahead_is_the_future),
+        cmocka_unit_test(a_reset_takes_a_floor_down_and_never_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

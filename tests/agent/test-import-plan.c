@@ -117,12 +117,74 @@ static void a_refusal_of_the_whole_comes_with_its_code_and_words(void **state)
     import_plan_clear(&plan);
 }
 
+static json_t *make_reset(const char *subject, int root)
+{
+    return json_pack("{s:i, s:i, s:s, s:s}", "number", 1, "root", root, "subject", subject, "time",
+                     "2026-10-01T00:00:00Z");
+}
+
+static void resets_are_of_root_documents_that_came_with_them(void **state)
+{
+    json_t *body = make_plan();
+    struct error err = {0};
+
+    json_object_set_new(
+        body, "resets",
+        json_pack("[o, o]", make_reset("ring:public", 3), make_reset("type:alpha", 4)));
+    assert_ok(read_plan(body, &err), &err);
+    assert_int_equal(plan.reset_count, 2);
+    assert_string_equal(plan.resets[1].subject, "type:alpha");
+    assert_ok(import_plan_check_resets(&plan, 2, 2, &err), &err);
+    assert_refused(import_plan_check_resets(&plan, 3, 2, &err), &err, ERROR_PROTOCOL);
+    assert_refused(import_plan_check_resets(&plan, 2, 1, &err), &err, ERROR_PROTOCOL);
+    assert_refused(import_plan_check_resets(&plan, 2, 0, &err), &err, ERROR_PROTOCOL);
+    import_plan_clear(&plan);
+}
+
+static void a_reset_lets_pass_what_the_floor_forbids(void **state)
+{
+    struct floor floor = {.present = true, .number = 9};
+    struct error err = {0};
+    json_t *body;
+
+    memset(floor.digest, 1, DIGEST_BYTES);
+    assert_int_equal(instant_parse("2026-12-01T00:00:00Z", 20, &floor.time_us), 0);
+    assert_ok(state_raise_floor(store, "ring:public", &floor, &err), &err);
+    assert_ok(read_plan(make_plan(), &err), &err);
+    assert_refused(import_plan_recheck(&plan, store, "public", &err), &err, ERROR_ROLLBACK);
+    import_plan_clear(&plan);
+    body = make_plan();
+    json_object_set_new(body, "resets", json_pack("[o]", make_reset("ring:other", 2)));
+    assert_ok(read_plan(body, &err), &err);
+    assert_refused(import_plan_recheck(&plan, store, "public", &err), &err, ERROR_ROLLBACK);
+    import_plan_clear(&plan);
+    body = make_plan();
+    json_object_set_new(body, "resets", json_pack("[o]", make_reset("ring:public", 2)));
+    assert_ok(read_plan(body, &err), &err);
+    assert_ok(import_plan_recheck(&plan, store, "public", &err), &err);
+    import_plan_clear(&plan);
+    /* Judging lowers nothing. */
+    assert_ok(state_floor(store, "ring:public", &floor, &err), &err);
+    assert_int_equal(floor.number, 9);
+}
+
 /* Each changes one thing in a good plan; none may pass. */
 struct change {
     const char *name;
     void (*make)(json_t *body);
 };
 
+static void reset_of_no_floor(json_t *body)
+{
+    json_object_set_new(body, "resets", json_pack("[o]", make_reset("newest_time", 2)));
+}
+static void reset_without_a_root(json_t *body)
+{
+    json_t *reset = make_reset("type:alpha", 2);
+
+    json_object_del(reset, "root");
+    json_object_set_new(body, "resets", json_pack("[o]", reset));
+}
 static void no_code(json_t *body)
 {
     json_object_del(body, "code");
@@ -221,6 +283,8 @@ static void a_plan_that_breaks_the_protocol_is_refused(void **state)
 {
     static const struct change changes[] = {
         {"no code", no_code},
+        {"reset of what is no floor", reset_of_no_floor},
+        {"reset without a root", reset_without_a_root},
         {"invented code", invented_code},
         {"unknown key", unknown_key},
         {"good without set", good_without_set},
@@ -332,6 +396,8 @@ int main(void)
         ROW(every_field_is_taken),
         ROW(a_refusal_of_the_whole_comes_with_its_code_and_words),
         ROW(a_plan_that_breaks_the_protocol_is_refused),
+        ROW(resets_are_of_root_documents_that_came_with_them),
+        ROW(a_reset_lets_pass_what_the_floor_forbids),
         ROW(a_set_below_our_own_floor_is_refused_whatever_verify_says),
         ROW(the_same_number_with_another_digest_is_equivocation),
         ROW(the_same_set_again_passes),

@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "agent/audit.h"
+#include "media/base/instant.h"
 #include "media/base/log.h"
 
 static void content_travels_from_the_medium_into_service(void **state)
@@ -30,6 +32,78 @@ static void the_same_again_is_already_current_and_changes_nothing(void **state)
     close_endpoint();
     open_endpoint();
     assert_import("current", false);
+}
+
+static int64_t count_records(const char *what)
+{
+    json_t *records;
+    struct error err = {0};
+    int64_t count = 0;
+    size_t i;
+    json_t *row;
+
+    assert_ok(audit_list(end.state, 0, AUDIT_PAGE, &records, &err), &err);
+    json_array_foreach(records, i, row)
+    {
+        count += strcmp(json_string_value(json_object_get(row, "what")), what) == 0;
+    }
+    json_decref(records);
+    return count;
+}
+
+static void sign_reset(const char *endpoint, const char *subject, int64_t time_us, uint64_t number)
+{
+    struct root_document *root = &end.medium->root;
+    struct root_floor_reset *reset;
+
+    if (root->resets == NULL)
+        root->resets = bytes_allocate(4, sizeof(*root->resets));
+    reset = &root->resets[root->reset_count++];
+    *reset = (struct root_floor_reset){.time_us = time_us, .number = number};
+    snprintf(reset->endpoint, sizeof(reset->endpoint), "%s", endpoint);
+    snprintf(reset->subject, sizeof(reset->subject), "%s", subject);
+}
+
+static void raise_out_of_reach(const char *subject)
+{
+    struct floor floor = {
+        .present = true, .time_us = instant_clock() + INSTANT_HOUR_US, .number = 1000000};
+    struct error err = {0};
+
+    memset(floor.digest, 1, DIGEST_BYTES);
+    assert_ok(state_raise_floor(end.state, subject, &floor, &err), &err);
+}
+
+/* Signed in a root document that is new here, for us: down, with a record, once. */
+static void a_signed_reset_takes_floors_down_once(void **state)
+{
+    char ring[] = "ring:" MEDIUM_RING;
+    struct root_document *root = &end.medium->root;
+
+    assert_import("active", true);
+    raise_out_of_reach(ring);
+    raise_out_of_reach("type:null");
+    next_medium("2", null_issue() + 1, "file", "second");
+    assert_import_refused(ERROR_ROLLBACK);
+    sign_reset("somebody-else", ring, 1, 1);
+    sign_reset("somebody-else", "type:null", 1, 1);
+    medium_write_root(end.medium);
+    next_medium("3", null_issue() + 1, "file", "third");
+    assert_import_refused(ERROR_ROLLBACK);
+    root->reset_count = 0;
+    sign_reset("*", ring, 1, 1);
+    sign_reset("*", "type:null", 1, 1);
+    medium_write_root(end.medium);
+    root->reset_count = 0;
+    next_medium("4", null_issue() + 1, "file", "fourth");
+    assert_import("active", true);
+    assert_int_equal(floor_number("type:null"), null_issue());
+    assert_int_equal(count_records("floor.reset"), 2);
+    /* The document is known now: what it said was for once. */
+    raise_out_of_reach(ring);
+    next_medium("5", null_issue() + 1, "file", "fifth");
+    assert_import_refused(ERROR_ROLLBACK);
+    assert_int_equal(count_records("floor.reset"), 2);
 }
 
 static void a_dry_run_says_the_plan_and_writes_one_record(void **state)
@@ -269,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(content_travels_from_the_medium_into_service),
         ROW(the_same_again_is_already_current_and_changes_nothing),
+        ROW(a_signed_reset_takes_floors_down_once),
         ROW(a_dry_run_says_the_plan_and_writes_one_record),
         ROW(a_newer_set_replaces_and_an_older_one_is_refused),
         ROW(a_program_that_ends_in_the_middle_leaves_everything_as_it_was),

@@ -267,6 +267,36 @@ static void floors_never_go_down(void **state)
     assert_int_equal(newest, 1000);
 }
 
+static void only_a_reset_takes_a_floor_down(void **state)
+{
+    struct floor floor = {.present = true, .time_us = 1000, .number = 5};
+    struct error err = {0};
+    int64_t newest;
+    bool changed;
+
+    fill_digest(floor.digest, 1);
+    assert_ok(state_raise_floor(fixture.state, "type:x", &floor, &err), &err);
+    assert_ok(state_lower_floor(fixture.state, "type:x", 2000, 5, &changed, &err), &err);
+    assert_false(changed);
+    assert_ok(state_lower_floor(fixture.state, "type:other", 1, 1, &changed, &err), &err);
+    assert_false(changed);
+    assert_ok(state_floor(fixture.state, "type:other", &floor, &err), &err);
+    assert_false(floor.present);
+    assert_ok(state_lower_floor(fixture.state, "type:x", 900, 4, &changed, &err), &err);
+    assert_true(changed);
+    reopen();
+    assert_ok(state_floor(fixture.state, "type:x", &floor, &err), &err);
+    assert_int_equal(floor.time_us, 900);
+    assert_int_equal(floor.number, 4);
+    /* The newest time ever accepted is no floor of anything: it stays. */
+    assert_ok(state_number(fixture.state, "newest_time", &newest, &err), &err);
+    assert_int_equal(newest, 1000);
+    assert_refused(state_lower_floor(fixture.state, "x", 1, 1, &changed, &err), &err,
+                   ERROR_PROTOCOL);
+    assert_refused(state_lower_floor(fixture.state, "type:../x", 1, 1, &changed, &err), &err,
+                   ERROR_PROTOCOL);
+}
+
 static void a_floor_with_a_damaged_digest_is_not_taken_for_none(void **state)
 {
     struct error err = {0};
@@ -434,6 +464,7 @@ int main(void)
         ROW(replacing_an_enrolment_keeps_floors_and_adds_roots),
         ROW(a_new_ring_begins_at_the_time_of_the_change),
         ROW(floors_never_go_down),
+        ROW(only_a_reset_takes_a_floor_down),
         ROW(a_floor_with_a_damaged_digest_is_not_taken_for_none),
         ROW(the_newest_crl_of_each_issuer_is_kept),
         ROW(root_documents_are_added_in_order),
