@@ -114,6 +114,24 @@ export_check() {
     [ "$1" = cut ] || ring_is public 1
 }
 
+# A root document is there whole and followed, or not there; the next call makes one more.
+rotate_check() {
+    verifies || return 1
+    [ "$1" = cut ] ||
+        [ "$(find "$work/repo/tree/sallyport/root" -name '*.p7m' | wc -l)" -ge 2 ]
+}
+# After a cut the list may be in force while sets wait to be made again: then what is refused is so as
+# revoked or overtaken, and the same call completes it.
+revoke_check() {
+    mirror verify --json >"$work-out" 2>"$work-err" ||
+        { [ "$1" = cut ] && jq -e '.findings | all(.code == "revoked")' "$work-out" >/dev/null; } ||
+        return 1
+    [ "$1" = cut ] || {
+        ring_is public 1 &&
+            [ "$(mirror keys status --json | jq '[.revocation_lists[].entries] | add')" -eq 1 ]
+    }
+}
+
 as='' who=$(id -un) work=$folder/work
 mkdir "$work-before"
 cuts init init_check succeeds_or_was_complete init "$work/repo" --ring engineering --ring public --unprotected-keys
@@ -134,6 +152,19 @@ mirror promote public >"$work-out" 2>&1
 tap_result $? 'a promoted package'
 rm -rf "$work-before"
 cp -a "$work" "$work-before"
+cuts rotate-root rotate_check succeeds rotate-root
+cuts rotate-root-new rotate_check succeeds rotate-root --new-root
+rm -rf "$work"
+cp -a "$work-before" "$work"
+mirror keys issue release >"$work-out" 2>&1
+tap_result $? 'a second release key'
+rm -rf "$work-keys"
+cp -a "$work-before" "$work-keys"
+rm -rf "$work-before"
+cp -a "$work" "$work-before"
+cuts revoke revoke_check succeeds revoke "$work/repo/keys/release.pem" --reason lost --compromised
+rm -rf "$work-before"
+mv "$work-keys" "$work-before"
 cuts export export_check succeeds export "$work/medium" --ring public
 
 # Two versions in both rings: the ways back, and what is left over.

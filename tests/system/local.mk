@@ -10,6 +10,10 @@ SYSTEM_TESTS = \
 	tests/system/080-token-and-server.sh \
 	tests/system/200-root-rotation.sh \
 	tests/system/210-revocation.sh \
+	tests/system/220-floor-reset.sh \
+	tests/system/230-ring-change.sh \
+	tests/system/240-lost-state.sh \
+	tests/system/250-two-person.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
 	tests/system/600-damaged-content.sh \
@@ -29,6 +33,10 @@ EXTRA_DIST += \
 	tests/system/080-token-and-server.sh \
 	tests/system/200-root-rotation.sh \
 	tests/system/210-revocation.sh \
+	tests/system/220-floor-reset.sh \
+	tests/system/230-ring-change.sh \
+	tests/system/240-lost-state.sh \
+	tests/system/250-two-person.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
 	tests/system/600-damaged-content.sh \
