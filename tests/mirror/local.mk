@@ -48,6 +48,22 @@ tests_mirror_test_rebuild_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-keyring
 tests_mirror_test_keyring_SOURCES = tests/mirror/test-keyring.c tests/scratch.h
 tests_mirror_test_keyring_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-content-keys
+tests_mirror_test_content_keys_SOURCES = tests/mirror/test-content-keys.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_content_keys_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-revocation-list
+tests_mirror_test_revocation_list_SOURCES = tests/mirror/test-revocation-list.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_revocation_list_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-rotation
+tests_mirror_test_rotation_SOURCES = tests/mirror/test-rotation.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_rotation_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-settings-edit
+tests_mirror_test_settings_edit_SOURCES = tests/mirror/test-settings-edit.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_settings_edit_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-report
 tests_mirror_test_report_SOURCES = tests/mirror/test-report.c tests/scratch.h
 tests_mirror_test_report_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
