@@ -15,6 +15,8 @@
 #include "media/base/limits.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
+#include "media/base/reader.h"
+#include "media/base/source.h"
 #include "media/base/spawn.h"
 
 #define FIRST_ROOT  "sallyport/root/1.p7m"
@@ -26,8 +28,7 @@
 
 struct inspection {
     const struct inspect_options *options;
-    int source;  /* folder */
-    int pair[2]; /* between verify and its reader; ours until both have started */
+    struct source source;
     struct child reader, verify;
     inspect_document document;
     void *context;
@@ -35,16 +36,16 @@ struct inspection {
 
 static int open_source(struct inspection *inspection, struct error *err)
 {
-    const char *path = inspection->options->source;
+    const struct inspect_options *options = inspection->options;
     uint64_t size;
     int fd;
+    int result = source_open(options->source, options->ca_file, &inspection->source, err);
 
-    inspection->source = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (inspection->source < 0)
-        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
-                               path);
-    if (path_open_regular(inspection->source, FORMAT_FILE, LIMIT_FORMAT_BYTES, &fd, &size, err) < 0)
-        return error_set(err, ERROR_NOT_A_MEDIUM, "%s holds no %s", path, FORMAT_FILE);
+    if (result < 0 || !source_is_folder(&inspection->source))
+        return result;
+    if (path_open_regular(inspection->source.fd, FORMAT_FILE, LIMIT_FORMAT_BYTES, &fd, &size, err) <
+        0)
+        return error_set(err, ERROR_NOT_A_MEDIUM, "%s holds no %s", options->source, FORMAT_FILE);
     close(fd);
     return 0;
 }
@@ -59,33 +60,7 @@ static int program_path(const struct inspection *inspection, const char *name, c
     return 0;
 }
 
-/* The reader's conversation is with verify, so descriptor 3 is not made by spawn_with_socket. */
-static int start_reader(struct inspection *inspection, struct error *err)
-{
-    static const char *const arguments[] = {"sallyport-reader-dir", NULL};
-    struct spawn spawn = {.arguments = arguments, .fd_count = 3};
-    char program[LIMIT_PATH_BYTES + 1];
-    int log_ends[2];
-    int result;
-
-    if (program_path(inspection, arguments[0], program, sizeof(program), err) < 0)
-        return -(int)err->code;
-    if (pipe2(log_ends, O_CLOEXEC) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "pipe");
-    spawn.program = program;
-    spawn.fds[0] = inspection->pair[1];
-    spawn.fds[1] = log_ends[1];
-    spawn.fds[2] = inspection->source;
-    result = spawn_start(&spawn, &inspection->reader, err);
-    close(log_ends[1]);
-    if (result == 0)
-        inspection->reader.log = log_ends[0];
-    else
-        close(log_ends[0]);
-    return result;
-}
-
-static int start_verify(struct inspection *inspection, struct error *err)
+static int start_verify(struct inspection *inspection, int socket, struct error *err)
 {
     static const char *const arguments[] = {"sallyport-verify", NULL};
     struct spawn spawn = {.arguments = arguments, .fd_count = 1};
@@ -94,25 +69,44 @@ static int start_verify(struct inspection *inspection, struct error *err)
     if (program_path(inspection, arguments[0], program, sizeof(program), err) < 0)
         return -(int)err->code;
     spawn.program = program;
-    spawn.fds[0] = inspection->pair[0];
+    spawn.fds[0] = socket;
     return spawn_with_socket(&spawn, &inspection->verify, err);
 }
 
+/* The reader's conversation is with verify: its socket lives there. */
 static int start(struct inspection *inspection, struct error *err)
 {
-    int result = open_source(inspection, err);
+    const char *libexec = inspection->options->libexec;
+    int socket = -1;
+    int result =
+        source_start_reader(&inspection->source, libexec, NULL, &socket, &inspection->reader, err);
 
     if (result == 0)
-        result = frame_pair(inspection->pair, err);
+        result = start_verify(inspection, socket, err);
+    if (socket >= 0)
+        close(socket);
+    return result;
+}
+
+/* The medium's own first root document, by a reader of its own. */
+static int read_first_root(struct inspection *inspection, struct bytes *out, struct error *err)
+{
+    struct child child = {.pidfd = -1, .socket = -1, .log = -1};
+    struct reader *reader = NULL;
+    int socket = -1;
+    int result = source_start_reader(&inspection->source, inspection->options->libexec, NULL,
+                                     &socket, &child, err);
+
+    bytes_init(out, LIMIT_ROOT_BYTES);
     if (result == 0)
-        result = start_reader(inspection, err);
+        result = reader_open(socket, &reader, err);
     if (result == 0)
-        result = start_verify(inspection, err);
-    for (size_t i = 0; i < 2; i++) {
-        if (inspection->pair[i] >= 0)
-            close(inspection->pair[i]); /* the ends live in the children now */
-        inspection->pair[i] = -1;
-    }
+        result = reader_read_all(reader, FIRST_ROOT, LIMIT_ROOT_BYTES, out, err);
+    reader_close(reader);
+    if (socket >= 0)
+        close(socket);
+    log_drain(child.log, source_reader(&inspection->source));
+    spawn_kill(&child);
     return result;
 }
 
@@ -163,7 +157,7 @@ static int send_root(struct inspection *inspection, const char *path, struct err
     if (path != NULL)
         result = read_named(path, &root, err);
     else
-        result = path_read(inspection->source, FIRST_ROOT, LIMIT_ROOT_BYTES, &root, err);
+        result = read_first_root(inspection, &root, err);
     if (result < 0)
         return error_context(err, "root document");
     result = path != NULL ? check_not_pem(path, &root, err) : 0;
@@ -310,8 +304,7 @@ int inspect_medium(const struct inspect_options *options, inspect_document docum
                    json_t **result, struct error *err)
 {
     struct inspection inspection = {.options = options,
-                                    .source = -1,
-                                    .pair = {-1, -1},
+                                    .source = {.fd = -1},
                                     .reader = {.pidfd = -1, .socket = -1, .log = -1},
                                     .verify = {.pidfd = -1, .socket = -1, .log = -1},
                                     .document = document,
@@ -320,7 +313,9 @@ int inspect_medium(const struct inspect_options *options, inspect_document docum
     int answer;
 
     *result = NULL;
-    answer = start(&inspection, err);
+    answer = open_source(&inspection, err);
+    if (answer == 0)
+        answer = start(&inspection, err);
     if (answer == 0)
         answer = send_roots(&inspection, err);
     if (answer == 0)
@@ -332,7 +327,6 @@ int inspect_medium(const struct inspect_options *options, inspect_document docum
     json_decref(plan);
     spawn_kill(&inspection.verify);
     spawn_kill(&inspection.reader);
-    if (inspection.source >= 0)
-        close(inspection.source);
+    source_close(&inspection.source);
     return answer;
 }

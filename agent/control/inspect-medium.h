@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Judging a medium on a box where no agent runs: starts sallyport-reader-dir and sallyport-verify
- * as programs and speaks verify-protocol.h. Holds no trust code: it hands bytes over and takes
+ * Judging a medium on a box where no agent runs: starts the source's reader and
+ * sallyport-verify as programs and speaks verify-protocol.h. Holds no trust code: it hands bytes over and takes
  * verify's answer.
  */
 #ifndef AGENT_CONTROL_INSPECT_MEDIUM_H
@@ -13,7 +13,8 @@
 #include "media/base/error.h"
 
 struct inspect_options {
-    const char *source;            /* the folder that holds "sallyport" */
+    const char *source;            /* the folder that holds "sallyport", or URL of a mirror */
+    const char *ca_file;           /* the authority of an https mirror; NULL: none is needed */
     const char *const *root_files; /* root documents that the caller trusts, oldest first, NULL
                                       behind the last; none: the medium's own first one, and the
                                       verdict is at best ERROR_UNANCHORED */

@@ -71,6 +71,7 @@
 #define LIMIT_PACK_BYTES      (4 * GIB - 1) /* largest file FAT32 holds */
 #define LIMIT_PACKS           4096          /* packs a medium */
 #define LIMIT_PACK_FRAMES     8000000       /* index rows: 4 GiB of 512-byte entries */
+#define LIMIT_INDEX_BYTES     (8 * MIB)     /* sallyport/INDEX: 60,000 names, as a message holds */
 #define LIMIT_FOLDER_NAMES    7000          /* names in one folder, FAT's directory limit */
 #define LIMIT_ZSTD_WINDOW_LOG 23            /* 8 MiB */
 #define LIMIT_PATH_COMPONENT  255           /* bytes */
@@ -83,6 +84,20 @@
 #define LIMIT_CONTROL_BYTES   (256 * KIB) /* one request on the control socket */
 #define LIMIT_CONTROL_CLIENTS 64          /* connections at once */
 #define LIMIT_LOG_LINE        1024        /* bytes of one line from a child */
+
+/* HTTP: what a reader takes, and what serve gives */
+#define LIMIT_URL_BYTES          1024        /* of a mirror */
+#define LIMIT_CA_BYTES           (256 * KIB) /* pinned authorities of a mirror, PEM */
+#define LIMIT_HTTP_HEADER_BYTES  (16 * KIB)  /* of one answer, all its lines */
+#define LIMIT_HTTP_TRIES         3           /* of one request that broke off */
+#define LIMIT_HTTP_REQUEST_S     90          /* all tries: below the 120 s that a reader is given */
+#define LIMIT_HTTP_SLOW_S        10          /* on average below the next for this long: given up */
+#define LIMIT_HTTP_SLOW_BYTES    1024        /* bytes a second */
+#define LIMIT_SERVE_CONNECTIONS  512         /* clients at once; more wait */
+#define LIMIT_SERVE_PER_ADDRESS  64   /* of these from one address: a site behind one router */
+#define LIMIT_SERVE_REQUEST_S    15   /* for a whole request, and without any byte */
+#define LIMIT_SERVE_SLOW_BYTES   4096 /* bytes a second that a client takes at least */
+#define LIMIT_SERVE_HEADER_BYTES (16 * KIB) /* of one request, and of its answer's lines */
 
 /* Drivers (sallyport-driver.7) */
 #define LIMIT_DRIVER_FILES       4000      /* files of a content, each a descriptor: below 4,096 */

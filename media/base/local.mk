@@ -32,4 +32,9 @@ libbase_a_SOURCES += media/base/ini.c media/base/ini.h
 libbase_a_SOURCES += media/base/passphrase.c media/base/passphrase.h
 libbase_a_SOURCES += media/base/protected-flag.c media/base/protected-flag.h
 libbase_a_SOURCES += media/base/secrecy.c media/base/secrecy.h
+libbase_a_SOURCES += \
+	media/base/http-range.c media/base/http-range.h \
+	media/base/reader.c media/base/reader.h \
+	media/base/source.c media/base/source.h \
+	media/base/url.c media/base/url.h
 LIBBASE = libbase.a $(INIH_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -12,6 +12,7 @@
 #define FS_IOCTL_DEV   (UINT64_C(1) << 15)
 #define NET_BIND_TCP   (UINT64_C(1) << 0)
 #define NET_CONNECT    (UINT64_C(1) << 1)
+#define RULE_NET_PORT  2
 #define SCOPE_ABSTRACT (UINT64_C(1) << 0)
 #define SCOPE_SIGNAL   (UINT64_C(1) << 1)
 
@@ -29,6 +30,12 @@ struct ruleset {
     uint64_t fs;
     uint64_t net;
     uint64_t scoped;
+};
+
+/* A rule about a port, as ABI 4 has it. */
+struct port_rule {
+    uint64_t allowed;
+    uint64_t port;
 };
 
 /* What each ABI added. The table is read up to the ABI in use. */
@@ -80,8 +87,20 @@ static int add_folder(int ruleset, const struct sandbox_folder *folder, uint64_t
     return 0;
 }
 
-int sandbox_landlock(const struct sandbox_folder *folders, size_t folder_count, int abi,
-                     struct error *err)
+/* Before ABI 4 nothing about TCP is denied, and there is no such rule. */
+static int add_port(int ruleset, const struct ruleset *denied, uint16_t port, struct error *err)
+{
+    struct port_rule rule = {.allowed = NET_CONNECT, .port = port};
+
+    if (port == 0 || (denied->net & NET_CONNECT) == 0)
+        return 0;
+    if (syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) < 0)
+        return error_set_errno(err, ERROR_SANDBOX, errno, "Landlock: adding a port");
+    return 0;
+}
+
+int sandbox_landlock(const struct sandbox_folder *folders, size_t folder_count,
+                     uint16_t connect_port, int abi, struct error *err)
 {
     struct ruleset denied;
     uint64_t write;
@@ -96,6 +115,8 @@ int sandbox_landlock(const struct sandbox_folder *folders, size_t folder_count, 
         return error_set_errno(err, ERROR_SANDBOX, errno, "Landlock: making a ruleset");
     for (size_t i = 0; i < folder_count && result == 0; i++)
         result = add_folder(ruleset, &folders[i], write, err);
+    if (result == 0)
+        result = add_port(ruleset, &denied, connect_port, err);
     if (result == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         result = error_set_errno(err, ERROR_SANDBOX, errno, "Landlock: entering");
     close(ruleset);

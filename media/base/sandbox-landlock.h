@@ -15,9 +15,10 @@
  */
 int sandbox_landlock_abi(void);
 
-/* Denies the calling thread everything that this ABI can deny, but the folders: files, device
- * ioctls, TCP, abstract Unix sockets and signals to outside. no_new_privs must be set. */
-int sandbox_landlock(const struct sandbox_folder *folders, size_t folder_count, int abi,
-                     struct error *err) ERROR_MUST_CHECK;
+/* Denies the calling thread everything that this ABI can deny, but the folders and connecting to
+ * one TCP port (0: none): files, device ioctls, TCP, abstract Unix sockets and signals to outside.
+ * no_new_privs must be set. */
+int sandbox_landlock(const struct sandbox_folder *folders, size_t folder_count,
+                     uint16_t connect_port, int abi, struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -194,7 +194,7 @@ static int enter_landlock(const struct sandbox_profile *profile, struct error *e
 #ifdef WITH_COVERAGE
     count = add_coverage_folder(folders, count);
 #endif
-    result = sandbox_landlock(folders, count, sandbox_landlock_abi(), err);
+    result = sandbox_landlock(folders, count, profile->connect_port, sandbox_landlock_abi(), err);
     if (count > profile->folder_count)
         close(folders[count - 1].fd);
     return result;

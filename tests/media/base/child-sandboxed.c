@@ -174,7 +174,7 @@ static int test_landlock(const char *argument)
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return 1;
-    if (sandbox_landlock(&folder, 1, abi, &err) < 0)
+    if (sandbox_landlock(&folder, 1, 0, abi, &err) < 0)
         return tell_result(-1, &err);
     tell_attempt("outside", open("/etc/passwd", O_RDONLY | O_CLOEXEC));
     tell_attempt("up", openat(5, "../outside", O_RDONLY | O_CLOEXEC));

@@ -154,7 +154,7 @@ static void a_kernel_without_landlock_is_refused(void **state)
 {
     struct error err = {0};
 
-    assert_refused(sandbox_landlock(NULL, 0, 0, &err), &err, ERROR_SANDBOX);
+    assert_refused(sandbox_landlock(NULL, 0, 0, 0, &err), &err, ERROR_SANDBOX);
 }
 
 static void a_folder_can_be_written_up_to_the_file_limit(void **state)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC
  *
- * Readers turn a source (folder now; image, tar stream, HTTP mirror later) into bytes by name. A
+ * Readers turn a source (folder, HTTP mirror; image and tar stream later) into bytes by name. A
  * reader is sandboxed and trusted with nothing. This is the client's end, used by verify and
- * intake, and the message format. One reader process serves one client.
+ * intake, and the message format; agent/reader-serve.h is the other end. One reader process serves one
+ * client.
  *
- * A reader is started with: 3 frame socket to its client, 4 log pipe, 5 what it reads
- * (sallyport-reader-dir: the folder that holds "sallyport", opened by whoever starts it, O_RDONLY |
- * O_DIRECTORY). No arguments. It exits when 3 closes.
+ * A reader is started (media/base/source.h) with: 3 frame socket to its client, 4 log pipe, 5 what
+ * it reads. It exits when 3 closes.
+ *   sallyport-reader-dir       5: the folder that holds "sallyport", O_RDONLY | O_DIRECTORY
+ *   sallyport-reader-http URL  5: with https, the PEM file of the pinned authority
  *
  * Messages (media/base/frame.h; integers little-endian; NAME is u16 length + bytes):
  *   READER_HELLO  client -> reader  ring size u32, one memfd with F_SEAL_SHRINK and F_SEAL_GROW
@@ -21,8 +23,8 @@
  * One request at a time. A client copies what it got into its own memory before it looks at it: the
  * reader can write to the ring at any time.
  */
-#ifndef AGENT_READER_H
-#define AGENT_READER_H
+#ifndef MEDIA_BASE_READER_H
+#define MEDIA_BASE_READER_H
 
 #include <stddef.h>
 #include <stdint.h>

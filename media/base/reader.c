@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "agent/reader.h"
+#include "media/base/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,9 @@ struct reader {
 /* What a reader may answer with. Its words are for people; its code decides what happens next, so
  * it must not be able to claim just any. */
 static const enum error_code answers[] = {
-    ERROR_NOT_FOUND,       ERROR_IO,    ERROR_MEDIUM_GONE, ERROR_MEDIUM_DAMAGED,
-    ERROR_UNEXPECTED_FILE, ERROR_LIMIT,
+    ERROR_NOT_FOUND,       ERROR_IO,     ERROR_MEDIUM_GONE,  ERROR_MEDIUM_DAMAGED,
+    ERROR_UNEXPECTED_FILE, ERROR_LIMIT,  ERROR_NOT_A_MEDIUM, ERROR_DENIED,
+    ERROR_BLOCKED,         ERROR_CONFIG, ERROR_TIMEOUT,
 };
 
 /* The ring can't be made smaller under us: a read of it never faults. */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+#include "media/base/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "media/base/bytes.h"
+#include "media/base/frame.h"
+#include "media/base/url.h"
+
+struct source_kind {
+    const char *name, *reader;
+    bool is_url; /* the reader is told the location; else its descriptor says all */
+    int (*open)(struct source *source, const char *ca, struct error *err);
+};
+
+static int open_folder(struct source *source, const char *ca, struct error *err)
+{
+    const char *location = source->location;
+
+    source->fd = open(location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (source->fd >= 0)
+        return 0;
+    if (errno == ENOENT)
+        return error_set(err, ERROR_NOT_FOUND, "%s: no such folder", location);
+    if (errno == ENOTDIR)
+        return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder", location);
+    return error_set_errno(err, ERROR_IO, errno, "%s", location);
+}
+
+/* Only the pinned authority counts: the system's list has hundreds that have no part in this. */
+static int open_mirror(struct source *source, const char *ca, struct error *err)
+{
+    struct url url;
+    int result = url_parse(source->location, &url, err);
+
+    if (result < 0 || !url.tls)
+        return result;
+    if (ca == NULL)
+        return error_set(err, ERROR_CONFIG,
+                         "%s: which authority issued its certificate? Name the PEM file: ca = FILE "
+                         "in its [source NAME], or --ca FILE",
+                         source->location);
+    source->fd = open(ca, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (source->fd < 0)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s", ca);
+    return 0;
+}
+
+static const struct source_kind kinds[] = {
+    {"dir", "sallyport-reader-dir", false, open_folder},
+    {"http", "sallyport-reader-http", true, open_mirror},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const char *source_kind_name(size_t i)
+{
+    return i < KINDS ? kinds[i].name : NULL;
+}
+
+static const struct source_kind *kind_of(const char *location)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        if (kinds[i].is_url == url_is(location))
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+int source_check(const char *location, const char *kind, struct error *err)
+{
+    const struct source_kind *found = kind_of(location);
+    struct url url;
+
+    if (kind != NULL && strcmp(found->name, kind) != 0)
+        return error_set(err, ERROR_USAGE, "%s is no location of a source of type %s", location,
+                         kind);
+    if (found->is_url)
+        return url_parse(location, &url, err);
+    if (location[0] != '/')
+        return error_set(err, ERROR_USAGE, "expected an absolute path or http(s)://HOST");
+    return 0;
+}
+
+int source_resolve(const char *given, char location[static LIMIT_PATH_BYTES + 1], struct error *err)
+{
+    if (kind_of(given)->is_url) {
+        snprintf(location, LIMIT_PATH_BYTES + 1, "%s", given);
+        return source_check(given, NULL, err);
+    }
+    if (realpath(given, location) != NULL)
+        return 0;
+    return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s", given);
+}
+
+int source_open(const char *location, const char *ca, struct source *source, struct error *err)
+{
+    *source = (struct source){
+        .kind = kind_of(location), .location = bytes_copy_string(location), .fd = -1};
+    return source->kind->open(source, ca, err);
+}
+
+void source_close(struct source *source)
+{
+    if (source->fd >= 0)
+        (void)close(source->fd);
+    free(source->location);
+    *source = (struct source){.fd = -1};
+}
+
+bool source_is_folder(const struct source *source)
+{
+    return source->kind != NULL && !source->kind->is_url;
+}
+
+const char *source_reader(const struct source *source)
+{
+    return source->kind->reader;
+}
+
+static int spawn_reader(const struct source *source, const char *libexec, const char *user,
+                        int socket, int log, struct child *child, struct error *err)
+{
+    const struct source_kind *kind = source->kind;
+    const char *arguments[] = {kind->reader, kind->is_url ? source->location : NULL, NULL};
+    char program[LIMIT_PATH_BYTES + 1];
+    struct spawn spawn = {.program = program,
+                          .arguments = arguments,
+                          .fds = {socket, log, source->fd},
+                          .fd_count = source->fd >= 0 ? 3 : 2,
+                          .user = user};
+
+    if (snprintf(program, sizeof(program), "%s/%s", libexec, kind->reader) >= (int)sizeof(program))
+        return error_set(err, ERROR_LIMIT, "path of %s is longer than PATH_BYTES", kind->reader);
+    return spawn_start(&spawn, child, err);
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+int source_start_reader(const struct source *source, const char *libexec, const char *user,
+                        int *socket, struct child *child, struct error *err)
+{
+    int ends[2] = {-1, -1}, log[2] = {-1, -1};
+    int result = frame_pair(ends, err);
+
+    *socket = -1;
+    if (result == 0 && (pipe2(log, O_CLOEXEC) < 0 || fcntl(log[0], F_SETFL, O_NONBLOCK) < 0))
+        result = error_set_errno(err, ERROR_IO, errno, "making a log pipe");
+    if (result == 0)
+        result = spawn_reader(source, libexec, user, ends[1], log[1], child, err);
+    if (result == 0) {
+        *socket = ends[0];
+        child->log = log[0];
+        ends[0] = log[0] = -1;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        close_fd(ends[i]);
+        close_fd(log[i]);
+    }
+    return result;
+}
