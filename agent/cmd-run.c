@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/commands.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -24,13 +23,14 @@
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
+#include "media/base/source.h"
 #include "media/content-type.h"
 
 static const char *const examples[] = {"run", "run --once --import /media/stick", NULL};
 
 static const struct command_option options[] = {
     {"once", 0, COMMAND_FLAG, NULL, "look at every source once, then end"},
-    {"import", 0, COMMAND_REPEAT, "DIR", "a source in place of the configured ones"},
+    {"import", 0, COMMAND_REPEAT, "SOURCE", "a source in place of the configured ones"},
 };
 
 /* What the loop's jobs work on. */
@@ -228,30 +228,58 @@ static int start(struct agent *agent, struct error *err)
     return driver_host_start(agent->drivers, err);
 }
 
-/* --import DIR...: these and no others. */
+/* A source of the command line; of a mirror that the configuration knows, with its authority. */
+static int make_source(const struct config *config, const char *given, size_t number,
+                       struct config_source *source, struct error *err)
+{
+    char location[LIMIT_PATH_BYTES + 1];
+    const char *ca;
+    int result = source_resolve(given, location, err);
+
+    if (result < 0)
+        return result;
+    snprintf(source->name, sizeof(source->name), "import-%zu", number);
+    source->location = bytes_copy_string(location);
+    ca = config_source_ca(config, location);
+    source->ca = ca != NULL ? bytes_copy_string(ca) : NULL;
+    return 0;
+}
+
+/* These sources and no others; they are the configuration's from now on. */
+static void replace_sources(struct config *config, const struct config_source *sources,
+                            size_t count)
+{
+    char section[LIMIT_NAME_BYTES + 8];
+
+    config_drop_sources(config);
+    for (size_t i = 0; i < count; i++) {
+        config->sources[i] = sources[i];
+        snprintf(section, sizeof(section), "source %s", sources[i].name);
+        config_set_origin(config, section, "location", sources[i].location, "command line");
+    }
+    config->source_count = count;
+}
+
+/* --import SOURCE... */
 static int take_sources(const struct command_invocation *invocation, struct config *config,
                         struct error *err)
 {
-    const char *folder = command_repeat(invocation, "import", 0);
+    struct config_source *sources = bytes_allocate(CONFIG_SOURCES, sizeof(*sources));
+    const char *given;
+    size_t count = 0;
+    int result = 0;
 
-    if (folder != NULL)
-        config_drop_sources(config);
-    for (size_t i = 0; (folder = command_repeat(invocation, "import", i)) != NULL; i++) {
-        struct config_source *source = &config->sources[i];
-        char path[PATH_MAX], section[LIMIT_NAME_BYTES + 8];
-
-        if (i == CONFIG_SOURCES)
-            return error_set(err, ERROR_USAGE, "more than %d sources", CONFIG_SOURCES);
-        if (realpath(folder, path) == NULL)
-            return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
-                                   folder);
-        snprintf(source->name, sizeof(source->name), "import-%zu", i + 1);
-        source->location = bytes_copy_string(path);
-        config->source_count = i + 1;
-        snprintf(section, sizeof(section), "source %s", source->name);
-        config_set_origin(config, section, "location", path, "command line");
+    while (result == 0 && (given = command_repeat(invocation, "import", count)) != NULL) {
+        if (count == CONFIG_SOURCES)
+            result = error_set(err, ERROR_USAGE, "more than %d sources", CONFIG_SOURCES);
+        else
+            result = make_source(config, given, count + 1, &sources[count], err);
+        count += result == 0;
     }
-    return 0;
+    if (count > 0)
+        replace_sources(config, sources, count);
+    free(sources);
+    return result;
 }
 
 static int read_config(const struct command_invocation *invocation, struct config *config,

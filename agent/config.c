@@ -12,6 +12,9 @@
 #include "media/base/ini.h"
 #include "media/base/json.h"
 #include "media/base/path.h"
+#include "media/base/source.h"
+#include "media/base/text.h"
+#include "media/base/url.h"
 #include "media/content-type.h"
 
 #define INTERVAL_MIN 60
@@ -113,16 +116,40 @@ static struct config_source *source_row(struct config *config, const char *name,
     return row;
 }
 
+static const char *source_type(const char *value)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = source_kind_name(i)) != NULL; i++) {
+        if (strcmp(name, value) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+static int unknown_type(const char *value, struct error *err)
+{
+    const char *name, *nearest = source_kind_name(0);
+    char names[128] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; (name = source_kind_name(i)) != NULL; i++) {
+        used +=
+            (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", name);
+        if (text_distance(value, name) < text_distance(value, nearest))
+            nearest = name;
+    }
+    return error_set(err, ERROR_CONFIG, "expected one of %s; did you mean %s?", names, nearest);
+}
+
 static int take_source_type(void *context, const char *name, const char *value, struct error *err)
 {
     struct config_source *source = source_row(context, name, err);
 
     if (source == NULL)
         return -ERROR_CONFIG;
-    if (strcmp(value, "dir") != 0)
-        return error_set(err, ERROR_CONFIG, "expected dir");
-    source->has_type = true;
-    return 0;
+    source->type = source_type(value);
+    return source->type != NULL ? 0 : unknown_type(value, err);
 }
 
 static int take_source_location(void *context, const char *name, const char *value,
@@ -130,7 +157,21 @@ static int take_source_location(void *context, const char *name, const char *val
 {
     struct config_source *source = source_row(context, name, err);
 
-    return source == NULL ? -ERROR_CONFIG : set_path(&source->location, value, err);
+    if (source == NULL)
+        return -ERROR_CONFIG;
+    if (source_check(value, NULL, err) < 0) {
+        err->code = ERROR_CONFIG;
+        return -ERROR_CONFIG;
+    }
+    set_text(&source->location, value);
+    return 0;
+}
+
+static int take_source_ca(void *context, const char *name, const char *value, struct error *err)
+{
+    struct config_source *source = source_row(context, name, err);
+
+    return source == NULL ? -ERROR_CONFIG : set_path(&source->ca, value, err);
 }
 
 static struct config_age *age_row(struct config *config, const char *name, struct error *err)
@@ -257,6 +298,7 @@ static const struct ini_row rows[] = {
     {"agent", false, "driver-user", take_driver_user},
     {"source", true, "type", take_source_type},
     {"source", true, "location", take_source_location},
+    {"source", true, "ca", take_source_ca},
     {"age", true, "warn", take_age_warn},
     {"age", true, "fail", take_age_fail},
     {"driver", true, "memory", take_driver_memory},
@@ -337,8 +379,11 @@ void config_drop_sources(struct config *config)
     json_t *row;
     void *next;
 
-    while (config->source_count > 0)
-        free(config->sources[--config->source_count].location);
+    for (size_t i = 0; i < config->source_count; i++) {
+        free(config->sources[i].location);
+        free(config->sources[i].ca);
+    }
+    config->source_count = 0;
     memset(config->sources, 0, sizeof(config->sources));
     json_object_foreach_safe(config->origins, next, key, row)
     {
@@ -409,14 +454,34 @@ static int read_drop_ins(int dirfd, const char *folder, struct config *config, s
     return result;
 }
 
+/* Its keys may come in any order and from several files, so they meet only here. */
+static int check_source(const char *file, const struct config_source *source, struct error *err)
+{
+    struct error problem = {0};
+    struct url url = {0};
+
+    if (source->type == NULL || source->location == NULL)
+        return error_set(err, ERROR_CONFIG, "%s: [source %s] needs type and location", file,
+                         source->name);
+    if (source_check(source->location, source->type, &problem) < 0)
+        return error_set(err, ERROR_CONFIG, "%s: [source %s] %s", file, source->name,
+                         problem.words);
+    if (url_is(source->location) && url_parse(source->location, &url, err) < 0)
+        return -(int)err->code;
+    if (url.tls != (source->ca != NULL))
+        return error_set(err, ERROR_CONFIG,
+                         "%s: [source %s] ca = FILE goes with https, and only so", file,
+                         source->name);
+    return 0;
+}
+
 static int check_whole(const char *file, const struct config *config, struct error *err)
 {
     for (size_t i = 0; i < config->source_count; i++) {
-        const struct config_source *source = &config->sources[i];
+        int result = check_source(file, &config->sources[i], err);
 
-        if (!source->has_type || source->location == NULL)
-            return error_set(err, ERROR_CONFIG, "%s: [source %s] needs type and location", file,
-                             source->name);
+        if (result < 0)
+            return result;
     }
     for (size_t i = 0; i < config->age_count; i++) {
         const struct config_age *age = &config->ages[i];
@@ -483,8 +548,10 @@ void config_clear(struct config *config)
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(*texts[i]);
-    for (size_t i = 0; i < config->source_count; i++)
+    for (size_t i = 0; i < config->source_count; i++) {
         free(config->sources[i].location);
+        free(config->sources[i].ca);
+    }
     json_decref(config->origins);
     *config = (struct config){0};
 }
@@ -503,6 +570,21 @@ const struct config_driver *config_driver(const struct config *config, const cha
     for (size_t i = 0; i < config->driver_count; i++) {
         if (strcmp(config->drivers[i].family, family) == 0)
             return &config->drivers[i];
+    }
+    return NULL;
+}
+
+const char *config_source_ca(const struct config *config, const char *location)
+{
+    struct error ignored;
+    struct url wanted, url;
+
+    if (url_parse(location, &wanted, &ignored) < 0)
+        return NULL;
+    for (size_t i = 0; i < config->source_count; i++) {
+        if (url_parse(config->sources[i].location, &url, &ignored) == 0 &&
+            url_same_server(&url, &wanted))
+            return config->sources[i].ca;
     }
     return NULL;
 }

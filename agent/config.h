@@ -22,8 +22,9 @@
 /* A place that is looked at each interval, in the order of the files. */
 struct config_source {
     char name[LIMIT_NAME_BYTES + 1];
-    bool has_type;  /* type = dir, the only one so far */
-    char *location; /* absolute path of the folder that holds "sallyport" */
+    const char *type; /* media/base/source.h: "dir", "http"; NULL: not said */
+    char *location;   /* absolute path of the folder that holds "sallyport"; URL of a mirror */
+    char *ca;         /* absolute path: the authority of an https mirror; NULL: not said */
 };
 
 /* Age limits of a content type in place of the built-in ones; 0 never. */
@@ -83,5 +84,9 @@ void config_set_origin(struct config *config, const char *section, const char *k
 /* Row for a type or family, or NULL: the built-in values hold. */
 const struct config_age *config_age(const struct config *config, const char *type);
 const struct config_driver *config_driver(const struct config *config, const char *family);
+
+/* The ca of the first source on the same server as the URL; NULL where there is none, or location
+ * is no URL. Borrowed. */
+const char *config_source_ca(const struct config *config, const char *location);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "media/base/json.h"
+#include "media/base/source.h"
 
 static int refuse(struct front_call_error *error, const char *name, const char *parameter,
                   const char *value)
@@ -175,7 +176,9 @@ static int fill_request(const struct parameters *from, struct front_request *req
     request->from_us = (uint64_t)from->from_us;
     request->to_us = (uint64_t)from->to_us;
     if (from->source != NULL) {
-        if (from->source[0] != '/')
+        struct error ignored;
+
+        if (source_check(from->source, NULL, &ignored) < 0)
             return invalid_parameter(error, "source");
         memcpy(request->source, from->source, strlen(from->source));
     }

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "media/base/source.h"
 #include "media/base/text.h"
 
 enum { FLAG_MORE = 1, FLAG_DRY_RUN = 2, FLAG_TOKENS = 4 };
@@ -125,8 +126,8 @@ static int request_check(const struct front_request *request, uint8_t flags, str
                                    "source", err)) < 0 ||
             (result = only_check(request, shapes[i].only, err)) < 0)
             return result;
-        if (request->source[0] != '\0' && request->source[0] != '/')
-            return error_set(err, ERROR_PROTOCOL, "source: not an absolute path");
+        if (request->source[0] != '\0' && source_check(request->source, NULL, err) < 0)
+            return error_set(err, ERROR_PROTOCOL, "source: not an absolute path or a URL");
         return 0;
     }
     return error_set(err, ERROR_PROTOCOL, "method: %d is none", (int)request->method);

@@ -44,7 +44,7 @@ struct front_request {
     uint32_t limit;                    /* Audit, Refusals: at most so many */
     uint64_t from_us, to_us;           /* Report: a time, from <= to */
     char name[LIMIT_NAME_BYTES + 1];   /* Flag */
-    char source[LIMIT_PATH_BYTES + 1]; /* Import, Inspect, Repair: absolute path of a folder */
+    char source[LIMIT_PATH_BYTES + 1]; /* Import, Inspect, Repair: absolute path or URL */
     uint32_t only_count;               /* Import: only these content types; 0: all */
     char only[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
 };

@@ -23,7 +23,7 @@ struct fetch {
     uint64_t done, total; /* bytes over all packages */
 };
 
-static int start(struct fetch *fetch, int source, int staging, struct error *err)
+static int start(struct fetch *fetch, const struct source *source, int staging, struct error *err)
 {
     int fds[2] = {-1, staging};
     int result = process_start_reader(fetch->import->config, source, &fds[0], &fetch->reader, err);
@@ -143,8 +143,8 @@ static int fetch_package(struct fetch *fetch, struct import_package *package, st
     return 0;
 }
 
-int import_fetch(const struct import *import, int source, int staging, struct import_plan *plan,
-                 struct error *err)
+int import_fetch(const struct import *import, const struct source *source, int staging,
+                 struct import_plan *plan, struct error *err)
 {
     struct fetch fetch = {.import = import, .total = import_plan_needed_bytes(plan)};
     int result = start(&fetch, source, staging, err);

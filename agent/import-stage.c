@@ -78,8 +78,8 @@ static int begin_package(const struct import *import, int staging, struct import
     return result;
 }
 
-static int fetch(const struct import *import, int source, struct import_plan *plan, int *staging,
-                 struct error *err)
+static int fetch(const struct import *import, const struct source *source, struct import_plan *plan,
+                 int *staging, struct error *err)
 {
     int result = check_space(import, plan, err);
 
@@ -138,8 +138,9 @@ static int take_all_in(const struct import *import, struct import_verify *verify
     return result;
 }
 
-int import_stage(const struct import *import, int source, struct import_verify *verify,
-                 struct import_plan *plan, int *staging, struct error *err)
+int import_stage(const struct import *import, const struct source *source,
+                 struct import_verify *verify, struct import_plan *plan, int *staging,
+                 struct error *err)
 {
     int result;
 

@@ -17,8 +17,9 @@ int import_stage_measure(const struct import *import, const struct import_plan *
 /* Fetches all that the plan says to, and has it judged: a package that is good is in its place
  * (package->staged), one that is not is refused with its reason. *staging is -1 where nothing was to
  * be fetched; import_stage_end() in every case. */
-int import_stage(const struct import *import, int source, struct import_verify *verify,
-                 struct import_plan *plan, int *staging, struct error *err) ERROR_MUST_CHECK;
+int import_stage(const struct import *import, const struct source *source,
+                 struct import_verify *verify, struct import_plan *plan, int *staging,
+                 struct error *err) ERROR_MUST_CHECK;
 
 /* Keeps what a later import can go on with, drops the rest. `why`: how the import ended. */
 void import_stage_end(const struct import *import, const struct import_plan *plan, int staging,

@@ -45,12 +45,12 @@ static int send_trust(const struct import *import, struct import_verify *verify,
     return result;
 }
 
-int import_verify_start(const struct import *import, int folder, struct import_verify *verify,
-                        struct error *err)
+int import_verify_start(const struct import *import, const struct source *source,
+                        struct import_verify *verify, struct error *err)
 {
     const char *user = process_user(import->config->verify_user, VERIFY);
     int socket;
-    int result = process_start_reader(import->config, folder, &socket, &verify->reader, err);
+    int result = process_start_reader(import->config, source, &socket, &verify->reader, err);
 
     if (result < 0)
         return result;

@@ -27,10 +27,10 @@ struct import_verify {
     json_t *export_document; /* its word on the medium's, where it accepted one; owned */
 };
 
-/* Starts verify with a reader on the folder, and gives it what this endpoint trusts. To be ended in
+/* Starts verify with a reader on the source, and gives it what this endpoint trusts. To be ended in
  * every case. */
-int import_verify_start(const struct import *import, int folder, struct import_verify *verify,
-                        struct error *err) ERROR_MUST_CHECK;
+int import_verify_start(const struct import *import, const struct source *source,
+                        struct import_verify *verify, struct error *err) ERROR_MUST_CHECK;
 
 /* Has it judge the medium. The plan is initialised here (import_plan_clear in every case) and
  * holds the recipes. An error means that verify could not say. */

@@ -26,7 +26,7 @@ struct job {
     struct activate activate;
     struct state_enrolment who;
     int64_t number;
-    int source;  /* descriptor of the folder */
+    struct source source;
     int staging; /* descriptor of the staging folder; -1: nothing is fetched */
     struct staging_space space;
     struct import_verify verify;
@@ -42,26 +42,16 @@ void import_tell(const struct import *import, const char *name, const char *word
         import->step(import->context, name, words, done, total);
 }
 
-static int open_source(const char *source, int *fd, struct error *err)
-{
-    *fd = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (*fd >= 0)
-        return 0;
-    if (errno == ENOENT)
-        return error_set(err, ERROR_NOT_FOUND, "%s: no such folder", source);
-    if (errno == ENOTDIR)
-        return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder", source);
-    return error_set_errno(err, ERROR_IO, errno, "%s", source);
-}
-
 static int judge(struct job *job, struct error *err)
 {
-    int result = open_source(job->request->source, &job->source, err);
+    const char *location = job->request->source;
+    int result =
+        source_open(location, config_source_ca(job->import->config, location), &job->source, err);
 
     if (result < 0)
         return result;
     import_tell(job->import, "verify", "judging documents", 0, 0);
-    result = import_verify_start(job->import, job->source, &job->verify, err);
+    result = import_verify_start(job->import, &job->source, &job->verify, err);
     if (result == 0)
         result = import_verify_judge(job->import, job->request, &job->verify, &job->plan, err);
     return result;
@@ -325,7 +315,7 @@ static int roll_out(struct job *job, struct error *err)
 static int carry_out(struct job *job, struct error *err)
 {
     int result =
-        import_stage(job->import, job->source, &job->verify, &job->plan, &job->staging, err);
+        import_stage(job->import, &job->source, &job->verify, &job->plan, &job->staging, err);
 
     /* With everything refused the medium leaves no trace but the record of it. */
     if (result == 0 && import_plan_accepts(&job->plan))
@@ -345,8 +335,7 @@ static void end(struct job *job, const struct error *why)
     }
     import_stage_end(job->import, &job->plan, job->staging, why);
     import_plan_clear(&job->plan);
-    if (job->source >= 0)
-        close(job->source);
+    source_close(&job->source);
 }
 
 static void begin(struct job *job, const struct import *import,
@@ -356,7 +345,7 @@ static void begin(struct job *job, const struct import *import,
         .import = import,
         .request = request,
         .activate = {.state = import->state, .host = import->drivers, .who = request->who},
-        .source = -1,
+        .source = {.fd = -1},
         .staging = -1};
 }
 

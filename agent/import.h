@@ -35,7 +35,7 @@ struct import {
 };
 
 struct import_request {
-    const char *source; /* absolute path of a folder */
+    const char *source; /* absolute path of a folder, or URL of a mirror */
     const char *who;    /* "uid 1000", "timer" */
     bool dry_run;
     bool inspect; /* judge and tell; no plan is carried out, nothing is recorded */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/reader.h"
+#include "media/base/reader.h"
 #include "media/recipe.h"
 
 struct intake_frames;

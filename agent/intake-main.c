@@ -24,7 +24,7 @@
 #include "agent/intake-kept.h"
 #include "agent/intake-protocol.h"
 #include "agent/intake-rebuild.h"
-#include "agent/reader.h"
+#include "media/base/reader.h"
 #include "media/base/frame.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"

@@ -14,7 +14,6 @@ libagent_a_SOURCES = \
 	agent/config.c agent/config.h agent/config-origin.c \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
-	agent/reader.c agent/reader.h \
 	agent/medium.c agent/medium.h \
 	agent/outbox.c agent/outbox.h \
 	agent/source-look.c agent/source-look.h \
@@ -34,8 +33,18 @@ LIBCONTROL = libcontrol.a $(LIBBASE)
 
 # Readers hold no trust code and no codec.
 pkglibexec_PROGRAMS += agent/sallyport-reader-dir
-agent_sallyport_reader_dir_SOURCES = agent/reader-dir-main.c
+agent_sallyport_reader_dir_SOURCES = \
+	agent/reader-dir-main.c \
+	agent/reader-serve.c agent/reader-serve.h
 agent_sallyport_reader_dir_LDADD = $(LIBBASE)
+pkglibexec_PROGRAMS += agent/sallyport-reader-http
+agent_sallyport_reader_http_SOURCES = \
+	agent/reader-http.h agent/reader-http-main.c \
+	agent/reader-http-curl.c \
+	agent/reader-http-fetch.c \
+	agent/reader-http-tree.c \
+	agent/reader-serve.c agent/reader-serve.h
+agent_sallyport_reader_http_LDADD = $(LIBMEDIA) $(CURL_LIBS)
 
 # The front parses what clients write: no state, no trust code.
 pkglibexec_PROGRAMS += agent/sallyport-front

@@ -5,7 +5,7 @@
  *
  *   sallyport-agent
  *   |- sallyport-front          control socket          agent/monitor.c
- *   |- sallyport-reader-dir     one per import, twice   agent/process.c
+ *   |- sallyport-reader-*       one per import, twice   agent/process.c
  *   |- sallyport-verify         one per import          agent/import-verify.c
  *   |- sallyport-intake         one per import          agent/import-fetch.c
  *   `- sallyport-driver-FAMILY  one per family          agent/driver-host.c

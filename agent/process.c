@@ -16,7 +16,6 @@
 #define SEND_MS 30000 /* for a child to take a message */
 #define END_MS  5000  /* for a child to end once its socket is closed */
 #define NOBODY  "nobody"
-#define READER  "sallyport-reader-dir"
 
 const char *process_user(const char *configured, const char *program)
 {
@@ -51,7 +50,7 @@ int process_start(const struct config *config, const char *program, const char *
 
 /* As whom a folder can be read. A folder that only its owner may read (a stick that a desktop
  * mounted, a test's own folder) is read as that owner. */
-static const char *reader_user(int folder)
+static const char *folder_user(int folder)
 {
     const struct passwd *owner;
     struct stat status;
@@ -71,44 +70,15 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static int spawn_reader(const struct config *config, int folder, const int ends[2],
-                        const int log[2], struct process *process, struct error *err)
-{
-    char path[LIMIT_PATH_BYTES];
-    const char *arguments[] = {READER, NULL};
-    struct spawn spawn = {.program = path,
-                          .arguments = arguments,
-                          .fds = {ends[1], log[1], folder},
-                          .fd_count = 3,
-                          .user = reader_user(folder)};
-
-    if (snprintf(path, sizeof(path), "%s/" READER, config->libexec) >= (int)sizeof(path))
-        return error_set(err, ERROR_LIMIT, "the libexec folder's name is over PATH_BYTES");
-    return spawn_start(&spawn, &process->child, err);
-}
-
-int process_start_reader(const struct config *config, int folder, int *socket,
+int process_start_reader(const struct config *config, const struct source *source, int *socket,
                          struct process *process, struct error *err)
 {
-    int ends[2] = {-1, -1}, log[2] = {-1, -1};
-    int result = frame_pair(ends, err);
+    const char *program = source_reader(source);
+    const char *user =
+        source_is_folder(source) ? folder_user(source->fd) : process_user(NULL, program);
 
-    begin(process, READER);
-    *socket = -1;
-    if (result == 0 && (pipe2(log, O_CLOEXEC) < 0 || fcntl(log[0], F_SETFL, O_NONBLOCK) < 0))
-        result = error_set_errno(err, ERROR_IO, errno, "making a log pipe");
-    if (result == 0)
-        result = spawn_reader(config, folder, ends, log, process, err);
-    if (result == 0) {
-        *socket = ends[0];
-        process->child.log = log[0];
-        ends[0] = log[0] = -1;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        close_fd(&ends[i]);
-        close_fd(&log[i]);
-    }
-    return result;
+    begin(process, program);
+    return source_start_reader(source, config->libexec, user, socket, &process->child, err);
 }
 
 void process_relay(struct process *process)

@@ -12,6 +12,7 @@
 
 #include "agent/config.h"
 #include "media/base/frame.h"
+#include "media/base/source.h"
 #include "media/base/spawn.h"
 
 /* What goes on while we wait for a child: `turn` is called when fd is readable (-1: never). It must
@@ -36,10 +37,10 @@ int process_start(const struct config *config, const char *program, const char *
                   const int *fds, size_t fd_count, struct process *process,
                   struct error *err) ERROR_MUST_CHECK;
 
-/* Starts sallyport-reader-dir on a folder (stays the caller's). *socket, the end for its client, is
- * the caller's to close. The reader runs as its own user where everybody may read the folder, else
- * as the folder's owner: it has no other rights of that owner in its sandbox. */
-int process_start_reader(const struct config *config, int folder, int *socket,
+/* Starts the reader of a source (stays the caller's). *socket, the end for its client, is the
+ * caller's to close. It runs as a user of its own; a folder that not everybody may read is read as
+ * the folder's owner, of whose other rights its sandbox leaves none. */
+int process_start_reader(const struct config *config, const struct source *source, int *socket,
                          struct process *process, struct error *err) ERROR_MUST_CHECK;
 
 /* Waits for the next message, serving `idle` and the child's log meanwhile. The deadline counts

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * sallyport-reader-dir: bytes by name from a folder. Sees that folder and nothing else, writes to
- * the client's ring only. The protocol is in agent/reader.h.
+ * the client's ring only. The protocol is in media/base/reader.h.
  */
 #include <config.h>
 
@@ -9,51 +9,28 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/reader.h"
-#include "media/base/frame.h"
+#include "agent/reader-serve.h"
+#include "media/base/bytes.h"
+#include "media/base/limits.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
 #include "media/base/sandbox.h"
 #include "media/base/spawn.h"
 
-#define FOLDER_FD     SPAWN_FD_FIRST
-#define REQUEST_BYTES (LIMIT_PATH_BYTES + 64)
-#define MEMORY_BYTES  (512 * MIB)
-#define OPEN_FILES    32
+#define FOLDER_FD    SPAWN_FD_FIRST
+#define MEMORY_BYTES (512 * MIB)
+#define OPEN_FILES   32
 
-/* What the client asks of one process, from hello to the end. */
-struct server {
-    uint8_t *ring;
-    size_t ring_size;
-    char *name; /* of the file that is open, "" for none: reads of one pack come in a row */
+/* The file that is open: reads of one pack come in a row. */
+struct open_file {
+    char *name; /* NULL: none */
     int fd;
-    uint64_t size; /* of that file */
+    uint64_t size;
 };
-
-static int malformed(struct error *err)
-{
-    return error_set(err, ERROR_PROTOCOL, "the client's request is malformed");
-}
-
-/* A name as the client gave it. Only names of the tree are looked at. */
-static int get_name(struct bytes_view *view, char name[static LIMIT_PATH_BYTES + 1],
-                    struct error *err)
-{
-    uint16_t size;
-
-    if (bytes_get_u16(view, &size) < 0 || size > LIMIT_PATH_BYTES ||
-        bytes_get(view, name, size) < 0)
-        return malformed(err);
-    name[size] = '\0';
-    if (!path_name_valid(name, size))
-        return error_set(err, ERROR_UNEXPECTED_FILE, "no name that the tree can hold");
-    return 0;
-}
 
 /* What the system said, in the codes of a medium. A folder that was deleted or unmounted under us
  * shows as absent names; it is the folder itself that tells. */
@@ -82,221 +59,65 @@ static int translate(struct error *err, int number)
     return -(int)err->code;
 }
 
-static void forget_file(struct server *server)
+static void forget_file(struct open_file *file)
 {
-    if (server->fd >= 0)
-        close(server->fd);
-    free(server->name);
-    server->fd = -1;
-    server->name = NULL;
+    if (file->fd >= 0)
+        close(file->fd);
+    free(file->name);
+    file->fd = -1;
+    file->name = NULL;
 }
 
-static int open_file(struct server *server, const char *name, struct error *err)
+static int open_named(struct open_file *file, const char *name, struct error *err)
 {
-    if (server->name != NULL && strcmp(server->name, name) == 0)
+    if (file->name != NULL && strcmp(file->name, name) == 0)
         return 0;
-    forget_file(server);
+    forget_file(file);
     errno = 0;
-    if (path_open_regular(FOLDER_FD, name, UINT64_MAX, &server->fd, &server->size, err) < 0)
+    if (path_open_regular(FOLDER_FD, name, UINT64_MAX, &file->fd, &file->size, err) < 0)
         return translate(err, errno);
-    server->name = bytes_copy_string(name);
+    file->name = bytes_copy_string(name);
     return 0;
 }
 
-static int send_number(uint64_t number, struct error *err)
-{
-    struct bytes body;
-    int result;
-
-    bytes_init(&body, 8);
-    result = bytes_put_u64(&body, number, err);
-    if (result == 0)
-        result = frame_send(SPAWN_FD_SOCKET, READER_OK, body.data, body.size, NULL, 0, -1, err);
-    bytes_clear(&body);
-    return result;
-}
-
-/* A request is answered by 0 after an answer was sent, or an error: an ordinary one is told to the
- * client, one of the conversation itself (ERROR_PROTOCOL, ERROR_PEER_GONE) ends the process. */
-
-static int answer_hello(struct server *server, struct frame *frame, struct bytes_view view,
-                        struct error *err)
-{
-    struct stat status;
-    uint32_t size;
-    void *place;
-    int fd = frame_take_fd(frame, 0);
-
-    if (server->ring != NULL || bytes_get_u32(&view, &size) < 0 || view.size != 0 || fd < 0 ||
-        size == 0 || size > READER_RING_BYTES || fstat(fd, &status) < 0 ||
-        (uint64_t)status.st_size < size) {
-        if (fd >= 0)
-            close(fd);
-        return malformed(err);
-    }
-    place = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (place == MAP_FAILED)
-        return error_set_errno(err, ERROR_PROTOCOL, errno, "the client's ring");
-    server->ring = place;
-    server->ring_size = size;
-    return 0;
-}
-
-static int put_names(char **names, size_t count, struct bytes *body, struct error *err)
-{
-    int result = bytes_put_u32(body, (uint32_t)count, err);
-
-    for (size_t i = 0; i < count && result == 0; i++) {
-        result = bytes_put_u16(body, (uint16_t)strlen(names[i]), err);
-        if (result == 0)
-            result = bytes_put(body, names[i], strlen(names[i]), err);
-    }
-    return result;
-}
-
-static int send_names(char **names, size_t count, struct error *err)
-{
-    struct bytes body;
-    int result;
-
-    bytes_init(&body, LIMIT_MESSAGE_BYTES);
-    result = put_names(names, count, &body, err);
-    if (result == 0)
-        result = frame_send(SPAWN_FD_SOCKET, READER_NAMES, body.data, body.size, NULL, 0, -1, err);
-    bytes_clear(&body);
-    return result;
-}
-
-static int answer_list(struct server *server, struct frame *frame, struct bytes_view view,
+static int list_folder(void *context, const char *folder, char ***names, size_t *count,
                        struct error *err)
 {
-    char name[LIMIT_PATH_BYTES + 1];
-    char **names = NULL;
-    size_t count = 0;
     int fd = -1;
-    int result = get_name(&view, name, err);
+    int result;
 
-    if (result < 0)
-        return result;
-    if (view.size != 0)
-        return malformed(err);
     errno = 0;
-    if (path_open_folder(FOLDER_FD, name, &fd, err) == 0)
-        result = path_list(fd, LIMIT_FOLDER_NAMES, &names, &count, err);
-    else
-        result = -(int)err->code;
+    result = path_open_folder(FOLDER_FD, folder, &fd, err);
+    if (result == 0)
+        result = path_list(fd, LIMIT_FOLDER_NAMES, names, count, err);
     if (result < 0)
         result = translate(err, errno);
     if (fd >= 0)
         close(fd);
-    if (result == 0 || result == -ERROR_NOT_FOUND)
-        result = send_names(names, count, err);
-    path_free_names(names, count);
     return result;
 }
 
-static int answer_size(struct server *server, struct frame *frame, struct bytes_view view,
-                       struct error *err)
+static int size_of(void *context, const char *name, uint64_t *size, struct error *err)
 {
-    char name[LIMIT_PATH_BYTES + 1];
-    int result = get_name(&view, name, err);
+    struct open_file *file = context;
+    int result = open_named(file, name, err);
 
-    if (result < 0)
-        return result;
-    if (view.size != 0)
-        return malformed(err);
-    result = open_file(server, name, err);
-    return result == 0 ? send_number(server->size, err) : result;
+    *size = file->size;
+    return result;
 }
 
-static int answer_read(struct server *server, struct frame *frame, struct bytes_view view,
-                       struct error *err)
+static int read_bytes(void *context, const char *name, uint64_t offset, uint8_t *out, size_t size,
+                      struct error *err)
 {
-    char name[LIMIT_PATH_BYTES + 1];
-    uint64_t offset;
-    uint32_t size;
-    int result = get_name(&view, name, err);
+    struct open_file *file = context;
+    int result = open_named(file, name, err);
 
-    if (result < 0)
-        return result;
-    if (bytes_get_u64(&view, &offset) < 0 || bytes_get_u32(&view, &size) < 0 || view.size != 0 ||
-        size > server->ring_size)
-        return malformed(err);
-    result = open_file(server, name, err);
     if (result < 0)
         return result;
     errno = 0;
-    if (path_pread(server->fd, server->ring, size, offset, err) < 0)
+    if (path_pread(file->fd, out, size, offset, err) < 0)
         return translate(err, errno);
-    return send_number(size, err);
-}
-
-static const struct request {
-    int (*answer)(struct server *server, struct frame *frame, struct bytes_view view,
-                  struct error *err);
-    bool before_hello;
-} requests[] = {
-    [READER_HELLO] = {answer_hello, true},
-    [READER_LIST] = {answer_list, false},
-    [READER_SIZE] = {answer_size, false},
-    [READER_READ] = {answer_read, false},
-};
-
-static int send_error(const struct error *failure, struct error *err)
-{
-    const char *name = error_name(failure->code);
-    struct bytes body;
-    int result;
-
-    bytes_init(&body, 2 * ERROR_WORDS_BYTES);
-    result = bytes_put_u16(&body, (uint16_t)strlen(name), err);
-    if (result == 0)
-        result = bytes_put(&body, name, strlen(name), err);
-    if (result == 0)
-        result = bytes_put_u16(&body, (uint16_t)strlen(failure->words), err);
-    if (result == 0)
-        result = bytes_put(&body, failure->words, strlen(failure->words), err);
-    if (result == 0)
-        result = frame_send(SPAWN_FD_SOCKET, READER_ERROR, body.data, body.size, NULL, 0, -1, err);
-    bytes_clear(&body);
-    return result;
-}
-
-static int answer(struct server *server, struct frame *frame, struct error *err)
-{
-    struct error failure = {0};
-    int result;
-
-    if (frame->type >= sizeof(requests) / sizeof(requests[0]) ||
-        requests[frame->type].answer == NULL ||
-        (server->ring == NULL && !requests[frame->type].before_hello))
-        return malformed(err);
-    result = requests[frame->type].answer(server, frame, bytes_view(&frame->body), &failure);
-    if (result == 0)
-        return 0;
-    if (failure.code == ERROR_PROTOCOL || failure.code == ERROR_PEER_GONE) {
-        *err = failure;
-        return result;
-    }
-    return send_error(&failure, err);
-}
-
-static int serve(struct error *err)
-{
-    struct server server = {.fd = -1};
-    struct frame frame;
-    int result;
-
-    do {
-        result = frame_receive(SPAWN_FD_SOCKET, REQUEST_BYTES, -1, &frame, err);
-        if (result == 0) {
-            result = answer(&server, &frame, err);
-            frame_clear(&frame);
-        }
-    } while (result == 0);
-    forget_file(&server);
-    return result == -ERROR_PEER_GONE ? 0 : result; /* the ordinary end */
+    return 0;
 }
 
 static int confine(struct error *err)
@@ -322,13 +143,16 @@ static int confine(struct error *err)
 
 int main(void)
 {
+    static const struct reader_methods methods = {list_folder, size_of, read_bytes};
+    struct open_file file = {.fd = -1};
     struct error err = {0};
     int result;
 
     log_open("reader-dir", SPAWN_FD_LOG, LOG_LEVEL_INFO);
     result = confine(&err);
     if (result == 0)
-        result = serve(&err);
+        result = reader_serve(&methods, &file, &err);
+    forget_file(&file);
     if (result < 0)
         log_write(LOG_LEVEL_ERROR, "%s: %s", error_name(err.code), err.words);
     return result < 0 ? 1 : 0;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "agent/floor.h"
-#include "agent/reader.h"
+#include "media/base/reader.h"
 #include "agent/verify-workers.h"
 #include "media/export.h"
 #include "media/package.h"

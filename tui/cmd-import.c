@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "media/base/source.h"
 #include "tui/ask.h"
 #include "tui/field.h"
 #include "tui/floors-compare.h"
@@ -17,6 +16,7 @@
 #include "tui/progress.h"
 
 static const char *const examples[] = {"import /media/stick --dry-run", "import /media/stick --yes",
+                                       "import http://mirror.site.example:8470 --yes",
                                        "import . --only flags-supplement --json --yes", NULL};
 
 static const struct command_option options[] = {
@@ -29,13 +29,6 @@ static const struct command_option options[] = {
 };
 
 /* The agent has another working folder. What is no path (a URL, "-") is for the agent to judge. */
-static int absolute_source(const char *source, char out[static PATH_MAX], struct error *err)
-{
-    if (realpath(source, out) != NULL)
-        return 0;
-    return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s", source);
-}
-
 static json_t *make_parameters(const struct command_invocation *invocation, const char *source,
                                bool dry_run)
 {
@@ -182,13 +175,13 @@ static int run(const struct command_invocation *invocation, struct error *err)
 {
     bool dry_run = command_flag(invocation, "dry-run");
     bool json = command_flag(invocation, "json");
-    char source[PATH_MAX];
+    char source[LIMIT_PATH_BYTES + 1];
     struct output output;
     json_t *import = NULL;
     int status = 0, result;
 
     if (output_open(invocation, &output, err) < 0 ||
-        absolute_source(invocation->arguments[0], source, err) < 0)
+        source_resolve(invocation->arguments[0], source, err) < 0)
         return -(int)err->code;
     if (!dry_run && !command_flag(invocation, "yes")) {
         if (json || !isatty(STDIN_FILENO))
@@ -208,7 +201,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
 const struct command command_import = {
     .name = "import",
     .arguments = "SOURCE",
-    .summary = "Import from a folder that holds an export",
+    .summary = "Import from a folder that holds an export, or from an HTTP mirror",
     .description =
         "Verifies everything first, shows the plan and asks. Without a terminal or with "
         "--json nothing is asked, so --yes is needed. The same import again is success "

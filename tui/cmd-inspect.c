@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/control/inspect-medium.h"
 #include "media/base/log.h"
+#include "media/base/source.h"
 #include "tui/ask.h"
 #include "tui/extract.h"
 #include "tui/field.h"
@@ -17,9 +16,11 @@
 
 static const char *const examples[] = {"inspect /media/stick",
                                        "inspect /media/stick --root 1.p7m --extract evidence",
+                                       "inspect http://mirror.site.example:8470 --root 1.p7m",
                                        "inspect /media/stick --report check.txt", NULL};
 
 static const struct command_option options[] = {
+    {"ca", 0, COMMAND_TEXT, "FILE", "with --root: the authority of an https mirror, PEM"},
     {"extract", 0, COMMAND_TEXT, "DIR", "write each document's JSON, signatures and tokens there"},
     {"root", 0, COMMAND_REPEAT, "FILE", "judge under this root document, without an agent"},
     {"report", 0, COMMAND_TEXT, "FILE", "write the whole inspection there; replaces FILE"},
@@ -94,6 +95,7 @@ static int inspect_here(const struct command_invocation *invocation, const char 
     const char *roots[ROOTS + 1];
     const struct inspect_options inspect = {.source = source,
                                             .root_files = roots,
+                                            .ca_file = command_text(invocation, "ca"),
                                             .libexec = libexec != NULL ? libexec : LIBEXEC_FOLDER,
                                             .tokens = inspecting->extract.folder >= 0};
 
@@ -152,16 +154,15 @@ static int check_options(const struct command_invocation *invocation, struct err
 static int run(const struct command_invocation *invocation, struct error *err)
 {
     struct inspecting inspecting = {.extract = {.folder = -1}};
-    char source[PATH_MAX];
+    char source[LIMIT_PATH_BYTES + 1];
     struct output output;
     json_t *result = NULL;
     int status;
 
     if (output_open(invocation, &output, err) < 0 || check_options(invocation, err) < 0)
         return -(int)err->code;
-    if (realpath(invocation->arguments[0], source) == NULL)
-        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
-                               invocation->arguments[0]);
+    if (source_resolve(invocation->arguments[0], source, err) < 0)
+        return -(int)err->code;
     if (extract_open(command_text(invocation, "extract"), &inspecting.extract, err) < 0)
         return -(int)err->code;
     inspecting.output = command_flag(invocation, "json") ? NULL : &output;

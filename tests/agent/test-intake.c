@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 
 #include "agent/intake-protocol.h"
-#include "agent/reader.h"
+#include "media/base/reader.h"
 #include "media/base/frame.h"
 #include "media/base/json.h"
 #include "media/pack.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "agent/reader.h"
+#include "media/base/reader.h"
 #include "media/base/frame.h"
 #include "media/base/spawn.h"
 #include "tests/scratch.h"

@@ -10,7 +10,9 @@ set -u
 # system libraries that they may not need.
 rules='
 mirror/sallyport-mirror         |                                           |
-agent/sallyport-*               | libmediawrite.a                           | libcurl libarchive libncurses
+agent/sallyport-[!r]*           | libmediawrite.a                           | libcurl libarchive libncurses
+agent/sallyport-reader-*        | libmediawrite.a                           | libarchive libncurses libsqlite3 libzstd libtasn1
+agent/sallyport-reader-dir      |                                           | libcurl libgnutls
 agent/sallyport-verify          |                                           | libzstd libsqlite3
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3
 tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd
@@ -24,6 +26,7 @@ apart="
 agent/sallyport-agent      $judging recipe pack frame-codec
 agent/sallyport-front      *
 agent/sallyport-reader-dir *
+agent/sallyport-reader-http $judging recipe pack frame-codec seal enrolment
 agent/sallyport-intake     $judging
 agent/sallyport-verify     frame-codec pack seal enrolment
 "
