@@ -67,6 +67,7 @@ static bool may_be_listed(const char *path)
     case VOLUME_EXPORT:
     case VOLUME_RECEIPT:
     case VOLUME_OUTBOX:
+    case VOLUME_INDEX:
         return false;
     }
     return false;

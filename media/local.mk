@@ -26,6 +26,7 @@ libmedia_a_SOURCES = \
 	media/set.c media/set.h \
 	media/trust.c media/trust-case.c media/trust-case.h \
 	media/trust-crl.c media/trust-root.c media/trust.h \
+	media/tree-index.c media/tree-index.h \
 	media/version.c media/version.h \
 	media/volume.c media/volume.h \
 	media/wave.c media/wave.h

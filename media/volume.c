@@ -26,6 +26,7 @@ static const struct pattern {
     {VOLUME_EXPORT, VOLUME_ROOT "/export.p7m", 0},
     {VOLUME_RECEIPT, VOLUME_ROOT "/receipts/~/#.p7m", 1},
     {VOLUME_OUTBOX, VOLUME_ROOT "/outbox/~/#.p7e", 1},
+    {VOLUME_INDEX, VOLUME_INDEX_NAME, 0},
 };
 
 #define PATTERN_COUNT (sizeof(patterns) / sizeof(patterns[0]))

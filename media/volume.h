@@ -14,6 +14,7 @@
 #define VOLUME_ROOT        "sallyport"
 #define VOLUME_FORMAT_TEXT "sallyport 1\n"
 #define VOLUME_NAME_BYTES  512
+#define VOLUME_INDEX_NAME  VOLUME_ROOT "/INDEX"
 
 enum volume_kind {
     VOLUME_FORMAT,        /* sallyport/FORMAT */
@@ -27,6 +28,7 @@ enum volume_kind {
     VOLUME_EXPORT,        /* sallyport/export.p7m */
     VOLUME_RECEIPT,       /* sallyport/receipts/ENDPOINT/COUNTER.p7m */
     VOLUME_OUTBOX,        /* sallyport/outbox/ENDPOINT/COUNTER.p7e */
+    VOLUME_INDEX,         /* sallyport/INDEX (HTTP tree only; tree-index.h) */
 };
 
 struct volume_name {

@@ -19,6 +19,7 @@
 #include "mirror/key-store.h"
 #include "mirror/keyring.h"
 #include "mirror/revocation-list.h"
+#include "mirror/tree-list.h"
 
 #define CONTENT_KEY_ID "content-1"
 
@@ -300,6 +301,18 @@ static int make_tree(const struct work *work, struct error *err)
     return result;
 }
 
+static int write_index(const struct work *work, struct error *err)
+{
+    int tree_fd;
+    int result = path_open_folder(work->folder_fd, REPOSITORY_TREE, &tree_fd, err);
+
+    if (result < 0)
+        return result;
+    result = tree_list_write(tree_fd, NULL, err);
+    (void)close(tree_fd);
+    return result;
+}
+
 static int write_settings(const struct work *work, struct error *err)
 {
     struct bytes text;
@@ -340,6 +353,8 @@ int ceremony_hold(const struct ceremony *ceremony, int folder_fd, int offline_fd
         result = write_lists(&work, err);
     if (result == 0)
         result = write_root_document(&work, root_digest, err);
+    if (result == 0)
+        result = write_index(&work, err);
     if (result == 0)
         result = write_settings(&work, err);
     key_free(work.root);

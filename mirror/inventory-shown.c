@@ -11,6 +11,7 @@
 #include "media/volume.h"
 #include "mirror/belief.h"
 #include "mirror/inventory-tree.h"
+#include "mirror/tree-list.h"
 
 #define PEM_BYTES (2 * LIMIT_ROOT_CERTIFICATES * LIMIT_CERTIFICATE_BYTES)
 
@@ -82,6 +83,23 @@ static int check_newest(struct inventory *inventory, const struct catalog_set *n
     return result;
 }
 
+/* INDEX, by which HTTP is found its way in. It is no document: a cut leaves the one before, and
+ * the next change writes it anew. */
+static void check_index(struct inventory *inventory)
+{
+    struct error err = {.code = ERROR_OK};
+    bool listed = false;
+
+    if (tree_list_check(inventory->repository->tree_fd, inventory->repository->catalog, &listed,
+                        &err) < 0) {
+        inventory_fail(inventory, &err);
+    } else if (!listed) {
+        inventory->strays++;
+        report_line(inventory->report, "stray         %s: not the names of the tree",
+                    VOLUME_INDEX_NAME);
+    }
+}
+
 static void check_ring(struct inventory *inventory, const char *ring)
 {
     struct error err = {.code = ERROR_OK};
@@ -103,6 +121,7 @@ void inventory_shown(struct inventory *inventory)
                 bytes_view_of(VOLUME_FORMAT_TEXT, strlen(VOLUME_FORMAT_TEXT)),
                 "not the format's name");
     check_root_pem(inventory);
+    check_index(inventory);
     for (size_t i = 0; i < root->ring_count; i++)
         check_ring(inventory, root->rings[i].name);
 }

@@ -52,6 +52,7 @@ static int (*const knows[])(struct inventory *inventory, const struct volume_nam
     [VOLUME_RECIPE] = recipe_known,
     [VOLUME_PACK] = pack_known,
     [VOLUME_OUTBOX] = NULL,
+    [VOLUME_INDEX] = always_known,
 };
 
 static void refuse(struct inventory *inventory, const char *name)

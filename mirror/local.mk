@@ -51,16 +51,19 @@ libmirror_a_SOURCES = \
 	mirror/ring.c mirror/ring.h \
 	mirror/ring-report.c mirror/ring-report.h \
 	mirror/rotation.c mirror/rotation.h \
+	mirror/serve.c mirror/serve.h \
+	mirror/serve-answer.c mirror/serve-client.c mirror/serve-socket.c \
 	mirror/settings.c mirror/settings.h \
 	mirror/settings-edit.c mirror/settings-edit.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
 	mirror/source-date.c mirror/source-date.h \
 	mirror/store.c mirror/store.h \
+	mirror/tree-list.c mirror/tree-list.h \
 	mirror/tree-walk.c mirror/tree-walk.h \
 	mirror/withdrawal.c mirror/withdrawal.h \
 	mirror/volume-plan.c mirror/volume-plan.h
-LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS)
+LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS) $(MICROHTTPD_LIBS)
 
 bin_PROGRAMS += mirror/sallyport-mirror
 mirror_sallyport_mirror_SOURCES = \
@@ -82,6 +85,7 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-reissue.c \
 	mirror/cmd-revoke.c \
 	mirror/cmd-rotate-root.c \
+	mirror/cmd-serve.c \
 	mirror/cmd-show.c \
 	mirror/cmd-verify.c \
 	mirror/cmd-withdraw.c \

@@ -13,6 +13,7 @@
 
 #include "media/base/log.h"
 #include "media/base/secrecy.h"
+#include "mirror/tree-list.h"
 
 int commands_repository(const struct command_invocation *invocation, enum repository_use use,
                         struct repository **repository, struct error *err)
@@ -43,6 +44,11 @@ int commands_run(const struct command_invocation *invocation, enum repository_us
             report_standing(&report, repository);
         result = verb(invocation, &report, repository, err);
     }
+    if (result >= 0 && use == REPOSITORY_CHANGE) {
+        int listed = tree_list_write(repository->tree_fd, repository->catalog, err);
+
+        result = listed < 0 ? listed : result;
+    }
     repository_close(repository);
     report_end(&report);
     return result;
@@ -51,11 +57,17 @@ int commands_run(const struct command_invocation *invocation, enum repository_us
 int main(int argc, char **argv)
 {
     static const struct command *const commands[] = {
-        &cmd_init,      &cmd_publish,     &cmd_promote,    &cmd_cosign,       &cmd_withdraw,
-        &cmd_reissue,   &cmd_refresh,     &cmd_abort,      &cmd_export,       &cmd_enroll,
-        &cmd_flags_set, &cmd_keys_status, &cmd_keys_issue, &cmd_keys_content, &cmd_rotate_root,
-        &cmd_revoke,    &cmd_list,        &cmd_show,       &cmd_verify,       &cmd_prune,
-        NULL,
+        &cmd_init,        &cmd_publish,
+        &cmd_promote,     &cmd_cosign,
+        &cmd_withdraw,    &cmd_reissue,
+        &cmd_refresh,     &cmd_abort,
+        &cmd_export,      &cmd_enroll,
+        &cmd_flags_set,   &cmd_keys_status,
+        &cmd_keys_issue,  &cmd_keys_content,
+        &cmd_rotate_root, &cmd_revoke,
+        &cmd_list,        &cmd_show,
+        &cmd_verify,      &cmd_prune,
+        &cmd_serve,       NULL,
     };
     static const struct command_option options[] = {
         {"repo", 0, COMMAND_TEXT, "DIR", "the repository (default: the current folder)"},

@@ -12,6 +12,7 @@
 #include "mirror/belief.h"
 #include "mirror/compose.h"
 #include "mirror/pending.h"
+#include "mirror/tree-list.h"
 
 #define SUBJECT  "ring"
 #define DOC_MODE 0644
@@ -249,6 +250,8 @@ int ring_show(const struct repository *repository, const struct ring_result *res
     if (code == 0)
         code = publish_file(repository->tree_fd, volume_format(&name, path), document.data,
                             document.size, DOC_MODE, err);
+    if (code == 0)
+        code = tree_list_write(repository->tree_fd, repository->catalog, err);
     if (code == 0)
         code = pending_drop(repository, result->set.ring, err);
     bytes_clear(&document);

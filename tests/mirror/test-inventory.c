@@ -149,7 +149,11 @@ static void what_a_cut_left_is_a_stray_and_what_others_left_a_failure(void **sta
     scratch_write(&tree, "sallyport/packs/.publish-0123456789abcdef", "torn");
     take(fixture, &inventory);
     assert_int_equal(inventory.failures, 0);
-    assert_int_equal(inventory.strays, 2);
+    assert_int_equal(inventory.strays, 2); /* neither is in INDEX */
+    scratch_write(&tree, "sallyport/INDEX", "sallyport/rings/site/set-9.p7m\n");
+    take(fixture, &inventory);
+    assert_int_equal(inventory.failures, 0);
+    assert_int_equal(inventory.strays, 3);
     scratch_write(&tree, "sallyport/notes.txt", "not of the format");
     take(fixture, &inventory);
     assert_int_equal(inventory.failures, 1);

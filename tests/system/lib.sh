@@ -7,6 +7,8 @@
 
 folder=
 agent_pid=
+serve_pid=
+port=   # of the mirror that serve_start started
 as=    # words in front of a command: who runs it
 who=   # for the names of test points
 status=0
@@ -32,6 +34,7 @@ system_begin() {
 
 system_end() {
     agent_stop
+    serve_stop
     # A test that mounted something says so here.
     [ -z "${mounted-}" ] || umount "$mounted"
     [ -z "$folder" ] || rm -rf "$folder"
@@ -138,6 +141,35 @@ agent_start() {
         fi
         sleep 0.05
     done
+}
+
+# The mirror over HTTP on a free port ($port), in front of $work/repo; bounded.
+serve_start() {
+    rm -f "$work-serve"
+    # shellcheck disable=SC2086
+    $as "$folder/bin/sallyport-mirror" --repo "$work/repo" serve --listen 127.0.0.1:0 --json \
+        --verbose "$@" </dev/null >"$work-serve" 2>>"$work-serve-log" &
+    serve_pid=$!
+    tries=0
+    until port=$(jq .port "$work-serve" 2>/dev/null) && [ -n "$port" ]; do
+        tries=$((tries + 1))
+        if [ $tries -gt 200 ] || ! kill -0 "$serve_pid" 2>/dev/null; then
+            tap_result 1 "serve starts ($who)"
+            tail -n 20 "$work-serve-log" | sed 's/^/# /'
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+# Its exit status, after SIGTERM.
+serve_stop() {
+    [ -n "$serve_pid" ] || return 0
+    kill "$serve_pid" 2>/dev/null
+    wait "$serve_pid" 2>/dev/null
+    served=$?
+    serve_pid=
+    return $served
 }
 
 agent_stop() {
