@@ -48,7 +48,8 @@ static int stage_and_check(const struct command_invocation *invocation,
     if (result == 0)
         result = path_open_folder(repository->scratch_fd, STAGED, fd, err);
     if (result == 0)
-        result = source_stage(invocation->arguments[1], type, *fd, &files, err);
+        result = source_stage(invocation->arguments[1], type, content_check_libexec(invocation),
+                              *fd, &files, err);
     if (result == 0)
         result = content_check(content_check_libexec(invocation), type, *fd, NULL, err);
     return result;
@@ -197,6 +198,7 @@ static const struct command_option options[] = {
 static const char *const examples[] = {
     "publish flags-supplement flags.json --version 1.2",
     "publish dataset-a rules/ --repo /srv/mirror --passphrase-file ~/.mirror-passphrase",
+    "publish dataset-a - <rules.tar.gz",
     NULL,
 };
 
@@ -205,10 +207,9 @@ const struct command cmd_publish = {
     .arguments = "TYPE SOURCE",
     .summary = "Check, pack and sign content, and put it into the first ring",
     .description =
-        "SOURCE is a folder, a file, or an archive. The type's driver checks it in its sandbox; "
-        "what "
-        "it refuses is never signed. The same content published again, under no or the same "
-        "version, makes no second package.",
+        "SOURCE is a folder, a file, an archive, or -, an archive on standard input. The type's "
+        "driver checks it in its sandbox; what it refuses is never signed. The same content "
+        "published again, under no or the same version, makes no second package.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -283,9 +283,11 @@ static void take_away(const struct export_tree *tree)
 static int look_for_medium(const struct export_tree *tree, struct error *err)
 {
     struct stat status;
+    bool gone = fstat(tree->fd, &status) < 0 || status.st_nlink == 0;
 
-    if (fstat(tree->fd, &status) == 0 && status.st_nlink > 0 &&
-        faccessat(tree->fd, PACK_FOLDER, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+    if (!gone && err->code == ERROR_NOT_FOUND)
+        gone = faccessat(tree->fd, PACK_FOLDER, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+    if (!gone)
         return -(int)err->code;
     return error_set(err, ERROR_MEDIUM_GONE, "the destination went while it was written");
 }

@@ -2,6 +2,7 @@
 #include "mirror/flushed-file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "media/base/limits.h"
@@ -29,6 +30,25 @@ static int flush(struct flushed_file *file, struct error *err)
     return 0;
 }
 
+/* A pipe that nobody empties would hold the work for ever, signals and all: it is waited for together
+ * with them, and takes what is sure to fit. */
+static int write_pipe(const struct flushed_file *file, const uint8_t *data, size_t size,
+                      struct error *err)
+{
+    int result = 0;
+
+    while (size > 0 && result == 0) {
+        size_t length = size < PIPE_BUF ? size : PIPE_BUF;
+
+        result = interrupt_wait(file->interrupt, file->fd, err);
+        if (result == 0)
+            result = path_write(file->fd, data, length, err);
+        data += length;
+        size -= length;
+    }
+    return result;
+}
+
 int flushed_file_write(void *context, const void *data, size_t size, struct error *err)
 {
     struct flushed_file *file = context;
@@ -37,7 +57,8 @@ int flushed_file_write(void *context, const void *data, size_t size, struct erro
     if (result < 0)
         return result;
     errno = 0;
-    result = path_write(file->fd, data, size, err);
+    result = file->pipe && file->interrupt != NULL ? write_pipe(file, data, size, err)
+                                                   : path_write(file->fd, data, size, err);
     if (result < 0 && errno == EPIPE)
         return error_set(err, ERROR_PEER_GONE, "the reader of the stream ended before its end");
     if (result < 0)

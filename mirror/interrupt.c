@@ -44,6 +44,20 @@ int interrupt_check(const struct interrupt *interrupt, struct error *err)
     return error_set(err, ERROR_INTERRUPTED, "stopped before the end");
 }
 
+int interrupt_wait(const struct interrupt *interrupt, int fd, struct error *err)
+{
+    struct pollfd waiting[] = {{.fd = fd, .events = POLLOUT},
+                               {.fd = interrupt->fd, .events = POLLIN}};
+    int count;
+
+    do
+        count = poll(waiting, 2, -1);
+    while (count < 0 && errno == EINTR);
+    if (count < 0)
+        return error_set_errno(err, ERROR_IO, errno, "waiting for the reader");
+    return interrupt_check(interrupt, err);
+}
+
 void interrupt_end(struct interrupt *interrupt)
 {
     struct signalfd_siginfo info;

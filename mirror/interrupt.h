@@ -20,6 +20,8 @@ struct interrupt {
 int interrupt_begin(struct interrupt *interrupt, struct error *err) ERROR_MUST_CHECK;
 /* ERROR_INTERRUPTED from the first signal on, and at every later call. */
 int interrupt_check(const struct interrupt *interrupt, struct error *err) ERROR_MUST_CHECK;
+/* Waits until fd can be written, or a signal comes: ERROR_INTERRUPTED. */
+int interrupt_wait(const struct interrupt *interrupt, int fd, struct error *err) ERROR_MUST_CHECK;
 /* Signals act as before; those that waited have been answered by interrupt_check's error. */
 void interrupt_end(struct interrupt *interrupt);
 

@@ -91,3 +91,11 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-withdraw.c \
 	mirror/main.c
 mirror_sallyport_mirror_LDADD = $(LIBMIRROR)
+
+# Reads archives, in a sandbox of its own, and nothing else.
+pkglibexec_PROGRAMS += mirror/sallyport-unpack
+mirror_sallyport_unpack_SOURCES = \
+	mirror/unpack.c mirror/unpack.h \
+	mirror/unpack-end.c mirror/unpack-end.h \
+	mirror/unpack-main.c
+mirror_sallyport_unpack_LDADD = $(LIBBASE) $(ARCHIVE_LIBS)

@@ -1,118 +1,132 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/source-archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "media/base/limits.h"
-#include "media/base/path.h"
+#include "media/base/frame.h"
+#include "media/base/json.h"
+#include "media/base/log.h"
+#include "mirror/unpack.h"
 
-#define BLOCK_BYTES 65536
+#define SPARE_BYTES (64 * MIB) /* that others may need where we unpack */
+#define END_MS      10000
 
-struct progress {
-    uint64_t entries, bytes;
-};
-
-/* The formats that people make archives in; no mtree or raw, which take any file for an archive. */
-static struct archive *open_archive(int fd)
+static int start(const char *libexec, int fd, int folder_fd, struct child *child, struct error *err)
 {
-    struct archive *archive = archive_read_new();
+    static const char *const arguments[] = {UNPACK_PROGRAM, NULL};
+    const struct spawn_limit limits[] = {{RLIMIT_CORE, 0}};
+    char program[LIMIT_PATH_BYTES + 1];
+    struct spawn spawn = {.program = program,
+                          .arguments = arguments,
+                          .fds = {fd, folder_fd},
+                          .fd_count = 2,
+                          .limits = limits,
+                          .limit_count = 1};
 
-    if (archive == NULL)
-        return NULL;
-    archive_read_support_filter_all(archive);
-    archive_read_support_format_tar(archive);
-    archive_read_support_format_zip(archive);
-    archive_read_support_format_cpio(archive);
-    archive_read_support_format_7zip(archive);
-    if (lseek(fd, 0, SEEK_SET) < 0 ||
-        archive_read_open_fd(archive, fd, BLOCK_BYTES) != ARCHIVE_OK) {
-        archive_read_free(archive);
-        return NULL;
-    }
-    return archive;
+    *child = (struct child){.pidfd = -1, .socket = -1, .log = -1};
+    if (snprintf(program, sizeof(program), "%s/" UNPACK_PROGRAM, libexec) >= (int)sizeof(program))
+        return error_set(err, ERROR_LIMIT, "path of %s is longer than PATH_BYTES", UNPACK_PROGRAM);
+    return spawn_with_socket(&spawn, child, err);
 }
 
-bool source_archive_is(int fd)
+static int ask(const struct child *child, int folder_fd, struct error *err)
 {
-    struct archive *archive = open_archive(fd);
-    struct archive_entry *entry;
-    bool is = archive != NULL && archive_read_next_header(archive, &entry) == ARCHIVE_OK;
-
-    archive_read_free(archive);
-    return is && lseek(fd, 0, SEEK_SET) == 0;
-}
-
-static int archive_error(struct archive *archive, struct error *err)
-{
-    const char *words = archive_error_string(archive);
-
-    return error_set(err, ERROR_BAD_CONTENT, "archive: %s", words != NULL ? words : "unreadable");
-}
-
-/* Sizes in an archive are claims: bytes are counted as they come. */
-static int copy_entry(struct archive *archive, int to, struct progress *progress, struct error *err)
-{
-    char block[BLOCK_BYTES];
-    la_ssize_t got;
-    int result = 0;
-
-    while (result == 0 && (got = archive_read_data(archive, block, sizeof(block))) != 0) {
-        if (got < 0)
-            return archive_error(archive, err);
-        progress->bytes += (uint64_t)got;
-        if (progress->bytes > LIMIT_CONTENT_BYTES)
-            return error_set(err, ERROR_LIMIT, "archive: more than %lu bytes (CONTENT_BYTES)",
-                             LIMIT_CONTENT_BYTES);
-        result = path_write(to, block, (size_t)got, err);
-    }
-    return result;
-}
-
-static int read_entry(struct archive *archive, struct archive_entry *entry,
-                      source_archive_take take, void *context, struct progress *progress,
-                      struct error *err)
-{
-    const char *name = archive_entry_pathname(entry);
-    int to = -1;
+    struct statvfs status;
+    uint64_t free_bytes;
+    json_t *body;
     int result;
 
-    if (++progress->entries > LIMIT_PACKAGE_FILES)
-        return error_set(err, ERROR_LIMIT, "archive: more than %d entries (PACKAGE_FILES)",
-                         LIMIT_PACKAGE_FILES);
-    if (name == NULL)
-        return error_set(err, ERROR_BAD_CONTENT, "archive: an entry without a name");
-    if (archive_entry_filetype(entry) == AE_IFDIR)
-        return 0;
-    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL ||
-        archive_entry_is_encrypted(entry))
-        return error_set(err, ERROR_BAD_CONTENT, "%s: not a plain file", name);
-    while (strncmp(name, "./", 2) == 0)
-        name += 2;
-    result = take(context, name, &to, err);
-    if (result == 0 && to >= 0)
-        result = copy_entry(archive, to, progress, err);
-    if (to >= 0)
-        (void)close(to);
+    if (fstatvfs(folder_fd, &status) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "free space for the archive");
+    free_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+    free_bytes = free_bytes > SPARE_BYTES ? free_bytes - SPARE_BYTES : 0;
+    body = json_pack("{s:I}", "bytes", (json_int_t)free_bytes);
+    result = frame_send_json(child->socket, UNPACK_BEGIN, body, NULL, 0, -1, err);
+    json_decref(body);
     return result;
 }
 
-int source_archive_read(int fd, source_archive_take take, void *context, struct error *err)
+/* The child has read the archive: what it says is taken for words, and for one of these codes. */
+static int take_refusal(const struct frame *frame, struct error *err)
 {
-    struct archive *archive = open_archive(fd);
-    struct progress progress = {0};
-    struct archive_entry *entry;
-    int result = 0, code = ARCHIVE_EOF;
+    static const enum error_code codes[] = {ERROR_BAD_CONTENT, ERROR_LIMIT, ERROR_NO_SPACE,
+                                            ERROR_IO};
+    const char *name = NULL, *words = NULL;
+    const struct json_field fields[] = {
+        {.key = "code", .kind = JSON_NAME, .out = &name},
+        {.key = "words", .kind = JSON_TEXT, .out = &words, .max = UNPACK_MESSAGE},
+    };
+    enum error_code code = ERROR_BAD_CONTENT;
+    json_t *body = NULL;
+    int result = frame_read_json(frame, UNPACK_REFUSED, &body, err);
 
-    if (archive == NULL)
-        return error_set(err, ERROR_BAD_CONTENT, "archive: of no format that is read here");
-    while (result == 0 && (code = archive_read_next_header(archive, &entry)) == ARCHIVE_OK)
-        result = read_entry(archive, entry, take, context, &progress, err);
-    if (result == 0 && code != ARCHIVE_EOF)
-        result = archive_error(archive, err);
-    archive_read_free(archive);
+    if (result == 0)
+        result = json_fields(body, fields, 2, err);
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]) && result == 0; i++) {
+        if (strcmp(error_name(codes[i]), name) == 0)
+            code = codes[i];
+    }
+    if (result == 0)
+        result = error_set(err, code, "%s", words);
+    json_decref(body);
+    return result;
+}
+
+static int hear(const struct child *child, bool *is, struct error *err)
+{
+    struct frame frame;
+    int result = frame_receive(child->socket, UNPACK_MESSAGE, -1, &frame, err);
+
+    if (result < 0)
+        return result;
+    *is = frame.type != UNPACK_NO_ARCHIVE;
+    if (frame.type == UNPACK_REFUSED)
+        result = take_refusal(&frame, err);
+    else if (frame.type != UNPACK_DONE && frame.type != UNPACK_NO_ARCHIVE)
+        result =
+            error_set(err, ERROR_PROTOCOL, "%s: message of type %u", UNPACK_PROGRAM, frame.type);
+    frame_clear(&frame);
+    return result;
+}
+
+/* It ended without an answer: of a signal that the archive led it to, or since it may not run. */
+static int explain_end(struct child *child, struct error *err)
+{
+    struct error lost = {.code = ERROR_OK};
+    char words[128];
+    int status = 0, killed = 0;
+
+    log_drain(child->log, UNPACK_PROGRAM);
+    if (spawn_finish(child, END_MS, &status, &killed, &lost) < 0)
+        return -(int)err->code;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == UNPACK_NO_SANDBOX)
+        return error_set(err, ERROR_SANDBOX, "%s: no sandbox, so it read nothing", UNPACK_PROGRAM);
+    return error_set(err, ERROR_BAD_CONTENT,
+                     "archive: %s, which reads it in a sandbox, %s before the end", UNPACK_PROGRAM,
+                     spawn_status_text(status, words, sizeof(words)));
+}
+
+int source_archive_unpack(const char *libexec, int fd, int folder_fd, bool *is, struct error *err)
+{
+    struct child child;
+    int result;
+
+    *is = false;
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "the archive");
+    result = start(libexec, fd, folder_fd, &child, err);
+    if (result < 0)
+        return result;
+    result = ask(&child, folder_fd, err);
+    if (result == 0)
+        result = hear(&child, is, err);
+    if (result == -(int)ERROR_PEER_GONE)
+        result = explain_end(&child, err);
+    spawn_kill(&child);
     return result;
 }

@@ -16,6 +16,7 @@
 #include "mirror/source-archive.h"
 
 #define COPY_BYTES (256 * KIB)
+#define INPUT_NAME "input"
 
 static const char *last_component(const char *name)
 {
@@ -73,30 +74,56 @@ static int make_file(int folder_fd, const char *name, int *fd, struct error *err
     return result;
 }
 
-static int copy_bytes(int from, int to, struct error *err)
+static int copy_bytes(int from, int to, uint64_t *copied, struct error *err)
 {
     uint8_t *buffer = bytes_allocate(1, COPY_BYTES);
     ssize_t got;
     int result = 0;
 
+    *copied = 0;
     while (result == 0 && (got = read(from, buffer, COPY_BYTES)) != 0) {
-        if (got > 0)
-            result = path_write(to, buffer, (size_t)got, err);
-        else if (errno != EINTR)
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
             result = error_set_errno(err, ERROR_IO, errno, "reading");
+            break;
+        }
+        *copied += (uint64_t)got;
+        if (*copied > LIMIT_CONTENT_BYTES)
+            result = error_set(err, ERROR_LIMIT, "more than %lu bytes (CONTENT_BYTES)",
+                               LIMIT_CONTENT_BYTES);
+        else
+            result = path_write(to, buffer, (size_t)got, err);
     }
     free(buffer);
     return result;
 }
 
+static bool is_same(const struct stat *before, const struct stat *after)
+{
+    return before->st_size == after->st_size && before->st_mtim.tv_sec == after->st_mtim.tv_sec &&
+           before->st_mtim.tv_nsec == after->st_mtim.tv_nsec &&
+           before->st_ctim.tv_sec == after->st_ctim.tv_sec &&
+           before->st_ctim.tv_nsec == after->st_ctim.tv_nsec;
+}
+
+/* Half of one version and half of the next is neither. */
 static int copy_file(int from, const char *name, int folder_fd, struct error *err)
 {
+    struct stat before, after;
+    uint64_t copied;
     int to;
     int result = make_file(folder_fd, name, &to, err);
 
     if (result < 0)
         return result;
-    result = copy_bytes(from, to, err);
+    if (fstat(from, &before) < 0)
+        result = error_set_errno(err, ERROR_IO, errno, "reading");
+    if (result == 0)
+        result = copy_bytes(from, to, &copied, err);
+    if (result == 0 &&
+        (fstat(from, &after) < 0 || !is_same(&before, &after) || copied != (uint64_t)after.st_size))
+        result = error_set(err, ERROR_BAD_CONTENT, "changed while it was read");
     (void)close(to);
     return result < 0 ? error_context(err, "%s", name) : 0;
 }
@@ -136,49 +163,81 @@ static int stage_folder(int source_fd, const struct content_type *type, int fold
     return result;
 }
 
-/* For the archive reader: an entry is a file of the source. */
-struct archive_target {
-    const struct content_type *type;
-    int folder_fd;
-    uint32_t *files;
-};
-
-static int take_entry(void *context, const char *name, int *fd, struct error *err)
+/* What came out of an archive, by the rules for a folder: it is the content now. */
+static int sort_out(const struct content_type *type, int folder_fd, uint32_t *files,
+                    struct error *err)
 {
-    const struct archive_target *target = context;
-    bool left_out;
+    struct package_source list = {0};
+    int result = package_source_list(folder_fd, &list, err);
 
-    *fd = -1;
-    if (!name_matches(target->type, name, &left_out))
-        return refuse_name(target->type, name, err);
-    if (left_out)
-        return 0;
-    (*target->files)++;
-    return make_file(target->folder_fd, name, fd, err);
+    for (uint32_t i = 0; i < list.count && result == 0; i++) {
+        bool left_out;
+
+        if (!name_matches(type, list.names[i], &left_out))
+            result = refuse_name(type, list.names[i], err);
+        else if (left_out)
+            result = path_remove(folder_fd, list.names[i], err);
+        else
+            (*files)++;
+    }
+    package_source_clear(&list);
+    return result;
+}
+
+static int stage_archive(int source_fd, const char *name, const struct content_type *type,
+                         const char *libexec, int folder_fd, uint32_t *files, struct error *err)
+{
+    bool is;
+    int result = source_archive_unpack(libexec, source_fd, folder_fd, &is, err);
+
+    if (result == 0 && !is)
+        return refuse_name(type, name, err);
+    if (result == 0)
+        result = sort_out(type, folder_fd, files, err);
+    return result < 0 ? error_context(err, "%s", name) : 0;
 }
 
 /* A file whose name fits the type is content; any other is taken for an archive. */
 static int stage_single(int source_fd, const char *source, const struct content_type *type,
-                        int folder_fd, uint32_t *files, struct error *err)
+                        const char *libexec, int folder_fd, uint32_t *files, struct error *err)
 {
-    struct archive_target target = {.type = type, .folder_fd = folder_fd, .files = files};
     bool left_out;
 
     if (name_matches(type, source, &left_out) && !left_out)
         return take_file(source_fd, last_component(source), type, folder_fd, files, err);
-    if (!source_archive_is(source_fd))
-        return refuse_name(type, last_component(source), err);
-    return source_archive_read(source_fd, take_entry, &target, err);
+    return stage_archive(source_fd, last_component(source), type, libexec, folder_fd, files, err);
 }
 
-int source_stage(const char *source, const struct content_type *type, int folder_fd,
-                 uint32_t *files, struct error *err)
+/* Some archives are read from their end: a pipe is kept first, in a file without a name. */
+static int stage_input(const struct content_type *type, const char *libexec, int folder_fd,
+                       uint32_t *files, struct error *err)
+{
+    uint64_t copied;
+    int fd;
+    int result;
+
+    if (isatty(STDIN_FILENO) == 1)
+        return error_set(err, ERROR_USAGE, "standard input is a terminal: give it an archive");
+    result = path_open(folder_fd, INPUT_NAME, O_RDWR | O_CREAT | O_EXCL, 0600, &fd, err);
+    if (result < 0)
+        return result;
+    if (unlinkat(folder_fd, INPUT_NAME, 0) < 0)
+        result = error_set_errno(err, ERROR_IO, errno, INPUT_NAME);
+    if (result == 0)
+        result = copy_bytes(STDIN_FILENO, fd, &copied, err);
+    if (result == 0)
+        result = stage_archive(fd, "standard input", type, libexec, folder_fd, files, err);
+    (void)close(fd);
+    return result;
+}
+
+static int stage_named(const char *source, const struct content_type *type, const char *libexec,
+                       int folder_fd, uint32_t *files, struct error *err)
 {
     struct stat status;
     int fd = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     int result;
 
-    *files = 0;
     if (fd < 0)
         return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
                                source);
@@ -187,10 +246,23 @@ int source_stage(const char *source, const struct content_type *type, int folder
     else if (S_ISDIR(status.st_mode))
         result = stage_folder(fd, type, folder_fd, files, err);
     else if (S_ISREG(status.st_mode))
-        result = stage_single(fd, source, type, folder_fd, files, err);
+        result = stage_single(fd, source, type, libexec, folder_fd, files, err);
     else
         result = error_set(err, ERROR_BAD_CONTENT, "%s: neither a folder nor a file", source);
     (void)close(fd);
+    return result;
+}
+
+int source_stage(const char *source, const struct content_type *type, const char *libexec,
+                 int folder_fd, uint32_t *files, struct error *err)
+{
+    int result;
+
+    *files = 0;
+    if (strcmp(source, "-") == 0)
+        result = stage_input(type, libexec, folder_fd, files, err);
+    else
+        result = stage_named(source, type, libexec, folder_fd, files, err);
     if (result == 0 && *files == 0)
         result =
             error_set(err, ERROR_BAD_CONTENT, "%s: no file of type %s in it", source, type->name);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC
  *
- * What publish is given: a folder, a file, or an archive that libarchive reads. It is copied into a
- * folder of ours first, so that what the driver checks is what is packed and signed, whatever
+ * What publish is given: a folder, a file, an archive, or an archive on standard input. It is copied
+ * into a folder of ours first, so that what the driver checks is what is packed and signed, whatever
  * happens to the source meanwhile.
+ *
+ * In a folder every name is a folder or a regular file with a name of the format; hidden files are
+ * files like others, and each name of a file with several is a file. Symbolic links, devices and
+ * sockets, files that can't be read and files that change while they are read are refused by name.
  */
 #ifndef MIRROR_SOURCE_H
 #define MIRROR_SOURCE_H
@@ -12,10 +16,12 @@
 #include "media/base/error.h"
 #include "media/content-type.h"
 
-/* Copies the source's files into folder_fd. Names must match a pattern of the type, or be README*
- * or LICENSE*, which are left out: ERROR_BAD_CONTENT names the file otherwise, and anything that is
+/* Copies the source's files into folder_fd, which is empty; "-" is standard input, which holds an
+ * archive. A single file whose name fits the type is content, any other is taken for an archive, which
+ * a program beneath libexec unpacks. Names must match a pattern of the type, or be README* or
+ * LICENSE*, which are left out: ERROR_BAD_CONTENT names the file otherwise, and anything that is
  * neither file nor folder. ERROR_BAD_CONTENT when no file is left. *files counts. */
-int source_stage(const char *source, const struct content_type *type, int folder_fd,
-                 uint32_t *files, struct error *err) ERROR_MUST_CHECK;
+int source_stage(const char *source, const struct content_type *type, const char *libexec,
+                 int folder_fd, uint32_t *files, struct error *err) ERROR_MUST_CHECK;
 
 #endif

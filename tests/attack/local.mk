@@ -34,3 +34,8 @@ tests_attack_test_flip_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/attack/test-allocation
 tests_attack_test_allocation_SOURCES = tests/attack/test-allocation.c
 tests_attack_test_allocation_LDADD = $(LIBATTACK)
+
+check_PROGRAMS += tests/attack/test-archive-attacks
+tests_attack_test_archive_attacks_SOURCES = tests/attack/test-archive-attacks.c \
+	mirror/unpack.c mirror/unpack-end.c tests/scratch.h
+tests_attack_test_archive_attacks_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)

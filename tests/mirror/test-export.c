@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/mirror/mirror-fixture.h"
 
+#include <signal.h>
+#include <sys/stat.h>
+
 #include "media/export.h"
 #include "mirror/export-tree.h"
 
@@ -220,6 +223,78 @@ static void an_empty_ring_has_nothing_to_export(void **state)
     export_plan_clear(&empty);
 }
 
+/* A signal in the middle: what was begun is taken away, the export before is whole. */
+static void a_signal_leaves_the_medium_as_it_was(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+    struct bytes before, after;
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    end(&exported);
+    assert_ok(path_read(fixture->scratch->fd, "stick/sallyport/export.p7m", LIMIT_EXPORT_BYTES,
+                        &before, &err),
+              &err);
+    release(fixture, "two");
+    plan(fixture, &exported);
+    assert_ok(interrupt_begin(&exported.interrupt, &err), &err);
+    assert_int_equal(raise(SIGINT), 0);
+    assert_refused(write_out(fixture, &exported, &err), &err, ERROR_INTERRUPTED);
+    interrupt_end(&exported.interrupt);
+    end(&exported);
+    assert_ok(path_read(fixture->scratch->fd, "stick/sallyport/export.p7m", LIMIT_EXPORT_BYTES,
+                        &after, &err),
+              &err);
+    assert_true(bytes_equal(bytes_view(&before), bytes_view(&after)));
+    assert_true(on_stick(fixture, "rings/test/set-1.p7m"));
+    assert_false(on_stick(fixture, "rings/test/set-2.p7m"));
+    bytes_clear(&before);
+    bytes_clear(&after);
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    assert_ok(export_tree_verify(&exported.tree, &err), &err);
+    end(&exported);
+}
+
+static void a_medium_that_goes_is_named(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(path_remove(fixture->scratch->fd, "stick", &err), &err);
+    assert_refused(write_out(fixture, &exported, &err), &err, ERROR_MEDIUM_GONE);
+    end(&exported);
+}
+
+/* Another writing of a document that the export before lists: that export is whole no more, and goes
+ * before the name does. */
+static void what_is_replaced_takes_its_export_with_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    end(&exported);
+    fixture_flip(fixture, "../stick/sallyport/FORMAT", 3);
+    assert_int_equal(unlinkat(fixture->scratch->fd, "stick/sallyport/rings/test/set-1.p7m", 0), 0);
+    assert_int_equal(mkdirat(fixture->scratch->fd, "stick/sallyport/rings/test/set-1.p7m", 0500),
+                     0);
+    plan(fixture, &exported);
+    exported.plan.sets[0].sequence = 0; /* the document can't be written: the work ends there */
+    assert_int_not_equal(write_out(fixture, &exported, &err), 0);
+    assert_false(on_stick(fixture, "export.p7m"));
+    end(&exported);
+}
+
 #define plain_test(function) cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
 int main(void)
@@ -231,6 +306,9 @@ int main(void)
         plain_test(a_byte_that_reads_back_other_is_noticed),
         plain_test(a_torn_file_of_a_cut_export_is_written_anew),
         plain_test(what_does_not_fit_is_not_begun),
+        plain_test(a_signal_leaves_the_medium_as_it_was),
+        plain_test(a_medium_that_goes_is_named),
+        plain_test(what_is_replaced_takes_its_export_with_it),
         plain_test(a_package_that_would_be_refused_is_not_exported),
         plain_test(an_empty_ring_has_nothing_to_export),
     };

@@ -11,14 +11,15 @@
 static int stage(const struct scratch *scratch, const char *name, const char *type, uint32_t *files,
                  struct error *err)
 {
-    char path[512];
+    char path[512], libexec[512];
     int fd, result;
 
     assert_ok(path_remove(scratch->fd, "staged", err), err);
     assert_ok(path_make_folders(scratch->fd, "staged", 0700, err), err);
     assert_ok(path_open_folder(scratch->fd, "staged", &fd, err), err);
     snprintf(path, sizeof(path), "%s/%s", scratch->path, name);
-    result = source_stage(path, content_type_find(type), fd, files, err);
+    snprintf(libexec, sizeof(libexec), "%s/mirror", getenv("TOP_BUILDDIR"));
+    result = source_stage(path, content_type_find(type), libexec, fd, files, err);
     close(fd);
     return result;
 }

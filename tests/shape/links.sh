@@ -10,6 +10,7 @@ set -u
 # system libraries that they may not need.
 rules='
 mirror/sallyport-mirror         |                                           |
+mirror/sallyport-unpack         | libmediawrite.a libmedia.a libmirror.a    | libgnutls libcurl libsqlite3
 agent/sallyport-[!r]*           | libmediawrite.a                           | libcurl libarchive libncurses
 agent/sallyport-reader-*        | libmediawrite.a                           | libarchive libncurses libsqlite3 libzstd libtasn1
 agent/sallyport-reader-dir      |                                           | libcurl libgnutls

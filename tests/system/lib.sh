@@ -24,7 +24,8 @@ system_begin() {
     [ ! -x "$TOP_BUILDDIR/tests/system/call" ] || cp "$TOP_BUILDDIR/tests/system/call" "$folder/bin"
     cp "$TOP_BUILDDIR/mirror/sallyport-mirror" "$TOP_BUILDDIR/agent/sallyport-agent" \
         "$TOP_BUILDDIR/tui/sallyport" "$folder/bin" || exit 1
-    for program in "$TOP_BUILDDIR"/agent/sallyport-* "$TOP_BUILDDIR"/drivers/sallyport-driver-*; do
+    for program in "$TOP_BUILDDIR"/agent/sallyport-* "$TOP_BUILDDIR"/mirror/sallyport-unpack \
+        "$TOP_BUILDDIR"/drivers/sallyport-driver-*; do
         case $program in
         *.o | *.c | */sallyport-agent) ;;
         *) cp "$program" "$folder/libexec" ;;

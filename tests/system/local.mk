@@ -54,6 +54,13 @@ tests_system_tsa_server_SOURCES = tests/system/tsa-server.c tests/media/tsa-serv
 tests_system_tsa_server_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests/system/080-token-and-server.log: tests/system/tsa-server
 
+EXPORT_TESTS = \
+	tests/system/320-export-trouble.sh \
+	tests/system/330-publish-sources.sh \
+	tests/system/340-reproducible.sh
+SYSTEM_TESTS += $(EXPORT_TESTS)
+EXTRA_DIST += $(EXPORT_TESTS)
+
 EXTRA_PROGRAMS += tests/system/call
 CLEANFILES += tests/system/call
 tests_system_call_SOURCES = tests/system/call.c

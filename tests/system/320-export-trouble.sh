@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Exports that can't end well: no room, no more names, a medium that can't be written, a stream that
+# is stopped. Each says why, what lay there before is whole or says nothing, and the next run is good.
+set -u
+. "$TOP_SRCDIR/tests/system/lib.sh"
+system_begin
+
+# small_medium OPTIONS: a filesystem of its own at $medium, or the reason why there is none.
+small_medium() {
+    medium=$work/medium
+    mkdir -p "$medium"
+    [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o "$1" tmpfs "$medium" 2>/dev/null || return 1
+    mounted=$medium
+    chmod 777 "$medium"
+}
+
+leave_medium() {
+    umount "$medium"
+    mounted=
+}
+
+good() {
+    client inspect "$1" --root "$1/sallyport/root/1.p7m" --json >"$work-look" 2>&1 &&
+        jq -e '.code == "ok"' "$work-look" >/dev/null
+    tap_result $? "$2 ($who)"
+}
+
+full() {
+    if ! small_medium size=1m,mode=777; then
+        tap_skip "a full medium ($who)" 'no filesystem can be mounted here'
+        return
+    fi
+    expect 25 'a medium without room' mirror export "$medium"
+    says 'tells how much is needed and free' 'are needed, .* are free'
+    [ -z "$(ls -A "$medium")" ]
+    tap_result $? "nothing was written ($who)"
+    expect 25 'no room for a file' mirror export "$medium/one.tar" --form tar
+    [ -z "$(ls -A "$medium")" ]
+    tap_result $? "nothing was written there either ($who)"
+    leave_medium
+}
+
+# Bytes are free, but no names: it shows only in the middle.
+no_names() {
+    small_medium size=64m,nr_inodes=12,mode=777 || return
+    expect 25 'a medium that takes no more files' mirror export "$medium"
+    says 'the file is named' 'sallyport/|No space|free space'
+    [ -z "$(find "$medium" -type f)" ]
+    tap_result $? "what was begun was taken away ($who)"
+    mount -o remount,nr_inodes=1000 "$medium"
+    expect 0 'with room for names' mirror export "$medium"
+    good "$medium" 'the next run is good'
+    mirror publish null "$work/noise-2" --version 2 >"$work-out" 2>&1 &&
+        mirror promote public >>"$work-out" 2>&1
+    used=$(df --output=iused "$medium" | tail -n 1)
+    mount -o remount,nr_inodes=$((used + 1)) "$medium"
+    find "$medium" -type f -exec sha384sum {} + | LC_ALL=C sort >"$work-before"
+    expect 25 'a second export that ends in the middle' mirror export "$medium"
+    find "$medium" -type f -exec sha384sum {} + | LC_ALL=C sort | cmp -s - "$work-before"
+    tap_result $? "the export before is as it was ($who)"
+    good "$medium" 'and inspect accepts it'
+    mount -o remount,nr_inodes=1000 "$medium"
+    expect 0 'again with room' mirror export "$medium"
+    good "$medium" 'the new one is good'
+    leave_medium
+}
+
+read_only() {
+    if [ -n "$as" ] || [ "$(id -u)" -ne 0 ]; then
+        mkdir "$work/closed"
+        chmod 555 "$work/closed"
+        expect 25 'a folder that may not be written' mirror export "$work/closed"
+        expect 25 'a file in it' mirror export "$work/closed/one.tar" --form tar
+        chmod 755 "$work/closed"
+    elif small_medium size=64m,mode=777; then
+        mount -o remount,ro "$medium"
+        expect 25 'a medium that may not be written' mirror export "$medium"
+        says 'says so' 'Read-only'
+        leave_medium
+    fi
+}
+
+# A reader that takes nothing: the pipe is full, and a signal must still end it.
+stopped() {
+    mkfifo "$work/stream"
+    [ -z "$as" ] || chown nobody "$work/stream"
+    exec 9<>"$work/stream"
+    # shellcheck disable=SC2086 # $as is words
+    $as "$folder/bin/sallyport-mirror" --libexec "$folder/libexec" --repo "$work/repo" \
+        export - --form tar >"$work/stream" 2>"$work-err" </dev/null 9<&- &
+    stream_pid=$!
+    # Its plan is told before the first byte: from then on signals are held.
+    tries=0
+    until grep -q '^carries' "$work-err" || [ $tries -gt 600 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+    done
+    until head -c 512 <&9 | grep -qa FORMAT || [ $tries -gt 700 ]; do
+        tries=$((tries + 1))
+    done
+    kill -INT $stream_pid
+    wait $stream_pid
+    [ $? -eq 130 ] && grep -q 'stopped before the end' "$work-err"
+    tap_result $? "a signal ends a stream that nobody reads ($who)"
+    exec 9<&-
+    echo old >"$work/.one.tar.sallyport-part"
+    [ -z "$as" ] || chown nobody "$work/.one.tar.sallyport-part"
+    expect 0 'a file whose part a cut left' mirror export "$work/one.tar" --form tar
+    [ ! -e "$work/.one.tar.sallyport-part" ] && tar tf "$work/one.tar" >"$work-out" 2>&1
+    tap_result $? "the part is gone, the file is whole ($who)"
+}
+
+run() {
+    make_mirror >"$work-out" 2>&1
+    tap_result $? "a mirror ($who)"
+    for number in 1 2; do
+        head -c 600000 /dev/urandom >"$work/noise-$number"
+        chmod a+r "$work/noise-$number"
+    done
+    mirror publish null "$work/noise-1" --version 1 >"$work-out" 2>&1 &&
+        mirror promote public >>"$work-out" 2>&1
+    full
+    no_names
+    read_only
+    stopped
+}
+
+for_each_user run
+tap_done
