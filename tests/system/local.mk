@@ -83,7 +83,9 @@ EXTRA_DIST += $(ENDPOINT_SYSTEM_TESTS)
 # Cuts and faults: what the tool fault does to an endpoint, judged by faults.sh.
 FAULT_TESTS = \
 	tests/system/800-killed-everywhere.sh \
-	tests/system/810-call-faults.sh
+	tests/system/810-call-faults.sh \
+	tests/system/820-driver-misbehaves.sh \
+	tests/system/830-swap-under-load.sh
 SYSTEM_TESTS += $(FAULT_TESTS)
 EXTRA_DIST += $(FAULT_TESTS) tests/system/faults.sh
 EXTRA_PROGRAMS += tests/system/fault
@@ -91,6 +93,14 @@ CLEANFILES += tests/system/fault
 tests_system_fault_SOURCES = tests/system/fault.c tests/system/fault.h \
 	tests/system/fault-calls.c tests/system/fault-phase.c
 $(FAULT_TESTS:.sh=.log): tests/system/fault
+EXTRA_PROGRAMS += tests/system/wild-driver tests/system/hammer
+CLEANFILES += tests/system/wild-driver tests/system/hammer
+tests_system_wild_driver_SOURCES = tests/system/wild-driver.c
+tests_system_wild_driver_LDADD = $(LIBDRIVER)
+tests/system/820-driver-misbehaves.log: tests/system/wild-driver
+tests_system_hammer_SOURCES = tests/system/hammer.c
+tests_system_hammer_LDADD = $(LIBCONTROL)
+tests/system/830-swap-under-load.log: tests/system/hammer
 
 # What the mirror's ring verbs write, and what endpoints make of it.
 RING_SYSTEM_TESTS = \
