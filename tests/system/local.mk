@@ -86,7 +86,8 @@ FAULT_TESTS = \
 	tests/system/810-call-faults.sh \
 	tests/system/820-driver-misbehaves.sh \
 	tests/system/830-swap-under-load.sh \
-	tests/system/860-many-imports.sh
+	tests/system/860-many-imports.sh \
+	tests/system/870-audit-tampered.sh
 SYSTEM_TESTS += $(FAULT_TESTS)
 EXTRA_DIST += $(FAULT_TESTS) tests/system/faults.sh
 EXTRA_PROGRAMS += tests/system/fault

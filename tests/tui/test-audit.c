@@ -40,6 +40,25 @@ static void a_broken_chain_is_status_1(void **state)
     assert_int_equal(scene->said.status, 1);
 }
 
+static void a_head_that_was_noted_is_in_the_chain_or_it_is_broken(void **state)
+{
+    static const char noted[] = "010101010101010101010101010101010101010101010101"
+                                "010101010101010101010101010101010101010101010101";
+    static const char other[] = "010101010101010101010101010101010101010101010101"
+                                "010101010101010101010101010101010101010101010102";
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "AuditVerify", "audit-intact.json");
+    scene_answer(scene, AGENT "Audit", "audit.json");
+    RUN(scene, "audit", "verify", "--head", noted);
+    assert_int_equal(scene->said.status, 0);
+    RUN(scene, "audit", "verify", "--head", other);
+    assert_int_equal(scene->said.status, 1);
+    assert_non_null(strstr(scene->said.err, "no record has the digest"));
+    RUN(scene, "audit", "verify", "--head", "0101");
+    assert_int_equal(scene->said.status, 2);
+}
+
 static void a_record_is_shown_whole_with_what_it_rests_on(void **state)
 {
     struct scene *scene = *state;
@@ -145,6 +164,7 @@ int main(void)
         SCENE(audit_records_are_listed_with_their_words_escaped),
         SCENE(an_intact_chain_is_status_0),
         SCENE(a_broken_chain_is_status_1),
+        SCENE(a_head_that_was_noted_is_in_the_chain_or_it_is_broken),
         SCENE(a_record_is_shown_whole_with_what_it_rests_on),
         SCENE(a_record_that_is_not_there_is_not_found),
         SCENE(refusals_wait_to_be_acknowledged),
