@@ -118,12 +118,6 @@ static void do_fds(void)
     say(DRIVER_REPLY, "{\"ok\":true}", fds, sizeof(fds) / sizeof(fds[0]));
 }
 
-static void do_twice(void)
-{
-    say(DRIVER_REPLY, "{\"ok\":true}", NULL, 0);
-    say(DRIVER_REPLY, "{\"ok\":true}", NULL, 0);
-}
-
 static const struct way {
     const char *name;
     void (*run)(void);
@@ -139,7 +133,6 @@ static const struct way {
     {"text", do_text},   /* a reply that is no JSON */
     {"code", do_code},   /* a refusal with a code that does not exist */
     {"fds", do_fds},     /* a reply that brings descriptors */
-    {"twice", do_twice}, /* more replies than questions */
 };
 
 static void misbehave(const struct wild *wild, const char *moment)
