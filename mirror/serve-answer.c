@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/serve.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,9 +149,10 @@ static enum MHD_Result answer_file(const struct serve_options *options,
 
     if (name_of(request->target, &name) < 0)
         return refuse(connection, MHD_HTTP_NOT_FOUND, NULL, request);
+    errno = 0;
     if (path_open_regular(options->tree_fd, request->target + 1, UINT64_MAX, &part.fd, &part.size,
                           &err) < 0) {
-        if (err.code == ERROR_NOT_FOUND)
+        if (err.code == ERROR_NOT_FOUND || err.code == ERROR_UNEXPECTED_FILE || errno == ELOOP)
             return refuse(connection, MHD_HTTP_NOT_FOUND, NULL, request);
         log_write(LOG_LEVEL_WARN, "%s: %s", request->target, err.words);
         return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, request);

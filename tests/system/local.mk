@@ -118,6 +118,11 @@ EXTRA_DIST += $(RING_SYSTEM_TESTS)
 
 # The tree over HTTP.
 HTTP_SYSTEM_TESTS = \
-	tests/system/400-http.sh
+	tests/system/400-http.sh \
+	tests/system/410-http-faults.sh
 SYSTEM_TESTS += $(HTTP_SYSTEM_TESTS)
 EXTRA_DIST += $(HTTP_SYSTEM_TESTS)
+EXTRA_PROGRAMS += tests/system/http-peer
+CLEANFILES += tests/system/http-peer
+tests_system_http_peer_SOURCES = tests/system/http-peer.c
+tests/system/410-http-faults.log: tests/system/http-peer
