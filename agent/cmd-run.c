@@ -88,6 +88,8 @@ static struct import_request request_of(const struct monitor_job *job)
                                    .who = job->caller,
                                    .dry_run = asked->dry_run,
                                    .tokens = asked->tokens,
+                                   .confirm_time = asked->confirm_time,
+                                   .strict_expiry = asked->strict_expiry,
                                    .only_count = asked->only_count,
                                    .only = asked->only};
 }
@@ -151,6 +153,27 @@ static int run_check(void *context, struct monitor_job *job, struct error *err)
     struct content_check_found found;
 
     return content_check_run(&import, job->caller, false, &found, err);
+}
+
+/* Before its wave, because an admin says so here and the site's policy lets him. */
+static int run_activate(void *context, struct monitor_job *job, json_t **reply, struct error *err)
+{
+    struct agent *agent = context;
+    const struct activate activate = {agent->state, agent->drivers, job->caller};
+    const char *type = job->request->name;
+    struct state_package package;
+    char id[DIGEST_TEXT_BYTES];
+    int result;
+
+    *reply = NULL;
+    if (content_type_find(type) == NULL)
+        return error_set(err, ERROR_NOT_FOUND, "%s is no content type", type);
+    result = rollout_now(&activate, agent->config.wave_emergency, type, &package, err);
+    if (result == 0)
+        *reply = json_pack("{s:s, s:s, s:s, s:I, s:s}", "schema", "sallyport.activate/1", "type",
+                           type, "version", package.version, "issue", (json_int_t)package.issue,
+                           "package", digest_text(package.id, id));
+    return result;
 }
 
 static int run_flag(void *context, const char *name, json_t **reply, struct error *err)
@@ -351,6 +374,7 @@ static int serve(struct agent *agent, bool once, struct error *err)
                                       .config = &agent->config,
                                       .jobs = {.import = run_import,
                                                .inspect = run_inspect,
+                                               .activate = run_activate,
                                                .repair = run_repair,
                                                .check = run_check,
                                                .reload = reload,

@@ -56,6 +56,14 @@ static int set_account(char **place, const char *value, struct error *err)
     return 0;
 }
 
+static int set_wave_policy(bool *emergency, const char *value, struct error *err)
+{
+    *emergency = strcmp(value, "emergency") == 0;
+    if (*emergency || strcmp(value, "normal") == 0)
+        return 0;
+    return error_set(err, ERROR_CONFIG, "expected normal or emergency");
+}
+
 /* One function a key: the table below is read from top to bottom as the manual page is. */
 #define TAKE(function, set, member)                                                                \
     static int function(void *context, const char *name, const char *value, struct error *err)     \
@@ -71,6 +79,7 @@ TAKE(take_front_user, set_account, front_user)
 TAKE(take_verify_user, set_account, verify_user)
 TAKE(take_intake_user, set_account, intake_user)
 TAKE(take_driver_user, set_account, driver_user)
+TAKE(take_wave_policy, set_wave_policy, wave_emergency)
 #undef TAKE
 
 static int take_interval(void *context, const char *name, const char *value, struct error *err)
@@ -296,6 +305,7 @@ static const struct ini_row rows[] = {
     {"agent", false, "verify-user", take_verify_user},
     {"agent", false, "intake-user", take_intake_user},
     {"agent", false, "driver-user", take_driver_user},
+    {"wave", false, "policy", take_wave_policy},
     {"source", true, "type", take_source_type},
     {"source", true, "location", take_source_location},
     {"source", true, "ca", take_source_ca},

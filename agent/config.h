@@ -43,6 +43,7 @@ struct config_driver {
 struct config {
     char *state, *socket, *libexec;  /* absolute paths */
     uint64_t interval_s;             /* between looks at the sources */
+    bool wave_emergency;             /* an admin may activate before the wave opens */
     char site[LIMIT_NAME_BYTES + 1]; /* for flags that are set for one site; "": none */
     char *read_group, *act_group;    /* who may ask, who may act */
     char *front_user, *verify_user, *intake_user, *driver_user; /* used where started by root */

@@ -61,3 +61,14 @@ bool floor_from_the_future(const struct floor_clock *clock, int64_t time_us)
     /* Unsigned: the distance of two int64_t may not fit one. */
     return (uint64_t)time_us - (uint64_t)clock->local_us > (uint64_t)INSTANT_DAY_US;
 }
+
+int floor_check_future(const struct floor_clock *clock, int64_t time_us, struct error *err)
+{
+    char time[INSTANT_TEXT_BYTES], local[INSTANT_TEXT_BYTES];
+
+    if (!floor_from_the_future(clock, time_us))
+        return 0;
+    return error_set(err, ERROR_FROM_THE_FUTURE,
+                     "signed at %s, more than 24 hours ahead of the local clock at %s",
+                     instant_format(time_us, time), instant_format(clock->local_us, local));
+}

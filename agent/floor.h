@@ -46,5 +46,8 @@ int64_t floor_now(const struct floor_clock *clock);       /* max of the two */
 bool floor_clock_behind(const struct floor_clock *clock); /* local clock behind the floor: WARN */
 /* A genTime more than 24 h ahead of a local clock that is itself at or past the floor. */
 bool floor_from_the_future(const struct floor_clock *clock, int64_t time_us);
+/* The same as ERROR_FROM_THE_FUTURE, with both times and the way to confirm it. */
+int floor_check_future(const struct floor_clock *clock, int64_t time_us,
+                       struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -28,7 +28,7 @@ static int invalid_parameter(struct front_call_error *error, const char *paramet
 struct parameters {
     const char *source, *name;
     json_t *only;
-    bool dry_run, tokens;
+    bool dry_run, tokens, confirm_time, strict_expiry;
     uint64_t after, limit;
     int64_t from_us, to_us;
 };
@@ -43,7 +43,9 @@ enum {
     TAKES_LIMIT = 64,
     TAKES_UP_TO = 128,
     TAKES_PERIOD = 256,
-    MAY_SOURCE = 512
+    MAY_SOURCE = 512,
+    TAKES_JUDGEMENT = 1024,
+    TAKES_TYPE = 2048
 };
 
 static const struct {
@@ -53,7 +55,7 @@ static const struct {
     {PROTOCOL_STATUS, 0},
     {PROTOCOL_CONTENTS, 0},
     {PROTOCOL_FLOORS, 0},
-    {PROTOCOL_IMPORT, TAKES_SOURCE | TAKES_ONLY | TAKES_DRY_RUN},
+    {PROTOCOL_IMPORT, TAKES_SOURCE | TAKES_ONLY | TAKES_DRY_RUN | TAKES_JUDGEMENT},
     {PROTOCOL_INSPECT, TAKES_SOURCE | TAKES_TOKENS},
     {PROTOCOL_FLAG, TAKES_NAME},
     {PROTOCOL_AUDIT, TAKES_AFTER | TAKES_LIMIT},
@@ -67,6 +69,7 @@ static const struct {
     {PROTOCOL_OUTGOING, TAKES_AFTER | TAKES_LIMIT},
     {PROTOCOL_EVENTS, TAKES_AFTER},
     {PROTOCOL_FLAGS, 0},
+    {PROTOCOL_ACTIVATE, TAKES_TYPE},
 };
 
 static unsigned method_takes(enum protocol_method method)
@@ -93,6 +96,7 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
           .need = JSON_OPTIONAL,
           .out = &out->source,
           .max = LIMIT_PATH_BYTES}},
+        {TAKES_TYPE, {.key = "type", .kind = JSON_NAME, .out = &out->name}},
         {TAKES_NAME, {.key = "name", .kind = JSON_NAME, .out = &out->name}},
         {TAKES_ONLY,
          {.key = "only",
@@ -119,6 +123,16 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
           .max = 10000}},
         {TAKES_UP_TO,
          {.key = "up_to", .kind = JSON_COUNT, .out = &out->after, .min = 1, .max = INT64_MAX}},
+        {TAKES_JUDGEMENT,
+         {.key = "confirm_time",
+          .kind = JSON_FLAG,
+          .need = JSON_OPTIONAL,
+          .out = &out->confirm_time}},
+        {TAKES_JUDGEMENT,
+         {.key = "strict_expiry",
+          .kind = JSON_FLAG,
+          .need = JSON_OPTIONAL,
+          .out = &out->strict_expiry}},
         {TAKES_PERIOD, {.key = "from", .kind = JSON_INSTANT, .out = &out->from_us}},
         {TAKES_PERIOD, {.key = "to", .kind = JSON_INSTANT, .out = &out->to_us}},
     };
@@ -169,6 +183,8 @@ static int fill_request(const struct parameters *from, struct front_request *req
 {
     request->dry_run = from->dry_run;
     request->tokens = from->tokens;
+    request->confirm_time = from->confirm_time;
+    request->strict_expiry = from->strict_expiry;
     request->after = from->after;
     request->limit = (uint32_t)from->limit;
     if (from->from_us < 0 || from->to_us < from->from_us)

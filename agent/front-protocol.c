@@ -10,7 +10,13 @@
 #include "media/base/source.h"
 #include "media/base/text.h"
 
-enum { FLAG_MORE = 1, FLAG_DRY_RUN = 2, FLAG_TOKENS = 4 };
+enum {
+    FLAG_MORE = 1,
+    FLAG_DRY_RUN = 2,
+    FLAG_TOKENS = 4,
+    FLAG_CONFIRM_TIME = 8,
+    FLAG_STRICT_EXPIRY = 16
+};
 
 /* What each method may carry; anything else must be zero. */
 static const struct {
@@ -23,7 +29,10 @@ static const struct {
     {.method = PROTOCOL_STATUS},
     {.method = PROTOCOL_CONTENTS},
     {.method = PROTOCOL_FLOORS},
-    {.method = PROTOCOL_IMPORT, .flags = FLAG_MORE | FLAG_DRY_RUN, .source = true, .only = true},
+    {.method = PROTOCOL_IMPORT,
+     .flags = FLAG_MORE | FLAG_DRY_RUN | FLAG_CONFIRM_TIME | FLAG_STRICT_EXPIRY,
+     .source = true,
+     .only = true},
     {.method = PROTOCOL_INSPECT, .flags = FLAG_MORE | FLAG_TOKENS, .source = true},
     {.method = PROTOCOL_FLAG, .name = true},
     {.method = PROTOCOL_AUDIT, .after = true, .limit = true},
@@ -37,12 +46,15 @@ static const struct {
     {.method = PROTOCOL_OUTGOING, .after = true, .limit = true},
     {.method = PROTOCOL_EVENTS, .flags = FLAG_MORE, .after = true},
     {.method = PROTOCOL_FLAGS},
+    {.method = PROTOCOL_ACTIVATE, .name = true},
 };
 
 static uint8_t flags_of(const struct front_request *request)
 {
     return (uint8_t)((request->more ? FLAG_MORE : 0) | (request->dry_run ? FLAG_DRY_RUN : 0) |
-                     (request->tokens ? FLAG_TOKENS : 0));
+                     (request->tokens ? FLAG_TOKENS : 0) |
+                     (request->confirm_time ? FLAG_CONFIRM_TIME : 0) |
+                     (request->strict_expiry ? FLAG_STRICT_EXPIRY : 0));
 }
 
 int front_request_write(const struct front_request *request, struct bytes *out, struct error *err)
@@ -158,6 +170,8 @@ int front_request_read(struct bytes_view body, struct front_request *request, st
     request->more = (flags & FLAG_MORE) != 0;
     request->dry_run = (flags & FLAG_DRY_RUN) != 0;
     request->tokens = (flags & FLAG_TOKENS) != 0;
+    request->confirm_time = (flags & FLAG_CONFIRM_TIME) != 0;
+    request->strict_expiry = (flags & FLAG_STRICT_EXPIRY) != 0;
     return request_check(request, flags, err);
 }
 

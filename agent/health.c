@@ -25,7 +25,7 @@ static void say(struct health *health, enum health_word word, enum error_code co
 static bool judge_service(const struct health_facts *facts, struct health *health)
 {
     if (facts->active && facts->withdrawn) {
-        say(health, facts->harmful ? HEALTH_FAIL : HEALTH_WARN, ERROR_WITHDRAWN,
+        say(health, HEALTH_FAIL, ERROR_WITHDRAWN,
             "the mirror has declared the content in service known-bad");
         return true;
     }

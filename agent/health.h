@@ -20,8 +20,7 @@ struct health_facts {
     int64_t time_us; /* its genTime */
     bool damaged;    /* its files are not what its recipe says */
     char damage[ERROR_WORDS_BYTES];
-    bool withdrawn; /* the mirror has declared it known-bad */
-    bool harmful;
+    bool withdrawn;      /* the mirror has declared it known-bad */
     bool driver_missing; /* no driver program of its family is installed */
     bool ailing;         /* the last attempt with this type failed */
     struct error ailment;

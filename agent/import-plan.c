@@ -79,7 +79,6 @@ static int take_set(const json_t *object, struct import_plan *plan, struct error
     if (result < 0)
         return result;
     copy_name(set->ring, sizeof(set->ring), ring);
-    set->seen_us = instant_clock();
     plan->has_set = true;
     return take_withdrawn(withdrawn, plan, err);
 }
@@ -139,7 +138,7 @@ static int take_answer(const char *answer, struct import_package *package, struc
 /* Strings and lists of one row, before they are taken apart. */
 struct row {
     const char *type, *version, *answer, *code, *words, *sealed;
-    json_t *schema, *abi, *requires;
+    json_t *schema, *abi, *requires, *volumes;
     bool has_files;
 };
 
@@ -161,6 +160,7 @@ static int read_row(const json_t *object, struct state_package *package, uint64_
         {"requires", JSON_LIST, JSON_OPTIONAL, &row->requires, 0, LIMIT_REQUIRES, NULL},
         {"schema", JSON_LIST, JSON_OPTIONAL, &row->schema, 0, 2, NULL},
         {"type", JSON_NAME, JSON_REQUIRED, &row->type, 1, LIMIT_NAME_BYTES, NULL},
+        {"volumes", JSON_LIST, JSON_OPTIONAL, &row->volumes, 0, LIMIT_VOLUMES, NULL},
         {"version", JSON_TEXT, JSON_REQUIRED, &row->version, 0, LIMIT_VERSION_BYTES, NULL},
         {"words", JSON_TEXT, JSON_REQUIRED, &row->words, 0, WORDS_MAX, NULL},
         {"sealed", JSON_NAME, has_sealed ? JSON_NULLABLE : JSON_OPTIONAL, &row->sealed, 1,
@@ -171,7 +171,8 @@ static int read_row(const json_t *object, struct state_package *package, uint64_
     return json_fields(object, FIELDS(fields), err);
 }
 
-static int take_package(const json_t *object, struct import_package *taken, struct error *err)
+static int take_package(const json_t *object, uint64_t volumes, struct import_package *taken,
+                        struct error *err)
 {
     struct state_package *package = &taken->package;
     struct row row = {.type = "", .version = "", .answer = "", .code = "", .words = ""};
@@ -187,6 +188,8 @@ static int take_package(const json_t *object, struct import_package *taken, stru
         result = take_range(row.abi, &package->abi_low, &package->abi_high, "abi", err);
     if (result == 0)
         result = take_requirements(row.requires, package, err);
+    if (result == 0 && row.volumes != NULL)
+        result = volumes_read(row.volumes, volumes, &taken->volumes, err);
     if (result < 0)
         return result;
     if (taken->answer == IMPORT_FETCH && (!row.has_files || package->time_us == 0))
@@ -211,7 +214,7 @@ static int take_packages(const json_t *list, struct import_plan *plan, struct er
 
         package->recipe_fd = -1;
         plan->package_count = i + 1;
-        result = take_package(row, package, err);
+        result = take_package(row, plan->volumes, package, err);
         if (result < 0)
             return error_context(err, "packages[%zu]", i);
         memcpy(package->package.set_digest, plan->set.digest, DIGEST_BYTES);
@@ -249,12 +252,28 @@ static int take_resets(const json_t *list, struct import_plan *plan, struct erro
     return 0;
 }
 
+static int take_export(const json_t *object, struct import_plan *plan, struct error *err)
+{
+    const struct json_field fields[] = {
+        {"id", JSON_SHA384, JSON_REQUIRED, plan->export_id, 0, 0, NULL},
+        {"volume", JSON_COUNT, JSON_REQUIRED, &plan->volume, 1, LIMIT_VOLUMES, NULL},
+        {"volumes", JSON_COUNT, JSON_REQUIRED, &plan->volumes, 1, LIMIT_VOLUMES, NULL},
+    };
+    int result = json_fields(object, FIELDS(fields), err);
+
+    if (result == 0 && plan->volume > plan->volumes)
+        result = error_set(err, ERROR_PROTOCOL, "a volume after the last");
+    plan->has_export = result == 0;
+    return result;
+}
+
 static int read_plan(const json_t *body, struct import_plan *plan, struct error *err)
 {
     const char *code = "", *words = "", *set_answer = NULL;
-    json_t *set = NULL, *packages = NULL, *files = NULL, *resets = NULL;
+    json_t *set = NULL, *packages = NULL, *files = NULL, *resets = NULL, *export = NULL;
     const struct json_field fields[] = {
         {"code", JSON_TEXT, JSON_REQUIRED, &code, 0, 64, NULL},
+        {"export", JSON_TABLE, JSON_NULLABLE, &export, 0, 3, NULL},
         {"files", JSON_TABLE, JSON_OPTIONAL, &files, 0, 8, NULL},
         {"packages", JSON_LIST, JSON_REQUIRED, &packages, 0, LIMIT_SET_PACKAGES, NULL},
         {"resets", JSON_LIST, JSON_OPTIONAL, &resets, 0, LIMIT_FLOOR_RESETS, NULL},
@@ -266,6 +285,8 @@ static int read_plan(const json_t *body, struct import_plan *plan, struct error 
 
     if (result == 0)
         result = take_problem(code, words, &plan->problem, err);
+    if (result == 0 && export != NULL)
+        result = take_export(export, plan, err);
     if (result == 0 && set != NULL)
         result = take_set(set, plan, err);
     if (result == 0 && resets != NULL)
@@ -345,27 +366,44 @@ int import_plan_check_resets(const struct import_plan *plan, uint64_t known, siz
     return 0;
 }
 
-static int recheck_set(struct import_plan *plan, struct state *state, const char *ring,
+/* Expiry is for people, but a script may want to be told by a refusal. */
+static int check_times(const struct import_plan *plan, const struct import_plan_check *check,
+                       struct error *err)
+{
+    char expiry[INSTANT_TEXT_BYTES], now[INSTANT_TEXT_BYTES];
+    int64_t now_us = floor_now(check->clock);
+
+    if (!check->confirm_time && floor_check_future(check->clock, plan->set.time_us, err) < 0)
+        return -(int)err->code;
+    if (check->strict_expiry && plan->set.expires_us < now_us)
+        return error_set(err, ERROR_EXPIRED, "set %lu has expired at %s, it is %s",
+                         (unsigned long)plan->set.sequence,
+                         instant_format(plan->set.expires_us, expiry), instant_format(now_us, now));
+    return 0;
+}
+
+static int recheck_set(struct import_plan *plan, const struct import_plan_check *check,
                        struct error *err)
 {
     char subject[STATE_SUBJECT_BYTES], words[LIMIT_NAME_BYTES + 32];
     struct floor floor;
     int result;
 
-    if (strcmp(plan->set.ring, ring) != 0)
+    if (strcmp(plan->set.ring, check->ring) != 0)
         return error_set(err, ERROR_WRONG_RING, "the set is of ring %s, this endpoint of %s",
-                         plan->set.ring, ring);
-    snprintf(subject, sizeof(subject), "ring:%s", ring);
+                         plan->set.ring, check->ring);
+    snprintf(subject, sizeof(subject), "ring:%s", check->ring);
     snprintf(words, sizeof(words), "set %lu", (unsigned long)plan->set.sequence);
-    result = read_floor(plan, state, subject, &floor, err);
-    if (result < 0)
-        return result;
-    return refuse_by_floor(
-        floor_compare(&floor, plan->set.time_us, plan->set.sequence, plan->set.digest), words, err);
+    result = read_floor(plan, check->state, subject, &floor, err);
+    if (result == 0)
+        result = refuse_by_floor(
+            floor_compare(&floor, plan->set.time_us, plan->set.sequence, plan->set.digest), words,
+            err);
+    return result < 0 ? result : check_times(plan, check, err);
 }
 
 static int recheck_package(const struct import_plan *plan, struct import_package *package,
-                           struct state *state, struct error *err)
+                           const struct import_plan_check *check, struct error *err)
 {
     char subject[STATE_SUBJECT_BYTES];
     struct floor floor;
@@ -374,23 +412,25 @@ static int recheck_package(const struct import_plan *plan, struct import_package
     if (package->answer != IMPORT_FETCH)
         return 0;
     snprintf(subject, sizeof(subject), "type:%s", package->package.type);
-    result = read_floor(plan, state, subject, &floor, err);
+    result = read_floor(plan, check->state, subject, &floor, err);
     if (result < 0)
         return result;
     if (refuse_by_floor(floor_compare(&floor, package->package.time_us, package->package.issue,
                                       package->package.id),
-                        package->package.type, &package->problem) < 0)
+                        package->package.type, &package->problem) < 0 ||
+        (!check->confirm_time &&
+         floor_check_future(check->clock, package->package.time_us, &package->problem) < 0))
         package->answer = IMPORT_REFUSED;
     return 0;
 }
 
-int import_plan_recheck(struct import_plan *plan, struct state *state, const char *ring,
+int import_plan_recheck(struct import_plan *plan, const struct import_plan_check *check,
                         struct error *err)
 {
-    int result = recheck_set(plan, state, ring, err);
+    int result = recheck_set(plan, check, err);
 
     for (size_t i = 0; i < plan->package_count && result == 0; i++)
-        result = recheck_package(plan, &plan->packages[i], state, err);
+        result = recheck_package(plan, &plan->packages[i], check, err);
     return result;
 }
 

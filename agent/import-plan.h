@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "agent/state-content.h"
+#include "agent/volumes.h"
 
 enum import_answer { IMPORT_REFUSED, IMPORT_CURRENT, IMPORT_FETCH };
 
@@ -23,8 +24,10 @@ struct import_package {
     bool kept;                           /* an earlier import has left something there */
     bool spoiled;                        /* what lies there is no beginning for a later one */
     bool staged;                         /* its files were judged and are in place */
-    uint64_t kept_bytes;                 /* plain bytes that were in place, by intake's word */
-    uint64_t read_bytes; /* bytes of frames read from the medium, by intake's word */
+    struct volumes volumes;              /* of the export: those that hold frames of it */
+    struct volumes needs; /* those of them that must still come; with it a refusal is none */
+    uint64_t kept_bytes;  /* plain bytes that were in place, by intake's word */
+    uint64_t read_bytes;  /* bytes of frames read from the medium, by intake's word */
 };
 
 struct import_withdrawn {
@@ -43,6 +46,9 @@ struct import_reset {
 
 struct import_plan {
     struct error problem; /* of the whole: ERROR_OK or why nothing is accepted */
+    bool has_export;      /* the medium is a volume of an export */
+    uint8_t export_id[DIGEST_BYTES];
+    uint64_t volume, volumes; /* k of n */
     bool has_set;
     struct state_set set; /* owned parts: state_set_clear */
     size_t withdrawn_count;
@@ -59,9 +65,18 @@ struct import_plan {
 int import_plan_read(json_t *body, struct import_plan *plan, struct error *err) ERROR_MUST_CHECK;
 void import_plan_clear(struct import_plan *plan);
 
+/* Whom a plan is checked for. */
+struct import_plan_check {
+    struct state *state;
+    const char *ring;
+    const struct floor_clock *clock;
+    bool confirm_time;  /* an admin has confirmed a genTime ahead of the clock */
+    bool strict_expiry; /* an expired set is refused (ERROR_EXPIRED) */
+};
+
 /* Decides again with the monitor's own numbers, and that it is this endpoint's ring: what verify
- * let through and the floors forbid is refused, as a whole (set) or by package. */
-int import_plan_recheck(struct import_plan *plan, struct state *state, const char *ring,
+ * let through and floors or clock forbid is refused, as a whole (set) or by package. */
+int import_plan_recheck(struct import_plan *plan, const struct import_plan_check *check,
                         struct error *err) ERROR_MUST_CHECK;
 
 /* Whether every reset is of a root document that came with the plan: above `known`, and one of

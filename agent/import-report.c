@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/import-report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "media/base/instant.h"
@@ -68,10 +69,77 @@ static int judge_package(struct state *state, struct import_package *package, bo
     /* What is here is newer than what the ring carries: nothing is wrong with either. */
     if (package->problem.code == ERROR_AHEAD_OF_RING)
         *result = IMPORT_RESULT_CURRENT;
+    else if (package->problem.code == ERROR_PARTIAL || volumes_count(&package->needs) > 0)
+        *result = IMPORT_RESULT_PARTIAL;
     else
-        *result =
-            package->problem.code == ERROR_PARTIAL ? IMPORT_RESULT_PARTIAL : IMPORT_RESULT_REFUSED;
+        *result = IMPORT_RESULT_REFUSED;
     return 0;
+}
+
+/* When what is staged of this package goes into service; of no wave where it is not. */
+static int find_wave(struct state *state, const char *endpoint, const struct import_plan *plan,
+                     const struct state_package *package, struct wave_turn *turn, struct error *err)
+{
+    struct state_package staged;
+    bool present;
+    int result = state_package(state, package->type, STATE_STAGED, &staged, &present, err);
+
+    if (result < 0 || !present || memcmp(staged.id, package->id, DIGEST_BYTES) != 0)
+        return result;
+    return wave_turn_of_staged(&plan->set, endpoint, &staged, turn, err);
+}
+
+static const char *wave_words(const struct wave_turn *turn, char out[static VOLUMES_WORDS_BYTES])
+{
+    char opens[INSTANT_TEXT_BYTES];
+
+    snprintf(out, VOLUMES_WORDS_BYTES, "accepted, not active: wave %lu of %lu, opens %s",
+             (unsigned long)turn->number, (unsigned long)turn->of,
+             instant_format(turn->opens_us, opens));
+    return out;
+}
+
+/* The first wave that opens of all that are waited for. */
+static void note_wave(const struct import_plan *plan, struct import_outcome *outcome)
+{
+    const struct wave_turn *first = NULL;
+
+    for (size_t i = 0; i < plan->package_count; i++) {
+        const struct wave_turn *turn = &outcome->waves[i];
+
+        if (turn->of > 0 && (first == NULL || turn->opens_us < first->opens_us))
+            first = turn;
+    }
+    if (first != NULL)
+        wave_words(first, outcome->note);
+}
+
+/* Volumes that must still come, of all packages; how many packages wait for some. */
+static size_t sum_needs(const struct import_plan *plan, struct volumes *needs)
+{
+    size_t count = 0;
+
+    *needs = (struct volumes){{0}};
+    for (size_t i = 0; i < plan->package_count; i++) {
+        volumes_join(needs, &plan->packages[i].needs);
+        count += volumes_count(&plan->packages[i].needs) > 0;
+    }
+    return count;
+}
+
+/* Some were left out, and others came in or will. */
+static void judge_partial(const struct import_plan *plan, size_t left_out, size_t waiting,
+                          const struct volumes *needs, struct error *problem)
+{
+    char words[VOLUMES_WORDS_BYTES];
+
+    volumes_words(needs, plan->volumes, words);
+    if (waiting == left_out)
+        error_set(problem, ERROR_VOLUME_MISSING, "%s for %zu of %zu packages; this is volume %lu",
+                  words, waiting, plan->package_count, (unsigned long)plan->volume);
+    else
+        error_set(problem, ERROR_PARTIAL, "%zu of %zu packages were left out%s%s", left_out,
+                  plan->package_count, waiting > 0 ? "; " : "", waiting > 0 ? words : "");
 }
 
 /* The whole from its parts. Left out while others came in or are current: partial. Nothing came in
@@ -80,17 +148,21 @@ static void judge_whole(const struct import_plan *plan, const size_t counts[],
                         struct import_outcome *outcome)
 {
     size_t left_out = counts[IMPORT_RESULT_REFUSED] + counts[IMPORT_RESULT_PARTIAL];
+    struct volumes needs;
+    size_t waiting = sum_needs(plan, &needs);
 
     outcome->problem = (struct error){.code = ERROR_OK};
+    outcome->note[0] = '\0';
     if (left_out > 0 && left_out == plan->package_count && counts[IMPORT_RESULT_PARTIAL] == 0) {
         outcome->whole = IMPORT_RESULT_REFUSED;
         outcome->problem = plan->packages[0].problem;
     } else if (left_out > 0) {
         outcome->whole = IMPORT_RESULT_PARTIAL;
-        error_set(&outcome->problem, ERROR_PARTIAL, "%zu of %zu packages were left out", left_out,
-                  plan->package_count);
+        judge_partial(plan, left_out, waiting, &needs, &outcome->problem);
     } else if (counts[IMPORT_RESULT_PLANNED] > 0) {
         outcome->whole = IMPORT_RESULT_PLANNED;
+        if (waiting > 0)
+            volumes_words(&needs, plan->volumes, outcome->note);
     } else if (counts[IMPORT_RESULT_ACTIVE] > 0) {
         outcome->whole = IMPORT_RESULT_ACTIVE;
     } else if (counts[IMPORT_RESULT_STAGED] > 0) {
@@ -100,19 +172,26 @@ static void judge_whole(const struct import_plan *plan, const size_t counts[],
     }
 }
 
-int import_report_judge(struct state *state, struct import_plan *plan, bool dry_run, bool news,
-                        struct import_outcome *outcome, struct error *err)
+int import_report_judge(struct state *state, const char *endpoint, struct import_plan *plan,
+                        bool dry_run, bool news, struct import_outcome *outcome, struct error *err)
 {
-    size_t counts[IMPORT_RESULT_REFUSED + 1] = {0};
+    size_t counts[IMPORT_RESULT_REFUSED + 1] = {0}, taken = 0;
     int result = 0;
 
+    *outcome = (struct import_outcome){.changed = false};
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
-        result = judge_package(state, &plan->packages[i], dry_run, &outcome->packages[i], err);
+        struct import_package *package = &plan->packages[i];
+
+        result = judge_package(state, package, dry_run, &outcome->packages[i], err);
         counts[outcome->packages[i]]++;
+        taken += package->staged && outcome->packages[i] != IMPORT_RESULT_REFUSED;
+        if (result == 0)
+            result = find_wave(state, endpoint, plan, &package->package, &outcome->waves[i], err);
     }
     judge_whole(plan, counts, outcome);
-    outcome->changed =
-        !dry_run && (news || counts[IMPORT_RESULT_ACTIVE] > 0 || counts[IMPORT_RESULT_STAGED] > 0);
+    if (outcome->note[0] == '\0' && outcome->problem.code == ERROR_OK)
+        note_wave(plan, outcome);
+    outcome->changed = !dry_run && (news || taken > 0);
     return result;
 }
 
@@ -139,17 +218,30 @@ static json_t *words_value(const char *words)
     return plain != NULL ? plain : json_string(text_escape_string(words, escaped, sizeof(escaped)));
 }
 
-static json_t *package_value(const struct import_package *row, enum import_result result)
+static json_t *wave_value(const struct wave_turn *turn)
+{
+    if (turn->of == 0)
+        return json_null();
+    return json_pack("{s:I, s:I, s:o}", "number", (json_int_t)turn->number, "of",
+                     (json_int_t)turn->of, "opens", instant_value(turn->opens_us));
+}
+
+static json_t *package_value(const struct import_package *row, enum import_result result,
+                             const struct wave_turn *wave)
 {
     const struct state_package *package = &row->package;
+    char waits[VOLUMES_WORDS_BYTES] = "";
     bool told = result == IMPORT_RESULT_REFUSED || result == IMPORT_RESULT_PARTIAL ||
                 row->problem.code == ERROR_AHEAD_OF_RING;
 
-    return json_pack("{s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:o, s:I}", "type", package->type,
+    if (wave->of > 0)
+        wave_words(wave, waits);
+    return json_pack("{s:s, s:s, s:I, s:o, s:o, s:s, s:s, s:o, s:o, s:I}", "type", package->type,
                      "version", package->version, "issue", (json_int_t)package->issue, "package",
                      digest_value(package->id), "time", instant_value(package->time_us), "result",
                      result_name(result), "code", error_name(told ? row->problem.code : ERROR_OK),
-                     "words", words_value(told ? row->problem.words : ""), "bytes",
+                     "words", words_value(told ? row->problem.words : waits), "wave",
+                     wave_value(wave), "bytes",
                      (json_int_t)(row->answer == IMPORT_FETCH ? row->packed : 0));
 }
 
@@ -163,13 +255,15 @@ json_t *import_report_write(const struct import_request *request, const char *ri
     json_t *packages = json_array();
 
     for (size_t i = 0; i < plan->package_count; i++)
-        json_array_append_new(packages, package_value(&plan->packages[i], outcome->packages[i]));
+        json_array_append_new(
+            packages, package_value(&plan->packages[i], outcome->packages[i], &outcome->waves[i]));
     return json_pack("{s:s, s:o, s:b, s:s, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I,"
                      " s:I}",
                      "schema", "sallyport.import/1", "source", words_value(request->source),
                      "dry_run", request->dry_run, "result", result_name(outcome->whole), "changed",
                      outcome->changed, "code", error_name(outcome->problem.code), "words",
-                     words_value(outcome->problem.words), "ring", ring, "sequence",
+                     words_value(outcome->note[0] != '\0' ? outcome->note : outcome->problem.words),
+                     "ring", ring, "sequence",
                      plan->has_set ? json_integer((json_int_t)plan->set.sequence) : json_null(),
                      "set", plan->has_set ? digest_value(plan->set.digest) : json_null(), "time",
                      instant_value(plan->has_set ? plan->set.time_us : 0), "packages", packages,

@@ -8,6 +8,7 @@
 
 #include "agent/import.h"
 #include "agent/staging.h"
+#include "agent/wave-turn.h"
 
 /* How an import ended, in the words of sallyport.import/1. */
 enum import_result {
@@ -22,14 +23,19 @@ enum import_result {
 struct import_outcome {
     enum import_result whole;
     enum import_result packages[LIMIT_SET_PACKAGES];
-    struct error problem; /* "ok", "partial", or the first reason where nothing was accepted */
+    struct wave_turn waves[LIMIT_SET_PACKAGES]; /* of those that are staged; of 0 otherwise */
+    struct error problem; /* "ok", "partial", "volume-missing" where only volumes are to come, or
+                             the first reason where nothing was accepted */
     bool changed;
+    char note[VOLUMES_WORDS_BYTES]; /* where there is no problem: what is to come */
 };
 
-/* What became of each package, from the plan and from what the state says now; one that was given
+/* What became of each package, from the plan and from what the state says now, for the endpoint of that
+ * name; one that was given
  * up gets its reason. `news`: the medium brought a newer set, roots or CRLs. */
-int import_report_judge(struct state *state, struct import_plan *plan, bool dry_run, bool news,
-                        struct import_outcome *outcome, struct error *err) ERROR_MUST_CHECK;
+int import_report_judge(struct state *state, const char *endpoint, struct import_plan *plan,
+                        bool dry_run, bool news, struct import_outcome *outcome,
+                        struct error *err) ERROR_MUST_CHECK;
 
 /* New references. */
 json_t *import_report_write(const struct import_request *request, const char *ring,

@@ -32,6 +32,62 @@ int import_stage_measure(const struct import *import, const struct import_plan *
     return staging_measure(import->state, import_plan_needed_bytes(plan), files, held, space, err);
 }
 
+/* What the package is made of, less what was taken before and now. Where nothing is left of that and
+ * frames are missing all the same, what was taken has been lost: all other volumes are needed. */
+static int find_needs(const struct import *import, const struct import_plan *plan,
+                      struct import_package *package, struct volumes *taken, struct error *err)
+{
+    int result = partial_volumes(import->state, package->package.id, plan->export_id, taken, err);
+
+    if (result < 0)
+        return result;
+    volumes_add(taken, plan->volume);
+    package->needs = package->volumes;
+    volumes_remove(&package->needs, taken);
+    if (volumes_count(&package->needs) > 0 || package->problem.code != ERROR_VOLUME_MISSING)
+        return 0;
+    *taken = (struct volumes){{0}};
+    volumes_add(taken, plan->volume);
+    package->needs = package->volumes;
+    volumes_remove(&package->needs, taken);
+    return 0;
+}
+
+static int note_needs(const struct import *import, const struct import_plan *plan,
+                      struct import_package *package, struct error *err)
+{
+    char words[VOLUMES_WORDS_BYTES];
+    struct volumes taken;
+    int result = find_needs(import, plan, package, &taken, err);
+
+    if (result == 0 && package->begun)
+        result =
+            partial_note_volumes(import->state, package->package.id, plan->export_id, &taken, err);
+    if (result < 0 || volumes_count(&package->needs) == 0)
+        return result;
+    volumes_words(&package->needs, plan->volumes, words);
+    if (package->begun)
+        error_set(&package->problem, ERROR_VOLUME_MISSING, "%s; what this one has of it is kept",
+                  words);
+    return 0;
+}
+
+int import_stage_find_needs(const struct import *import, struct import_plan *plan,
+                            struct error *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < plan->package_count && result == 0; i++) {
+        struct import_package *package = &plan->packages[i];
+        bool asked = package->begun ? package->problem.code == ERROR_VOLUME_MISSING
+                                    : package->answer == IMPORT_FETCH;
+
+        if (asked && plan->has_export && plan->volumes > 1)
+            result = note_needs(import, plan, package, err);
+    }
+    return result;
+}
+
 static bool is_to_fetch(void *context, const char *folder)
 {
     const struct import_plan *plan = context;
@@ -45,19 +101,25 @@ static bool is_to_fetch(void *context, const char *folder)
     return false;
 }
 
-/* Where the disk is full, what was kept of other packages goes first. */
+/* Where the disk is full, what was kept of other packages goes first, if that helps. */
 static int check_space(const struct import *import, struct import_plan *plan, struct error *err)
 {
     struct staging_space space;
     char where[LIMIT_PATH_BYTES + 16];
+    struct error full;
+    uint64_t others = 0;
     int result = import_stage_measure(import, plan, &space, err);
 
     snprintf(where, sizeof(where), "%s/staging", import->config->state);
-    if (result == 0 && (result = staging_check_space(&space, where, err)) == 0)
-        return 0;
-    if (result != -(int)ERROR_NO_SPACE)
+    if (result < 0 || staging_check_space(&space, where, &full) == 0)
         return result;
-    result = staging_sweep(import->state, is_to_fetch, plan, err);
+    result = partial_end_others(import->state, is_to_fetch, plan, true, &others, err);
+    if (result == 0 && (others == 0 || space.free + others < space.needed)) {
+        *err = full;
+        return -(int)err->code;
+    }
+    if (result == 0)
+        result = partial_end_others(import->state, is_to_fetch, plan, false, &others, err);
     if (result == 0)
         result = import_stage_measure(import, plan, &space, err);
     return result < 0 ? result : staging_check_space(&space, where, err);
@@ -89,7 +151,9 @@ static int fetch(const struct import *import, const struct source *source, struc
         if (plan->packages[i].answer == IMPORT_FETCH)
             result = begin_package(import, *staging, &plan->packages[i], err);
     }
-    return result < 0 ? result : import_fetch(import, source, *staging, plan, err);
+    if (result == 0)
+        result = import_fetch(import, source, *staging, plan, err);
+    return result < 0 ? result : import_stage_find_needs(import, plan, err);
 }
 
 /* One package's files: ours from now on, judged by verify, then in their place. What verify refuses
@@ -180,9 +244,13 @@ static int end_package(const struct import *import, int staging,
     uint64_t held;
     int result;
 
-    if (!is_worth_keeping(package, why))
-        return partial_end(import->state, package->package.id, err);
-    result = staging_held(staging, digest_text(package->package.id, id), &held, err);
+    digest_text(package->package.id, id);
+    if (!is_worth_keeping(package, why)) {
+        /* The files first: a full disk has no room for the row's end. */
+        result = path_remove(staging, id, err);
+        return result < 0 ? result : partial_end(import->state, package->package.id, err);
+    }
+    result = staging_held(staging, id, &held, err);
     return result < 0 ? result
                       : partial_note(import->state, package->package.id, held, reason->words, err);
 }
@@ -200,8 +268,6 @@ void import_stage_end(const struct import *import, const struct import_plan *pla
             result = end_package(import, staging, &plan->packages[i], why, &err);
     }
     close(staging);
-    if (result == 0)
-        result = partial_sweep(import->state, &err);
     if (result < 0)
         log_write(LOG_LEVEL_WARN, "staging: %s", err.words);
 }

@@ -9,7 +9,6 @@
 #include "agent/control/verify-protocol.h"
 #include "agent/staging.h"
 #include "agent/state-recipe.h"
-#include "agent/status.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/path.h"
@@ -171,16 +170,14 @@ static json_t *only_value(const struct import_request *request)
     return list;
 }
 
-static int add_who(const struct import *import, json_t *body, struct error *err)
+static int add_who(const struct import *import, const struct floor_clock *clock, json_t *body,
+                   struct error *err)
 {
     struct state_enrolment who;
-    struct floor_clock clock;
     struct floor floor;
     char subject[STATE_SUBJECT_BYTES];
     int result = state_enrolment(import->state, &who, err);
 
-    if (result == 0)
-        result = status_clock(import->state, &clock, err);
     if (result == 0) {
         snprintf(subject, sizeof(subject), "ring:%s", who.ring);
         result = state_floor(import->state, subject, &floor, err);
@@ -192,13 +189,14 @@ static int add_who(const struct import *import, json_t *body, struct error *err)
     json_object_set_new(body, "test_endpoint", json_boolean(who.test_endpoint));
     json_object_set_new(body, "ring_floor", floor_value(&floor));
     json_object_set_new(body, "clock",
-                        json_pack("{s:o, s:o}", "local", instant_value(clock.local_us), "floor",
-                                  instant_value(clock.trusted_floor_us)));
+                        json_pack("{s:o, s:o}", "local", instant_value(clock->local_us), "floor",
+                                  instant_value(clock->trusted_floor_us)));
     return 0;
 }
 
 static int send_judge(const struct import *import, const struct import_request *request,
-                      struct import_verify *verify, struct error *err)
+                      const struct floor_clock *clock, struct import_verify *verify,
+                      struct error *err)
 {
     json_t *floors = json_object(), *installed = json_object();
     json_t *withdrawn = NULL, *quarantined = NULL, *body = NULL;
@@ -210,12 +208,13 @@ static int send_judge(const struct import *import, const struct import_request *
         result = state_id_list(import->state, "withdrawn", &withdrawn, err);
     if (result == 0)
         result = state_id_list(import->state, "quarantine", &quarantined, err);
-    body = json_pack("{s:s, s:b, s:O, s:O, s:o, s:o?, s:o?}", "mode",
-                     request->inspect ? "inspect" : "import", "tokens", request->tokens, "floors",
-                     floors, "installed", installed, "only", only_value(request), "withdrawn",
-                     withdrawn, "quarantined", quarantined);
+    body =
+        json_pack("{s:s, s:b, s:b, s:O, s:O, s:o, s:o?, s:o?}", "mode",
+                  request->inspect ? "inspect" : "import", "tokens", request->tokens,
+                  "confirm_time", request->confirm_time, "floors", floors, "installed", installed,
+                  "only", only_value(request), "withdrawn", withdrawn, "quarantined", quarantined);
     if (result == 0)
-        result = add_who(import, body, err);
+        result = add_who(import, clock, body, err);
     if (result == 0)
         result = process_send_json(&verify->verify, VERIFY_JUDGE, body, NULL, 0, err);
     json_decref(body);
@@ -410,10 +409,11 @@ static int take_message(const struct import *import, const struct import_request
 }
 
 int import_verify_judge(const struct import *import, const struct import_request *request,
-                        struct import_verify *verify, struct import_plan *plan, struct error *err)
+                        const struct floor_clock *clock, struct import_verify *verify,
+                        struct import_plan *plan, struct error *err)
 {
     int deadline_ms = request->inspect ? INSPECT_MS : JUDGE_MS;
-    int result = send_judge(import, request, verify, err);
+    int result = send_judge(import, request, clock, verify, err);
 
     *plan = (struct import_plan){.package_count = 0};
     while (result == 0) {

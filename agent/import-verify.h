@@ -35,8 +35,8 @@ int import_verify_start(const struct import *import, const struct source *source
 /* Has it judge the medium. The plan is initialised here (import_plan_clear in every case) and
  * holds the recipes. An error means that verify could not say. */
 int import_verify_judge(const struct import *import, const struct import_request *request,
-                        struct import_verify *verify, struct import_plan *plan,
-                        struct error *err) ERROR_MUST_CHECK;
+                        const struct floor_clock *clock, struct import_verify *verify,
+                        struct import_plan *plan, struct error *err) ERROR_MUST_CHECK;
 
 /* Has it judge the staged files of a package. A refusal is in *verdict; an error means that verify
  * could not say. */

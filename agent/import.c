@@ -13,9 +13,9 @@
 #include "agent/import-report.h"
 #include "agent/import-stage.h"
 #include "agent/medium.h"
+#include "agent/partial.h"
 #include "agent/rollout.h"
 #include "agent/state-recipe.h"
-#include "agent/status.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
 
@@ -25,6 +25,7 @@ struct job {
     const struct import_request *request;
     struct activate activate;
     struct state_enrolment who;
+    struct floor_clock clock; /* one look at it for the whole import */
     int64_t number;
     struct source source;
     int staging; /* descriptor of the staging folder; -1: nothing is fetched */
@@ -53,13 +54,19 @@ static int judge(struct job *job, struct error *err)
     import_tell(job->import, "verify", "judging documents", 0, 0);
     result = import_verify_start(job->import, &job->source, &job->verify, err);
     if (result == 0)
-        result = import_verify_judge(job->import, job->request, &job->verify, &job->plan, err);
+        result = import_verify_judge(job->import, job->request, &job->clock, &job->verify,
+                                     &job->plan, err);
     return result;
 }
 
 /* verify's word on the whole, then our own numbers. */
 static int decide(struct job *job, struct error *err)
 {
+    const struct import_plan_check check = {.state = job->import->state,
+                                            .ring = job->who.ring,
+                                            .clock = &job->clock,
+                                            .confirm_time = job->request->confirm_time,
+                                            .strict_expiry = job->request->strict_expiry};
     struct bytes newest;
     uint64_t known;
     int result;
@@ -72,8 +79,8 @@ static int decide(struct job *job, struct error *err)
     bytes_clear(&newest);
     if (result == 0)
         result = import_plan_check_resets(&job->plan, known, job->verify.root_count, err);
-    return result < 0 ? result
-                      : import_plan_recheck(&job->plan, job->import->state, job->who.ring, err);
+    job->plan.set.seen_us = floor_now(&job->clock);
+    return result < 0 ? result : import_plan_recheck(&job->plan, &check, err);
 }
 
 /* In the transaction that takes the root documents which signed them; a floor that goes down is never
@@ -153,13 +160,33 @@ static int record_set(struct job *job, struct error *err)
     return audit_append(job->import->state, &event, NULL, err);
 }
 
+/* An admin's word stands in for a clock: who gave it, and for which time. */
+static int record_confirmation(struct job *job, struct error *err)
+{
+    char words[160], time[INSTANT_TEXT_BYTES], local[INSTANT_TEXT_BYTES];
+    const struct audit_event event = {.who = job->request->who,
+                                      .what = "confirm-time",
+                                      .code = ERROR_OK,
+                                      .subject = job->who.ring,
+                                      .words = words};
+
+    if (!floor_from_the_future(&job->clock, job->plan.set.time_us))
+        return 0;
+    snprintf(words, sizeof(words), "set %lu of %s is taken with the local clock at %s",
+             (unsigned long)job->plan.set.sequence, instant_format(job->plan.set.time_us, time),
+             instant_format(job->clock.local_us, local));
+    return audit_append(job->import->state, &event, NULL, err);
+}
+
 static int commit_rows(struct job *job, struct error *err)
 {
     struct floor floor = {
         .present = true, .time_us = job->plan.set.time_us, .number = job->plan.set.sequence};
     char subject[STATE_SUBJECT_BYTES];
-    int result = record_set(job, err);
+    int result = record_confirmation(job, err);
 
+    if (result == 0)
+        result = record_set(job, err);
     memcpy(floor.digest, job->plan.set.digest, DIGEST_BYTES);
     snprintf(subject, sizeof(subject), "ring:%s", job->who.ring);
     if (result == 0)
@@ -204,7 +231,7 @@ static int record_refusal(struct job *job, const struct import_package *package,
     int result;
 
     if (package->answer != IMPORT_REFUSED || package->problem.code == ERROR_PARTIAL ||
-        package->problem.code == ERROR_AHEAD_OF_RING)
+        package->problem.code == ERROR_AHEAD_OF_RING || volumes_count(&package->needs) > 0)
         return 0;
     result = audit_refuse(job->import->state, job->request->who, job->number, job->request->source,
                           package->package.type, digest_text(package->package.id, digest),
@@ -299,15 +326,12 @@ static int check_waiting(struct job *job, struct error *err)
 
 static int roll_out(struct job *job, struct error *err)
 {
-    struct floor_clock clock;
     int64_t next_us;
     int result = rollout_withdrawn(&job->activate, err);
 
-    if (result == 0)
-        result = status_clock(job->import->state, &clock, err);
     if (result < 0)
         return result;
-    result = rollout_run(&job->activate, floor_now(&clock), tell_activation,
+    result = rollout_run(&job->activate, floor_now(&job->clock), tell_activation,
                          (void *)(uintptr_t)job->import, &next_us, err);
     return result < 0 ? result : check_waiting(job, err);
 }
@@ -325,7 +349,18 @@ static int carry_out(struct job *job, struct error *err)
     return result < 0 ? result : roll_out(job, err);
 }
 
-static void end(struct job *job, const struct error *why)
+/* Before the record of it, that has to have room on a disk that was full. */
+static void end_staging(struct job *job, const struct error *why)
+{
+    struct error err;
+
+    import_stage_end(job->import, &job->plan, job->staging, why);
+    job->staging = -1;
+    if (job->number != 0 && partial_sweep(job->import->state, &err) < 0)
+        log_write(LOG_LEVEL_WARN, "staging: %s", err.words);
+}
+
+static void end(struct job *job)
 {
     import_verify_end(&job->verify);
     /* Files that were put in place for rows that never came to be. */
@@ -333,7 +368,6 @@ static void end(struct job *job, const struct error *why)
         if (job->plan.packages[i].staged)
             activate_prune(job->import->state, job->plan.packages[i].package.type);
     }
-    import_stage_end(job->import, &job->plan, job->staging, why);
     import_plan_clear(&job->plan);
     source_close(&job->source);
 }
@@ -352,8 +386,8 @@ static void begin(struct job *job, const struct import *import,
 static int report(struct job *job, json_t **reply, struct error *err)
 {
     struct import_outcome outcome;
-    int result = import_report_judge(job->import->state, &job->plan, job->request->dry_run,
-                                     job->news, &outcome, err);
+    int result = import_report_judge(job->import->state, job->who.endpoint, &job->plan,
+                                     job->request->dry_run, job->news, &outcome, err);
 
     if (result < 0)
         return result;
@@ -362,13 +396,12 @@ static int report(struct job *job, json_t **reply, struct error *err)
         return -(int)err->code;
     }
     *reply = import_report_write(job->request, job->who.ring, &job->plan, &job->space, &outcome);
-    if (outcome.problem.code == ERROR_PARTIAL)
-        *err = outcome.problem; /* for the record; the import as such succeeded */
+    *err = outcome.problem; /* for the record; the import as such succeeded */
     return 0;
 }
 
 /* How it ended: the job's row, and one event. A refusal of the whole is also kept as such. */
-static int record_end(struct job *job, const struct error *why, struct error *err)
+static int record_end(struct job *job, bool refused, const struct error *why, struct error *err)
 {
     const char *words = why->code == ERROR_OK ? "done" : why->words;
     const struct audit_event event = {.who = job->request->who,
@@ -379,7 +412,7 @@ static int record_end(struct job *job, const struct error *why, struct error *er
     int status = error_row(why->code)->exit_status;
     int result = 0;
 
-    if (!job->request->dry_run && !job->recorded && status >= 20 && status <= 24)
+    if (refused && !job->request->dry_run && !job->recorded && status >= 20 && status <= 24)
         result = audit_refuse(job->import->state, job->request->who, job->number,
                               job->request->source, job->request->source, "", why, err);
     else
@@ -402,6 +435,8 @@ int import_run(const struct import *import, const struct import_request *request
     *reply = NULL;
     begin(job, import, request);
     result = state_enrolment(import->state, &job->who, &why);
+    if (result == 0)
+        result = state_clock(import->state, &job->clock, &why);
     if (result == 0 && !request->dry_run)
         result = audit_begin_job(import->state, request->source, request->who, false, &job->number,
                                  &why);
@@ -411,16 +446,18 @@ int import_run(const struct import *import, const struct import_request *request
         result = decide(job, &why);
     if (result == 0)
         result = import_stage_measure(import, &job->plan, &job->space, &why);
-    if (result == 0 && !request->dry_run)
-        result = carry_out(job, &why);
+    if (result == 0)
+        result = request->dry_run ? import_stage_find_needs(import, &job->plan, &why)
+                                  : carry_out(job, &why);
     if (result == 0)
         result = report(job, reply, &why);
+    end_staging(job, &why);
     /* An endpoint without enrolment has no state that a record could belong to. */
-    if (why.code != ERROR_NOT_ENROLLED && record_end(job, &why, err) < 0)
+    if (why.code != ERROR_NOT_ENROLLED && record_end(job, result < 0, &why, err) < 0)
         result = result < 0 ? result : -(int)err->code;
     if (result < 0 && why.code != ERROR_OK)
         *err = why;
-    end(job, &why);
+    end(job);
     bytes_wipe(job, sizeof(*job));
     free(job);
     if (result < 0) {
@@ -440,10 +477,12 @@ int import_inspect(const struct import *import, const struct import_request *req
     begin(job, import, request);
     result = state_enrolment(import->state, &job->who, err);
     if (result == 0)
+        result = state_clock(import->state, &job->clock, err);
+    if (result == 0)
         result = judge(job, err);
     if (result == 0)
         *reply = import_report_inspect(request, &job->plan);
-    end(job, err);
+    end(job);
     free(job);
     return result;
 }

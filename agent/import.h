@@ -38,8 +38,10 @@ struct import_request {
     const char *source; /* absolute path of a folder, or URL of a mirror */
     const char *who;    /* "uid 1000", "timer" */
     bool dry_run;
-    bool inspect; /* judge and tell; no plan is carried out, nothing is recorded */
-    bool tokens;  /* inspect: with timestamp tokens */
+    bool inspect;       /* judge and tell; no plan is carried out, nothing is recorded */
+    bool tokens;        /* inspect: with timestamp tokens */
+    bool confirm_time;  /* a genTime far ahead of the clock is right: an admin says so */
+    bool strict_expiry; /* refuse a set that has expired */
     size_t only_count;
     const char (*only)[LIMIT_NAME_BYTES + 1];
 };

@@ -8,6 +8,7 @@ libagent_a_SOURCES = \
 	agent/status-contents.c agent/status-floors.c \
 	agent/status-view.c agent/status-view.h \
 	agent/status.c agent/status.h \
+	agent/volumes.c agent/volumes.h \
 	agent/wave-turn.c agent/wave-turn.h \
 	agent/content-check.c agent/content-check.h \
 	agent/state-recipe.c agent/state-recipe.h \

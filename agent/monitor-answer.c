@@ -260,6 +260,7 @@ static const struct answer_row {
     {PROTOCOL_FLOORS, answer_floors},
     {PROTOCOL_IMPORT, NULL},
     {PROTOCOL_INSPECT, NULL},
+    {PROTOCOL_ACTIVATE, NULL},
     {PROTOCOL_FLAG, answer_flag},
     {PROTOCOL_AUDIT, answer_audit},
     {PROTOCOL_AUDIT_VERIFY, answer_audit_verify},
@@ -313,6 +314,8 @@ static const char *job_word(enum protocol_method method)
         return "inspect";
     case PROTOCOL_REPAIR:
         return "repair";
+    case PROTOCOL_ACTIVATE:
+        return "activate";
     default:
         return "import";
     }
@@ -323,7 +326,10 @@ static int note_job(struct answers *answers, const struct front_peer *peer,
 {
     if (answers->job_running || answers->job_waiting)
         return error_set(err, ERROR_LOCKED, "another job is under way: %s of %s, asked for by %s",
-                         job_word(answers->job.method), answers->job.source, answers->job_caller);
+                         job_word(answers->job.method),
+                         answers->job.method == PROTOCOL_ACTIVATE ? answers->job.name
+                                                                  : answers->job.source,
+                         answers->job_caller);
     answers->job = *request;
     answers->job_waiting = true;
     answers->job_abandoned = false;
@@ -472,7 +478,9 @@ void answer_job(struct answers *answers, const struct process_idle *idle)
 
     answers->job_waiting = false;
     answers->job_running = true;
-    if (answers->job.method == PROTOCOL_IMPORT)
+    if (answers->job.method == PROTOCOL_ACTIVATE)
+        result = jobs->activate(jobs->context, &job, &reply, &why);
+    else if (answers->job.method == PROTOCOL_IMPORT)
         result = jobs->import(jobs->context, &job, tell_client, answers, &reply, &why);
     else if (answers->job.method == PROTOCOL_REPAIR)
         result = jobs->repair(jobs->context, &job, tell_client, answers, &reply, &why);

@@ -2,7 +2,7 @@
  *
  * The monitor's event loop: the front and its requests, the schedule, signals. Requests are
  * answered by a visible table; each says whether it needs the right to act. What takes long
- * (Import, Inspect, a look at a source) is a job: one at a time, run from the loop, while Status
+ * (Import, Inspect, Activate, a look at a source) is a job: one at a time, run from the loop, while Status
  * and the like go on being answered.
  *
  * What a job does is not here: struct monitor_jobs is filled in by agent/cmd-run.c.
@@ -24,11 +24,10 @@ struct monitor;
 
 /* A job that somebody asked for. */
 struct monitor_job {
-    const char *caller; /* "uid 1000", "timer", "start": for the audit record */
-    const struct front_request
-        *request;                    /* method Import or Inspect, source, only, dry_run, tokens */
-    const struct process_idle *idle; /* to be served while waiting */
-    const bool *abandoned;           /* the client has gone: Inspect may stop; an import goes on */
+    const char *caller;                  /* "uid 1000", "timer", "start": for the audit record */
+    const struct front_request *request; /* method Import, Inspect or Activate, and what it takes */
+    const struct process_idle *idle;     /* to be served while waiting */
+    const bool *abandoned; /* the client has gone: Inspect may stop; an import goes on */
 };
 
 /* One reply of a stream ({"step":{...}} or {"document":{...}}); the reference stays the job's. */
@@ -46,6 +45,8 @@ struct monitor_jobs {
     /* Whether installed content still is what was verified: before each look at the sources. What
      * is damaged is in its health. */
     int (*check)(void *context, struct monitor_job *job, struct error *err);
+    /* What is staged of request->name goes into service now. */
+    int (*activate)(void *context, struct monitor_job *job, json_t **reply, struct error *err);
     /* {"name","value","origin"} of a feature flag; name NULL: all of them, as flag_list() has it.
      * Must not wait long. */
     int (*flag)(void *context, const char *name, json_t **reply, struct error *err);

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "agent/staging.h"
 #include "media/base/instant.h"
-#include "media/base/path.h"
+#include "media/base/text.h"
 
 static struct bytes_view id_view(const uint8_t id[static DIGEST_BYTES])
 {
@@ -52,18 +51,52 @@ int partial_held(struct state *state, const uint8_t id[static DIGEST_BYTES], uin
     return result < 0 ? result : 0;
 }
 
+int partial_volumes(struct state *state, const uint8_t id[static DIGEST_BYTES],
+                    const uint8_t export_id[static DIGEST_BYTES], struct volumes *taken,
+                    struct error *err)
+{
+    struct db_query *query;
+    int result = db_query(state_db(state), &query, err,
+                          "SELECT v.taken FROM partial_volumes AS v JOIN partials USING(id)"
+                          " WHERE v.id = ? AND v.export = ? AND length(v.taken) = ?",
+                          "bbi", id_view(id), id_view(export_id), (int64_t)sizeof(taken->bits));
+
+    *taken = (struct volumes){{0}};
+    if (result < 0)
+        return result;
+    result = db_step(query, err);
+    if (result == 1)
+        memcpy(taken->bits, db_blob(query, 0).data, sizeof(taken->bits));
+    db_finish(query);
+    return result < 0 ? result : 0;
+}
+
+int partial_note_volumes(struct state *state, const uint8_t id[static DIGEST_BYTES],
+                         const uint8_t export_id[static DIGEST_BYTES], const struct volumes *taken,
+                         struct error *err)
+{
+    return db_change(state_db(state), err, "INSERT OR REPLACE INTO partial_volumes VALUES(?, ?, ?)",
+                     "bbb", id_view(id), id_view(export_id),
+                     bytes_view_of(taken->bits, sizeof(taken->bits)));
+}
+
 static int drop_rows(struct state *state, struct error *err)
 {
     int64_t oldest = instant_clock() - PARTIAL_KEEP_DAYS * INSTANT_DAY_US;
+    int result =
+        db_change(state_db(state), err,
+                  "DELETE FROM partials WHERE seen_us < ? OR id IN (SELECT id FROM installed)"
+                  " OR id IN (SELECT id FROM withdrawn) OR id IN (SELECT id FROM quarantine)"
+                  " OR EXISTS (SELECT 1 FROM floors WHERE subject = 'type:' || partials.type"
+                  "  AND number >= partials.issue AND digest <> partials.id)"
+                  " OR EXISTS (SELECT 1 FROM carried WHERE carried.type = partials.type"
+                  "  AND carried.issue > partials.issue)",
+                  "i", oldest);
 
-    return db_change(state_db(state), err,
-                     "DELETE FROM partials WHERE seen_us < ? OR id IN (SELECT id FROM installed)"
-                     " OR id IN (SELECT id FROM withdrawn) OR id IN (SELECT id FROM quarantine)"
-                     " OR EXISTS (SELECT 1 FROM floors WHERE subject = 'type:' || partials.type"
-                     "  AND number >= partials.issue AND digest <> partials.id)"
-                     " OR EXISTS (SELECT 1 FROM carried WHERE carried.type = partials.type"
-                     "  AND carried.issue > partials.issue)",
-                     "i", oldest);
+    if (result < 0)
+        return result;
+    return db_run(state_db(state),
+                  "DELETE FROM partial_volumes WHERE id NOT IN (SELECT id FROM partials)", err);
 }
 
 static bool has_row(void *context, const char *folder)
@@ -105,6 +138,29 @@ int partial_sweep(struct state *state, struct error *err)
         result = staging_sweep(state, has_row, ids, err);
     json_decref(ids);
     return result;
+}
+
+int partial_end_others(struct state *state, staging_keeps keeps, void *context, bool count_only,
+                       uint64_t *held, struct error *err)
+{
+    json_t *list, *row;
+    size_t i;
+    int result = partial_list(state, &list, err);
+
+    *held = 0;
+    json_array_foreach(list, i, row)
+    {
+        const char *folder = json_string_value(json_object_get(row, "package"));
+        uint8_t id[DIGEST_BYTES];
+
+        if (result < 0 || keeps(context, folder) || text_unhex(folder, id, sizeof(id)) < 0)
+            continue;
+        *held += (uint64_t)json_integer_value(json_object_get(row, "held"));
+        if (!count_only)
+            result = partial_end(state, id, err);
+    }
+    json_decref(list);
+    return result == 0 && !count_only ? partial_sweep(state, err) : result;
 }
 
 int partial_list(struct state *state, json_t **list, struct error *err)

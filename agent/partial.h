@@ -9,7 +9,9 @@
 
 #include <jansson.h>
 
+#include "agent/staging.h"
 #include "agent/state-content.h"
+#include "agent/volumes.h"
 
 /* Volumes travel by hand; what has not been completed in this time is read again. */
 #define PARTIAL_KEEP_DAYS 90
@@ -23,6 +25,17 @@ int partial_note(struct state *state, const uint8_t id[static DIGEST_BYTES], uin
 /* Whole, or worth nothing: the row goes; the folder goes with the next partial_sweep(). */
 int partial_end(struct state *state, const uint8_t id[static DIGEST_BYTES],
                 struct error *err) ERROR_MUST_CHECK;
+/* Which volumes of this export were taken for the package; of another export: none. */
+int partial_volumes(struct state *state, const uint8_t id[static DIGEST_BYTES],
+                    const uint8_t export_id[static DIGEST_BYTES], struct volumes *taken,
+                    struct error *err) ERROR_MUST_CHECK;
+int partial_note_volumes(struct state *state, const uint8_t id[static DIGEST_BYTES],
+                         const uint8_t export_id[static DIGEST_BYTES], const struct volumes *taken,
+                         struct error *err) ERROR_MUST_CHECK;
+/* Ends all for which `keeps` does not answer true, so that others get their space; *held: bytes that they
+ * took. With `count_only` they stay. */
+int partial_end_others(struct state *state, staging_keeps keeps, void *context, bool count_only,
+                       uint64_t *held, struct error *err) ERROR_MUST_CHECK;
 int partial_held(struct state *state, const uint8_t id[static DIGEST_BYTES], uint64_t *held,
                  struct error *err) ERROR_MUST_CHECK;
 

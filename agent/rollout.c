@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/rollout.h"
 
+#include <stdio.h>
+
+#include "agent/audit.h"
 #include "agent/wave-turn.h"
+#include "media/base/instant.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
 
@@ -98,6 +102,68 @@ int rollout_run(const struct activate *activate, int64_t now_us, rollout_step st
     state_set_clear(&round.set);
     *next_us = round.next_us;
     return result < 0 ? result : 0;
+}
+
+/* The wave that is not waited for, for the record. */
+static void describe_wave(struct state *state, const struct state_package *package,
+                          char words[static ERROR_WORDS_BYTES])
+{
+    char opens[INSTANT_TEXT_BYTES], id[DIGEST_TEXT_BYTES];
+    struct state_enrolment who;
+    struct state_set set = {.sequence = 0};
+    struct wave_turn turn;
+    struct error ignored;
+    bool has_set = false;
+
+    snprintf(words, ERROR_WORDS_BYTES, "version %s package %s", package->version,
+             digest_text(package->id, id));
+    if (state_enrolment(state, &who, &ignored) == 0 &&
+        state_set(state, who.ring, &set, &has_set, &ignored) == 0 && has_set &&
+        wave_turn_of_staged(&set, who.endpoint, package, &turn, &ignored) == 0)
+        snprintf(words, ERROR_WORDS_BYTES, "version %s, wave %lu of %lu opens %s, package %s",
+                 package->version, (unsigned long)turn.number, (unsigned long)turn.of,
+                 instant_format(turn.opens_us, opens), id);
+    state_set_clear(&set);
+}
+
+/* That it was asked for, and whether policy let it. */
+static int record_now(const struct activate *activate, const struct state_package *package,
+                      bool emergency, struct error *err)
+{
+    char words[ERROR_WORDS_BYTES];
+    const struct audit_event event = {.who = activate->who,
+                                      .what = "activate-now",
+                                      .code = emergency ? ERROR_OK : ERROR_BLOCKED,
+                                      .subject = package->type,
+                                      .words = words};
+
+    describe_wave(activate->state, package, words);
+    return audit_append(activate->state, &event, NULL, err);
+}
+
+int rollout_now(const struct activate *activate, bool emergency, const char *type,
+                struct state_package *package, struct error *err)
+{
+    struct error ignored;
+    bool present;
+    int result = state_package(activate->state, type, STATE_STAGED, package, &present, err);
+
+    if (result == 0 && !present)
+        result = error_set(err, ERROR_NOT_FOUND, "nothing of %s is staged", type);
+    if (result == 0)
+        result = record_now(activate, package, emergency, err);
+    if (result < 0)
+        return result;
+    if (!emergency)
+        return error_set(err, ERROR_BLOCKED,
+                         "%s waits for its wave: agent.conf does not say [wave] policy = emergency",
+                         type);
+    result = activate_type(activate, type, err);
+    /* What only waits for another package stays staged. */
+    if (result < 0 && err->code != ERROR_REQUIRES &&
+        activate_give_up(activate, type, err, &ignored) < 0)
+        log_write(LOG_LEVEL_WARN, "%s: %s", type, ignored.words);
+    return result;
 }
 
 /* Whether what a slot of a type holds has been withdrawn; why is in *why. */

@@ -17,7 +17,15 @@ typedef void (*rollout_step)(void *context, const char *type);
 int rollout_run(const struct activate *activate, int64_t now_us, rollout_step step, void *context,
                 int64_t *next_us, struct error *err) ERROR_MUST_CHECK;
 
-/* Content that has been withdrawn since: what waits for its wave is given up; in service, back to what was there before; harmful content
+/* An admin's "now" for one staged type, whatever its wave: recorded, then as activate_type() has it;
+ * what its driver refuses is given up. `emergency`: the site's policy allows it, else it is
+ * ERROR_BLOCKED, recorded as well. *package gets what it was about. ERROR_NOT_FOUND: nothing is
+ * staged. */
+int rollout_now(const struct activate *activate, bool emergency, const char *type,
+                struct state_package *package, struct error *err) ERROR_MUST_CHECK;
+
+/* Content that has been withdrawn since: what waits for its wave is given up; in service, back to what
+ * was there before; harmful content
  * with nothing before is unloaded. (sallyport-architecture.7, Floors) */
 int rollout_withdrawn(const struct activate *activate, struct error *err) ERROR_MUST_CHECK;
 

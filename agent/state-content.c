@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <config.h>
+
 #include "agent/state-content.h"
 
 #include <stdio.h>
@@ -22,6 +24,20 @@ static int take_digest(struct db_query *query, int column, uint8_t out[static DI
     if (stored.size != DIGEST_BYTES || bytes_get(&stored, out, DIGEST_BYTES) < 0)
         return error_set(err, ERROR_STATE_CORRUPT, "a digest in the state database has %zu bytes",
                          stored.size);
+    return 0;
+}
+
+int state_clock(struct state *state, struct floor_clock *clock, struct error *err)
+{
+    int64_t newest;
+    int result = state_number(state, "newest_time", &newest, err);
+
+    if (result < 0)
+        return result;
+    clock->local_us = instant_clock();
+    clock->trusted_floor_us = BUILD_TIME * INSTANT_SECOND_US;
+    if (newest > clock->trusted_floor_us)
+        clock->trusted_floor_us = newest;
     return 0;
 }
 
@@ -262,6 +278,7 @@ int state_put_package(struct state *state, enum state_slot slot,
                       const struct state_package *package, struct error *err)
 {
     json_t *requires = json_array();
+    struct floor_clock clock;
     struct bytes text;
     int result;
 
@@ -269,6 +286,8 @@ int state_put_package(struct state *state, enum state_slot slot,
         json_array_append_new(requires, json_pack("[s, I]", package->requirements[i].type,
                                                   (json_int_t)package->requirements[i].issue));
     result = json_text(requires, &text, err);
+    if (result == 0)
+        result = state_clock(state, &clock, err);
     if (result == 0)
         result = db_change(
             state_db(state), err,
@@ -278,7 +297,7 @@ int state_put_package(struct state *state, enum state_slot slot,
             package->version, (int64_t)package->issue, package->time_us, (int64_t)package->files,
             (int64_t)package->bytes, package->sealed, (int64_t)package->schema_low,
             (int64_t)package->schema_high, (int64_t)package->abi_low, (int64_t)package->abi_high,
-            (const char *)text.data, digest_view(package->set_digest), instant_clock());
+            (const char *)text.data, digest_view(package->set_digest), floor_now(&clock));
     bytes_clear(&text);
     json_decref(requires);
     return result;

@@ -15,6 +15,9 @@
 
 #define STATE_SUBJECT_BYTES (LIMIT_NAME_BYTES + 6) /* "type:NAME" or "ring:NAME" */
 
+/* The clock as judged: local time, and max(build time, newest genTime ever accepted). */
+int state_clock(struct state *state, struct floor_clock *clock, struct error *err) ERROR_MUST_CHECK;
+
 /* floor->present tells whether there is one. */
 int state_floor(struct state *state, const char *subject, struct floor *floor,
                 struct error *err) ERROR_MUST_CHECK;
@@ -35,9 +38,10 @@ struct state_set {
     uint8_t digest[DIGEST_BYTES];
     int64_t time_us, expires_us;
     uint64_t root_version;
-    int64_t seen_us; /* when this endpoint first saw it: wave delays count from here */
-    json_t *waves;   /* by type, "default" included; owned */
-    json_t *flags;   /* service values; owned */
+    int64_t
+        seen_us; /* when this endpoint first saw it, by floor_now(): wave delays count from here */
+    json_t *waves; /* by type, "default" included; owned */
+    json_t *flags; /* service values; owned */
 };
 
 /* *present false: none yet. state_set_clear() always. */
@@ -64,7 +68,7 @@ struct state_package {
         uint64_t issue;
     } requirements[LIMIT_REQUIRES];
     uint8_t set_digest[DIGEST_BYTES]; /* the set that brought it */
-    int64_t at_us;                    /* since when it is in its slot; filled in by reading */
+    int64_t at_us; /* since when it is in its slot, by floor_now(); filled in by reading */
 };
 
 enum state_slot { STATE_STAGED, STATE_ACTIVE, STATE_PREVIOUS };

@@ -37,6 +37,7 @@ static int gather_facts(const struct status_view *view, const struct content_typ
 {
     struct state *state = view->source->state;
     int result = state_ailment(state, type->name, &facts->ailment, &facts->ailing, err);
+    bool harmful; /* decides what is done, not how bad it is that it is there */
 
     if (result < 0)
         return result;
@@ -53,7 +54,7 @@ static int gather_facts(const struct status_view *view, const struct content_typ
                            err);
     if (result < 0)
         return result;
-    return state_withdrawn(state, active->id, &facts->withdrawn, &facts->harmful, NULL, 0, err);
+    return state_withdrawn(state, active->id, &facts->withdrawn, &harmful, NULL, 0, err);
 }
 
 /* Seconds, as ages are. */

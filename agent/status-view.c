@@ -7,16 +7,7 @@
 
 int status_clock(struct state *state, struct floor_clock *clock, struct error *err)
 {
-    int64_t newest;
-    int result = state_number(state, "newest_time", &newest, err);
-
-    if (result < 0)
-        return result;
-    clock->local_us = instant_clock();
-    clock->trusted_floor_us = BUILD_TIME * INSTANT_SECOND_US;
-    if (newest > clock->trusted_floor_us)
-        clock->trusted_floor_us = newest;
-    return 0;
+    return state_clock(state, clock, err);
 }
 
 json_t *status_view_time(int64_t instant_us)

@@ -91,7 +91,7 @@ static int refusals_value(struct status_view *view, json_t **value, struct error
 
 /* What is wrong beside the contents: an expired set, a clock behind the floor, refusals. Only
  * warnings: they never hide what a content says. */
-static void judge_rest(struct status_view *view, const json_t *refusals)
+static void judge_rest(struct status_view *view, const json_t *refusals, const json_t *partials)
 {
     const char *next = NULL;
 
@@ -101,6 +101,9 @@ static void judge_rest(struct status_view *view, const json_t *refusals)
         next = "The set has passed its expiry: ask the mirror for a refresh of the ring.";
     else if (floor_clock_behind(&view->clock))
         next = "The local clock is behind the newest timestamp accepted: correct it.";
+    else if (json_array_size(partials) > 0)
+        next =
+            "A package is not whole yet: import the medium again, or the volume that is missing.";
     else if (json_integer_value(json_object_get(refusals, "count")) > 0)
         next = "Something was refused: see sallyport explain and the audit records.";
     if (next == NULL || view->worst >= HEALTH_WARN)
@@ -153,7 +156,7 @@ static int fill_parts(struct status_view *view, json_t *status, struct error *er
         (result = partial_list(view->source->state, &partials, err)) == 0)
         result = refusals_value(view, &refusals, err);
     if (result == 0)
-        judge_rest(view, refusals);
+        judge_rest(view, refusals, partials);
     /* Each reference goes into the object; NULL ones are simply not set. */
     json_object_set_new(status, "contents", contents);
     json_object_set_new(status, "floors", floors);

@@ -64,9 +64,8 @@ static int check_floor(const struct verify *verify, struct verify_package *packa
     const struct floor *floor = verify_request_floor(request, row->type);
     const uint8_t *installed = verify_request_installed(request, row->type);
 
-    if (floor_from_the_future(&request->clock, package->time_us))
-        return error_set(err, ERROR_FROM_THE_FUTURE,
-                         "signed more than 24 hours ahead of the local clock");
+    if (!request->confirm_time && floor_check_future(&request->clock, package->time_us, err) < 0)
+        return error_context(err, "%s issue %llu", row->type, (unsigned long long)row->issue);
     package->answer = VERIFY_FETCH;
     switch (floor_compare(floor, package->time_us, row->issue, row->id)) {
     case FLOOR_NEWER:

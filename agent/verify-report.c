@@ -261,7 +261,26 @@ static void add_contents(json_t *row, const struct package_document *document)
     json_object_set_new(row, "requires", write_requires(document));
 }
 
-static json_t *write_package(const struct verify_package *package)
+/* The volumes of this export that hold frames of a package. */
+static json_t *write_volumes(const struct export_package *row)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < row->volume_count; i++)
+        json_array_append_new(list, json_integer((json_int_t)row->volumes[i]));
+    return list;
+}
+
+static json_t *write_export(const struct verify *verify)
+{
+    if (!verify->has_export)
+        return json_null();
+    return json_pack("{s:o,s:o,s:o}", "id", document_json_digest(verify->export.id), "volume",
+                     document_json_count(verify->export.volume), "volumes",
+                     document_json_count(verify->export.volumes));
+}
+
+static json_t *write_package(const struct verify *verify, const struct verify_package *package)
 {
     static const char *const answers[] = {
         [VERIFY_REFUSED] = "refused",
@@ -269,6 +288,8 @@ static json_t *write_package(const struct verify_package *package)
         [VERIFY_FETCH] = "fetch",
     };
     const struct set_package *row = package->row;
+    const struct export_package *volumes =
+        verify->has_export ? export_find_package(&verify->export, row->id) : NULL;
     json_t *object = json_pack(
         "{s:s,s:o,s:s,s:o,s:o,s:s,s:s,s:o}", "type", row->type, "id", document_json_digest(row->id),
         "version", row->version, "issue", document_json_count(row->issue), "time",
@@ -277,6 +298,8 @@ static json_t *write_package(const struct verify_package *package)
 
     if (package->read)
         add_contents(object, &package->document);
+    if (volumes != NULL)
+        json_object_set_new(object, "volumes", write_volumes(volumes));
     return object;
 }
 
@@ -285,7 +308,7 @@ static json_t *write_packages(const struct verify *verify)
     json_t *list = json_array();
 
     for (size_t i = 0; i < verify->package_count; i++)
-        json_array_append_new(list, write_package(&verify->packages[i]));
+        json_array_append_new(list, write_package(verify, &verify->packages[i]));
     return list;
 }
 
@@ -323,13 +346,13 @@ int verify_report_plan(struct verify *verify, const struct error *problem, struc
                                "matching", document_json_count(files->matching), "missing",
                                document_json_count(files->missing), "unlisted", files->unlisted);
 
-    return send_json(verify, VERIFY_PLAN,
-                     json_pack("{s:s,s:o,s:o,s:s?,s:o,s:o,s:o}", "code", error_name(problem->code),
-                               "words", verify_report_text(problem->words), "set",
-                               write_set(verify), "set_answer", write_answer(verify), "packages",
-                               write_packages(verify), "resets", write_resets(verify), "files",
-                               counts),
-                     NULL, 0, err);
+    return send_json(
+        verify, VERIFY_PLAN,
+        json_pack("{s:s,s:o,s:o,s:o,s:s?,s:o,s:o,s:o}", "code", error_name(problem->code), "words",
+                  verify_report_text(problem->words), "export", write_export(verify), "set",
+                  write_set(verify), "set_answer", write_answer(verify), "packages",
+                  write_packages(verify), "resets", write_resets(verify), "files", counts),
+        NULL, 0, err);
 }
 
 int verify_report_result(struct verify *verify, const char *id, const struct error *problem,

@@ -110,6 +110,7 @@ static int parse_top(const json_t *body, struct parts *parts, struct verify_requ
         {.key = "endpoint", .kind = JSON_NAME, .need = JSON_OPTIONAL, .out = &parts->endpoint},
         {.key = "test_endpoint", .kind = JSON_FLAG, .out = &request->test_endpoint},
         {.key = "tokens", .kind = JSON_FLAG, .out = &request->tokens},
+        {.key = "confirm_time", .kind = JSON_FLAG, .out = &request->confirm_time},
         {.key = "clock", .kind = JSON_TABLE, .out = &parts->clock, .max = 2},
         {.key = "ring_floor",
          .kind = JSON_TABLE,

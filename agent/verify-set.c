@@ -123,9 +123,9 @@ static int check_floor(struct verify *verify, const struct candidate *candidate,
     if (ring != NULL && !ring->production && !verify->request.test_endpoint &&
         !verify->request.inspect)
         return error_set(err, ERROR_WRONG_RING, "ring %s is for test endpoints only", ring->name);
-    if (floor_from_the_future(&verify->request.clock, candidate->verdict.time_us))
-        return error_set(err, ERROR_FROM_THE_FUTURE,
-                         "signed more than 24 hours ahead of the local clock");
+    if (!verify->request.confirm_time &&
+        floor_check_future(&verify->request.clock, candidate->verdict.time_us, err) < 0)
+        return error_context(err, "set %llu", (unsigned long long)candidate->set.sequence);
     verify->set_answer = floor_compare(&verify->request.ring_floor, candidate->verdict.time_us,
                                        candidate->set.sequence, candidate->verdict.digest);
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {

@@ -45,7 +45,7 @@ struct verify_reset {
 
 /* VERIFY_JUDGE, parsed. */
 struct verify_request {
-    bool inspect, test_endpoint, tokens;
+    bool inspect, test_endpoint, tokens, confirm_time;
     char ring[LIMIT_NAME_BYTES + 1];     /* "": none given */
     char endpoint[LIMIT_NAME_BYTES + 1]; /* whose floor resets apply; "": none */
     struct floor_clock clock;

@@ -25,6 +25,8 @@ static const struct command_option options[] = {
     {"yes", 0, COMMAND_FLAG, NULL, "import without asking"},
     {"wait", 0, COMMAND_FLAG, NULL, "return when what was staged is active, or has failed"},
     {"timeout", 0, COMMAND_COUNT, "SECONDS", "with --wait: give up after so long (never)"},
+    {"strict-expiry", 0, COMMAND_FLAG, NULL, "refuse a set that has passed its expiry (exit 22)"},
+    {"confirm-time", 0, COMMAND_FLAG, NULL, "take a set signed over 24 h ahead of the clock"},
     {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit status 4 when nothing was new"},
 };
 
@@ -36,6 +38,10 @@ static json_t *make_parameters(const struct command_invocation *invocation, cons
     json_t *only = json_array();
     const char *type;
 
+    if (command_flag(invocation, "strict-expiry"))
+        json_object_set_new(parameters, "strict_expiry", json_true());
+    if (command_flag(invocation, "confirm-time"))
+        json_object_set_new(parameters, "confirm_time", json_true());
     for (size_t i = 0; (type = command_repeat(invocation, "only", i)) != NULL; i++)
         json_array_append_new(only, json_string(type));
     if (json_array_size(only) > 0)

@@ -11,6 +11,7 @@ extern const struct command command_status;
 extern const struct command command_contents;
 extern const struct command command_floor;
 extern const struct command command_import;
+extern const struct command command_activate;
 extern const struct command command_inspect;
 extern const struct command command_explain;
 extern const struct command command_audit_list;

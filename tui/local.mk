@@ -4,6 +4,7 @@ tui_sallyport_SOURCES = \
 	tui/ask.c tui/ask.h \
 	tui/base64.c tui/base64.h \
 	tui/check-verdict.c tui/check-verdict.h \
+	tui/cmd-activate.c \
 	tui/cmd-audit.c \
 	tui/cmd-audit-acknowledge.c \
 	tui/cmd-audit-refusals.c \

@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
     &command_flags,
     &command_check,
     &command_import,
+    &command_activate,
     &command_inspect,
     &command_repair,
     &command_media,

@@ -185,11 +185,11 @@ static int send_roots(struct inspection *inspection, struct error *err)
 static int send_judge(struct inspection *inspection, struct error *err)
 {
     char now[INSTANT_TEXT_BYTES];
-    json_t *judge =
-        json_pack("{s:s, s:n, s:b, s:b, s:{s:s, s:s}, s:n, s:{}, s:{}, s:n, s:[], s:[]}", "mode",
-                  "inspect", "ring", "test_endpoint", 1, "tokens", inspection->options->tokens,
-                  "clock", "local", instant_format(instant_clock(), now), "floor", NO_TIME,
-                  "ring_floor", "floors", "installed", "only", "withdrawn", "quarantined");
+    json_t *judge = json_pack(
+        "{s:s, s:n, s:b, s:b, s:b, s:{s:s, s:s}, s:n, s:{}, s:{}, s:n, s:[], s:[]}", "mode",
+        "inspect", "ring", "test_endpoint", 1, "tokens", inspection->options->tokens,
+        "confirm_time", 0, "clock", "local", instant_format(instant_clock(), now), "floor", NO_TIME,
+        "ring_floor", "floors", "installed", "only", "withdrawn", "quarantined");
     int result =
         frame_send_json(inspection->verify.socket, VERIFY_JUDGE, judge, NULL, 0, SEND_MS, err);
 

@@ -23,7 +23,8 @@
       "  rings: []RingFloor, types: []TypeFloor, root_version: int, crls: []Crl)",                 \
       "# What is accepted next: nothing older than these.")                                        \
     X(IMPORT, "Import", ACT, true,                                                                 \
-      "(source: string, dry_run: bool, only: ?[]string) -> (step: ?Step, schema: ?string,\n"       \
+      "(source: string, dry_run: bool, only: ?[]string, confirm_time: ?bool,\n"                    \
+      "  strict_expiry: ?bool) -> (step: ?Step, schema: ?string,\n"                                \
       "  source: ?string, dry_run: ?bool, result: ?string, changed: ?bool, code: ?string,\n"       \
       "  words: ?string, ring: ?string, sequence: ?int, set: ?string, time: ?string,\n"            \
       "  packages: ?[]Package, read_bytes: ?int, resumed_bytes: ?int, needed_bytes: ?int,\n"       \
@@ -66,7 +67,11 @@
     X(EVENTS, "Events", READ, true, "(after: ?int) -> (record: Record)",                           \
       "# Only with more: the records above after, then each as it is written.")                    \
     X(FLAGS, "Flags", READ, false, "() -> (schema: string, flags: []FlagRow)",                     \
-      "# Every feature flag: what supplement and set say, what it comes to and why.")
+      "# Every feature flag: what supplement and set say, what it comes to and why.")              \
+    X(ACTIVATE, "Activate", ACT, false,                                                            \
+      "(type: string) -> (schema: string, type: string, version: string, issue: int,\n"            \
+      "  package: string)",                                                                        \
+      "# Puts what is staged of a type into service before its wave, where policy allows it.")
 
 static const struct protocol_row rows[] = {
 #define X(symbol, name, access, more, signature, comment)                                          \
@@ -155,7 +160,7 @@ static const char description[] =
     "type Step (name: string, words: string, done: int, total: int)\n"
     "\n"
     "type Package (type: string, version: string, issue: int, package: string, time: string,\n"
-    "  result: string, code: string, words: string, bytes: int)\n"
+    "  result: string, code: string, words: string, wave: ?Wave, bytes: int)\n"
     "\n"
     "type FlagRow (name: string, value: bool, supplement: string, service: string,\n"
     "  origin: string, release: ?string, known: bool, what: ?string, why: string)\n"

@@ -32,13 +32,13 @@ enum protocol_access {
 };
 
 enum protocol_method {
-    PROTOCOL_STATUS = 1,   /* Status() -> sallyport.status/1 */
-    PROTOCOL_CONTENTS,     /* Contents() -> sallyport.contents/1 */
-    PROTOCOL_FLOORS,       /* Floors() -> sallyport.floors/1 */
-    PROTOCOL_IMPORT,       /* Import(source, dry_run, only[]) more -> step..., sallyport.import/1 */
-    PROTOCOL_INSPECT,      /* Inspect(source, tokens) more -> document..., sallyport.inspect/1 */
-    PROTOCOL_FLAG,         /* Flag(name) -> {"name","value","origin"} */
-    PROTOCOL_AUDIT,        /* Audit(after, limit) -> sallyport.audit/1 */
+    PROTOCOL_STATUS = 1, /* Status() -> sallyport.status/1 */
+    PROTOCOL_CONTENTS,   /* Contents() -> sallyport.contents/1 */
+    PROTOCOL_FLOORS,     /* Floors() -> sallyport.floors/1 */
+    PROTOCOL_IMPORT,  /* Import(source, dry_run, only[], ...) more -> step..., sallyport.import/1 */
+    PROTOCOL_INSPECT, /* Inspect(source, tokens) more -> document..., sallyport.inspect/1 */
+    PROTOCOL_FLAG,    /* Flag(name) -> {"name","value","origin"} */
+    PROTOCOL_AUDIT,   /* Audit(after, limit) -> sallyport.audit/1 */
     PROTOCOL_AUDIT_VERIFY, /* AuditVerify() -> {"ok","records","head"} */
     PROTOCOL_CONFIG,       /* Config() -> sallyport.config/1 */
     PROTOCOL_REFUSALS,     /* Refusals(after, limit) -> sallyport.refusals/1 */
@@ -49,6 +49,7 @@ enum protocol_method {
     PROTOCOL_OUTGOING,     /* Outgoing(after, limit) -> sallyport.outgoing/1 */
     PROTOCOL_EVENTS,       /* Events(after) more -> record..., until the client goes */
     PROTOCOL_FLAGS,        /* Flags() -> sallyport.flag-list/1 */
+    PROTOCOL_ACTIVATE,     /* Activate(type) -> sallyport.activate/1 */
 };
 
 struct protocol_row {

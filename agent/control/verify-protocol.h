@@ -16,10 +16,12 @@
  *   VERIFY_JUDGE     {"mode":"import"|"inspect", "ring":NAME|null, "test_endpoint":bool,
  *                    "tokens":bool, "clock":{"local":TIME,"floor":TIME}, "ring_floor":FLOOR|null,
  *                    "floors":{TYPE:FLOOR}, "installed":{TYPE:package-id}, "only":[TYPE]|null,
- *                    "withdrawn":[package-id], "quarantined":[package-id]} and, where floor resets
- *                    may be applied, "endpoint":NAME
+ *                    "withdrawn":[package-id], "quarantined":[package-id],
+ *                    "confirm_time":bool} and, where floor resets may be applied, "endpoint":NAME
  *                    FLOOR = {"time":TIME,"number":N,"digest":HEX}; TIME as instant_format writes.
  *                    "installed" without a floor of that type satisfies no `requires`.
+ *                    "confirm_time": an admin has confirmed that a genTime far ahead of the clock
+ *                    is right.
  *
  * From verify, in this order:
  *
@@ -34,14 +36,16 @@
  *                    keeps the newest of each issuer without parsing one
  *   VERIFY_RECIPE    raw: package-id [48], recipe digest [48]; one sealed memfd with the recipe;
  *                    one for each package to fetch
- *   VERIFY_PLAN      {"code", "words",
+ *   VERIFY_PLAN      {"code", "words", "export":{"id","volume":k,"volumes":n}|null,
  *                    "set":{"ring","sequence","digest","time","expires","root_version","waves",
  *                      "withdrawn":[{"id","reason","link","harmful"}],"flags"}|null,
  *                    "set_answer":"newer"|"same"|"older"|"conflict"|null,
  *                    "packages":[{"type","id","version","issue","time":TIME|null,
  *                      "answer":"fetch"|"current"|"refused","code","words", and where the document
  *                      was read: "files","bytes","packed","sealed":KEYID|null,"schema":[lo,hi],
- *                      "abi":[lo,hi],"requires":[{"type","issue"}]}],
+ *                      "abi":[lo,hi],"requires":[{"type","issue"}],
+ *                      and where the medium has an export document: "volumes":[those of this
+ *                      export that hold frames of it]}],
  *                    "resets":[{"root":N,"subject","time":TIME,"number":N}],
  *                    "files":{"listed","matching","missing","unlisted":[PATH]}}
  *                    A code other than "ok" refuses all: nothing is to be kept, "packages" is

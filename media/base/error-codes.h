@@ -81,7 +81,7 @@
  X(AHEAD_OF_RING,    "ahead-of-ring",   21, "What is installed is newer than what the ring carries; it is kept.", "Nothing to do until the ring passes it.") \
  /* 22: time */ \
  X(EXPIRED,          "expired",         22, "The set has passed its own expiry.", "Ask the mirror for a refresh of the ring.") \
- X(FROM_THE_FUTURE,  "from-the-future", 22, "The timestamp lies far ahead of the local clock.", "Correct the clock if it is wrong; otherwise treat as an incident.") \
+ X(FROM_THE_FUTURE,  "from-the-future", 22, "The timestamp lies far ahead of the local clock.", "Correct the clock if it is wrong, or confirm this one import: sallyport import --confirm-time; otherwise treat as an incident.") \
  /* 23: policy and content */ \
  X(BLOCKED,          "blocked",         23, "Policy refuses this medium or content.", "The message names the rule.") \
  X(WRONG_RING,       "wrong-ring",      23, "The set belongs to another ring than this endpoint.", "Ask for an export of this endpoint's ring, or for a ring change.") \

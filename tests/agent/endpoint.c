@@ -79,6 +79,7 @@ int set_up(void **state)
     link_programs(top != NULL ? top : ".");
     snprintf(end.folder, sizeof(end.folder), "%s/state", ((struct scratch *)end.scratch)->path);
     end.config.libexec = end.libexec;
+    end.config.state = end.folder;
     open_endpoint();
     enrol(true);
     return 0;

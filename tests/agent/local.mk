@@ -170,3 +170,17 @@ check_PROGRAMS += tests/agent/test-content-check
 tests_agent_test_content_check_SOURCES = tests/agent/test-content-check.c $(ENDPOINT_PARTS)
 tests_agent_test_content_check_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_content_check_DEPENDENCIES = $(ENDPOINT_NEEDS)
+
+check_PROGRAMS += tests/agent/test-volumes
+tests_agent_test_volumes_SOURCES = tests/agent/test-volumes.c
+tests_agent_test_volumes_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-import-volumes
+tests_agent_test_import_volumes_SOURCES = tests/agent/test-import-volumes.c $(ENDPOINT_PARTS)
+tests_agent_test_import_volumes_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_import_volumes_DEPENDENCIES = $(ENDPOINT_NEEDS)
+
+check_PROGRAMS += tests/agent/test-import-waves
+tests_agent_test_import_waves_SOURCES = tests/agent/test-import-waves.c $(ENDPOINT_PARTS)
+tests_agent_test_import_waves_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_import_waves_DEPENDENCIES = $(ENDPOINT_NEEDS)

@@ -30,10 +30,11 @@ static json_t *default_request(void)
 {
     int64_t now_us = instant_clock();
 
-    return json_pack("{s:s,s:s,s:b,s:b,s:{s:o,s:o},s:n,s:{},s:{},s:n,s:[],s:[]}", "mode", "import",
-                     "ring", MEDIUM_RING, "test_endpoint", 0, "tokens", 0, "clock", "local",
-                     document_json_instant(now_us), "floor", document_json_instant(0), "ring_floor",
-                     "floors", "installed", "only", "withdrawn", "quarantined");
+    return json_pack("{s:s,s:s,s:b,s:b,s:b,s:{s:o,s:o},s:n,s:{},s:{},s:n,s:[],s:[]}", "mode",
+                     "import", "ring", MEDIUM_RING, "test_endpoint", 0, "tokens", 0, "confirm_time",
+                     0, "clock", "local", document_json_instant(now_us), "floor",
+                     document_json_instant(0), "ring_floor", "floors", "installed", "only",
+                     "withdrawn", "quarantined");
 }
 
 struct run_verify *run_verify_new(struct medium *medium)

@@ -44,11 +44,11 @@ static json_t *digest_value(const char *digit)
 static json_t *make_package(const char *type, const char *digit, const char *answer)
 {
     return json_pack("{s:s, s:o, s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:n, s:[i,i],"
-                     " s:[i,i], s:[{s:i, s:s}]}",
+                     " s:[i,i], s:[{s:i, s:s}], s:[i,i]}",
                      "type", type, "id", digest_value(digit), "version", "7", "issue", 7, "time",
                      "2026-11-01T00:00:00Z", "answer", answer, "code", "ok", "words", "", "files",
                      2, "bytes", 100, "packed", 50, "sealed", "schema", 1, 2, "abi", 1, 1,
-                     "requires", "issue", 3, "type", "other");
+                     "requires", "issue", 3, "type", "other", "volumes", 1, 3);
 }
 
 static json_t *make_plan(void)
@@ -59,9 +59,11 @@ static json_t *make_plan(void)
         "expires", "2027-01-01T00:00:00Z", "root_version", 1, "waves", "default", "withdrawn", "id",
         digest_value("b"), "reason", "bad", "link", "", "harmful", 1, "flags");
 
-    return json_pack("{s:s, s:s, s:o, s:s, s:[o, o], s:{}}", "code", "ok", "words", "", "set", set,
-                     "set_answer", "newer", "packages", make_package("alpha", "1", "fetch"),
-                     make_package("beta", "2", "current"), "files");
+    return json_pack("{s:s, s:s, s:{s:o, s:i, s:i}, s:o, s:s, s:[o, o], s:{}}", "code", "ok",
+                     "words", "", "export", "id", digest_value("e"), "volume", 2, "volumes", 3,
+                     "set", set, "set_answer", "newer", "packages",
+                     make_package("alpha", "1", "fetch"), make_package("beta", "2", "current"),
+                     "files");
 }
 
 /* Reads it and gives it back to the heap. */
@@ -98,6 +100,11 @@ static void every_field_is_taken(void **state)
     assert_string_equal(plan.packages[0].package.requirements[0].type, "other");
     assert_memory_equal(plan.packages[0].package.set_digest, plan.set.digest, DIGEST_BYTES);
     assert_int_equal(plan.packages[1].answer, IMPORT_CURRENT);
+    assert_true(plan.has_export && plan.volume == 2 && plan.volumes == 3);
+    assert_int_equal(plan.export_id[0], 0xee);
+    assert_true(volumes_has(&plan.packages[0].volumes, 1) &&
+                volumes_has(&plan.packages[0].volumes, 3));
+    assert_int_equal(volumes_count(&plan.packages[0].volumes), 2);
     assert_int_equal(import_plan_fetches(&plan), 1);
     assert_int_equal(import_plan_packed_bytes(&plan), 50);
     assert_int_equal(import_plan_needed_bytes(&plan), 100);
@@ -106,8 +113,8 @@ static void every_field_is_taken(void **state)
 
 static void a_refusal_of_the_whole_comes_with_its_code_and_words(void **state)
 {
-    json_t *body = json_pack("{s:s, s:s, s:n, s:n, s:[], s:{}}", "code", "rollback", "words",
-                             "older", "set", "set_answer", "packages", "files");
+    json_t *body = json_pack("{s:s, s:s, s:n, s:n, s:n, s:[], s:{}}", "code", "rollback", "words",
+                             "older", "export", "set", "set_answer", "packages", "files");
     struct error err = {0};
 
     assert_ok(read_plan(body, &err), &err);
@@ -141,6 +148,23 @@ static void resets_are_of_root_documents_that_came_with_them(void **state)
     import_plan_clear(&plan);
 }
 
+static int64_t at(const char *text)
+{
+    int64_t instant;
+
+    assert_int_equal(instant_parse(text, strlen(text), &instant), 0);
+    return instant;
+}
+
+/* The plan as it was read, on the day of its set. */
+static int check_plan(struct error *err)
+{
+    const struct floor_clock clock = {.local_us = at("2026-11-02T12:00:00Z")};
+    const struct import_plan_check check = {.state = store, .ring = "public", .clock = &clock};
+
+    return import_plan_recheck(&plan, &check, err);
+}
+
 static void a_reset_lets_pass_what_the_floor_forbids(void **state)
 {
     struct floor floor = {.present = true, .number = 9};
@@ -151,17 +175,17 @@ static void a_reset_lets_pass_what_the_floor_forbids(void **state)
     assert_int_equal(instant_parse("2026-12-01T00:00:00Z", 20, &floor.time_us), 0);
     assert_ok(state_raise_floor(store, "ring:public", &floor, &err), &err);
     assert_ok(read_plan(make_plan(), &err), &err);
-    assert_refused(import_plan_recheck(&plan, store, "public", &err), &err, ERROR_ROLLBACK);
+    assert_refused(check_plan(&err), &err, ERROR_ROLLBACK);
     import_plan_clear(&plan);
     body = make_plan();
     json_object_set_new(body, "resets", json_pack("[o]", make_reset("ring:other", 2)));
     assert_ok(read_plan(body, &err), &err);
-    assert_refused(import_plan_recheck(&plan, store, "public", &err), &err, ERROR_ROLLBACK);
+    assert_refused(check_plan(&err), &err, ERROR_ROLLBACK);
     import_plan_clear(&plan);
     body = make_plan();
     json_object_set_new(body, "resets", json_pack("[o]", make_reset("ring:public", 2)));
     assert_ok(read_plan(body, &err), &err);
-    assert_ok(import_plan_recheck(&plan, store, "public", &err), &err);
+    assert_ok(check_plan(&err), &err);
     import_plan_clear(&plan);
     /* Judging lowers nothing. */
     assert_ok(state_floor(store, "ring:public", &floor, &err), &err);
@@ -235,6 +259,26 @@ static void fetch_without_time(json_t *body)
     json_object_set_new(package_of(body, 0), "time", json_null());
 }
 
+static void volume_after_the_last(json_t *body)
+{
+    json_object_set_new(json_object_get(body, "export"), "volume", json_integer(4));
+}
+
+static void package_on_a_volume_that_is_none(json_t *body)
+{
+    json_object_set_new(package_of(body, 0), "volumes", json_pack("[i, i]", 1, 4));
+}
+
+static void volumes_that_fall(json_t *body)
+{
+    json_object_set_new(package_of(body, 0), "volumes", json_pack("[i, i]", 3, 1));
+}
+
+static void volumes_without_an_export(json_t *body)
+{
+    json_object_set_new(body, "export", json_null());
+}
+
 static void type_of_a_path(json_t *body)
 {
     json_object_set_new(package_of(body, 0), "type", json_string("../../etc"));
@@ -294,6 +338,10 @@ static void a_plan_that_breaks_the_protocol_is_refused(void **state)
         {"strange answer", strange_answer},
         {"fetch without files", fetch_without_files},
         {"fetch without time", fetch_without_time},
+        {"volume after the last", volume_after_the_last},
+        {"package on a volume that is none", package_on_a_volume_that_is_none},
+        {"volumes that fall", volumes_that_fall},
+        {"volumes without an export", volumes_without_an_export},
         {"type of a path", type_of_a_path},
         {"bytes over the limit", bytes_over_the_limit},
         {"one type twice", one_type_twice},
@@ -324,18 +372,24 @@ static void put_floor(const char *subject, int64_t time_us, uint64_t number, uin
     assert_ok(state_raise_floor(store, subject, &floor, &err), &err);
 }
 
-static int recheck(struct error *err)
+/* As a clock says that is where the test wants it; the set is of 2 November and expires in January. */
+static int recheck_at(const char *ring, const char *local, bool confirm, bool strict,
+                      struct error *err)
 {
+    const struct floor_clock clock = {.local_us = at(local)};
+    const struct import_plan_check check = {.state = store,
+                                            .ring = ring,
+                                            .clock = &clock,
+                                            .confirm_time = confirm,
+                                            .strict_expiry = strict};
+
     assert_ok(read_plan(make_plan(), err), err);
-    return import_plan_recheck(&plan, store, "public", err);
+    return import_plan_recheck(&plan, &check, err);
 }
 
-static int64_t at(const char *text)
+static int recheck(struct error *err)
 {
-    int64_t instant;
-
-    assert_int_equal(instant_parse(text, strlen(text), &instant), 0);
-    return instant;
+    return recheck_at("public", "2026-11-02T12:00:00Z", false, false, err);
 }
 
 static void a_set_below_our_own_floor_is_refused_whatever_verify_says(void **state)
@@ -383,8 +437,35 @@ static void a_set_of_another_ring_is_refused(void **state)
 {
     struct error err = {0};
 
-    assert_ok(read_plan(make_plan(), &err), &err);
-    assert_refused(import_plan_recheck(&plan, store, "internal", &err), &err, ERROR_WRONG_RING);
+    assert_refused(recheck_at("internal", "2026-11-02T12:00:00Z", false, false, &err), &err,
+                   ERROR_WRONG_RING);
+    import_plan_clear(&plan);
+}
+
+static void a_time_far_ahead_of_the_clock_has_to_be_confirmed(void **state)
+{
+    struct error err = {0};
+
+    assert_refused(recheck_at("public", "2026-10-31T12:00:00Z", false, false, &err), &err,
+                   ERROR_FROM_THE_FUTURE);
+    assert_non_null(strstr(err.words, "2026-11-02T00:00:00Z"));
+    assert_non_null(strstr(err.words, "2026-10-31T12:00:00Z"));
+    import_plan_clear(&plan);
+    assert_ok(recheck_at("public", "2026-10-31T12:00:00Z", true, false, &err), &err);
+    import_plan_clear(&plan);
+    /* Within a day no word is needed. */
+    assert_ok(recheck_at("public", "2026-11-01T12:00:00Z", false, false, &err), &err);
+    import_plan_clear(&plan);
+}
+
+static void an_expired_set_is_refused_only_where_that_is_asked_for(void **state)
+{
+    struct error err = {0};
+
+    assert_ok(recheck_at("public", "2027-02-01T00:00:00Z", false, false, &err), &err);
+    import_plan_clear(&plan);
+    assert_refused(recheck_at("public", "2027-02-01T00:00:00Z", false, true, &err), &err,
+                   ERROR_EXPIRED);
     import_plan_clear(&plan);
 }
 
@@ -403,6 +484,8 @@ int main(void)
         ROW(the_same_set_again_passes),
         ROW(a_package_below_our_own_floor_holds_only_itself),
         ROW(a_set_of_another_ring_is_refused),
+        ROW(a_time_far_ahead_of_the_clock_has_to_be_confirmed),
+        ROW(an_expired_set_is_refused_only_where_that_is_asked_for),
     };
 
     return cmocka_run_group_tests_name("import-plan", tests, NULL, NULL);

@@ -57,6 +57,15 @@ static int play_import(void *context, struct monitor_job *job, monitor_tell tell
     return 0;
 }
 
+static int play_activate(void *context, struct monitor_job *job, json_t **reply, struct error *err)
+{
+    *reply = NULL;
+    if (strcmp(job->request->name, "null") != 0)
+        return error_set(err, ERROR_BLOCKED, "policy");
+    *reply = json_pack("{s:s, s:s}", "type", job->request->name, "who", job->caller);
+    return 0;
+}
+
 static int play_flag(void *context, const char *name, json_t **reply, struct error *err)
 {
     *reply = json_pack("{s:s, s:b, s:s}", "name", name, "value", 1, "origin", "test");
@@ -91,6 +100,7 @@ static int run_monitor(const char *folder)
                                                .repair = play_import,
                                                .check = check_nothing,
                                                .reload = reload_nothing,
+                                               .activate = play_activate,
                                                .flag = play_flag,
                                                .watch = watch_nothing,
                                                .turn = turn_nothing}};
@@ -202,6 +212,24 @@ static void questions_are_answered(void **state)
         call(client, "Report",
              json_pack("{s:s, s:s}", "from", "2026-01-01T00:00:00Z", "to", "2027-01-01T00:00:00Z"));
     assert_string_equal(json_string_value(json_object_get(reply, "schema")), "sallyport.report/1");
+    json_decref(reply);
+    client_close(client);
+}
+
+static void activate_is_a_job_of_whoever_asked(void **state)
+{
+    struct client *client = connect_client();
+    json_t *parameters = json_pack("{s:s}", "type", "esh"), *reply = NULL;
+    struct error err = {0};
+    char who[32];
+
+    assert_refused(client_call(client, "Activate", parameters, NULL, NULL, &reply, &err), &err,
+                   ERROR_BLOCKED);
+    json_decref(parameters);
+    reply = call(client, "Activate", json_pack("{s:s}", "type", "null"));
+    snprintf(who, sizeof(who), "uid %u", (unsigned)getuid());
+    assert_string_equal(json_string_value(json_object_get(reply, "type")), "null");
+    assert_string_equal(json_string_value(json_object_get(reply, "who")), who);
     json_decref(reply);
     client_close(client);
 }
@@ -379,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(questions_are_answered, start, stop),
+        cmocka_unit_test_setup_teardown(activate_is_a_job_of_whoever_asked, start, stop),
         cmocka_unit_test_setup_teardown(status_is_answered_during_an_import_and_a_second_job_is_not,
                                         start, stop),
         cmocka_unit_test_setup_teardown(a_refused_job_is_an_error_with_its_code, start, stop),

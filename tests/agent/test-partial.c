@@ -125,6 +125,33 @@ static void its_own_floor_and_place_in_the_set_keep_it(void **state)
     assert_true(waits(&package));
 }
 
+static bool is_kept(void *context, const char *folder)
+{
+    const struct state_package *kept = context;
+    char id[DIGEST_TEXT_BYTES];
+
+    return strcmp(digest_text(kept->id, id), folder) == 0;
+}
+
+static void others_go_where_space_is_needed(void **state)
+{
+    struct state_package kept = make_package("behavior", 3), other = make_package("esh", 4);
+    struct error err = {0};
+    uint64_t held;
+
+    begin(&kept);
+    begin(&other);
+    assert_ok(partial_note(end.state, kept.id, 512, "", &err), &err);
+    assert_ok(partial_note(end.state, other.id, 1024, "", &err), &err);
+    assert_ok(partial_end_others(end.state, is_kept, &kept, true, &held, &err), &err);
+    assert_int_equal(held, 1024);
+    assert_true(waits(&kept) && waits(&other));
+    assert_ok(partial_end_others(end.state, is_kept, &kept, false, &held, &err), &err);
+    assert_int_equal(held, 1024);
+    assert_true(waits(&kept));
+    assert_false(waits(&other));
+}
+
 static void give(int staging, bool *present, uint64_t *held)
 {
     struct error err = {0};
@@ -180,6 +207,7 @@ int main(void)
         ROW(a_folder_with_a_row_stays_and_another_goes),
         ROW(what_no_import_will_complete_goes),
         ROW(its_own_floor_and_place_in_the_set_keep_it),
+        ROW(others_go_where_space_is_needed),
         ROW(only_plain_files_are_handed_on),
     };
 

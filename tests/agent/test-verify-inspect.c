@@ -195,6 +195,7 @@ static void a_request_that_is_not_one_ends_it(void **state)
         {"quarantined", "[\"00\"]"},
         {"quarantined", "null"},
         {"tokens", "1"},
+        {"confirm_time", "1"},
     };
     struct medium *medium = *state;
 

@@ -333,10 +333,13 @@ static void write_pack(struct medium *medium)
     close(scratch_folder(medium->fd, "sallyport/packs"));
     assert_ok(path_open(medium->fd, "new.tar", O_RDWR | O_CREAT | O_TRUNC, 0600, &fd, &err), &err);
     assert_ok(pack_write_open(fd, LIMIT_PACK_BYTES, &writer, &err), &err);
-    for (size_t i = 0; i < medium->frame_count; i++)
-        assert_ok(pack_write_frame(writer, medium->frames[i].digest, medium->frames[i].data.data,
-                                   medium->frames[i].data.size, &err),
-                  &err);
+    for (size_t i = 0; i < medium->frame_count; i++) {
+        if (medium->volumes == 0 || i % medium->volumes == medium->volume - 1)
+            assert_ok(pack_write_frame(writer, medium->frames[i].digest,
+                                       medium->frames[i].data.data, medium->frames[i].data.size,
+                                       &err),
+                      &err);
+    }
     assert_ok(pack_write_close(writer, id, &size, &err), &err);
     close(fd);
     medium_path(VOLUME_PACK, NULL, 0, id, path);
@@ -393,7 +396,7 @@ static int compare_packages(const void *a, const void *b)
                   DIGEST_BYTES);
 }
 
-/* All packages, on volume 1. */
+/* All packages, on all volumes: more is claimed of small ones than is true. */
 static void list_packages(struct medium *medium)
 {
     struct export_document *export = &medium->export;
@@ -402,9 +405,10 @@ static void list_packages(struct medium *medium)
     export->packages = bytes_allocate(export->package_count + 1, sizeof(*export->packages));
     for (size_t i = 0; i < export->package_count; i++) {
         memcpy(export->packages[i].id, medium->set->packages[i].id, DIGEST_BYTES);
-        export->packages[i].volume_count = 1;
-        export->packages[i].volumes = bytes_allocate(1, sizeof(uint32_t));
-        export->packages[i].volumes[0] = 1;
+        export->packages[i].volume_count = export->volumes;
+        export->packages[i].volumes = bytes_allocate(export->volumes, sizeof(uint32_t));
+        for (uint32_t j = 0; j < export->volumes; j++)
+            export->packages[i].volumes[j] = j + 1;
     }
     qsort(export->packages, export->package_count, sizeof(*export->packages), compare_packages);
 }
@@ -422,7 +426,8 @@ void medium_write_export(struct medium *medium)
     export->sets[0].sequence = medium->set->sequence - 1;
     memcpy(export->sets[0].digest, medium->set->previous, DIGEST_BYTES);
     memcpy(export->id, medium->set->previous, DIGEST_BYTES);
-    export->volume = export->volumes = 1;
+    export->volume = medium->volumes > 0 ? medium->volume : 1;
+    export->volumes = medium->volumes > 0 ? medium->volumes : 1;
     snprintf(export->exporter, sizeof(export->exporter), "export-1");
     export->created_us = instant_clock();
     list_packages(medium);

@@ -46,6 +46,7 @@ struct medium {
     struct export_document export;   /* as last written */
     size_t frame_count;
     struct medium_frame *frames; /* of all packages added so far */
+    uint32_t volume, volumes;    /* which frames and number a next export has; 0: all, 1 of 1 */
 };
 
 /* Site, folder, FORMAT, root document 1 (rings "internal" and "public"), list 1 of both CAs. */
@@ -73,7 +74,7 @@ void medium_place_package(struct medium *medium, const struct package_document *
  * medium->set is then the next one (sequence + 1, previous). */
 void medium_write_set(struct medium *medium);
 
-/* One pack with all frames; then the export document over every file that lies there. A pack and
+/* One pack with all frames, or each n-th where it is volume k of n; then the export document over every file that lies there. A pack and
  * an export document from before are replaced. */
 void medium_write_export(struct medium *medium);
 

@@ -81,8 +81,8 @@ none_kept() {
     expect 0 'withdraw' mirror withdraw flags-supplement 1 --reason 'odd'
     expect 0 'export' mirror export "$work/medium-2" --ring public
     expect 0 'import of a set without packages' client import "$work/medium-2"
-    point 'nothing else is there: it stays, with a warning' \
-        content_is '.version == "1" and .health == "warn" and .reason == "withdrawn"'
+    point 'nothing else is there: it stays, and its health fails' \
+        content_is '.version == "1" and .health == "fail" and .reason == "withdrawn"'
 }
 harmful() {
     { make_mirror && enrol; } >"$work-out" 2>&1

@@ -112,8 +112,8 @@ wrong() {
 # $point: $*"
 }
 
-# recovers: the next start has each content old or new, keeps of what was staged no more than one
-# job, and the import then goes through.
+# recovers: the next start has each content old or new, keeps of what was staged no more than a folder
+# a package, and the import then goes through.
 recovers() {
     agent_start || { wrong 'the agent does not start'; return; }
     [ "$(find "$work/state/staging" -mindepth 1 -maxdepth 1 | wc -l)" -le 2 ] ||

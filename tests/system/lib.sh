@@ -12,6 +12,8 @@ port=   # of the mirror that serve_start started
 as=    # words in front of a command: who runs it
 who=   # for the names of test points
 status=0
+clock= # of the agent, as libfaketime takes it; empty: the machine's
+faketime=
 
 system_begin() {
     command -v jq >/dev/null || tap_skip_all 'jq is not installed'
@@ -126,11 +128,24 @@ died() {
     [ "$status" -ge 128 ] || grep -q 'ERROR: .*Sanitizer\|runtime error:' "$work-err"
 }
 
+# Finds libfaketime, for $clock. Only the agent itself sees that clock: its children get an
+# environment of their own.
+faketime_find() {
+    for faketime in /usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1; do
+        [ ! -e "$faketime" ] || return 0
+    done
+    faketime=
+    return 1
+}
+
 # Starts the agent and waits until its socket answers, or it has ended; bounded.
 agent_start() {
+    set -- "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
+        --socket "$work/socket" run "$@"
+    [ -z "$clock" ] ||
+        set -- env "LD_PRELOAD=$faketime" "FAKETIME=$clock" FAKETIME_DONT_FAKE_MONOTONIC=1 "$@"
     # shellcheck disable=SC2086
-    $as "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
-        --socket "$work/socket" run "$@" </dev/null >>"$work-agent-log" 2>&1 &
+    $as "$@" </dev/null >>"$work-agent-log" 2>&1 &
     agent_pid=$!
     tries=0
     until client status --json >/dev/null 2>&1; do

@@ -77,7 +77,14 @@ tests/system/090-mirror-cut.log: tests/system/cut
 
 # What an endpoint makes of media that are incomplete, late or contradict each other.
 ENDPOINT_SYSTEM_TESTS = \
-	tests/system/510-resume.sh
+	tests/system/500-volumes-any-order.sh \
+	tests/system/510-resume.sh \
+	tests/system/520-equivocation.sh \
+	tests/system/530-mix-and-match.sh \
+	tests/system/540-expired-newer.sh \
+	tests/system/550-clock.sh \
+	tests/system/560-staged-active.sh \
+	tests/system/570-no-space.sh
 SYSTEM_TESTS += $(ENDPOINT_SYSTEM_TESTS)
 EXTRA_DIST += $(ENDPOINT_SYSTEM_TESTS)
 # Cuts and faults: what the tool fault does to an endpoint, judged by faults.sh.
@@ -115,6 +122,7 @@ RING_SYSTEM_TESTS = \
 	tests/system/150-waves.sh
 SYSTEM_TESTS += $(RING_SYSTEM_TESTS)
 EXTRA_DIST += $(RING_SYSTEM_TESTS)
+tests/system/570-no-space.log: tests/system/fault
 
 # The tree over HTTP.
 HTTP_SYSTEM_TESTS = \

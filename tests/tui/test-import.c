@@ -199,6 +199,20 @@ static void wait_gives_up_in_time(void **state)
     assert_non_null(strstr(scene->said.err, "become active without you"));
 }
 
+static void staged_content_is_activated_by_name(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Activate", "activate.json");
+    RUN(scene, "activate", "behavior");
+    assert_int_equal(scene->said.status, 0);
+    assert_non_null(strstr(scene->said.out, "behavior 2026.47.1 is active."));
+    RUN(scene, "activate", "behavior", "--json");
+    scene_expect_schema(scene, "sallyport.activate/1");
+    RUN(scene, "activate");
+    assert_int_equal(scene->said.status, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +228,7 @@ int main(void)
         SCENE(wait_tells_of_what_failed),
         SCENE(wait_gives_up_in_time),
         SCENE(the_same_import_again_is_success_unless_asked_otherwise),
+        SCENE(staged_content_is_activated_by_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

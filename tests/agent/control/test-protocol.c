@@ -18,7 +18,7 @@ static void every_method_is_found_by_both_names(void **state)
         assert_ptr_equal(protocol_find(whole), row);
         assert_int_equal(row->method, count + 1);
     }
-    assert_int_equal(count, PROTOCOL_FLAGS);
+    assert_int_equal(count, PROTOCOL_ACTIVATE);
     assert_null(protocol_find("Absent"));
     assert_null(protocol_find("org.sallyport.Agents.Status"));
     assert_null(protocol_find(""));
@@ -26,7 +26,8 @@ static void every_method_is_found_by_both_names(void **state)
 
 static bool acts(enum protocol_method method)
 {
-    return method == PROTOCOL_IMPORT || method == PROTOCOL_ACKNOWLEDGE || method == PROTOCOL_REPAIR;
+    return method == PROTOCOL_IMPORT || method == PROTOCOL_ACTIVATE ||
+           method == PROTOCOL_ACKNOWLEDGE || method == PROTOCOL_REPAIR;
 }
 
 static void what_changes_something_wants_the_right_to_act_and_nothing_else(void **state)
