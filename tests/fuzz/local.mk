@@ -22,6 +22,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-frame-codec \
 	tests/fuzz/fuzz-unseal \
 	tests/fuzz/fuzz-names \
+	tests/fuzz/fuzz-http \
 	tests/fuzz/fuzz-enrolment \
 	tests/fuzz/fuzz-tsa-reply
 if FUZZING
@@ -98,6 +99,11 @@ tests_fuzz_fuzz_names_SOURCES = tests/fuzz/fuzz-names.c tests/fuzz/fuzz.h $(FUZZ
 tests_fuzz_fuzz_names_LDADD = $(LIBMEDIA)
 tests_fuzz_fuzz_names_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-names
+
+tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz-http.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_http_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_http_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-http
 
 tests_fuzz_fuzz_control_SOURCES = tests/fuzz/fuzz-control.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_control_LDADD = $(LIBCONTROL)

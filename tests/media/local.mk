@@ -56,6 +56,9 @@ check_PROGRAMS += tests/media/test-content-type
 tests_media_test_content_type_SOURCES = tests/media/test-content-type.c
 tests_media_test_content_type_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-tree-index
+tests_media_test_tree_index_SOURCES = tests/media/test-tree-index.c
+tests_media_test_tree_index_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-volume
 tests_media_test_volume_SOURCES = tests/media/test-volume.c
 tests_media_test_volume_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
