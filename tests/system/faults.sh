@@ -97,7 +97,11 @@ check_content() {
     place=$work/state/content/$1
     [ "$(readlink "$place/current")" = "$3" ] || wrong "$1: link"
     [ "$(digests "$place/current")" = "$(cat "$work/digests-$1-$2")" ] || wrong "$1: files"
-    [ "$(echo "$place"/* | wc -w)" -le 3 ] || wrong "$1: left over"
+    # The link, two contents, and each its recipe.
+    [ "$(echo "$place"/*/ | wc -w)" -le 3 ] || wrong "$1: left over"
+    for recipe in "$place"/*.rcp; do
+        [ -d "${recipe%.rcp}" ] || wrong "$1: a recipe is left over"
+    done
     [ "$(echo "$place"/.p*)" = "$place/.p*" ] || wrong "$1: a temporary name is left over"
     [ "$4" = ok ] || { [ "$5" = any ] && [ "$4" = fail ]; } || wrong "$1: health $4"
     [ "$5" = any ] || [ "$5" = "$2" ] || wrong "$1: version $2"
