@@ -8,7 +8,8 @@ dist_man_MANS += \
 	man/sallyport-driver.7 \
 	man/sallyport-hacking.7 \
 	man/sallyport-mirror.8 \
-	man/sallyport-set.5
+	man/sallyport-set.5 \
+	man/sallyport-tutorial.7
 
 # Completions and option lists come from the programs' own tables of verbs.
 bashcompletiondir = $(datadir)/bash-completion/completions
