@@ -1,5 +1,8 @@
 # tests/system: whole programs, from publish to a healthy endpoint. `make check SYSTEM_TESTS=` runs
 # all the others.
+#   0xx one trip, and what goes wrong on it   1xx rings      2xx keys and roots   3xx export and publish
+#   4xx HTTP    5xx incomplete, late and contradicting media    6xx the service   7xx the client
+#   8xx cuts, faults and load    9xx the manual
 SYSTEM_TESTS = \
 	tests/system/010-whole-trip.sh \
 	tests/system/020-rollback.sh \
@@ -8,6 +11,13 @@ SYSTEM_TESTS = \
 	tests/system/050-two-signatures.sh \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
+	tests/system/090-mirror-cut.sh \
+	tests/system/100-flags.sh \
+	tests/system/110-withdraw.sh \
+	tests/system/120-reissue.sh \
+	tests/system/130-refresh.sh \
+	tests/system/140-ring-order.sh \
+	tests/system/150-waves.sh \
 	tests/system/200-root-rotation.sh \
 	tests/system/210-revocation.sh \
 	tests/system/220-floor-reset.sh \
@@ -16,50 +26,40 @@ SYSTEM_TESTS = \
 	tests/system/250-two-person.sh \
 	tests/system/300-volumes.sh \
 	tests/system/310-export-forms.sh \
-	tests/system/600-damaged-content.sh \
-	tests/system/610-schedule.sh \
-	tests/system/620-config.sh \
-	tests/system/630-refusals-outbox.sh \
-	tests/system/640-corrupt-state.sh \
-	tests/system/700-client.sh
-TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += \
-	tests/system/010-whole-trip.sh \
-	tests/system/020-rollback.sh \
-	tests/system/030-flipped-byte.sh \
-	tests/system/040-trouble.sh \
-	tests/system/050-two-signatures.sh \
-	tests/system/070-second-judges.sh \
-	tests/system/080-token-and-server.sh \
-	tests/system/200-root-rotation.sh \
-	tests/system/210-revocation.sh \
-	tests/system/220-floor-reset.sh \
-	tests/system/230-ring-change.sh \
-	tests/system/240-lost-state.sh \
-	tests/system/250-two-person.sh \
-	tests/system/300-volumes.sh \
-	tests/system/310-export-forms.sh \
+	tests/system/320-export-trouble.sh \
+	tests/system/330-publish-sources.sh \
+	tests/system/340-reproducible.sh \
+	tests/system/400-http.sh \
+	tests/system/410-http-faults.sh \
+	tests/system/500-volumes-any-order.sh \
+	tests/system/510-resume.sh \
+	tests/system/520-equivocation.sh \
+	tests/system/530-mix-and-match.sh \
+	tests/system/540-expired-newer.sh \
+	tests/system/550-clock.sh \
+	tests/system/560-staged-active.sh \
+	tests/system/570-no-space.sh \
 	tests/system/600-damaged-content.sh \
 	tests/system/610-schedule.sh \
 	tests/system/620-config.sh \
 	tests/system/630-refusals-outbox.sh \
 	tests/system/640-corrupt-state.sh \
 	tests/system/700-client.sh \
-	tests/system/demo.sh \
-	tests/system/lib.sh
+	tests/system/800-killed-everywhere.sh \
+	tests/system/810-call-faults.sh \
+	tests/system/820-driver-misbehaves.sh \
+	tests/system/830-swap-under-load.sh \
+	tests/system/860-many-imports.sh \
+	tests/system/870-audit-tampered.sh \
+	tests/system/900-manual.sh
+TESTS += $(SYSTEM_TESTS)
+EXTRA_DIST += $(SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/lib.sh
 
 EXTRA_PROGRAMS += tests/system/tsa-server
 CLEANFILES += tests/system/tsa-server
 tests_system_tsa_server_SOURCES = tests/system/tsa-server.c tests/media/tsa-server.c
 tests_system_tsa_server_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests/system/080-token-and-server.log: tests/system/tsa-server
-
-EXPORT_TESTS = \
-	tests/system/320-export-trouble.sh \
-	tests/system/330-publish-sources.sh \
-	tests/system/340-reproducible.sh
-SYSTEM_TESTS += $(EXPORT_TESTS)
-EXTRA_DIST += $(EXPORT_TESTS)
 
 EXTRA_PROGRAMS += tests/system/call
 CLEANFILES += tests/system/call
@@ -75,33 +75,11 @@ CLEANFILES += tests/system/cut
 tests_system_cut_SOURCES = tests/system/cut.c
 tests/system/090-mirror-cut.log: tests/system/cut
 
-# What an endpoint makes of media that are incomplete, late or contradict each other.
-ENDPOINT_SYSTEM_TESTS = \
-	tests/system/500-volumes-any-order.sh \
-	tests/system/510-resume.sh \
-	tests/system/520-equivocation.sh \
-	tests/system/530-mix-and-match.sh \
-	tests/system/540-expired-newer.sh \
-	tests/system/550-clock.sh \
-	tests/system/560-staged-active.sh \
-	tests/system/570-no-space.sh
-SYSTEM_TESTS += $(ENDPOINT_SYSTEM_TESTS)
-EXTRA_DIST += $(ENDPOINT_SYSTEM_TESTS)
-# Cuts and faults: what the tool fault does to an endpoint, judged by faults.sh.
-FAULT_TESTS = \
-	tests/system/800-killed-everywhere.sh \
-	tests/system/810-call-faults.sh \
-	tests/system/820-driver-misbehaves.sh \
-	tests/system/830-swap-under-load.sh \
-	tests/system/860-many-imports.sh \
-	tests/system/870-audit-tampered.sh
-SYSTEM_TESTS += $(FAULT_TESTS)
-EXTRA_DIST += $(FAULT_TESTS) tests/system/faults.sh
 EXTRA_PROGRAMS += tests/system/fault
 CLEANFILES += tests/system/fault
 tests_system_fault_SOURCES = tests/system/fault.c tests/system/fault.h \
 	tests/system/fault-calls.c tests/system/fault-phase.c
-$(FAULT_TESTS:.sh=.log): tests/system/fault
+tests/system/800-killed-everywhere.log tests/system/810-call-faults.log: tests/system/fault
 EXTRA_PROGRAMS += tests/system/wild-driver tests/system/hammer
 CLEANFILES += tests/system/wild-driver tests/system/hammer
 tests_system_wild_driver_SOURCES = tests/system/wild-driver.c
@@ -111,25 +89,8 @@ tests_system_hammer_SOURCES = tests/system/hammer.c
 tests_system_hammer_LDADD = $(LIBCONTROL)
 tests/system/830-swap-under-load.log: tests/system/hammer
 
-# What the mirror's ring verbs write, and what endpoints make of it.
-RING_SYSTEM_TESTS = \
-	tests/system/090-mirror-cut.sh \
-	tests/system/100-flags.sh \
-	tests/system/110-withdraw.sh \
-	tests/system/120-reissue.sh \
-	tests/system/130-refresh.sh \
-	tests/system/140-ring-order.sh \
-	tests/system/150-waves.sh
-SYSTEM_TESTS += $(RING_SYSTEM_TESTS)
-EXTRA_DIST += $(RING_SYSTEM_TESTS)
 tests/system/570-no-space.log: tests/system/fault
 
-# The tree over HTTP.
-HTTP_SYSTEM_TESTS = \
-	tests/system/400-http.sh \
-	tests/system/410-http-faults.sh
-SYSTEM_TESTS += $(HTTP_SYSTEM_TESTS)
-EXTRA_DIST += $(HTTP_SYSTEM_TESTS)
 EXTRA_PROGRAMS += tests/system/http-peer
 CLEANFILES += tests/system/http-peer
 tests_system_http_peer_SOURCES = tests/system/http-peer.c
