@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "media/base/path.h"
-#include "media/pem.h"
 #include "media/root.h"
 #include "media/volume.h"
 #include "mirror/belief.h"
 #include "mirror/inventory-tree.h"
+#include "mirror/root-pem.h"
 #include "mirror/tree-list.h"
 
 #define PEM_BYTES (2 * LIMIT_ROOT_CERTIFICATES * LIMIT_CERTIFICATE_BYTES)
@@ -30,28 +30,12 @@ static void check_bytes(struct inventory *inventory, int fd, const char *name,
     bytes_clear(&found);
 }
 
-static int root_pem(const struct root_document *root, struct bytes *text, struct error *err)
-{
-    int result = 0;
-
-    bytes_init(text, PEM_BYTES);
-    for (size_t i = 0; i < root->root_count && result == 0; i++) {
-        char *pem = NULL;
-
-        result = pem_write(bytes_view(&root->roots[i]), "CERTIFICATE", &pem, err);
-        if (result == 0)
-            result = bytes_put(text, pem, strlen(pem), err);
-        free(pem);
-    }
-    return result;
-}
-
 static void check_root_pem(struct inventory *inventory)
 {
     struct error err = {.code = ERROR_OK};
     struct bytes text;
 
-    if (root_pem(trust_root(inventory->trust), &text, &err) < 0)
+    if (root_pem_text(trust_root(inventory->trust), &text, &err) < 0)
         inventory_fail(inventory, &err);
     else
         check_bytes(inventory, inventory->repository->fd, REPOSITORY_ROOT_PEM, bytes_view(&text),

@@ -50,6 +50,7 @@ libmirror_a_SOURCES = \
 	mirror/revocation-list.c mirror/revocation-list.h \
 	mirror/ring.c mirror/ring.h \
 	mirror/ring-report.c mirror/ring-report.h \
+	mirror/root-pem.c mirror/root-pem.h \
 	mirror/rotation.c mirror/rotation.h \
 	mirror/serve.c mirror/serve.h \
 	mirror/serve-answer.c mirror/serve-client.c mirror/serve-socket.c \

@@ -10,6 +10,7 @@
 #include "media/base/publish.h"
 #include "media/volume.h"
 #include "mirror/belief.h"
+#include "mirror/root-pem.h"
 #include "mirror/compose.h"
 #include "mirror/pending.h"
 #include "mirror/tree-list.h"
@@ -291,7 +292,7 @@ static bool is_shown(const struct repository *repository, const struct catalog_s
 int ring_settle(const struct repository *repository, const struct trust *trust, struct error *err)
 {
     const struct root_document *root = trust_root(trust);
-    int code = 0;
+    int code = root_pem_settle(repository, root, err);
 
     for (size_t i = 0; i < root->ring_count && code == 0; i++) {
         struct ring_result newest = {0};

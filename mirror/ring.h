@@ -76,8 +76,8 @@ int ring_show(const struct repository *repository, const struct ring_result *res
 int ring_release(struct repository *repository, const struct ring_result *result,
                  struct error *err) ERROR_MUST_CHECK;
 
-/* Completes what a cut between commit and ring_show left: set.p7m is the newest set of each ring.
- */
+/* Completes what a cut between commit and ring_show left: set.p7m is the newest set of each ring,
+ * root.pem has the roots of the newest root document. */
 int ring_settle(const struct repository *repository, const struct trust *trust,
                 struct error *err) ERROR_MUST_CHECK;
 

@@ -10,12 +10,12 @@
 #include "media/base/path.h"
 #include "media/base/publish.h"
 #include "media/certify.h"
-#include "media/pem.h"
 #include "media/sign.h"
 #include "media/volume.h"
 #include "mirror/belief.h"
 #include "mirror/key-store.h"
 #include "mirror/revocation-list.h"
+#include "mirror/root-pem.h"
 
 #define LIST_SOON_US (180 * INSTANT_DAY_US) /* a list that is over within this is made again */
 #define SIGNERS      (2 * LIMIT_ROOT_CERTIFICATES)
@@ -388,27 +388,6 @@ int rotation_publish(struct repository *repository, const struct authority_folde
     return result;
 }
 
-static int write_root_pem(const struct repository *repository, const struct root_document *root,
-                          struct error *err)
-{
-    struct bytes text;
-    int result = 0;
-
-    bytes_init(&text, LIMIT_ROOT_BYTES);
-    for (size_t i = 0; i < root->root_count && result == 0; i++) {
-        char *pem = NULL;
-
-        result = pem_write(bytes_view(&root->roots[i]), "CERTIFICATE", &pem, err);
-        if (result == 0)
-            result = bytes_put(&text, pem, strlen(pem), err);
-        free(pem);
-    }
-    if (result == 0)
-        result = publish_file(repository->fd, REPOSITORY_ROOT_PEM, text.data, text.size, 0644, err);
-    bytes_clear(&text);
-    return result;
-}
-
 static int settle_list(struct repository *repository, const struct authority_folder *authorities,
                        const struct authority *row, struct keyring *keyring, struct error *err)
 {
@@ -431,7 +410,7 @@ static int settle_list(struct repository *repository, const struct authority_fol
 int rotation_settle(struct repository *repository, const struct authority_folder *authorities,
                     struct keyring *keyring, const struct root_document *root, struct error *err)
 {
-    int result = write_root_pem(repository, root, err);
+    int result = root_pem_settle(repository, root, err);
 
     for (size_t i = 0; i < authorities->count && result == 0; i++) {
         const struct authority *row = &authorities->rows[i];
