@@ -421,7 +421,7 @@ static int connect_from(const char *own, const char *port)
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         exit(1);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons((uint16_t)atoi(port));
+    address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         exit(1);
     return fd;
@@ -444,7 +444,7 @@ static int send_all(const char *port)
 static void crowd(const char *port, const char *count_text)
 {
     static struct pollfd open_fds[CROWD];
-    int count = atoi(count_text), kept = 0;
+    int count = (int)strtol(count_text, NULL, 10), kept = 0;
     char byte;
 
     for (int i = 0; i < count && i < CROWD; i++)
