@@ -92,3 +92,11 @@ json_t *document_json_count(uint64_t count)
 {
     return json_integer((json_int_t)count);
 }
+
+json_t *document_json_rows(json_t *list, size_t count)
+{
+    if (json_array_size(list) == count)
+        return list;
+    json_decref(list);
+    return NULL;
+}

@@ -28,4 +28,8 @@ json_t *document_json_digest(const uint8_t *digest);
 json_t *document_json_instant(int64_t instant_us);
 json_t *document_json_count(uint64_t count);
 
+/* The list, when it holds all of its rows; else NULL, and the list is given up: a row that can't be
+ * written, for text that is not UTF-8, must not be left out unseen. Takes the reference. */
+json_t *document_json_rows(json_t *list, size_t count);
+
 #endif

@@ -14,7 +14,7 @@ static json_t *write_sets(const struct export_document *export)
                                               document_json_digest(row->digest), "ring", row->ring,
                                               "sequence", document_json_count(row->sequence)));
     }
-    return list;
+    return document_json_rows(list, export->set_count);
 }
 
 static json_t *write_files(const struct export_document *export)
@@ -28,7 +28,7 @@ static json_t *write_files(const struct export_document *export)
                                               document_json_digest(row->digest), "path", row->path,
                                               "size", document_json_count(row->size)));
     }
-    return list;
+    return document_json_rows(list, export->file_count);
 }
 
 static json_t *write_volumes(const struct export_package *package)
@@ -50,7 +50,7 @@ static json_t *write_packages(const struct export_document *export)
         json_array_append_new(list, json_pack("{s:o,s:o}", "id", document_json_digest(row->id),
                                               "volumes", write_volumes(row)));
     }
-    return list;
+    return document_json_rows(list, export->package_count);
 }
 
 static json_t *write_medium(const struct export_document *export)

@@ -21,7 +21,7 @@ static json_t *write_recipes(const struct package_document *package)
                                               document_json_count(recipe->packed_size), "size",
                                               document_json_count(recipe->size)));
     }
-    return list;
+    return document_json_rows(list, package->recipe_count);
 }
 
 static json_t *write_requirements(const struct package_document *package)
@@ -34,7 +34,7 @@ static json_t *write_requirements(const struct package_document *package)
         json_array_append_new(list, json_pack("{s:o,s:s}", "issue", document_json_count(row->issue),
                                               "type", row->type));
     }
-    return list;
+    return document_json_rows(list, package->requirement_count);
 }
 
 int package_write(const struct package_document *package, struct bytes *json, struct error *err)

@@ -54,7 +54,7 @@ static json_t *write_rings(const struct root_document *root)
                                                document_json_count(ring->threshold), "waves",
                                                wave_write(&ring->waves)));
     }
-    return rings;
+    return document_json_rows(rings, root->ring_count);
 }
 
 static json_t *write_resets(const struct root_document *root)
@@ -69,7 +69,7 @@ static json_t *write_resets(const struct root_document *root)
                                                 "subject", reset->subject, "time",
                                                 document_json_instant(reset->time_us)));
     }
-    return resets;
+    return document_json_rows(resets, root->reset_count);
 }
 
 static json_t *write_timestamp(const struct root_document *root)

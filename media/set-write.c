@@ -17,7 +17,7 @@ static json_t *write_packages(const struct set_document *set)
                             document_json_count(row->issue), "size", document_json_count(row->size),
                             "type", row->type, "version", row->version));
     }
-    return list;
+    return document_json_rows(list, set->package_count);
 }
 
 static json_t *write_waves(const struct set_document *set)
@@ -41,7 +41,7 @@ static json_t *write_withdrawn(const struct set_document *set)
                                               row->link ? row->link : "", "reason",
                                               row->reason ? row->reason : ""));
     }
-    return list;
+    return document_json_rows(list, set->withdrawn_count);
 }
 
 static json_t *write_crls(const struct set_document *set)
@@ -56,7 +56,7 @@ static json_t *write_crls(const struct set_document *set)
                                               document_json_digest(row->issuer), "number",
                                               document_json_count(row->number)));
     }
-    return list;
+    return document_json_rows(list, set->crl_count);
 }
 
 static json_t *table_or_empty(json_t *table)

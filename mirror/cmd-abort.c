@@ -86,7 +86,7 @@ static int list_reached(const struct repository *repository, struct trust *trust
             continue;
         }
         set = bytes_allocate(1, sizeof(*set));
-        result = ring_newest(repository, trust, root->rings[i].name, set, &known, &found, err);
+        result = ring_newest_past(repository, trust, root->rings[i].name, set, &known, &found, err);
         for (size_t j = 0; result == 0 && j < set->package_count; j++) {
             for (size_t k = 0; k < aborted->package_count; k++) {
                 if (memcmp(set->packages[j].id, aborted->packages[k].id, DIGEST_BYTES) != 0)
@@ -139,6 +139,19 @@ static int tell(const struct report *report, const struct repository *repository
     return result;
 }
 
+/* The set as it was judged when it was made: a revocation or a root document since does not keep
+ * anyone from stopping it. */
+static int read_set(const struct repository *repository, struct trust *trust,
+                    const struct catalog_set *known, struct set_document *set, struct error *err)
+{
+    int result = belief_set(repository, trust, known, set, NULL, err);
+
+    if (result == 0 || !belief_overtaken(err->code))
+        return result;
+    set_clear(set);
+    return belief_past_set(repository, known, set, err);
+}
+
 /* The decision and what it stops, in one. */
 static int decide(struct catalog *catalog, const struct set_document *set,
                   struct decision_aborted *row, struct error *err)
@@ -172,7 +185,7 @@ static int abort_set(const struct command_invocation *invocation, struct report 
     if (result == 0)
         result = find_aborted(repository->catalog, &row.set, &already, &row.reason, err);
     if (result == 0)
-        result = belief_set(repository, trust, &row.set, set, NULL, err);
+        result = read_set(repository, trust, &row.set, set, err);
     if (result == 0 && !already) {
         row.reason = bytes_copy_string(command_text(invocation, "reason"));
         if (!dry_run)
@@ -191,13 +204,12 @@ static int abort_set(const struct command_invocation *invocation, struct report 
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    const char *reason = command_text(invocation, "reason");
+    const char *reason;
+    int result = commands_words(invocation, "reason", LIMIT_NOTES_BYTES, &reason, err);
 
-    if (reason == NULL || reason[0] == '\0')
-        return error_set(err, ERROR_USAGE, "--reason TEXT: say why the set goes no further");
-    if (strlen(reason) > LIMIT_NOTES_BYTES)
-        return error_set(err, ERROR_LIMIT, "--reason: more than %d bytes", LIMIT_NOTES_BYTES);
-    return commands_run(invocation, REPOSITORY_CHANGE, abort_set, err);
+    if (result == 0 && (reason == NULL || reason[0] == '\0'))
+        result = error_set(err, ERROR_USAGE, "--reason TEXT: say why the set goes no further");
+    return result < 0 ? result : commands_run(invocation, REPOSITORY_CHANGE, abort_set, err);
 }
 
 static const struct command_option options[] = {

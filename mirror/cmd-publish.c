@@ -180,8 +180,11 @@ static int publish(const struct command_invocation *invocation, struct report *r
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
+    const char *notes;
     int result = check_type(invocation->arguments[0], err);
 
+    if (result == 0)
+        result = commands_words(invocation, "notes", LIMIT_NOTES_BYTES, &notes, err);
     return result < 0 ? result : commands_run(invocation, REPOSITORY_CHANGE, publish, err);
 }
 

@@ -90,7 +90,10 @@ static int reissue(const struct command_invocation *invocation, struct report *r
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    return commands_run(invocation, REPOSITORY_CHANGE, reissue, err);
+    const char *notes;
+    int result = commands_words(invocation, "notes", LIMIT_NOTES_BYTES, &notes, err);
+
+    return result < 0 ? result : commands_run(invocation, REPOSITORY_CHANGE, reissue, err);
 }
 
 static const struct command_option options[] = {

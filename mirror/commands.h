@@ -23,6 +23,12 @@ typedef int (*commands_verb)(const struct command_invocation *invocation, struct
 int commands_run(const struct command_invocation *invocation, enum repository_use use,
                  commands_verb verb, struct error *err) ERROR_MUST_CHECK;
 
+/* The text of an option that becomes part of signed documents, or NULL when it isn't given. Checked
+ * before anything is decided by it: a catalog that held what no document can would stop every later
+ * set. ERROR_LIMIT past max bytes, ERROR_USAGE for what is no text. */
+int commands_words(const struct command_invocation *invocation, const char *option, size_t max,
+                   const char **text, struct error *err) ERROR_MUST_CHECK;
+
 /* Opens the repository of --repo, else of the current folder, for the verb of the invocation. */
 int commands_repository(const struct command_invocation *invocation, enum repository_use use,
                         struct repository **repository, struct error *err) ERROR_MUST_CHECK;

@@ -7,10 +7,12 @@
 #include <sqlite3.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
+#include "media/base/json.h"
 #include "media/base/log.h"
 #include "media/base/secrecy.h"
 #include "mirror/tree-list.h"
@@ -52,6 +54,19 @@ int commands_run(const struct command_invocation *invocation, enum repository_us
     repository_close(repository);
     report_end(&report);
     return result;
+}
+
+int commands_words(const struct command_invocation *invocation, const char *option, size_t max,
+                   const char **text, struct error *err)
+{
+    *text = command_text(invocation, option);
+    if (*text == NULL || json_text_valid(*text, max))
+        return 0;
+    if (strlen(*text) > max)
+        return error_set(err, ERROR_LIMIT, "--%s: more than %zu bytes", option, max);
+    return error_set(err, ERROR_USAGE,
+                     "--%s: expected UTF-8 without control characters other than LF and TAB",
+                     option);
 }
 
 int main(int argc, char **argv)

@@ -131,6 +131,13 @@ static int take_text(const struct json_field *field, const json_t *value, struct
     return 0;
 }
 
+bool json_text_valid(const char *text, size_t max)
+{
+    size_t size = strnlen(text, max + 1);
+
+    return size <= max && text_is_utf8(text, size) && text_is_plain(text, size);
+}
+
 bool json_name_valid(const char *name)
 {
     size_t size = strnlen(name, LIMIT_NAME_BYTES + 1);

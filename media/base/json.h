@@ -27,6 +27,10 @@ int json_write(const json_t *root, struct bytes *out, struct error *err) ERROR_M
 /* Whether a string is what JSON_NAME accepts; also for names from a command line. */
 bool json_name_valid(const char *name);
 
+/* Whether a string is what JSON_TEXT accepts: UTF-8, no C0 controls but LF and TAB, at most max
+ * bytes; also for words from a command line. */
+bool json_text_valid(const char *text, size_t max);
+
 /* What a field must be. Strings are borrowed from the json_t. */
 enum json_kind {
     JSON_TEXT,    /* const char **, UTF-8, min..max bytes, no C0 controls but LF and TAB */

@@ -104,6 +104,23 @@ static void a_first_set_without_anything_is_accepted(void **state)
     free(set);
 }
 
+/* A row that can't be written must not be missing in a set that is. */
+static void what_no_document_can_hold_is_refused_and_not_left_out(void **state)
+{
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+    struct error err = {0};
+    struct bytes json;
+
+    sample_set(set);
+    assert_true(set->withdrawn_count > 0);
+    free(set->withdrawn[0].reason);
+    set->withdrawn[0].reason = bytes_copy_string("not\xfftext");
+    assert_refused(set_write(set, &json, &err), &err, ERROR_BAD_DOCUMENT);
+    bytes_clear(&json);
+    set_clear(set);
+    free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +128,7 @@ int main(void)
         cmocka_unit_test(changes_are_judged_one_by_one),
         cmocka_unit_test(no_bruised_text_crashes_or_changes_its_writing),
         cmocka_unit_test(a_first_set_without_anything_is_accepted),
+        cmocka_unit_test(what_no_document_can_hold_is_refused_and_not_left_out),
     };
 
     return cmocka_run_group_tests(tests, make, sample_free);

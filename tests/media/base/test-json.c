@@ -196,6 +196,17 @@ static void each_broken_field_is_named(void **state)
     }
 }
 
+static void words_of_a_command_line_are_judged_as_a_document_would(void **state)
+{
+    assert_true(json_text_valid("", 4));
+    assert_true(json_text_valid("a\n\tb", 4));
+    assert_true(json_text_valid("\xc3\xa4\xc3\xb6", 4));
+    assert_false(json_text_valid("\xc3\xa4\xc3\xb6.", 4));
+    assert_false(json_text_valid("\xc3", 4));
+    assert_false(json_text_valid("a\x1b", 4));
+    assert_false(json_text_valid("a\r\n", 4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +216,7 @@ int main(void)
         cmocka_unit_test(fields_are_read_by_their_rows),
         cmocka_unit_test(absent_and_null_leave_the_preset),
         cmocka_unit_test(each_broken_field_is_named),
+        cmocka_unit_test(words_of_a_command_line_are_judged_as_a_document_would),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
