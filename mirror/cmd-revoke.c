@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "media/base/instant.h"
-#include "media/base/text.h"
 #include "mirror/belief.h"
 #include "mirror/report.h"
 #include "mirror/resign.h"
@@ -44,17 +43,12 @@ static int take_since(struct work *work, struct error *err)
 
 static int take_reason(struct work *work, struct error *err)
 {
-    size_t size;
+    int result = commands_words(work->invocation, "reason", LIMIT_NOTES_BYTES, &work->reason, err);
 
-    work->reason = command_text(work->invocation, "reason");
     work->compromised = command_flag(work->invocation, "compromised");
-    if (work->reason == NULL)
-        return error_set(err, ERROR_USAGE, "--reason TEXT: say why; the next sets carry it");
-    size = strlen(work->reason);
-    if (size == 0 || size > LIMIT_NOTES_BYTES || !text_is_utf8(work->reason, size))
-        return error_set(err, ERROR_USAGE, "--reason: expected UTF-8 of 1 to %d bytes",
-                         LIMIT_NOTES_BYTES);
-    return take_since(work, err);
+    if (result == 0 && (work->reason == NULL || work->reason[0] == '\0'))
+        result = error_set(err, ERROR_USAGE, "--reason TEXT: say why; the next sets carry it");
+    return result < 0 ? result : take_since(work, err);
 }
 
 /* What a stolen timestamp key signs may carry any time: no date tells good from bad. */
@@ -90,7 +84,9 @@ static int make_good(struct work *work, struct error *err)
         result = resign_unacceptable(&work->signer, command_text(work->invocation, "content-key"),
                                      why, &work->done, err);
     json_decref(why);
-    return result < 0 ? error_context(err, "the list is in force, but") : 0;
+    return result < 0 ? error_context(err, "the list is in force, and not all that follows from it "
+                                           "is signed: run this verb again")
+                      : 0;
 }
 
 static void tell(const struct report *report, const struct work *work, const char *subject)
@@ -114,6 +110,7 @@ static void tell(const struct report *report, const struct work *work, const cha
                               (json_int_t)work->done.pending_count));
 }
 
+/* mirror.conf loses the key last: until then the same call finds it, and completes what was cut. */
 static int carry_out(struct work *work, struct error *err)
 {
     struct repository *repository = work->signer.repository;
@@ -122,8 +119,10 @@ static int carry_out(struct work *work, struct error *err)
                            work->compromised, work->since_us, &work->number, &work->changed, err);
 
     if (result == 0)
-        result = revocation_retire(repository, &work->found, err);
-    return result < 0 ? result : make_good(work, err);
+        result = revocation_disuse(repository, &work->found, err);
+    if (result == 0)
+        result = make_good(work, err);
+    return result < 0 ? result : revocation_retire(repository, &work->found, err);
 }
 
 static int prepare(struct work *work, const char *subject, struct error *err)

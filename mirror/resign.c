@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/resign.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mirror/belief.h"
 #include "mirror/decision.h"
 #include "mirror/package-issue.h"
+#include "mirror/pending.h"
 
 /* A package under its old id, and what takes its place. */
 struct replaced {
@@ -156,6 +158,25 @@ static int sign_set(struct work *work, const struct set_document *set, struct er
     return 0;
 }
 
+/* What waits for a ring with a signature that counts no more: nobody could cosign it, and verbs that
+ * read what waits would stop at it. */
+static int drop_dead(struct work *work, const char *ring, struct error *err)
+{
+    const struct ring_signer *signer = work->signer;
+    struct pending *pending;
+    struct error why = {.code = ERROR_OK};
+    int result = 0;
+
+    if (pending_read(signer->repository, signer->trust, ring, &pending, &why) < 0 &&
+        belief_overtaken(why.code)) {
+        result = pending_drop(signer->repository, ring, err);
+        snprintf(work->done->dropped[work->done->dropped_count++], LIMIT_NAME_BYTES + 1, "%s",
+                 ring);
+    }
+    pending_free(pending);
+    return result;
+}
+
 /* The newest set of a ring: good as it is with good packages, or made again. */
 static int look_at_ring(struct work *work, const char *ring, struct error *err)
 {
@@ -176,6 +197,8 @@ static int look_at_ring(struct work *work, const char *ring, struct error *err)
         result = asks_for_lists(work, set, &asks, err);
     if (result == 0 && found && (changed || !asks))
         result = sign_set(work, set, err);
+    if (result == 0)
+        result = drop_dead(work, ring, err);
     set_clear(set);
     free(set);
     return result < 0 ? error_context(err, "ring %s", ring) : 0;
@@ -220,4 +243,9 @@ void resign_tell(const struct resign *done, const struct report *report)
             report_line(report, "signed again  ring %s, set %llu", set->set.ring,
                         (unsigned long long)set->set.sequence);
     }
+    for (size_t i = 0; i < done->dropped_count; i++)
+        report_line(report,
+                    "ring %s: the set that waited for signatures has one that counts no more; run "
+                    "the verb that made it again",
+                    done->dropped[i]);
 }

@@ -14,9 +14,12 @@
 struct resign {
     size_t package_count, set_count, pending_count;
     struct ring_result sets[LIMIT_RINGS]; /* pending ones too */
+    size_t dropped_count; /* rings whose waiting set was signed with what counts no more */
+    char dropped[LIMIT_RINGS][LIMIT_NAME_BYTES + 1];
 };
 
-/* Goes through all rings in order. Where everything is acceptable nothing is opened, not even a key;
+/* Goes through all rings in order. A set that waits in pending/ and could never be released any more
+ * is dropped. Where everything is acceptable nothing is opened, not even a key;
  * with evidence (may be NULL) the newest set of a ring is also made again where it does not ask for the
  * newest revocation lists, and carries it. signer->key
  * is the release key, content_key the content key; NULL: the role's first. Enters and shows what it

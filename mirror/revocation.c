@@ -214,22 +214,47 @@ int revocation_publish(const struct repository *repository,
     return result;
 }
 
+static int uses(const struct repository *repository, const struct settings_key *key,
+                const struct revocation *found, bool *holds, struct error *err)
+{
+    struct key_view view;
+    int result = key_view_read(repository, key->certificates, &view, err);
+
+    *holds = result == 0 && key_view_holds(&view, &found->view.path[0]);
+    key_view_clear(&view);
+    return result;
+}
+
+int revocation_disuse(struct repository *repository, const struct revocation *found,
+                      struct error *err)
+{
+    struct settings *settings = &repository->settings;
+    size_t i = 0;
+    int result = 0;
+
+    while (i < settings->key_count && result == 0) {
+        bool holds;
+
+        result = uses(repository, &settings->keys[i], found, &holds, err);
+        if (holds)
+            settings_drop_key(settings, i);
+        i += !holds;
+    }
+    return result;
+}
+
 int revocation_retire(struct repository *repository, const struct revocation *found,
                       struct error *err)
 {
     size_t i = 0;
-    int result = 0;
+    int result = settings_edit_reload(repository, err);
 
     while (i < repository->settings.key_count && result == 0) {
         const struct settings_key *key = &repository->settings.keys[i];
-        struct key_view view;
         char name[LIMIT_NAME_BYTES * 2];
-        bool holds = false;
+        bool holds;
 
-        result = key_view_read(repository, key->certificates, &view, err);
-        if (result == 0)
-            holds = key_view_holds(&view, &found->view.path[0]);
-        key_view_clear(&view);
+        result = uses(repository, key, found, &holds, err);
         snprintf(name, sizeof(name), "%s", key->name);
         /* The settings are read again then, and their rows move. */
         if (result == 0 && holds)

@@ -37,7 +37,11 @@ int revocation_publish(const struct repository *repository,
                        const struct revocation *found, bool compromised, int64_t since_us,
                        uint64_t *number, bool *changed, struct error *err) ERROR_MUST_CHECK;
 
-/* Takes every key whose path holds the certificate out of mirror.conf: no verb picks it again. */
+/* No key whose path holds the certificate is picked any more, by this process. */
+int revocation_disuse(struct repository *repository, const struct revocation *found,
+                      struct error *err) ERROR_MUST_CHECK;
+
+/* Takes them out of mirror.conf: no verb picks them again. */
 int revocation_retire(struct repository *repository, const struct revocation *found,
                       struct error *err) ERROR_MUST_CHECK;
 

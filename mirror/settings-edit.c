@@ -44,13 +44,15 @@ static bool begins_key(struct bytes_view line, const char *name)
     return line.size >= size && memcmp(line.data, section, size) == 0;
 }
 
-/* Written only when it is read back as it was meant, and then in force here as well. */
-static int publish(struct repository *repository, const struct bytes *text, struct error *err)
+/* A text in force here; with `write`, in the file before: only when it is read back as it was
+ * meant. */
+static int take(struct repository *repository, const struct bytes *text, bool write,
+                struct error *err)
 {
     struct settings settings;
     int result = settings_parse(SETTINGS_FILE, bytes_view(text), &settings, err);
 
-    if (result == 0)
+    if (result == 0 && write)
         result = publish_file(repository->fd, SETTINGS_FILE, text->data, text->size, 0644, err);
     if (result < 0) {
         settings_clear(&settings);
@@ -59,6 +61,17 @@ static int publish(struct repository *repository, const struct bytes *text, stru
     settings_clear(&repository->settings);
     repository->settings = settings;
     return 0;
+}
+
+int settings_edit_reload(struct repository *repository, struct error *err)
+{
+    struct bytes text;
+    int result = path_read(repository->fd, SETTINGS_FILE, SETTINGS_BYTES, &text, err);
+
+    if (result == 0)
+        result = take(repository, &text, false, err);
+    bytes_clear(&text);
+    return result;
 }
 
 int settings_edit_add(struct repository *repository, const struct settings_key *key,
@@ -91,7 +104,7 @@ int settings_edit_add(struct repository *repository, const struct settings_key *
     if (result == 0 && !placed)
         result = settings_write_key(key, &after, err);
     if (result == 0)
-        result = publish(repository, &after, err);
+        result = take(repository, &after, true, err);
     bytes_clear(&before);
     bytes_clear(&after);
     return result;
@@ -115,7 +128,7 @@ int settings_edit_remove(struct repository *repository, const char *name, struct
             result = bytes_put(&after, line.data, line.size, err);
     }
     if (result == 0)
-        result = publish(repository, &after, err);
+        result = take(repository, &after, true, err);
     bytes_clear(&before);
     bytes_clear(&after);
     return result;

@@ -14,6 +14,9 @@
 int settings_edit_add(struct repository *repository, const struct settings_key *key,
                       const char *renamed, struct error *err) ERROR_MUST_CHECK;
 
+/* Reads mirror.conf again, as it is now. */
+int settings_edit_reload(struct repository *repository, struct error *err) ERROR_MUST_CHECK;
+
 /* Takes the section of a key out. */
 int settings_edit_remove(struct repository *repository, const char *name,
                          struct error *err) ERROR_MUST_CHECK;

@@ -124,16 +124,28 @@ int settings_parse(const char *name, struct bytes_view text, struct settings *se
     return result < 0 ? result : check_whole(name, settings, err);
 }
 
+static void free_key(struct settings_key *key)
+{
+    free(key->name);
+    free(key->locator);
+    free(key->certificates);
+}
+
+void settings_drop_key(struct settings *settings, size_t index)
+{
+    free_key(&settings->keys[index]);
+    settings->key_count--;
+    memmove(&settings->keys[index], &settings->keys[index + 1],
+            (settings->key_count - index) * sizeof(settings->keys[0]));
+}
+
 void settings_clear(struct settings *settings)
 {
     free(settings->organisation);
     free(settings->tsa_url);
     free(settings->tsa_ca);
-    for (size_t i = 0; i < settings->key_count; i++) {
-        free(settings->keys[i].name);
-        free(settings->keys[i].locator);
-        free(settings->keys[i].certificates);
-    }
+    for (size_t i = 0; i < settings->key_count; i++)
+        free_key(&settings->keys[i]);
     *settings = (struct settings){0};
 }
 

@@ -60,6 +60,9 @@ int settings_add_key(struct settings *settings, const char *name, enum document_
                      const char *locator, const char *certificates,
                      struct error *err) ERROR_MUST_CHECK;
 
+/* Takes one out. */
+void settings_drop_key(struct settings *settings, size_t index);
+
 /* The key of that name or locator; NULL when there is none. */
 const struct settings_key *settings_find_key(const struct settings *settings, const char *name);
 
