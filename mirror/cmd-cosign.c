@@ -10,10 +10,9 @@ static void tell(const struct report *report, const struct pending *before,
 {
     json_t *document = json_object();
 
-    if (ring->dry_run) {
-        ring_report_set(report, &before->set);
-        json_decref(ring_report_signers(report, &before->verdict));
-    }
+    /* Whoever signs sees what: it may have been replaced since it was last shown. */
+    ring_report_set(report, &before->set);
+    json_decref(ring_report_signers(report, &before->verdict));
     if (ring->pending)
         ring_report_line(report, ring);
     else

@@ -20,7 +20,7 @@ static int retire(const struct repository *repository, struct trust *trust, cons
 }
 
 static void tell(const struct report *report, const struct enrolment *keys, const char *made,
-                 const char *retired)
+                 const char *retired, bool dry_run)
 {
     json_t *ids = json_array();
 
@@ -29,12 +29,15 @@ static void tell(const struct report *report, const struct enrolment *keys, cons
                     i == 0 ? " (seals what is published from now on)" : "");
         json_array_append_new(ids, json_string(keys->keys[i].id));
     }
-    if (made != NULL)
+    if (dry_run)
+        report_line(report, "%s would be %s; nothing was changed", made != NULL ? made : retired,
+                    made != NULL ? "made" : "retired");
+    else if (made != NULL)
         report_line(report, "next: sallyport-mirror enroll ENDPOINT --replace for each endpoint, "
                             "before sealed content is published");
-    report_document(
-        report, "sallyport.keys-content/1",
-        json_pack("{s:o, s:s?, s:s?}", "content_keys", ids, "made", made, "retired", retired));
+    report_document(report, "sallyport.keys-content/1",
+                    json_pack("{s:o, s:s?, s:s?, s:b}", "content_keys", ids, "made", made,
+                              "retired", retired, "dry_run", dry_run));
 }
 
 static int rotate(const struct command_invocation *invocation, struct report *report,
@@ -45,6 +48,7 @@ static int rotate(const struct command_invocation *invocation, struct report *re
     char made[LIMIT_NAME_BYTES + 1] = "";
     struct enrolment keys = {.key_count = 0};
     struct trust *trust = NULL;
+    bool dry_run = command_flag(invocation, "dry-run");
     int result = belief_trust(repository, &trust, err);
 
     if (result == 0)
@@ -52,10 +56,10 @@ static int rotate(const struct command_invocation *invocation, struct report *re
     if (result == 0)
         result = retired != NULL ? retire(repository, trust, retired, &keys, err)
                                  : content_keys_add(&keys, made, err);
-    if (result == 0)
+    if (result == 0 && !dry_run)
         result = content_keys_write(repository, keyring, &keys, err);
     if (result == 0)
-        tell(report, &keys, retired == NULL ? made : NULL, retired);
+        tell(report, &keys, retired == NULL ? made : NULL, retired, dry_run);
     enrolment_clear(&keys);
     trust_free(trust);
     keyring_free(keyring);
@@ -69,6 +73,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
 
 static const struct command_option options[] = {
     {"retire", 0, COMMAND_TEXT, "ID", "take this old key out in place of making one"},
+    {"dry-run", 0, COMMAND_FLAG, NULL, "show the keys that there would be, change nothing"},
     KEYRING_OPTIONS,
 };
 

@@ -37,8 +37,11 @@ static int take_subject(const struct command_invocation *invocation, struct key_
             issue->like = &settings->keys[i];
     }
     if (as != NULL) {
-        if (!json_name_valid(as) || settings_find_key(settings, as) != NULL)
-            return error_set(err, ERROR_USAGE, "--as %s: expected a new name of a-z 0-9 . _ -", as);
+        if (!json_name_valid(as) || strlen(as) > KEY_ISSUE_NAME_BYTES ||
+            settings_find_key(settings, as) != NULL)
+            return error_set(err, ERROR_USAGE,
+                             "--as %s: expected a new name of a-z 0-9 . _ -, at most %d bytes", as,
+                             KEY_ISSUE_NAME_BYTES);
         issue->like = NULL;
     }
     issue->name = as != NULL            ? as
@@ -107,14 +110,15 @@ static int issue_key(const struct command_invocation *invocation, struct report 
 {
     char name[LIMIT_NAME_BYTES + 1], *secret = NULL;
     size_t root_signs = 0;
+    bool has_days;
     int result = take_subject(invocation, issue, err);
 
     /* mirror.conf is read again when the key enters it. */
     if (result == 0)
         snprintf(name, sizeof(name), "%s", issue->name);
     issue->token = command_text(invocation, "token");
-    (void)command_number(invocation, "days", &issue->days);
-    if (result == 0 && issue->days > DAYS_MAX)
+    has_days = command_number(invocation, "days", &issue->days);
+    if (result == 0 && has_days && (issue->days < 1 || issue->days > DAYS_MAX))
         result = error_set(err, ERROR_USAGE, "--days: expected 1 to %d", DAYS_MAX);
     if (result == 0 && issue->token != NULL && issue->role == ROLE_ROOT)
         result = error_set(err, ERROR_USAGE, "--token: root-sign keys are made in the folder");

@@ -107,15 +107,20 @@ static int take_production(struct work *work, const char *text, struct error *er
     return 0;
 }
 
-static int take_two_person(struct work *work, struct error *err)
+/* The last ring as it will be: rings that are added at the end come after those that are there. */
+static void take_two_person(struct work *work)
 {
     const struct root_document *root = trust_root(work->signer.trust);
+    const char *last = root->rings[root->ring_count - 1].name;
 
     if (!command_flag(work->invocation, "two-person"))
-        return 0;
-    *change(work) =
-        (struct rotation_ring){.name = root->rings[root->ring_count - 1].name, .threshold = 2};
-    return 0;
+        return;
+    for (size_t i = 0; i < work->rotation->ring_count; i++) {
+        const struct rotation_ring *ring = &work->rotation->rings[i];
+
+        last = ring->added && ring->before == NULL ? ring->name : last;
+    }
+    *change(work) = (struct rotation_ring){.name = last, .threshold = 2};
 }
 
 static int take_rings(struct work *work, struct error *err)
@@ -138,7 +143,9 @@ static int take_rings(struct work *work, struct error *err)
             result = rows[i].take(work, text, err);
         }
     }
-    return result < 0 ? result : take_two_person(work, err);
+    if (result == 0)
+        take_two_person(work);
+    return result;
 }
 
 static int take_dropped(struct work *work, struct error *err)
@@ -176,23 +183,24 @@ static int take_requests(struct work *work, struct error *err)
     return result;
 }
 
-/* A threshold that nobody could meet would shut the ring. */
+/* A threshold that nobody could meet would shut the ring. One that stays as it is shuts nothing: a
+ * document may have to be signed while keys are missing. */
 static int check_thresholds(const struct work *work, struct error *err)
 {
-    const struct settings *settings = &work->signer.repository->settings;
-    size_t count = 0;
+    const struct root_document *root = trust_root(work->signer.trust);
+    uint64_t count = key_view_count(work->signer.repository, &work->next, ROLE_RELEASE, NULL);
 
-    for (size_t i = 0; i < settings->key_count; i++)
-        count += settings->keys[i].role == ROLE_RELEASE;
     for (size_t i = 0; i < work->next.ring_count; i++) {
         const struct root_ring *ring = &work->next.rings[i];
+        const struct root_ring *before = root_ring(root, ring->name);
 
-        if (ring->threshold > count)
-            return error_set(err, ERROR_USAGE,
-                             "ring %s would ask for %llu signatures, and %s names %zu release "
-                             "key%s; first: sallyport-mirror keys issue release --as NAME",
-                             ring->name, (unsigned long long)ring->threshold, SETTINGS_FILE, count,
-                             count == 1 ? "" : "s");
+        if (ring->threshold > (before != NULL ? before->threshold : 1) && ring->threshold > count)
+            return error_set(
+                err, ERROR_USAGE,
+                "ring %s would ask for %llu signatures, and %s names %llu good release "
+                "key%s; first: sallyport-mirror keys issue release --as NAME",
+                ring->name, (unsigned long long)ring->threshold, SETTINGS_FILE,
+                (unsigned long long)count, count == 1 ? "" : "s");
     }
     return 0;
 }
@@ -296,7 +304,10 @@ static int rotate(struct work *work, struct error *err)
     if (result < 0)
         return result;
     result = take_effect(work, err);
-    return result < 0 ? error_context(err, "root document %llu is in force, but",
+    return result < 0 ? error_context(err,
+                                      "root document %llu is in force, and not all that follows "
+                                      "from it is signed: run rotate-root once more, without "
+                                      "changes",
                                       (unsigned long long)work->next.version)
                       : 0;
 }

@@ -12,33 +12,41 @@
 static int read_words(const struct command_invocation *invocation, struct withdrawal *withdrawal,
                       struct error *err)
 {
-    const char *link = command_text(invocation, "link");
+    int result;
 
     *withdrawal = (struct withdrawal){.type = invocation->arguments[0],
                                       .version = invocation->arguments[1],
-                                      .reason = command_text(invocation, "reason"),
-                                      .link = link != NULL ? link : "",
                                       .harmful = command_flag(invocation, "harmful"),
                                       .instead = command_text(invocation, "reissue")};
-    if (withdrawal->reason == NULL || withdrawal->reason[0] == '\0')
-        return error_set(err, ERROR_USAGE,
-                         "--reason TEXT: say why; every endpoint that has it shows it");
-    if (strlen(withdrawal->reason) > LIMIT_NOTES_BYTES)
-        return error_set(err, ERROR_LIMIT, "--reason: more than %d bytes", LIMIT_NOTES_BYTES);
-    if (strlen(withdrawal->link) > LIMIT_LINK_BYTES)
-        return error_set(err, ERROR_LIMIT, "--link: more than %d bytes", LIMIT_LINK_BYTES);
-    return 0;
+    result = commands_words(invocation, "reason", LIMIT_NOTES_BYTES, &withdrawal->reason, err);
+    if (result == 0)
+        result = commands_words(invocation, "link", LIMIT_LINK_BYTES, &withdrawal->link, err);
+    if (result == 0 && (withdrawal->reason == NULL || withdrawal->reason[0] == '\0'))
+        result = error_set(err, ERROR_USAGE,
+                           "--reason TEXT: say why; every endpoint that has it shows it");
+    if (withdrawal->link == NULL)
+        withdrawal->link = "";
+    return result;
 }
 
-/* Makes the package that takes the place, unless an earlier run did. */
+/* Makes the package that takes the place, unless an earlier run did, or there is no place. */
 static int make_replacement(const struct command_invocation *invocation,
                             const struct ring_signer *signer, struct withdrawal *withdrawal,
-                            struct error *err)
+                            const struct report *report, struct error *err)
 {
+    bool held;
     int result;
 
-    if (withdrawal->instead == NULL || withdrawal->has_replacement)
+    if (withdrawal->instead == NULL)
         return 0;
+    result = withdrawal_is_held(withdrawal, signer, &held, err);
+    if (result == 0 && !held)
+        report_line(report,
+                    "no ring holds it any more, so nothing is re-issued in its place; next: "
+                    "sallyport-mirror reissue %s %s",
+                    withdrawal->type, withdrawal->instead);
+    if (result < 0 || !held || withdrawal->has_replacement)
+        return result;
     result = reissue_sign(signer, command_text(invocation, "content-key"),
                           content_check_libexec(invocation), &withdrawal->base, NULL,
                           &withdrawal->replacement, err);
@@ -116,7 +124,7 @@ static int carry_out(const struct command_invocation *invocation, const struct r
 {
     json_t *packages = json_array(), *rings = json_array();
     int status = 0;
-    int result = make_replacement(invocation, signer, withdrawal, err);
+    int result = make_replacement(invocation, signer, withdrawal, report, err);
 
     if (result == 0) {
         tell_packages(report, withdrawal, packages);

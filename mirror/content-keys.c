@@ -10,6 +10,7 @@
 #include "media/base/publish.h"
 #include "media/root.h"
 #include "mirror/belief.h"
+#include "mirror/pending.h"
 #include "mirror/ring.h"
 
 static bool has(const struct enrolment *keys, const char *id)
@@ -74,13 +75,11 @@ int content_keys_retire(struct enrolment *keys, const char *id, struct error *er
     return error_set(err, ERROR_NOT_FOUND, "no content key %s", id);
 }
 
-static int look_at_set(const struct repository *repository, struct trust *trust, const char *ring,
-                       const char *id, bool *in_use, struct error *err)
+static int look_at_packages(const struct repository *repository, struct trust *trust,
+                            const struct set_document *set, const char *id, bool *in_use,
+                            struct error *err)
 {
-    struct set_document *set = bytes_allocate(1, sizeof(*set));
-    struct catalog_set known;
-    bool found;
-    int result = ring_newest(repository, trust, ring, set, &known, &found, err);
+    int result = 0;
 
     for (size_t i = 0; i < set->package_count && result == 0; i++) {
         struct package_document package;
@@ -90,6 +89,29 @@ static int look_at_set(const struct repository *repository, struct trust *trust,
         *in_use = *in_use || (result == 0 && strcmp(package.sealed, id) == 0);
         package_clear(&package);
     }
+    return result;
+}
+
+/* What the ring holds, and what waits to be held by it. */
+static int look_at_ring(const struct repository *repository, struct trust *trust, const char *ring,
+                        const char *id, bool *in_use, struct error *err)
+{
+    struct set_document *set = bytes_allocate(1, sizeof(*set));
+    struct pending *pending = NULL;
+    struct error why = {.code = ERROR_OK};
+    struct catalog_set known;
+    bool found;
+    int result = ring_newest(repository, trust, ring, set, &known, &found, err);
+
+    if (result == 0)
+        result = look_at_packages(repository, trust, set, id, in_use, err);
+    if (result == 0 && pending_read(repository, trust, ring, &pending, &why) == 0)
+        result = look_at_packages(repository, trust, &pending->set, id, in_use, err);
+    else if (result == 0 && why.code != ERROR_NOT_FOUND) {
+        *err = why;
+        result = -(int)why.code;
+    }
+    pending_free(pending);
     set_clear(set);
     free(set);
     return result;
@@ -103,7 +125,7 @@ int content_keys_in_use(const struct repository *repository, struct trust *trust
 
     *in_use = false;
     for (size_t i = 0; i < root->ring_count && result == 0; i++)
-        result = look_at_set(repository, trust, root->rings[i].name, id, in_use, err);
+        result = look_at_ring(repository, trust, root->rings[i].name, id, in_use, err);
     return result;
 }
 

@@ -10,6 +10,8 @@
 #include "media/root.h"
 #include "mirror/authority.h"
 
+#define KEY_ISSUE_NAME_BYTES 40 /* "[key NAME.999]" is a section that mirror.conf can have */
+
 struct key_issue {
     struct repository *repository; /* these are borrowed */
     const struct authority_folder *authorities;

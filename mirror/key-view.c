@@ -121,19 +121,29 @@ static bool is_good(const struct repository *repository, const struct settings_k
     return good;
 }
 
+uint64_t key_view_count(const struct repository *repository, const struct root_document *root,
+                        enum document_role role, const struct certificate *without)
+{
+    const struct settings *settings = &repository->settings;
+    uint64_t good = 0;
+
+    for (size_t i = 0; i < settings->key_count; i++)
+        good += settings->keys[i].role == role &&
+                is_good(repository, &settings->keys[i], root, without);
+    return good;
+}
+
 int key_view_enough(const struct repository *repository, const struct root_document *root,
                     enum document_role role, const struct certificate *without, struct error *err)
 {
     const struct settings *settings = &repository->settings;
-    uint64_t needed = root->roles[role].threshold, good = 0;
+    uint64_t needed = root->roles[role].threshold, good;
 
     if (role == ROLE_TIMESTAMP && settings->tsa_url != NULL)
         return 0;
     for (size_t i = 0; i < root->ring_count && role == ROLE_RELEASE; i++)
         needed = root->rings[i].threshold > needed ? root->rings[i].threshold : needed;
-    for (size_t i = 0; i < settings->key_count; i++)
-        good += settings->keys[i].role == role &&
-                is_good(repository, &settings->keys[i], root, without);
+    good = key_view_count(repository, root, role, without);
     if (good >= needed)
         return 0;
     return error_set(err, ERROR_NOT_FOUND,

@@ -32,6 +32,11 @@ int key_view_judge(const struct repository *repository, const struct key_view *v
 /* Whether the certificate stands in its path. */
 bool key_view_holds(const struct key_view *view, const struct certificate *certificate);
 
+/* How many good keys of a role mirror.conf names under that root document, those whose path holds
+ * `without` (may be NULL) not counted. */
+uint64_t key_view_count(const struct repository *repository, const struct root_document *root,
+                        enum document_role role, const struct certificate *without);
+
 /* Whether mirror.conf names enough good keys of a role under that root document, those whose path
  * holds `without` (may be NULL) not counted: one, of the release role as many as a ring asks for. A
  * timestamp server needs none. ERROR_NOT_FOUND names the verb that makes one. */

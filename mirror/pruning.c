@@ -24,7 +24,8 @@ static void keep_named(struct pruning *pruning, const struct set_document *set)
     }
 }
 
-/* What the ring holds, and what waits to be held by it. */
+/* What the ring holds, also where what is signed for it again still waits; and what waits to be held
+ * by it. */
 static int keep_ring(struct pruning *pruning, const struct repository *repository,
                      struct trust *trust, const char *ring, struct error *err)
 {
@@ -33,7 +34,7 @@ static int keep_ring(struct pruning *pruning, const struct repository *repositor
     struct error why = {.code = ERROR_OK};
     struct catalog_set known;
     bool found;
-    int result = ring_newest(repository, trust, ring, set, &known, &found, err);
+    int result = ring_newest_past(repository, trust, ring, set, &known, &found, err);
 
     if (result == 0)
         keep_named(pruning, set);

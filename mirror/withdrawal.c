@@ -288,22 +288,56 @@ static int sign_next(const struct withdrawal *withdrawal, const struct ring_sign
     return result;
 }
 
+/* The newest set of a ring. *overtaken: a root document or a revocation has overtaken it, and what
+ * was signed again for that, and waits, is obsolete by the decision: the next one takes its place. */
+static int find_newest(const struct ring_signer *signer, const char *ring, struct set_document *set,
+                       struct catalog_set *known, bool *found, bool *overtaken, struct error *err)
+{
+    int result = ring_newest(signer->repository, signer->trust, ring, set, known, found, err);
+
+    *overtaken = result < 0 && belief_overtaken(err->code);
+    if (!*overtaken)
+        return result;
+    set_clear(set);
+    return belief_past_set(signer->repository, known, set, err);
+}
+
 int withdrawal_sign(const struct withdrawal *withdrawal, const struct ring_signer *signer,
                     const char *ring, struct withdrawal_ring *outcome, struct error *err)
 {
     struct set_document *set = bytes_allocate(1, sizeof(*set));
     struct catalog_set known = {0};
-    bool found, holds = false;
-    int result = ring_newest(signer->repository, signer->trust, ring, set, &known, &found, err);
+    bool found, overtaken, holds = false;
+    int result = find_newest(signer, ring, set, &known, &found, &overtaken, err);
 
     *outcome = (struct withdrawal_ring){.result.set = known};
     outcome->outcome = result == 0 && found ? WITHDRAWAL_ABSENT : WITHDRAWAL_EMPTY;
     if (result == 0 && found)
         result = holds_withdrawn(signer, set, &holds, err);
     if (result == 0)
-        result = holds ? sign_next(withdrawal, signer, set, outcome, err)
-                       : drop_obsolete(signer, ring, outcome, err);
+        result = holds || overtaken ? sign_next(withdrawal, signer, set, outcome, err)
+                                    : drop_obsolete(signer, ring, outcome, err);
     set_clear(set);
     free(set);
+    return result;
+}
+
+int withdrawal_is_held(const struct withdrawal *withdrawal, const struct ring_signer *signer,
+                       bool *held, struct error *err)
+{
+    const struct root_document *root = trust_root(signer->trust);
+    int result = 0;
+
+    *held = false;
+    for (size_t i = 0; i < root->ring_count && result == 0 && !*held; i++) {
+        struct set_document *set = bytes_allocate(1, sizeof(*set));
+        struct catalog_set known;
+        bool found, overtaken;
+
+        result = find_newest(signer, root->rings[i].name, set, &known, &found, &overtaken, err);
+        *held = result == 0 && found && holds_this(withdrawal, set);
+        set_clear(set);
+        free(set);
+    }
     return result;
 }

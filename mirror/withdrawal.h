@@ -46,6 +46,11 @@ void withdrawal_clear(struct withdrawal *withdrawal);
 int withdrawal_decide(struct withdrawal *withdrawal, struct catalog *catalog,
                       struct error *err) ERROR_MUST_CHECK;
 
+/* Whether a ring's newest set holds one of the packages: else there is nothing to put another in the
+ * place of. */
+int withdrawal_is_held(const struct withdrawal *withdrawal, const struct ring_signer *signer,
+                       bool *held, struct error *err) ERROR_MUST_CHECK;
+
 /* Signs, enters and shows the next set of a ring, where it holds what is withdrawn. The replacement
  * stands in it only in the first ring and where its content was before: nothing reaches a later
  * ring but by promotion. */

@@ -55,6 +55,26 @@ static void an_enrolment_holds_so_many(void **state)
     enrolment_clear(&keys);
 }
 
+static void a_key_is_in_use_from_the_first_signature_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct catalog_package package = fixture_publish(fixture, "null-sealed", "one", 3);
+    struct set_package row = fixture_row(&package);
+    struct error err = {.code = ERROR_OK};
+    bool in_use;
+
+    assert_ok(content_keys_in_use(fixture->repository, fixture->trust, "content-1", &in_use, &err),
+              &err);
+    assert_false(in_use);
+    assert_true(fixture_release(fixture, "site", &row, 1).pending);
+    assert_ok(content_keys_in_use(fixture->repository, fixture->trust, "content-1", &in_use, &err),
+              &err);
+    assert_true(in_use);
+    assert_ok(content_keys_in_use(fixture->repository, fixture->trust, "content-2", &in_use, &err),
+              &err);
+    assert_false(in_use);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -62,6 +82,8 @@ int main(void)
                                         fixture_open, fixture_close),
         cmocka_unit_test(an_old_key_retires_and_its_name_is_not_used_again),
         cmocka_unit_test(an_enrolment_holds_so_many),
+        cmocka_unit_test_setup_teardown(a_key_is_in_use_from_the_first_signature_on,
+                                        fixture_open_two_person, fixture_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ SYSTEM_TESTS = \
 	tests/system/130-refresh.sh \
 	tests/system/140-ring-order.sh \
 	tests/system/150-waves.sh \
+	tests/system/170-mirror-edges.sh \
 	tests/system/200-root-rotation.sh \
 	tests/system/210-revocation.sh \
 	tests/system/220-floor-reset.sh \
