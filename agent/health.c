@@ -104,4 +104,8 @@ void health_judge(const struct health_facts *facts, struct health *health)
     health->word = HEALTH_OK;
     if (!judge_service(facts, health) && facts->active)
         judge_age(facts, health);
+    /* Nothing is wrong with either: it is said where there is nothing graver to say. */
+    if (health->code == ERROR_OK && facts->ahead)
+        say(health, HEALTH_OK, ERROR_AHEAD_OF_RING,
+            "newer than what the ring carries; kept until the ring passes it");
 }

@@ -17,6 +17,7 @@ enum health_word { HEALTH_NONE, HEALTH_OK, HEALTH_WARN, HEALTH_FAIL, HEALTH_BLOC
 struct health_facts {
     bool carried;    /* the ring's set carries the type */
     bool active;     /* a package is in service */
+    bool ahead;      /* which is newer than the one that the set carries */
     int64_t time_us; /* its genTime */
     bool damaged;    /* its files are not what its recipe says */
     char damage[ERROR_WORDS_BYTES];

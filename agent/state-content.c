@@ -351,6 +351,26 @@ int state_clear_carried(struct state *state, const char *ring, struct error *err
     return db_change(state_db(state), err, "DELETE FROM carried WHERE ring = ?", "t", ring);
 }
 
+int state_carried(struct state *state, const char *ring, const char *type, uint64_t *issue,
+                  bool *carried, struct error *err)
+{
+    struct db_query *query;
+    int result =
+        db_query(state_db(state), &query, err,
+                 "SELECT issue FROM carried WHERE ring = ? AND type = ?", "tt", ring, type);
+
+    *carried = false;
+    *issue = 0;
+    if (result < 0)
+        return result;
+    if ((result = db_step(query, err)) == 1) {
+        *carried = true;
+        *issue = (uint64_t)db_integer(query, 0);
+    }
+    db_finish(query);
+    return result < 0 ? result : 0;
+}
+
 int state_add_carried(struct state *state, const char *ring, const char *type,
                       const uint8_t id[static DIGEST_BYTES], const char *version, uint64_t issue,
                       struct error *err)

@@ -88,6 +88,9 @@ int state_holds(struct state *state, const char *type, const char *id_text, bool
 
 /* What a ring's set carries: empty the list, then add its rows. */
 int state_clear_carried(struct state *state, const char *ring, struct error *err) ERROR_MUST_CHECK;
+/* The issue that the ring's set carries of a type; *carried false: none. */
+int state_carried(struct state *state, const char *ring, const char *type, uint64_t *issue,
+                  bool *carried, struct error *err) ERROR_MUST_CHECK;
 int state_add_carried(struct state *state, const char *ring, const char *type,
                       const uint8_t id[static DIGEST_BYTES], const char *version, uint64_t issue,
                       struct error *err) ERROR_MUST_CHECK;

@@ -9,19 +9,6 @@
 #include "media/base/instant.h"
 #include "media/content-type.h"
 
-static bool is_carried(const struct status_view *view, const char *type)
-{
-    size_t i;
-    json_t *name;
-
-    json_array_foreach(view->carried, i, name)
-    {
-        if (strcmp(json_string_value(name), type) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void age_limits(const struct status_view *view, const struct content_type *type,
                        struct health_facts *facts)
 {
@@ -37,11 +24,15 @@ static int gather_facts(const struct status_view *view, const struct content_typ
 {
     struct state *state = view->source->state;
     int result = state_ailment(state, type->name, &facts->ailment, &facts->ailing, err);
+    uint64_t carried_issue;
     bool harmful; /* decides what is done, not how bad it is that it is there */
 
+    if (result == 0)
+        result = state_carried(state, view->enrolment.ring, type->name, &carried_issue,
+                               &facts->carried, err);
     if (result < 0)
         return result;
-    facts->carried = is_carried(view, type->name);
+    facts->ahead = facts->active && facts->carried && carried_issue < active->issue;
     facts->now_us = view->now_us;
     age_limits(view, type, facts);
     if ((facts->carried || facts->active) &&

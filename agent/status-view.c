@@ -65,7 +65,6 @@ int status_view_texts(struct state *state, const char *sql, const char *argument
 void status_view_clear(struct status_view *view)
 {
     state_set_clear(&view->set);
-    json_decref(view->carried);
 }
 
 int status_view_open(struct status_view *view, const struct status_source *source,
@@ -85,8 +84,5 @@ int status_view_open(struct status_view *view, const struct status_source *sourc
         return result;
     }
     view->enrolled = result == 0;
-    if ((result = state_set(state, view->enrolment.ring, &view->set, &view->has_set, err)) < 0)
-        return result;
-    return status_view_texts(state, "SELECT type FROM carried WHERE ring = ? ORDER BY type",
-                             view->enrolment.ring, &view->carried, err);
+    return state_set(state, view->enrolment.ring, &view->set, &view->has_set, err);
 }

@@ -24,7 +24,6 @@ struct status_view {
     struct state_enrolment enrolment;
     bool has_set;
     struct state_set set;
-    json_t *carried;       /* type names of the ring's set */
     struct wave_turn wave; /* the next one that something waits for */
     bool waiting;
     enum health_word worst;

@@ -66,6 +66,9 @@ changes() {
     holds 'the type is held, ahead of the ring' \
         '[.. | objects | select(.code? == "ahead-of-ring")] | length >= 1'
     serves 2
+    expect 0 'contents' client contents --json
+    holds 'health says so and is good' '.contents[] | select(.type == "flags-supplement")
+        | .health == "ok" and .reason == "ahead-of-ring" and .words != ""'
     expect 10 'a medium of the ring before is refused' client import "$work/public-2" --json
     publish 3 available && mirror promote slow >"$work-out" 2>"$work-err"
     expect 0 'export' mirror export "$work/slow-3" --ring slow
