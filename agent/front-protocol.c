@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "media/base/source.h"
@@ -191,7 +192,24 @@ static bool in_group(const char *name, gid_t primary, const gid_t *groups, size_
     return false;
 }
 
-int front_peer_read(int socket, const char *read_group, const char *act_group,
+/* A pair of sockets that we made, and a socket that listens, have our own credentials: only what was
+ * accepted at our own place speaks for somebody else. The front can make and bind none. */
+static int accepted_check(int socket, const char *place, struct error *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNSPEC};
+    socklen_t address_size = sizeof(address), size = sizeof(int);
+    int listens = 1;
+
+    if (getsockname(socket, (struct sockaddr *)&address, &address_size) < 0 ||
+        getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0)
+        return error_set_errno(err, ERROR_DENIED, errno, "a client's socket");
+    if (address.sun_family != AF_UNIX || listens != 0 ||
+        strncmp(address.sun_path, place, sizeof(address.sun_path)) != 0)
+        return error_set(err, ERROR_DENIED, "a client that did not come by %s", place);
+    return 0;
+}
+
+int front_peer_read(int socket, const char *place, const char *read_group, const char *act_group,
                     struct front_peer *peer, struct error *err)
 {
     struct ucred credentials;
@@ -199,8 +217,11 @@ int front_peer_read(int socket, const char *read_group, const char *act_group,
     gid_t groups[256];
     socklen_t group_size = sizeof(groups);
     bool own;
+    int result = accepted_check(socket, place, err);
 
     memset(peer, 0, sizeof(*peer));
+    if (result < 0)
+        return result;
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
         return error_set_errno(err, ERROR_DENIED, errno, "credentials of a client");
     /* A user in more groups than fit is taken for one in none: refused, never let in. */

@@ -75,8 +75,9 @@ struct front_peer {
 };
 
 /* Credentials of a client's socket, held against the two groups (names; absent groups admit
- * nobody), the agent's own user and root. */
-int front_peer_read(int socket, const char *read_group, const char *act_group,
+ * nobody), the agent's own user and root. ERROR_DENIED for what was not accepted at `place`, the path
+ * of the control socket: a front may hand over whatever it holds. */
+int front_peer_read(int socket, const char *place, const char *read_group, const char *act_group,
                     struct front_peer *peer, struct error *err) ERROR_MUST_CHECK;
 
 #endif

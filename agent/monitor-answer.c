@@ -387,8 +387,8 @@ static int take_client(struct answers *answers, uint32_t id, struct frame *messa
     if (id == 0 || find_client(answers, id) != NULL || client == NULL || message->fd_count != 1)
         return error_set(err, ERROR_PROTOCOL, "a client that can't be");
     client->id = id;
-    return front_peer_read(message->fds[0], config->read_group, config->act_group, &client->peer,
-                           err);
+    return front_peer_read(message->fds[0], config->socket, config->read_group, config->act_group,
+                           &client->peer, err);
 }
 
 static int lose_client(struct answers *answers, uint32_t id, struct error *err)

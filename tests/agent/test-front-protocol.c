@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/test.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "agent/front-protocol.h"
@@ -125,27 +127,90 @@ static void other_sizes_are_refused(void **state)
                    ERROR_PROTOCOL);
 }
 
+/* A listening socket at a place, a client of it, and the end that was accepted for that. */
+struct meeting {
+    struct sockaddr_un address;
+    int listener, client, accepted;
+};
+
+static void meet(struct meeting *meeting, const char *name)
+{
+    socklen_t size = sizeof(meeting->address);
+
+    meeting->address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    snprintf(meeting->address.sun_path, sizeof(meeting->address.sun_path), "/tmp/test-front-%s-%d",
+             name, (int)getpid());
+    meeting->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    meeting->client = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(meeting->listener, (struct sockaddr *)&meeting->address, size), 0);
+    assert_int_equal(listen(meeting->listener, 1), 0);
+    assert_int_equal(connect(meeting->client, (struct sockaddr *)&meeting->address, size), 0);
+    meeting->accepted = accept(meeting->listener, NULL, NULL);
+    assert_true(meeting->accepted >= 0);
+}
+
+static void part(struct meeting *meeting)
+{
+    close(meeting->accepted);
+    close(meeting->client);
+    close(meeting->listener);
+    unlink(meeting->address.sun_path);
+}
+
 static void the_own_user_may_act(void **state)
 {
     struct front_peer peer;
+    struct meeting here;
     struct error err = {0};
-    int pair[2];
 
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    assert_ok(front_peer_read(pair[0], "no-such-group", NULL, &peer, &err), &err);
+    meet(&here, "here");
+    assert_ok(
+        front_peer_read(here.accepted, here.address.sun_path, "no-such-group", NULL, &peer, &err),
+        &err);
     assert_int_equal(peer.uid, geteuid());
     assert_int_equal(peer.pid, getpid());
     assert_true(peer.may_act && peer.may_read);
+    part(&here);
+}
+
+/* What else a front holds has our credentials: it must not pass for a client. */
+static void only_who_came_by_the_control_socket_is_a_client(void **state)
+{
+    struct meeting here, there;
+    int pair[2], plain = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    meet(&here, "here");
+    meet(&there, "there");
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    {
+        const int sockets[] = {pair[0], here.listener, here.client, there.accepted, plain};
+
+        for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++) {
+            struct front_peer peer = {.may_act = true, .may_read = true};
+            struct error err = {0};
+
+            if (front_peer_read(sockets[i], here.address.sun_path, NULL, NULL, &peer, &err) !=
+                    -ERROR_DENIED ||
+                peer.may_act || peer.may_read)
+                fail_msg("taken for a client: case %zu", i);
+        }
+    }
+    close(plain);
     close(pair[0]);
     close(pair[1]);
+    part(&here);
+    part(&there);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_comes_back),        cmocka_unit_test(hostile_fields_are_refused),
-        cmocka_unit_test(hostile_numbers_are_refused), cmocka_unit_test(other_sizes_are_refused),
+        cmocka_unit_test(a_request_comes_back),
+        cmocka_unit_test(hostile_fields_are_refused),
+        cmocka_unit_test(hostile_numbers_are_refused),
+        cmocka_unit_test(other_sizes_are_refused),
         cmocka_unit_test(the_own_user_may_act),
+        cmocka_unit_test(only_who_came_by_the_control_socket_is_a_client),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,7 +129,7 @@ static uint32_t monitor_hears_client(struct stage *stage, uint16_t type)
         struct front_peer peer;
         struct error err = {0};
 
-        assert_ok(front_peer_read(frame.fds[0], NULL, NULL, &peer, &err), &err);
+        assert_ok(front_peer_read(frame.fds[0], stage->path, NULL, NULL, &peer, &err), &err);
         assert_int_equal(peer.pid, getpid());
     }
     frame_clear(&frame);
