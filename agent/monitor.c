@@ -98,10 +98,15 @@ static int bind_socket(const struct config *config, int *listener, struct error 
     *listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*listener < 0)
         return error_set_errno(err, ERROR_IO, errno, "socket");
-    if ((result = clear_place(config->socket, err)) < 0)
+    result = clear_place(config->socket, err);
+    if (result == 0 && bind(*listener, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        result = error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
+    if (result < 0) {
+        /* What has our name there is not ours, and the end must not remove it. */
+        close(*listener);
+        *listener = -1;
         return result;
-    if (bind(*listener, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
+    }
     if ((group != NULL && chown(config->socket, 0, group->gr_gid) < 0) ||
         chmod(config->socket, geteuid() == 0 ? 0660 : 0600) < 0 || listen(*listener, BACKLOG) < 0)
         return error_set_errno(err, ERROR_IO, errno, "%s", config->socket);

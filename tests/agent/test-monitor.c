@@ -403,6 +403,27 @@ static void a_front_that_is_killed_again_and_again_does_not_end_the_agent(void *
     assert_int_equal(waitpid(stage.monitor, NULL, WNOHANG), 0);
 }
 
+/* Whatever lies in the socket's place and is none is somebody's: refused, and still there. */
+static void a_file_in_the_place_of_the_socket_is_left_alone(void **state)
+{
+    const char *folder;
+    int status = 0, fd;
+    pid_t monitor;
+
+    assert_int_equal(scratch_open(&stage.scratch), 0);
+    folder = ((struct scratch *)stage.scratch)->path;
+    snprintf(stage.socket, sizeof(stage.socket), "%s/precious", folder);
+    fd = open(stage.socket, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0 && close(fd) == 0);
+    monitor = fork();
+    if (monitor == 0)
+        _exit(run_monitor(folder));
+    assert_int_equal(waitpid(monitor, &status, 0), monitor);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_int_equal(access(stage.socket, F_OK), 0);
+    assert_int_equal(scratch_close(&stage.scratch), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +438,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_front_that_is_killed_comes_back, start, stop),
         cmocka_unit_test_setup_teardown(
             a_front_that_is_killed_again_and_again_does_not_end_the_agent, start, stop),
+        cmocka_unit_test(a_file_in_the_place_of_the_socket_is_left_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
