@@ -84,6 +84,16 @@ static int turn_all(struct round *round, bool last_chance, struct error *err)
     return result < 0 ? result : changed;
 }
 
+/* A set that was first seen later than it is now was seen by a clock that was ahead. Its waves would
+ * wait for that clock's time, so their delays count from now. */
+static int mend_seen(struct round *round, struct error *err)
+{
+    if (!round->has_set || round->set.seen_us <= round->now_us)
+        return 0;
+    round->set.seen_us = round->now_us;
+    return state_see_set_at(round->activate->state, round->set.ring, round->now_us, err);
+}
+
 int rollout_run(const struct activate *activate, int64_t now_us, rollout_step step, void *context,
                 int64_t *next_us, struct error *err)
 {
@@ -95,6 +105,8 @@ int rollout_run(const struct activate *activate, int64_t now_us, rollout_step st
         return 0;
     if (result == 0)
         result = state_set(activate->state, round.who.ring, &round.set, &round.has_set, err);
+    if (result == 0)
+        result = mend_seen(&round, err);
     while (result == 0 && (result = turn_all(&round, false, err)) > 0)
         result = 0;
     if (result == 0)

@@ -193,6 +193,12 @@ int state_put_set(struct state *state, const struct state_set *set, struct error
     return result;
 }
 
+int state_see_set_at(struct state *state, const char *ring, int64_t seen_us, struct error *err)
+{
+    return db_change(state_db(state), err, "UPDATE rings SET seen_us = ? WHERE ring = ?", "it",
+                     seen_us, ring);
+}
+
 static const char *slot_name(enum state_slot slot)
 {
     switch (slot) {

@@ -50,6 +50,9 @@ int state_set(struct state *state, const char *ring, struct state_set *set, bool
 /* Keeps seen_us of a set that is there already. */
 int state_put_set(struct state *state, const struct state_set *set,
                   struct error *err) ERROR_MUST_CHECK;
+/* For a clock that was ahead when the set came: seen_us anew. */
+int state_see_set_at(struct state *state, const char *ring, int64_t seen_us,
+                     struct error *err) ERROR_MUST_CHECK;
 void state_set_clear(struct state_set *set);
 
 /* One package as installed, or as a set carries it. */

@@ -305,6 +305,16 @@ static int put_ring_floor(struct state *state, const struct enrolment *enrolment
     return state_raise_floor(state, subject, &floor, err);
 }
 
+/* What was staged waited for a wave of the ring before: the new ring's own set decides whether and when
+ * it comes here. Its floor stays. */
+static int drop_staged(struct state *state, const struct enrolment *enrolment,
+                       const char *ring_before, struct error *err)
+{
+    if (ring_before[0] == '\0' || strcmp(ring_before, enrolment->ring) == 0)
+        return 0;
+    return db_run(state->db, "DELETE FROM installed WHERE slot = 'staged'", err);
+}
+
 static int enrol_rows(struct state *state, const struct enrolment *enrolment,
                       const char *ring_before, const char *caller, struct error *err)
 {
@@ -322,6 +332,8 @@ static int enrol_rows(struct state *state, const struct enrolment *enrolment,
         result = put_roots(state, enrolment, err);
     if (result == 0)
         result = put_ring_floor(state, enrolment, ring_before, err);
+    if (result == 0)
+        result = drop_staged(state, enrolment, ring_before, err);
     return result < 0 ? result : audit_append(state, &event, NULL, err);
 }
 

@@ -133,15 +133,66 @@ static void a_clock_that_was_behind_opens_nothing(void **state)
     assert_int_equal(active_issue("null"), 1);
 }
 
+/* A clock that was a year ahead when the set came must not hold its wave back for a year. */
+static void a_clock_that_was_ahead_delays_nothing(void **state)
+{
+    const struct activate work = activate();
+    struct error err = {0};
+    int64_t next_us, now_us = instant_clock() - 365 * INSTANT_DAY_US;
+
+    in_an_hour();
+    assert_import("staged", true);
+    assert_ok(rollout_run(&work, now_us, NULL, NULL, &next_us, &err), &err);
+    assert_int_equal(next_us, now_us + HOUR_S * INSTANT_SECOND_US);
+    assert_ok(rollout_run(&work, now_us + 60 * INSTANT_SECOND_US, NULL, NULL, &next_us, &err),
+              &err);
+    assert_int_equal(next_us, now_us + HOUR_S * INSTANT_SECOND_US);
+    assert_int_equal(active_issue("null"), 1);
+    assert_ok(rollout_run(&work, next_us, NULL, NULL, &next_us, &err), &err);
+    assert_int_equal(active_issue("null"), 2);
+}
+
+/* What waits for a wave of one ring is not let loose by a move to another, whose set is not there. */
+static void a_move_to_another_ring_opens_no_wave(void **state)
+{
+    const struct activate work = activate();
+    struct bytes root;
+    struct enrolment enrolment = {
+        .root_count = 1, .roots = &root, .serial = {7}, .made_us = instant_clock()};
+    struct error err = {0};
+    int64_t next_us;
+    uint64_t version;
+
+    in_an_hour();
+    assert_import("staged", true);
+    snprintf(enrolment.endpoint, sizeof(enrolment.endpoint), "endpoint-1");
+    snprintf(enrolment.ring, sizeof(enrolment.ring), MEDIUM_RING);
+    assert_ok(state_newest_root(end.state, &version, &root, &err), &err);
+    assert_ok(state_enrol(end.state, &enrolment, true, "uid 0", &err), &err);
+    assert_int_equal(staged_issue("null"), 2); /* the ring is the same: it waits on */
+    enrolment.serial[0]++;
+    snprintf(enrolment.ring, sizeof(enrolment.ring), "slow");
+    assert_ok(state_enrol(end.state, &enrolment, true, "uid 0", &err), &err);
+    bytes_clear(&root);
+    assert_int_equal(staged_issue("null"), 0);
+    assert_ok(rollout_run(&work, instant_clock() + INSTANT_DAY_US, NULL, NULL, &next_us, &err),
+              &err);
+    assert_int_equal(active_issue("null"), 1);
+    assert_int_equal(floor_number("type:null"), 2);
+    /* Its files go at the next start. */
+    close_endpoint();
+    open_endpoint();
+    assert_int_equal(active_issue("null"), 1);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(what_is_staged_says_when_its_wave_opens),
-        ROW(it_is_active_when_the_wave_has_opened),
-        ROW(an_admin_does_not_wait_and_is_on_record),
-        ROW(a_clock_that_was_behind_opens_nothing),
+        ROW(what_is_staged_says_when_its_wave_opens), ROW(it_is_active_when_the_wave_has_opened),
+        ROW(an_admin_does_not_wait_and_is_on_record), ROW(a_clock_that_was_behind_opens_nothing),
+        ROW(a_clock_that_was_ahead_delays_nothing),   ROW(a_move_to_another_ring_opens_no_wave),
     };
 
     log_open("test-import-waves", STDERR_FILENO, LOG_LEVEL_ERROR);
