@@ -217,13 +217,15 @@ static int turn(void *context, int *next_ms, struct error *err)
     struct agent *agent = context;
     const struct activate activate = {agent->state, agent->drivers, "timer"};
     struct floor_clock clock;
+    struct error trouble;
     int64_t next_us = 0;
     int result;
 
     driver_host_turn(agent->drivers);
+    /* What can't leave is no reason to keep a wave closed. */
+    if (outbox_gather(agent->state, &agent->config, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "outbox: %s", trouble.words);
     result = probation_turn(&activate, err);
-    if (result == 0)
-        result = outbox_gather(agent->state, &agent->config, err);
     if (result == 0)
         result = status_clock(agent->state, &clock, err);
     if (result == 0)
@@ -256,15 +258,15 @@ static int make_source(const struct config *config, const char *given, size_t nu
                        struct config_source *source, struct error *err)
 {
     char location[LIMIT_PATH_BYTES + 1];
-    const char *ca;
+    const struct config_source *mirror;
     int result = source_resolve(given, location, err);
 
     if (result < 0)
         return result;
     snprintf(source->name, sizeof(source->name), "import-%zu", number);
     source->location = bytes_copy_string(location);
-    ca = config_source_ca(config, location);
-    source->ca = ca != NULL ? bytes_copy_string(ca) : NULL;
+    mirror = config_mirror(config, location);
+    source->ca = mirror != NULL && mirror->ca != NULL ? bytes_copy_string(mirror->ca) : NULL;
     return 0;
 }
 

@@ -584,7 +584,7 @@ const struct config_driver *config_driver(const struct config *config, const cha
     return NULL;
 }
 
-const char *config_source_ca(const struct config *config, const char *location)
+const struct config_source *config_mirror(const struct config *config, const char *location)
 {
     struct error ignored;
     struct url wanted, url;
@@ -594,7 +594,7 @@ const char *config_source_ca(const struct config *config, const char *location)
     for (size_t i = 0; i < config->source_count; i++) {
         if (url_parse(config->sources[i].location, &url, &ignored) == 0 &&
             url_same_server(&url, &wanted))
-            return config->sources[i].ca;
+            return &config->sources[i];
     }
     return NULL;
 }

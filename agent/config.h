@@ -86,8 +86,8 @@ void config_set_origin(struct config *config, const char *section, const char *k
 const struct config_age *config_age(const struct config *config, const char *type);
 const struct config_driver *config_driver(const struct config *config, const char *family);
 
-/* The ca of the first source on the same server as the URL; NULL where there is none, or location
- * is no URL. Borrowed. */
-const char *config_source_ca(const struct config *config, const char *location);
+/* The first source on the same server (scheme, host, port) as the URL; NULL where there is none, or
+ * location is no URL. Borrowed. */
+const struct config_source *config_mirror(const struct config *config, const char *location);
 
 #endif

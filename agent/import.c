@@ -46,8 +46,8 @@ void import_tell(const struct import *import, const char *name, const char *word
 static int judge(struct job *job, struct error *err)
 {
     const char *location = job->request->source;
-    int result =
-        source_open(location, config_source_ca(job->import->config, location), &job->source, err);
+    const struct config_source *mirror = config_mirror(job->import->config, location);
+    int result = source_open(location, mirror != NULL ? mirror->ca : NULL, &job->source, err);
 
     if (result < 0)
         return result;

@@ -13,6 +13,7 @@
 #include "agent/status.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
+#include "media/base/url.h"
 
 #define FOLLOW_PAGE       100  /* records to one client before others have their turn */
 #define FOLLOW_BACK       1000 /* how far back Events begins; what is older is Audit's */
@@ -295,14 +296,27 @@ static enum protocol_access access_of(enum protocol_method method)
     return PROTOCOL_ACT;
 }
 
+/* Whoever only looks may have a mirror asked that the configuration names, and not send the agent to
+ * any other host and port, where it may be let in and he is not. */
+static bool is_act(const struct config *config, const struct front_request *request)
+{
+    return access_of(request->method) == PROTOCOL_ACT ||
+           (url_is(request->source) && config_mirror(config, request->source) == NULL);
+}
+
 static int check_rights(const struct answers *answers, const struct front_peer *peer,
                         const struct front_request *request, struct error *err)
 {
     const struct config *config = answers->options->config;
-    bool acts = access_of(request->method) == PROTOCOL_ACT;
+    bool acts = is_act(config, request);
 
     if (acts ? peer->may_act : peer->may_read)
         return 0;
+    if (acts && peer->may_read && access_of(request->method) == PROTOCOL_READ)
+        return error_set(err, ERROR_DENIED,
+                         "%s is no source of the configuration, and uid %u is not a member of the "
+                         "group %s, who may name others",
+                         request->source, peer->uid, config->act_group);
     return error_set(err, ERROR_DENIED, "uid %u is not a member of the group %s", peer->uid,
                      acts ? config->act_group : config->read_group);
 }

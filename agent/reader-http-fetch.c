@@ -153,12 +153,14 @@ int http_fetch(struct http_mirror *mirror, const struct http_request *request,
     *answer = (struct http_answer){0};
     do {
         struct http_answer part = {0};
+        uint64_t now;
 
         if (tries > 0)
             poll(NULL, 0, PAUSE_MS << tries);
         again = false;
-        result =
-            http_try(mirror->curl, mirror->url, &left, &part, deadline_ms - now_ms(), &again, err);
+        now = now_ms(); /* the pause may have outlasted the deadline */
+        result = http_try(mirror->curl, mirror->url, &left, &part,
+                          now < deadline_ms ? deadline_ms - now : 0, &again, err);
         go_on(&left, &part, answer);
         tries++;
     } while (result < 0 && again && tries < LIMIT_HTTP_TRIES && now_ms() < deadline_ms);

@@ -247,6 +247,37 @@ no_rights() {
     as=''
 }
 
+# A member of the group that may look: a mirror is asked on his behalf where the configuration names
+# it, and nowhere else.
+rights_to_look() {
+    [ "$(id -u)" -eq 0 ] || { tap_skip 'who may only look' 'takes two users'; return; }
+    as='' who=root work=$folder/work-look
+    mkdir "$work"
+    { make_mirror && enrol; } >"$work-out" 2>&1
+    printf '[agent]\nread-group = nogroup\n[source near]\ntype = http\nlocation = %s\n' \
+        http://127.0.0.1:9 >"$work/agent.conf"
+    agent_start --config "$work/agent.conf" || return
+    chmod 755 "$work"
+    as='setpriv --reuid nobody --regid nogroup --clear-groups --' who=nobody
+    expect 0 'who may look' client status --json
+    expect 12 'may not act' client import "$work/medium-1"
+    says 'and is told so' 'not a member of the group sallyport-admin'
+    for url in http://127.0.0.1:10 http://localhost:9 http://10.0.0.1/x; do
+        expect 12 "$url is asked for nobody who may only look" client inspect "$url" --json
+        holds 'is denied' '.name == "denied"'
+    done
+    tries=0 # the look at the start is a job too
+    while client status --json | jq -e .importing >"$work-out" && [ $tries -lt 600 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+    done
+    client inspect http://127.0.0.1:9 --json >"$work-out" 2>"$work-err"
+    holds 'the mirror of the configuration is asked' '.code == "medium-gone"'
+    expect 0 'and so is a folder' client inspect "$work/medium-1" --json
+    agent_stop
+    as=''
+}
+
 # What stands behind "$ sallyport" under EXAMPLES of the page, run as it is: the medium is where
 # the page says, by name.
 examples() {
@@ -254,10 +285,12 @@ examples() {
     mkdir "$work" "$work/here"
     { make_mirror && enrol; } >"$work-out" 2>&1
     agent_start || return
+    serve_start || return
     client import "$work/medium-1" >"$work-out" 2>&1
     cp "$work/medium-1/sallyport/root/1.p7m" "$work/here"
     awk '/^\.Sh EXAMPLES/ { on = 1 } /^\.Sh SEE ALSO/ { on = 0 } on && sub(/^\$ /, "")' \
-        "$TOP_SRCDIR/man/sallyport.1" | sed "s#/media/stick#$work/medium-1#g" >"$work/examples"
+        "$TOP_SRCDIR/man/sallyport.1" | sed "s#/media/stick#$work/medium-1#g
+            s#mirror\.site\.example:8470#127.0.0.1:$port#g" >"$work/examples"
     [ "$(wc -l <"$work/examples")" -ge 10 ]
     tap_result $? 'the page has examples'
     cat >"$work/here/sallyport" <<SH
@@ -274,9 +307,11 @@ SH
         [ $status -eq 0 ] || tail -n 5 "$work-out" "$work-err" | sed 's/^/# /'
     done <"$work/examples"
     agent_stop
+    serve_stop
 }
 
 for_each_user verbs
 no_rights
+rights_to_look
 examples
 tap_done
