@@ -116,9 +116,10 @@ static int list_withdrawn(const struct report *report, const struct repository *
         char time[INSTANT_TEXT_BYTES];
 
         instant_format(row->made_us, time);
-        report_data(report, "%-24s %6llu %-20s %-27s %s%s%s", row->type,
+        report_data(report, "%-24s %6llu %-20s %-27s %s%s%s%s", row->type,
                     (unsigned long long)row->issue, row->version, time,
-                    row->harmful ? "harmful: " : "", row->reason, row->link);
+                    row->harmful ? "harmful: " : "", row->reason, row->link[0] != '\0' ? "; " : "",
+                    row->link);
         json_array_append_new(rows,
                               json_pack("{s:s, s:I, s:s, s:o, s:s, s:o, s:o, s:b}", "type",
                                         row->type, "issue", (json_int_t)row->issue, "version",

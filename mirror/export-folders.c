@@ -127,7 +127,7 @@ static int look_at_tree(void *context, int fd, const char *name, struct error *e
 
 int export_folders_plan(struct export_folders *folders, size_t volume, struct error *err)
 {
-    struct export_tree look = {.fd = -1};
+    struct export_tree look = {.job.repository = folders->job.repository, .fd = -1};
     int result;
 
     folders->first = volume != 0 ? volume : 1;
@@ -204,7 +204,7 @@ static int write_volume(struct export_folders *folders, size_t volume, const str
 
 int export_folders_write(struct export_folders *folders, const struct key *key, struct error *err)
 {
-    struct export_tree target = {.fd = -1};
+    struct export_tree target = {.job.repository = folders->job.repository, .fd = -1};
     int result = check_space(folders, err);
 
     folders->direct = true;

@@ -37,6 +37,34 @@ static int open_parent(struct export_tree *tree, const char *destination, struct
     return tree->fd < 0 ? -(int)err->code : 0;
 }
 
+static bool is_same(int fd, const char *name, const struct stat *known)
+{
+    struct stat status;
+
+    return fstatat(fd, name, &status, 0) == 0 && status.st_dev == known->st_dev &&
+           status.st_ino == known->st_ino;
+}
+
+/* What lies in the tree of a repository would be stale beside an export: every package that the ring
+ * does not hold, and the packs themselves. */
+static int refuse_repository(const struct export_tree *tree, const char *destination,
+                             struct error *err)
+{
+    const struct repository *repository = tree->job.repository;
+    struct stat here;
+    bool ours;
+
+    if (fstat(tree->fd, &here) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", destination);
+    ours = repository != NULL && is_same(repository->tree_fd, ".", &here);
+    if (ours || (is_same(tree->fd, "../" REPOSITORY_TREE, &here) &&
+                 faccessat(tree->fd, "../" REPOSITORY_CATALOG, F_OK, 0) == 0))
+        return error_set(err, ERROR_USAGE,
+                         "%s is the tree of a repository; give the export a folder of its own",
+                         destination);
+    return 0;
+}
+
 int export_tree_open(struct export_tree *tree, const char *destination, bool dry, struct error *err)
 {
     if (dry && access(destination, F_OK) < 0 && errno == ENOENT)
@@ -46,7 +74,7 @@ int export_tree_open(struct export_tree *tree, const char *destination, bool dry
     tree->fd = open(destination, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (tree->fd < 0)
         return error_set_errno(err, ERROR_IO, errno, "%s", destination);
-    return 0;
+    return refuse_repository(tree, destination, err);
 }
 
 void export_tree_close(struct export_tree *tree)

@@ -20,7 +20,8 @@ struct export_tree {
 };
 
 /* Opens DEST. Where its last component is absent it is made, or, with dry, the folder that it would
- * lie in is opened: for export_tree_space() only. export_tree_close() in every case. */
+ * lie in is opened: for export_tree_space() only. ERROR_USAGE for the tree of a repository.
+ * export_tree_close() in every case. */
 int export_tree_open(struct export_tree *tree, const char *destination, bool dry,
                      struct error *err) ERROR_MUST_CHECK;
 void export_tree_close(struct export_tree *tree);

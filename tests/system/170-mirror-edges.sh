@@ -57,9 +57,12 @@ replacement() {
     fresh 'a replacement'
     flags_source "$work/source-2" off
     expect 0 'a second version' mirror publish flags-supplement "$work/source-2" --version 2
-    expect 0 'withdrawn' mirror withdraw flags-supplement 2 --reason bad
+    expect 0 'withdrawn' mirror withdraw flags-supplement 2 --reason bad --link https://kb.example/2
+    expect 0 'it is listed' mirror list withdrawn
+    says 'with its reason and its link apart' 'bad; https://kb.example/2'
     mirror list packages --json >"$work-before" 2>"$work-err"
-    expect 0 'a replacement afterwards' mirror withdraw flags-supplement 2 --reason bad --reissue 1
+    expect 0 'a replacement afterwards' mirror withdraw flags-supplement 2 --reason bad \
+        --link https://kb.example/2 --reissue 1
     says 'has no place, and the way on is named' 'next: sallyport-mirror reissue flags-supplement 1'
     mirror list packages --json 2>"$work-err" | cmp -s "$work-before" -
     tap_result $? "and is not made ($who)"
@@ -137,6 +140,13 @@ dry_runs() {
     untouched 'export' export "$work/medium-2" --ring public
     [ ! -e "$work/medium-2" ]
     tap_result $? "and there is no medium ($who)"
+    files >"$work-before"
+    ln -s "$work/repo/tree" "$work/link"
+    for place in "$work/repo/tree" "$work/link"; do
+        expect 2 'the tree of the repository is no medium' mirror export "$place" --ring public
+    done
+    files | cmp -s "$work-before" -
+    tap_result $? "and keeps its files ($who)"
     expect 2 'a life of no days' mirror keys issue release --days 0
     files >"$work-before"
     expect 2 'a name that mirror.conf cannot hold' \
