@@ -35,7 +35,7 @@ static int cosign(const struct command_invocation *invocation, struct report *re
     int result = belief_trust(repository, &signer.trust, err);
 
     if (result == 0)
-        result = ring_settle(repository, signer.trust, err);
+        result = ring_settle(repository, signer.trust, signer.dry_run, err);
     if (result == 0)
         result = ring_find(signer.trust, invocation->arguments[0], &row, &first, err);
     if (result == 0)
@@ -78,7 +78,8 @@ const struct command cmd_cosign = {
         "The set that promote, withdraw, refresh or another verb left in pending/ is checked "
         "before "
         "the key touches it: it must be the next one of its ring, with packages that are here and "
-        "not withdrawn. With enough signatures it is released. sallyport-mirror show RING "
+        "not withdrawn. It is told as it is signed. With enough signatures it is released. "
+        "sallyport-mirror show RING "
         "--pending "
         "prints it.",
     .examples = examples,

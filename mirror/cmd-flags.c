@@ -81,7 +81,7 @@ static int set_flag(const struct command_invocation *invocation, const struct fl
     int result = belief_trust(repository, &signer.trust, err);
 
     if (result == 0)
-        result = ring_settle(repository, signer.trust, err);
+        result = ring_settle(repository, signer.trust, signer.dry_run, err);
     if (result == 0)
         result = ring_find(signer.trust, command_text(invocation, "ring"), &ring, &before, err);
     if (result == 0)

@@ -122,7 +122,7 @@ static int promote(const struct command_invocation *invocation, struct report *r
     int result = belief_trust(repository, &signer.trust, err);
 
     if (result == 0)
-        result = ring_settle(repository, signer.trust, err);
+        result = ring_settle(repository, signer.trust, signer.dry_run, err);
     if (result == 0)
         result =
             promotion_plan(&signer, invocation->arguments[0], wanted, invocation, promotion, err);

@@ -68,7 +68,7 @@ static int prune(const struct command_invocation *invocation, struct report *rep
     if (result == 0 && keep == 0)
         result = error_set(err, ERROR_USAGE, "--keep N: at least 1");
     if (result == 0)
-        result = ring_settle(repository, trust, err);
+        result = ring_settle(repository, trust, dry_run, err);
     if (result == 0)
         result = pruning_plan(repository, trust, keep, &pruning, err);
     if (result == 0)

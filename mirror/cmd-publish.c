@@ -159,7 +159,7 @@ static int publish(const struct command_invocation *invocation, struct report *r
 
     signer.trust = package.trust;
     if (result == 0)
-        result = ring_settle(repository, package.trust, err);
+        result = ring_settle(repository, package.trust, signer.dry_run, err);
     if (result == 0)
         result = publish_package_begin(&package, err);
     if (result == 0)

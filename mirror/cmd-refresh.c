@@ -62,7 +62,7 @@ static int refresh(const struct command_invocation *invocation, struct report *r
     int result = belief_trust(repository, &signer.trust, err);
 
     if (result == 0)
-        result = ring_settle(repository, signer.trust, err);
+        result = ring_settle(repository, signer.trust, signer.dry_run, err);
     if (result == 0)
         result = ring_find(signer.trust, invocation->arguments[0], &row, &before, err);
     if (result == 0)

@@ -66,7 +66,7 @@ static int reissue(const struct command_invocation *invocation, struct report *r
     int result = belief_trust(repository, &signer.trust, err);
 
     if (result == 0)
-        result = ring_settle(repository, signer.trust, err);
+        result = ring_settle(repository, signer.trust, signer.dry_run, err);
     if (result == 0)
         result =
             reissue_find(repository->catalog, invocation->arguments[0], invocation->arguments[1],

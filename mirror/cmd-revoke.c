@@ -89,6 +89,18 @@ static int make_good(struct work *work, struct error *err)
                       : 0;
 }
 
+static void tell_document(const struct report *report, const struct work *work, bool dry_run)
+{
+    report_document(report, "sallyport.revoke/1",
+                    json_pack("{s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "serial",
+                              work->found.serial, "changed", work->changed, "dry_run", dry_run,
+                              "crl_number", (json_int_t)work->number, "packages_signed",
+                              (json_int_t)work->done.package_count, "sets_signed",
+                              (json_int_t)work->done.set_count, "sets_pending",
+                              (json_int_t)work->done.pending_count, "pending_dropped",
+                              resign_dropped(&work->done)));
+}
+
 static void tell(const struct report *report, const struct work *work, const char *subject)
 {
     report_line(report, "revoked       %s, serial %s", subject, work->found.serial);
@@ -102,12 +114,7 @@ static void tell(const struct report *report, const struct work *work, const cha
                     work->done.package_count);
     resign_tell(&work->done, report);
     report_line(report, "next: sallyport-mirror export; every medium carries the list");
-    report_document(report, "sallyport.revoke/1",
-                    json_pack("{s:s, s:b, s:I, s:I, s:I, s:I}", "serial", work->found.serial,
-                              "changed", work->changed, "crl_number", (json_int_t)work->number,
-                              "packages_signed", (json_int_t)work->done.package_count,
-                              "sets_signed", (json_int_t)work->done.set_count, "sets_pending",
-                              (json_int_t)work->done.pending_count));
+    tell_document(report, work, false);
 }
 
 /* mirror.conf loses the key last: until then the same call finds it, and completes what was cut. */
@@ -133,7 +140,8 @@ static int prepare(struct work *work, const char *subject, struct error *err)
     if (result == 0)
         result = belief_trust(repository, &work->signer.trust, err);
     if (result == 0)
-        result = ring_settle(repository, work->signer.trust, err);
+        result = ring_settle(repository, work->signer.trust,
+                             command_flag(work->invocation, "dry-run"), err);
     if (result == 0)
         result = authority_open(repository, command_text(work->invocation, "root-key-dir"),
                                 &work->authorities, err);
@@ -163,8 +171,7 @@ static int revoke(const struct command_invocation *invocation, struct report *re
     if (result == 0 && command_flag(invocation, "dry-run")) {
         report_line(report, "would revoke  %s, serial %s; nothing was signed", subject,
                     work->found.serial);
-        report_document(report, "sallyport.revoke/1",
-                        json_pack("{s:s, s:b}", "serial", work->found.serial, "changed", false));
+        tell_document(report, work, true);
     } else if (result == 0) {
         result = carry_out(work, err);
         if (result == 0)

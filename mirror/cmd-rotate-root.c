@@ -359,14 +359,15 @@ static void tell(const struct work *work, bool dry_run)
         report_line(work->report, "next: sallyport-mirror export; every export carries all root "
                                   "documents");
     report_document(work->report, "sallyport.rotate-root/1",
-                    json_pack("{s:I, s:o?, s:s, s:I, s:b, s:o, s:o, s:b, s:I, s:I, s:I}", "version",
-                              (json_int_t)work->next.version, "root_digest",
+                    json_pack("{s:I, s:o?, s:s, s:I, s:b, s:o, s:o, s:b, s:I, s:I, s:I, s:o}",
+                              "version", (json_int_t)work->next.version, "root_digest",
                               dry_run ? NULL : report_digest(work->digest), "expires", expires,
                               "roots", (json_int_t)work->next.root_count, "new_root",
                               work->has_made, "rings", rings, "floor_resets", resets, "dry_run",
                               dry_run, "packages_signed", (json_int_t)work->done.package_count,
                               "sets_signed", (json_int_t)work->done.set_count, "sets_pending",
-                              (json_int_t)work->done.pending_count));
+                              (json_int_t)work->done.pending_count, "pending_dropped",
+                              resign_dropped(&work->done)));
 }
 
 static void end(struct work *work)
@@ -399,7 +400,7 @@ static int rotate_root(const struct command_invocation *invocation, struct repor
                                      .key = command_text(invocation, "key")}};
     result = belief_trust(repository, &work->signer.trust, err);
     if (result == 0)
-        result = ring_settle(repository, work->signer.trust, err);
+        result = ring_settle(repository, work->signer.trust, dry_run, err);
     if (result == 0)
         result = authority_open(repository, command_text(invocation, "root-key-dir"),
                                 &work->authorities, err);

@@ -174,7 +174,7 @@ static int withdraw(const struct command_invocation *invocation, struct report *
     if (result == 0)
         result = belief_trust(repository, &signer.trust, err);
     if (result == 0)
-        result = ring_settle(repository, signer.trust, err);
+        result = ring_settle(repository, signer.trust, signer.dry_run, err);
     if (result == 0)
         result = withdrawal_find(&withdrawal, repository->catalog, err);
     if (result == 0)

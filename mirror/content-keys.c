@@ -98,19 +98,16 @@ static int look_at_ring(const struct repository *repository, struct trust *trust
 {
     struct set_document *set = bytes_allocate(1, sizeof(*set));
     struct pending *pending = NULL;
-    struct error why = {.code = ERROR_OK};
     struct catalog_set known;
     bool found;
     int result = ring_newest(repository, trust, ring, set, &known, &found, err);
 
     if (result == 0)
         result = look_at_packages(repository, trust, set, id, in_use, err);
-    if (result == 0 && pending_read(repository, trust, ring, &pending, &why) == 0)
+    if (result == 0)
+        result = pending_find(repository, trust, ring, &pending, err);
+    if (result == 0 && pending != NULL)
         result = look_at_packages(repository, trust, &pending->set, id, in_use, err);
-    else if (result == 0 && why.code != ERROR_NOT_FOUND) {
-        *err = why;
-        result = -(int)why.code;
-    }
     pending_free(pending);
     set_clear(set);
     free(set);

@@ -46,7 +46,7 @@ int commands_run(const struct command_invocation *invocation, enum repository_us
             report_standing(&report, repository);
         result = verb(invocation, &report, repository, err);
     }
-    if (result >= 0 && use == REPOSITORY_CHANGE) {
+    if (result >= 0 && use == REPOSITORY_CHANGE && !command_flag(invocation, "dry-run")) {
         int listed = tree_list_write(repository->tree_fd, repository->catalog, err);
 
         result = listed < 0 ? listed : result;

@@ -83,6 +83,19 @@ int pending_read(const struct repository *repository, struct trust *trust, const
     return result;
 }
 
+int pending_find(const struct repository *repository, struct trust *trust, const char *ring,
+                 struct pending **pending, struct error *err)
+{
+    struct error why = {.code = ERROR_OK};
+    int result = pending_read(repository, trust, ring, pending, &why);
+
+    if (result < 0 && why.code == ERROR_NOT_FOUND)
+        return 0;
+    if (result < 0)
+        *err = why;
+    return result;
+}
+
 void pending_free(struct pending *pending)
 {
     if (pending == NULL)

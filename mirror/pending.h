@@ -26,6 +26,9 @@ const char *pending_name(const char *ring, char out[static 128]);
  * caller's (pending_free). ERROR_NOT_FOUND when nothing waits. */
 int pending_read(const struct repository *repository, struct trust *trust, const char *ring,
                  struct pending **pending, struct error *err) ERROR_MUST_CHECK;
+/* The same where nothing need wait: *pending NULL then. */
+int pending_find(const struct repository *repository, struct trust *trust, const char *ring,
+                 struct pending **pending, struct error *err) ERROR_MUST_CHECK;
 void pending_free(struct pending *pending);
 
 /* Whether it could still be released: the next set of its ring, of packages that are here, none of

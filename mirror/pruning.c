@@ -31,19 +31,16 @@ static int keep_ring(struct pruning *pruning, const struct repository *repositor
 {
     struct set_document *set = bytes_allocate(1, sizeof(*set));
     struct pending *pending = NULL;
-    struct error why = {.code = ERROR_OK};
     struct catalog_set known;
     bool found;
     int result = ring_newest_past(repository, trust, ring, set, &known, &found, err);
 
     if (result == 0)
         keep_named(pruning, set);
-    if (result == 0 && pending_read(repository, trust, ring, &pending, &why) == 0)
+    if (result == 0)
+        result = pending_find(repository, trust, ring, &pending, err);
+    if (pending != NULL)
         keep_named(pruning, &pending->set);
-    else if (result == 0 && why.code != ERROR_NOT_FOUND) {
-        *err = why;
-        result = -(int)why.code;
-    }
     pending_free(pending);
     set_clear(set);
     free(set);

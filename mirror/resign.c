@@ -227,6 +227,15 @@ int resign_unacceptable(const struct ring_signer *signer, const char *content_ke
     return result;
 }
 
+json_t *resign_dropped(const struct resign *done)
+{
+    json_t *rings = json_array();
+
+    for (size_t i = 0; i < done->dropped_count; i++)
+        json_array_append_new(rings, json_string(done->dropped[i]));
+    return rings;
+}
+
 void resign_tell(const struct resign *done, const struct report *report)
 {
     for (size_t i = 0; i < done->set_count; i++) {

@@ -28,6 +28,9 @@ int resign_unacceptable(const struct ring_signer *signer, const char *content_ke
                         const json_t *evidence, struct resign *done,
                         struct error *err) ERROR_MUST_CHECK;
 
+/* The rings whose waiting set was dropped. A new reference. */
+json_t *resign_dropped(const struct resign *done);
+
 /* The sets, a line each. */
 void resign_tell(const struct resign *done, const struct report *report);
 

@@ -289,12 +289,13 @@ static bool is_shown(const struct repository *repository, const struct catalog_s
     return same;
 }
 
-int ring_settle(const struct repository *repository, const struct trust *trust, struct error *err)
+int ring_settle(const struct repository *repository, const struct trust *trust, bool dry_run,
+                struct error *err)
 {
     const struct root_document *root = trust_root(trust);
-    int code = root_pem_settle(repository, root, err);
+    int code = dry_run ? 0 : root_pem_settle(repository, root, err);
 
-    for (size_t i = 0; i < root->ring_count && code == 0; i++) {
+    for (size_t i = 0; i < root->ring_count && code == 0 && !dry_run; i++) {
         struct ring_result newest = {0};
         bool found;
 

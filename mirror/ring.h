@@ -77,8 +77,8 @@ int ring_release(struct repository *repository, const struct ring_result *result
                  struct error *err) ERROR_MUST_CHECK;
 
 /* Completes what a cut between commit and ring_show left: set.p7m is the newest set of each ring,
- * root.pem has the roots of the newest root document. */
-int ring_settle(const struct repository *repository, const struct trust *trust,
+ * root.pem has the roots of the newest root document. A dry run leaves it to the next verb. */
+int ring_settle(const struct repository *repository, const struct trust *trust, bool dry_run,
                 struct error *err) ERROR_MUST_CHECK;
 
 #endif

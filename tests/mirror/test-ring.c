@@ -191,7 +191,7 @@ static void what_the_http_tree_shows_is_settled_after_a_cut(void **state)
     assert_ok(ring_sign(&fixture->signer, "test", &row, 1, json_object(), &result, &err), &err);
     assert_ok(ring_enter(fixture->repository, &result, &err), &err);
     fixture_reopen(fixture);
-    assert_ok(ring_settle(fixture->repository, fixture->trust, &err), &err);
+    assert_ok(ring_settle(fixture->repository, fixture->trust, false, &err), &err);
     assert_ok(path_read(fixture->repository->fd, shown, LIMIT_SET_BYTES, &after, &err), &err);
     assert_false(bytes_equal(bytes_view(&first), bytes_view(&after)));
     bytes_clear(&first);

@@ -109,6 +109,26 @@ stolen() {
     expect 0 'everything verifies' mirror verify
 }
 
+# The same where the ring has no set that could be signed again.
+stolen_first() {
+    rm -rf "$work"
+    mkdir "$work"
+    [ -z "$as" ] || chown nobody "$work"
+    flags_source "$work/source-1" available
+    { mirror init "$work/repo" --ring engineering --ring public --unprotected-keys --two-person &&
+        mirror publish flags-supplement "$work/source-1" --version 1 &&
+        mirror keys issue release --as release-3; } >"$work-out" 2>&1
+    expect 3 'the first set of a ring waits' mirror promote public --key release
+    expect 0 'its key is revoked' \
+        mirror revoke release --reason stolen --compromised --key release-2 --json
+    holds 'and it with it' '.changed and (.dry_run | not) and .pending_dropped == ["public"]'
+    expect 0 'nothing waits' mirror list pending --json
+    holds 'indeed' '.rows == []'
+    expect 0 'prune is not in the way' mirror prune
+    expect 3 'promote' mirror promote public --key release-2
+    expect 0 'cosign' mirror cosign public --key release-3
+}
+
 # Keys of a root that counts no more do not make a threshold.
 dead_keys() {
     fresh 'dead keys'
@@ -135,7 +155,10 @@ dry_runs() {
     untouched 'abort' abort engineering/2 --reason bad
     untouched 'prune' prune --keep 1
     untouched 'rotate-root' rotate-root --new-root
+    rm "$work/repo/tree/sallyport/rings/public/set.p7m"
+    untouched 'nothing that a cut left is completed' refresh public
     untouched 'revoke' revoke release.1 --reason lost
+    holds 'revoke says so' '.dry_run and (.changed | not)'
     untouched 'keys content' keys content
     untouched 'export' export "$work/medium-2" --ring public
     [ ! -e "$work/medium-2" ]
@@ -160,6 +183,7 @@ all() {
     replacement
     threshold
     stolen
+    stolen_first
     dead_keys
     dry_runs
 }
