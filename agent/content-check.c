@@ -24,6 +24,9 @@ struct check {
     struct activate activate;
     struct import_verify verify;
     bool start;
+    bool unsure;         /* what is judged now: verify could not say */
+    bool unsure_before;  /* so it was with a package that a type may have to go back to */
+    struct error unsaid; /* the first such trouble; ERROR_OK: none */
     struct content_check_found *found;
 };
 
@@ -120,8 +123,30 @@ static void name_extra(json_t *names, const struct state_package *package, struc
               (unsigned long long)package->files);
 }
 
-/* By its recipe, which is proven first. *problem tells what is wrong; an error, that verify could not
- * say. */
+/* A verify that can't be started, dies or does not answer says nothing of this package; the next one
+ * has a verify of its own, for it may be just these bytes that end it. */
+static void ask_verify(struct check *check, const struct state_package *package,
+                       const uint8_t digest[static DIGEST_BYTES], int recipe, int folder,
+                       json_t *names, struct error *problem)
+{
+    struct error trouble;
+    int result = 0;
+
+    if (check->verify.verify.child.socket < 0)
+        result = import_verify_start_content(check->import, &check->verify, &trouble);
+    if (result == 0)
+        result = import_verify_content(check->import, &check->verify, package->id, digest, recipe,
+                                       folder, names, problem, &trouble);
+    if (result == 0)
+        return;
+    import_verify_end(&check->verify);
+    check->unsure = true;
+    if (check->unsaid.code == ERROR_OK)
+        check->unsaid = trouble;
+    error_set(problem, ERROR_BAD_DIGEST, "it could not be verified: %s", trouble.words);
+}
+
+/* By its recipe, which is proven first. *problem tells what is wrong. */
 static int hold_against_recipe(struct check *check, const struct state_package *package, int folder,
                                json_t *names, struct error *problem, struct error *err)
 {
@@ -135,15 +160,11 @@ static int hold_against_recipe(struct check *check, const struct state_package *
     }
     if (result < 0)
         return result;
-    if (check->verify.verify.child.socket < 0)
-        result = import_verify_start_content(check->import, &check->verify, err);
-    if (result == 0)
-        result = import_verify_content(check->import, &check->verify, package->id, digest, recipe,
-                                       folder, names, problem, err);
+    ask_verify(check, package, digest, recipe, folder, names, problem);
     close(recipe);
-    if (result == 0 && problem->code == ERROR_OK && names != NULL)
+    if (problem->code == ERROR_OK && names != NULL)
         name_extra(names, package, problem);
-    return result;
+    return 0;
 }
 
 static int judge_folder(struct check *check, const struct state_package *package, int folder,
@@ -170,6 +191,7 @@ static int judge_package(struct check *check, const struct state_package *packag
     char id[DIGEST_TEXT_BYTES], place[300];
     int folder, result = 0;
 
+    check->unsure = false;
     snprintf(place, sizeof(place), "content/%s/%s", package->type, digest_text(package->id, id));
     if (path_open_folder(state_folder(check->import->state), place, &folder, problem) < 0) {
         error_set(problem, ERROR_BAD_DIGEST, "its folder is gone");
@@ -251,9 +273,12 @@ static int take_active(struct check *check, const struct state_package *package,
         return result;
     if (problem->code == ERROR_OK)
         return was_damaged ? activate_mended(&check->activate, package, err) : 0;
+    /* What is loaded was verified before that. What is not loaded yet stays so. */
+    if (check->unsure && !check->start)
+        return 0;
     if (!was_damaged || strcmp(known, problem->words) != 0)
         result = note_damage(check, package, problem, err);
-    if (result == 0 && check->start)
+    if (result == 0 && check->start && !check->unsure && !check->unsure_before)
         result = return_to_previous(check, package, problem, err);
     return result;
 }
@@ -265,7 +290,7 @@ static int take_idle(struct check *check, const struct state_package *package, e
 {
     int result;
 
-    if (problem->code == ERROR_OK)
+    if (problem->code == ERROR_OK || check->unsure)
         return 0;
     if (slot == STATE_STAGED)
         return activate_give_up(&check->activate, package->type, problem, err);
@@ -290,8 +315,9 @@ static int check_type(struct check *check, const char *type, enum state_slot slo
     if (result < 0)
         return result;
     check->found->checked++;
+    check->unsure_before |= check->unsure && slot == STATE_PREVIOUS;
     if (problem.code != ERROR_OK) {
-        check->found->damaged++;
+        check->found->damaged += !check->unsure;
         log_write(LOG_LEVEL_ERROR, "%s: %s", type, problem.words);
     }
     return slot == STATE_ACTIVE ? take_active(check, &package, &problem, err)
@@ -331,6 +357,10 @@ int content_check_run(const struct import *import, const char *who, bool start,
     if (result == 0)
         result = check_slot(check, STATE_ACTIVE, err);
     import_verify_end(&check->verify);
+    if (result == 0 && check->unsaid.code != ERROR_OK) {
+        *err = check->unsaid;
+        result = -(int)err->code;
+    }
     free(check);
     return result;
 }

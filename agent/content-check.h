@@ -8,6 +8,9 @@
  * fails, and the next source that carries it mends it (import fetches what is damaged again). At
  * start nothing is loaded yet: then the package before comes back where there is a good one, and
  * without one the type stays unloaded until it is mended.
+ *
+ * Where verify can't say (it does not start, or dies of these bytes), nothing is given up; at start
+ * the type stays unloaded, with that in its health, until a later look finds it good.
  */
 #ifndef AGENT_CONTENT_CHECK_H
 #define AGENT_CONTENT_CHECK_H
@@ -20,7 +23,7 @@ struct content_check_found {
 };
 
 /* `start`: no driver has been started. What was found is in the rows, in health and in the audit
- * chain; an error means that it could not be looked at. */
+ * chain; an error means that some of it could not be looked at. */
 int content_check_run(const struct import *import, const char *who, bool start,
                       struct content_check_found *found, struct error *err) ERROR_MUST_CHECK;
 

@@ -236,6 +236,34 @@ static void at_the_start_damaged_content_without_one_before_is_not_loaded(void *
     assert_true(is_loaded());
 }
 
+/* A verify that ends at once says nothing of any content: what is loaded goes on, nothing is given up,
+ * and at the start nothing is loaded that nobody has verified. The next look mends it. */
+static void what_could_not_be_verified_is_not_loaded_at_the_start(void **state)
+{
+    struct content_check_found found;
+    struct error err = {0};
+    char verify[4096];
+
+    next_medium("2", null_issue() + 1, "file", words);
+    assert_import("active", true);
+    replace_program("sallyport-verify", "/bin/true");
+    assert_true(content_check_run(&end.import, "timer", false, &found, &err) < 0);
+    assert_int_equal(found.damaged, 0);
+    assert_damaged(NULL);
+    assert_true(is_loaded());
+    assert_true(content_check_run(&end.import, "start", true, &found, &err) < 0);
+    assert_damaged("2: it could not be verified: ");
+    close_endpoint();
+    open_endpoint();
+    assert_false(is_loaded());
+    assert_int_equal(active_issue("null"), 2);
+    snprintf(verify, sizeof(verify), "%s/agent/sallyport-verify", getenv("TOP_BUILDDIR"));
+    replace_program("sallyport-verify", verify);
+    assert_int_equal(check(false).damaged, 0);
+    assert_damaged(NULL);
+    assert_true(is_loaded());
+}
+
 /* The one before is nobody's to serve: it goes, so that nobody returns to it. */
 static void a_damaged_content_before_is_given_up(void **state)
 {
@@ -305,6 +333,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(
             at_the_start_damaged_content_without_one_before_is_not_loaded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_could_not_be_verified_is_not_loaded_at_the_start,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_content_before_is_given_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(repair_asks_the_sources_in_order_until_nothing_is_damaged,
                                         set_up, tear_down),
