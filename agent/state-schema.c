@@ -78,8 +78,9 @@ static const char *const migrations[] = {
     " at_us INTEGER NOT NULL, bytes INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;",
 
     /* 4: the volumes of one export (numbers of a bit each) that were taken of it. */
-    "CREATE TABLE partial_volumes(id BLOB PRIMARY KEY, export BLOB NOT NULL, taken BLOB NOT NULL)"
-    " STRICT;",
+    "CREATE TABLE partial_volumes(id BLOB PRIMARY KEY,"
+    " export BLOB NOT NULL,"
+    " taken BLOB NOT NULL) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)
