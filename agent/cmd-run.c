@@ -240,12 +240,14 @@ static int start(struct agent *agent, struct error *err)
 {
     struct content_check_found found;
     struct import import = {.state = agent->state, .config = &agent->config};
+    struct error trouble;
     int result = activate_recover(agent->state, err);
 
-    if (result == 0)
-        result = outbox_recover(agent->state, err);
     if (result < 0)
         return result;
+    /* What can't leave is no reason not to serve. */
+    if (outbox_recover(agent->state, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "outbox: %s", trouble.words);
     agent->drivers = driver_host_new(agent->state, &agent->config);
     import.drivers = agent->drivers;
     if (content_check_run(&import, "start", true, &found, err) < 0)

@@ -73,6 +73,25 @@ refusals() {
     expect 0 'a report of no time' \
         call Report '{"from":"2000-01-01T00:00:00Z","to":"2001-01-01T00:00:00Z"}'
     holds 'is empty' '.records == 0 and .head == ""'
+    no_outbox
+}
+
+# What can't leave is no reason not to serve.
+no_outbox() {
+    agent_stop
+    rm -rf "$work/state/outbox"
+    echo 'no folder' >"$work/state/outbox"
+    agent_start || return
+    expect 0 'without an outbox: content' client contents --json
+    holds 'is served' 'any(.contents[]; .version == "2" and .health == "ok")'
+    expect 21 'a refusal' client import "$work/medium-1"
+    expect 0 'is kept' call Refusals '{"after":2}'
+    holds 'all the same' '.open == 1'
+    expect 0 'and a newer set' next_medium 3 off
+    expect 0 'is taken' client import "$work/medium-3" --json
+    holds 'and in service' '.result == "active"'
+    grep -q 'error: outbox' "$work-agent-log"
+    tap_result $? "and the log tells why nothing leaves ($who)"
 }
 
 for_each_user refusals
