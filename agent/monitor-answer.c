@@ -338,11 +338,11 @@ static const char *job_word(enum protocol_method method)
 static int note_job(struct answers *answers, const struct front_peer *peer,
                     const struct front_request *request, struct error *err)
 {
+    const char *of = answers->job.name[0] != '\0' ? answers->job.name : answers->job.source;
+
     if (answers->job_running || answers->job_waiting)
-        return error_set(err, ERROR_LOCKED, "another job is under way: %s of %s, asked for by %s",
-                         job_word(answers->job.method),
-                         answers->job.method == PROTOCOL_ACTIVATE ? answers->job.name
-                                                                  : answers->job.source,
+        return error_set(err, ERROR_LOCKED, "another job is under way: %s%s%s, asked for by %s",
+                         job_word(answers->job.method), of[0] != '\0' ? " of " : "", of,
                          answers->job_caller);
     answers->job = *request;
     answers->job_waiting = true;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@
 #define FRONT_STEADY_MS 10000
 #define FRONT_PAUSE_MS  30000 /* before the next one, after that many */
 #define TURN_RETRY_MS   60000
+#define PLACE_WAIT_MS   3000 /* for the front of an agent that was killed to end */
+#define PLACE_STEP_MS   50
 #define BACKLOG         64
 #define WATCHED         64 /* descriptors of drivers: pidfd and log of each family */
 #define EVENTS          16
@@ -68,23 +71,39 @@ static int watch_fd(const struct monitor *monitor, int fd, struct error *err)
     return 0;
 }
 
-/* A socket that an agent left behind makes room; anything else in its place is not ours to remove.
- * The lock of the state folder has made sure that no agent of this state listens there. */
-static int clear_place(const char *path, struct error *err)
+static bool is_answered(const struct sockaddr_un *address)
 {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool answered =
+        connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN;
+
+    close(fd);
+    return answered;
+}
+
+/* A socket that an agent left behind makes room; anything else in its place is not ours to remove:
+ * no file, and no socket of an agent with another state. The front of one that was killed goes
+ * on for a moment. */
+static int clear_place(const struct sockaddr_un *address, struct error *err)
+{
+    const char *path = address->sun_path;
     struct stat status;
 
     if (lstat(path, &status) < 0)
         return errno == ENOENT ? 0 : error_set_errno(err, ERROR_IO, errno, "%s", path);
     if (!S_ISSOCK(status.st_mode))
         return error_set(err, ERROR_CONFIG, "socket: %s is there and is no socket", path);
+    for (int waited_ms = 0; is_answered(address); waited_ms += PLACE_STEP_MS) {
+        if (waited_ms >= PLACE_WAIT_MS)
+            return error_set(err, ERROR_LOCKED, "socket: another agent answers at %s", path);
+        poll(NULL, 0, PLACE_STEP_MS);
+    }
     if (unlink(path) < 0)
         return error_set_errno(err, ERROR_IO, errno, "%s", path);
     return 0;
 }
 
-/* Group and mode before listen: nobody gets in through a socket that is half made. A stale socket
- * of an agent that was killed is removed; the state's lock has shown that no other one runs. */
+/* Group and mode before listen: nobody gets in through a socket that is half made. */
 static int bind_socket(const struct config *config, int *listener, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -98,7 +117,7 @@ static int bind_socket(const struct config *config, int *listener, struct error 
     *listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*listener < 0)
         return error_set_errno(err, ERROR_IO, errno, "socket");
-    result = clear_place(config->socket, err);
+    result = clear_place(&address, err);
     if (result == 0 && bind(*listener, (const struct sockaddr *)&address, sizeof(address)) < 0)
         result = error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
     if (result < 0) {

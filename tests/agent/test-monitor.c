@@ -424,6 +424,28 @@ static void a_file_in_the_place_of_the_socket_is_left_alone(void **state)
     assert_int_equal(scratch_close(&stage.scratch), 0);
 }
 
+/* An agent with a state of its own and our socket would leave us without one. */
+static void a_socket_where_another_agent_answers_is_left_alone(void **state)
+{
+    struct client *client = connect_client();
+    struct scratch *other = NULL;
+    int status = 0;
+    pid_t monitor;
+
+    assert_int_equal(scratch_open((void **)&other), 0);
+    monitor = fork();
+    if (monitor == 0)
+        _exit(run_monitor(other->path));
+    assert_int_equal(waitpid(monitor, &status, 0), monitor);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_int_equal(scratch_close((void **)&other), 0);
+    json_decref(call(client, "Status", json_object()));
+    client_close(client);
+    client = connect_client();
+    json_decref(call(client, "Status", json_object()));
+    client_close(client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +460,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_front_that_is_killed_comes_back, start, stop),
         cmocka_unit_test_setup_teardown(
             a_front_that_is_killed_again_and_again_does_not_end_the_agent, start, stop),
+        cmocka_unit_test_setup_teardown(a_socket_where_another_agent_answers_is_left_alone, start,
+                                        stop),
         cmocka_unit_test(a_file_in_the_place_of_the_socket_is_left_alone),
     };
 
