@@ -67,7 +67,7 @@ static int give_one(int folder, const char *name, const struct owner *owner, uin
     if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_nlink != 1))
         return path_remove(folder, name, err);
     if ((owner->other && fchownat(folder, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0) ||
-        fchmodat(folder, name, S_ISDIR(status.st_mode) ? 0700 : 0600, 0) < 0)
+        fchmodat(folder, name, S_ISDIR(status.st_mode) ? 0700 : 0600, AT_SYMLINK_NOFOLLOW) < 0)
         return error_set_errno(err, ERROR_IO, errno, "handing on %s", name);
     *is_folder = S_ISDIR(status.st_mode);
     if (!*is_folder)
@@ -181,7 +181,7 @@ static int take_one(int folder, const char *name, struct stat *status, struct er
     if (geteuid() == 0 && fchownat(folder, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0)
         return error_set_errno(err, ERROR_IO, errno, "taking over %s", name);
     /* Its type is known, and nobody is left who could change it. */
-    if (fchmodat(folder, name, S_ISDIR(status->st_mode) ? 0700 : 0400, 0) < 0)
+    if (fchmodat(folder, name, S_ISDIR(status->st_mode) ? 0700 : 0400, AT_SYMLINK_NOFOLLOW) < 0)
         return error_set_errno(err, ERROR_IO, errno, "taking over %s", name);
     return 0;
 }
