@@ -132,6 +132,16 @@ int catalog_note_time(struct catalog *catalog, const char *subject, const char *
                      "itt", time_us, subject, name);
 }
 
+int catalog_raise(struct catalog *catalog, const char *subject, const char *name, uint64_t number,
+                  int64_t time_us, struct error *err)
+{
+    return db_change(catalog->db, err,
+                     "INSERT INTO progress VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                     " SET number=max(number, excluded.number),"
+                     " time_us=max(time_us, excluded.time_us)",
+                     "ttii", subject, name, (int64_t)number, time_us);
+}
+
 int catalog_add_package(struct catalog *catalog, const struct catalog_package *package,
                         struct error *err)
 {
@@ -341,6 +351,16 @@ int catalog_find_package(struct catalog *catalog, const uint8_t id[static DIGEST
     struct db_query *query;
     int result =
         db_query(catalog->db, &query, err, PACKAGE_COLUMNS "WHERE id=?", "b", digest_view(id));
+
+    return result < 0 ? result : take_one(query, take_package, package, found, err);
+}
+
+int catalog_find_issue(struct catalog *catalog, const char *type, uint64_t issue,
+                       struct catalog_package *package, bool *found, struct error *err)
+{
+    struct db_query *query;
+    int result = db_query(catalog->db, &query, err, PACKAGE_COLUMNS "WHERE type=? AND issue=?",
+                          "ti", type, (int64_t)issue);
 
     return result < 0 ? result : take_one(query, take_package, package, found, err);
 }

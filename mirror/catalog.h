@@ -77,6 +77,10 @@ int catalog_progress(struct catalog *catalog, const char *subject, const char *n
 int catalog_note_time(struct catalog *catalog, const char *subject, const char *name,
                       int64_t time_us, struct error *err) ERROR_MUST_CHECK;
 
+/* Raises both to at least these, in the caller's transaction: for documents that others numbered. */
+int catalog_raise(struct catalog *catalog, const char *subject, const char *name, uint64_t number,
+                  int64_t time_us, struct error *err) ERROR_MUST_CHECK;
+
 int catalog_add_package(struct catalog *catalog, const struct catalog_package *package,
                         struct error *err) ERROR_MUST_CHECK;
 int catalog_add_set(struct catalog *catalog, const struct catalog_set *set,
@@ -94,6 +98,10 @@ int catalog_add_endpoint(struct catalog *catalog, const struct catalog_endpoint 
 int catalog_find_package(struct catalog *catalog, const uint8_t id[static DIGEST_BYTES],
                          struct catalog_package *package, bool *found,
                          struct error *err) ERROR_MUST_CHECK;
+/* By type and issue, which no two packages share. */
+int catalog_find_issue(struct catalog *catalog, const char *type, uint64_t issue,
+                       struct catalog_package *package, bool *found,
+                       struct error *err) ERROR_MUST_CHECK;
 /* The highest issue of a type; or of that version of it. */
 int catalog_newest_package(struct catalog *catalog, const char *type, const char *version,
                            struct catalog_package *package, bool *found,

@@ -12,7 +12,7 @@
 extern const struct command cmd_init, cmd_publish, cmd_promote, cmd_cosign, cmd_export, cmd_enroll,
     cmd_flags_set, cmd_keys_content, cmd_keys_issue, cmd_keys_status, cmd_revoke, cmd_rotate_root,
     cmd_list, cmd_show, cmd_verify, cmd_refresh, cmd_reissue, cmd_withdraw, cmd_abort, cmd_prune,
-    cmd_serve;
+    cmd_serve, cmd_sync;
 
 /* What a verb does with the repository; returns what command's run does. */
 typedef int (*commands_verb)(const struct command_invocation *invocation, struct report *report,

@@ -101,8 +101,7 @@ static int open_offline(struct founding *founding, const char *offline, struct e
     return result;
 }
 
-int founding_begin(const char *folder, const char *offline, struct founding *founding,
-                   struct error *err)
+int founding_begin_keyless(const char *folder, struct founding *founding, struct error *err)
 {
     int result;
 
@@ -124,9 +123,15 @@ int founding_begin(const char *folder, const char *offline, struct founding *fou
     result = path_make_folders(founding->fd, UNFINISHED, 0700, err);
     if (result == 0)
         result = path_open_folder(founding->fd, UNFINISHED, &founding->work_fd, err);
-    if (result == 0)
-        result = open_offline(founding, offline, err);
     return result;
+}
+
+int founding_begin(const char *folder, const char *offline, struct founding *founding,
+                   struct error *err)
+{
+    int result = founding_begin_keyless(folder, founding, err);
+
+    return result == 0 ? open_offline(founding, offline, err) : result;
 }
 
 /* Made once, here: a repository that has lost its catalog must not begin a new one, because numbers
@@ -156,7 +161,7 @@ int founding_complete(struct founding *founding, struct error *err)
         if (is_there(founding->work_fd, parts[i]))
             result = publish_move(founding->work_fd, parts[i], founding->fd, parts[i], err);
     }
-    if (result == 0)
+    if (result == 0 && founding->offline_fd >= 0)
         result = publish_sync_folder(founding->offline_fd, ".", err);
     if (result == 0)
         result = path_remove(founding->fd, UNFINISHED, err);

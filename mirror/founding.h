@@ -16,7 +16,7 @@ struct founding {
     int fd;       /* of DIR */
     int work_fd;  /* of DIR/.unfinished */
     int lock_fd;
-    int offline_fd;    /* where the root's keys go */
+    int offline_fd;    /* where the root's keys go; -1: keyless */
     bool made_folder;  /* DIR was not there before */
     char *offline;     /* --root-key-dir, or NULL: within DIR */
     bool made_offline; /* that folder was not there before */
@@ -26,6 +26,9 @@ struct founding {
  * or when offline (may be NULL) holds keys; ERROR_LOCKED when another init works there. */
 int founding_begin(const char *folder, const char *offline, struct founding *founding,
                    struct error *err) ERROR_MUST_CHECK;
+/* The same for a repository that has no keys of its own. */
+int founding_begin_keyless(const char *folder, struct founding *founding,
+                           struct error *err) ERROR_MUST_CHECK;
 /* Moves everything into place and flushes it. */
 int founding_complete(struct founding *founding, struct error *err) ERROR_MUST_CHECK;
 /* Ends it; unless it was completed, takes everything away again. */

@@ -60,8 +60,14 @@ libmirror_a_SOURCES = \
 	mirror/source-archive.c mirror/source-archive.h \
 	mirror/source-date.c mirror/source-date.h \
 	mirror/store.c mirror/store.h \
+	mirror/sync.c mirror/sync.h \
+	mirror/sync-documents.c mirror/sync-documents.h \
+	mirror/sync-found.c mirror/sync-found.h \
+	mirror/sync-frames.c mirror/sync-frames.h \
+	mirror/sync-trust.c mirror/sync-trust.h \
 	mirror/tree-list.c mirror/tree-list.h \
 	mirror/tree-walk.c mirror/tree-walk.h \
+	mirror/upstream.c mirror/upstream.h \
 	mirror/withdrawal.c mirror/withdrawal.h \
 	mirror/volume-plan.c mirror/volume-plan.h
 LIBMIRROR = libmirror.a $(LIBMEDIAWRITE) $(INIH_LIBS) $(MICROHTTPD_LIBS)
@@ -88,6 +94,7 @@ mirror_sallyport_mirror_SOURCES = \
 	mirror/cmd-rotate-root.c \
 	mirror/cmd-serve.c \
 	mirror/cmd-show.c \
+	mirror/cmd-sync.c \
 	mirror/cmd-verify.c \
 	mirror/cmd-withdraw.c \
 	mirror/main.c

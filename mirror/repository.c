@@ -77,6 +77,25 @@ static int read_settings(struct repository *repository, struct error *err)
     return result;
 }
 
+/* A mirror of a mirror carries what others signed. The one place that says so: every verb that
+ * would sign, number or decide comes by here before it does anything. */
+static int check_keys(const struct repository *repository, const char *verb, struct error *err)
+{
+    static const char *const keyless[] = {"sync", "prune"};
+    const char *upstream = repository->settings.upstream;
+
+    for (size_t i = 0; upstream != NULL && i < sizeof(keyless) / sizeof(keyless[0]); i++) {
+        if (strcmp(verb, keyless[i]) == 0)
+            return 0;
+    }
+    if (upstream == NULL)
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "%s is a mirror of %s and has no keys to sign with: run %s there, and sync "
+                     "here",
+                     repository->folder, upstream, verb);
+}
+
 static int open_scratch(struct repository *repository, bool empty, struct error *err)
 {
     int result = 0;
@@ -96,6 +115,8 @@ static int open_parts(struct repository *repository, enum repository_use use, co
     char *catalog;
     int result = read_settings(repository, err);
 
+    if (result == 0 && use == REPOSITORY_CHANGE)
+        result = check_keys(repository, verb, err);
     if (result == 0 && use != REPOSITORY_LOOK)
         result = repository_lock(repository->fd, use == REPOSITORY_CHANGE, verb,
                                  &repository->lock_fd, err);

@@ -48,7 +48,8 @@ struct repository {
 };
 
 /* Opens the repository in `folder` for a verb (named in the lock for others). ERROR_NOT_FOUND when
- * the folder is no repository, ERROR_LOCKED with the holder. repository_close() it: a
+ * the folder is no repository, ERROR_LOCKED with the holder, ERROR_USAGE when it is a mirror of a
+ * mirror and the verb signs. repository_close() it: a
  * writer takes scratch/ away with it. */
 int repository_open(const char *folder, enum repository_use use, const char *verb,
                     struct repository **repository, struct error *err) ERROR_MUST_CHECK;

@@ -46,6 +46,16 @@ static int take_ca(void *context, const char *name, const char *value, struct er
     return set_text(&((struct settings *)context)->tsa_ca, value);
 }
 
+static int take_upstream(void *context, const char *name, const char *value, struct error *err)
+{
+    return set_text(&((struct settings *)context)->upstream, value);
+}
+
+static int take_upstream_ca(void *context, const char *name, const char *value, struct error *err)
+{
+    return set_text(&((struct settings *)context)->upstream_ca, value);
+}
+
 /* The key of a section "key NAME", made where it is new; NULL and an error past the limit. */
 static struct settings_key *key_row(struct settings *settings, const char *name, struct error *err)
 {
@@ -95,6 +105,8 @@ static const struct ini_row rows[] = {
     {"mirror", false, "keys", take_protection},
     {"timestamp", false, "url", take_url},
     {"timestamp", false, "ca", take_ca},
+    {"upstream", false, "source", take_upstream},
+    {"upstream", false, "ca", take_upstream_ca},
     {"key", true, "role", take_role},
     {"key", true, "locator", take_locator},
     {"key", true, "certificates", take_certificates},
@@ -104,6 +116,8 @@ static int check_whole(const char *name, const struct settings *settings, struct
 {
     if (settings->organisation == NULL)
         return error_set(err, ERROR_CONFIG, "%s: [mirror] organisation is missing", name);
+    if (settings->upstream == NULL && settings->upstream_ca != NULL)
+        return error_set(err, ERROR_CONFIG, "%s: [upstream] source is missing", name);
     for (size_t i = 0; i < settings->key_count; i++) {
         const struct settings_key *key = &settings->keys[i];
 
@@ -144,6 +158,8 @@ void settings_clear(struct settings *settings)
     free(settings->organisation);
     free(settings->tsa_url);
     free(settings->tsa_ca);
+    free(settings->upstream);
+    free(settings->upstream_ca);
     for (size_t i = 0; i < settings->key_count; i++)
         free_key(&settings->keys[i]);
     *settings = (struct settings){0};
@@ -208,6 +224,20 @@ static int put_timestamp(struct bytes *out, const struct settings *settings, str
     return result;
 }
 
+static int put_upstream(struct bytes *out, const struct settings *settings, struct error *err)
+{
+    int result;
+
+    if (settings->upstream == NULL)
+        return 0;
+    result = put_text(out, "\n[upstream]\n", err);
+    if (result == 0)
+        result = put_line(out, "source", settings->upstream, err);
+    if (result == 0 && settings->upstream_ca != NULL)
+        result = put_line(out, "ca", settings->upstream_ca, err);
+    return result;
+}
+
 int settings_write(const struct settings *settings, struct bytes *out, struct error *err)
 {
     char days[24];
@@ -222,6 +252,8 @@ int settings_write(const struct settings *settings, struct bytes *out, struct er
         result = put_line(out, "keys", settings->unprotected ? "unprotected" : "protected", err);
     if (result == 0)
         result = put_timestamp(out, settings, err);
+    if (result == 0)
+        result = put_upstream(out, settings, err);
     for (size_t i = 0; i < settings->key_count && result == 0; i++)
         result = settings_write_key(&settings->keys[i], out, err);
     return result;

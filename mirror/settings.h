@@ -7,6 +7,10 @@
  *   organisation = Example        url = https://tsa...     role = release
  *   set-days = 30                 ca = tsa-ca.pem          locator = keys/release.key
  *   keys = protected                                       certificates = keys/release.pem
+ *
+ *   [upstream]                    a mirror of that mirror: it signs nothing of its own
+ *   source = https://mirror...    (mirror/sync.h)
+ *   ca = upstream-ca.pem
  */
 #ifndef MIRROR_SETTINGS_H
 #define MIRROR_SETTINGS_H
@@ -34,10 +38,12 @@ struct settings_key {
 struct settings {
     char *organisation;
     uint64_t set_days;
-    bool unprotected; /* keys = unprotected: key files are not encrypted */
-    char *tsa_url;    /* NULL: the built-in authority signs with the timestamp key */
-    char *tsa_ca;     /* NULL: the system's */
-    size_t key_count; /* in the order of the file */
+    bool unprotected;  /* keys = unprotected: key files are not encrypted */
+    char *tsa_url;     /* NULL: the built-in authority signs with the timestamp key */
+    char *tsa_ca;      /* NULL: the system's */
+    char *upstream;    /* what sync reads; NULL: this repository signs for itself */
+    char *upstream_ca; /* PEM file of the authority of an https upstream, or NULL */
+    size_t key_count;  /* in the order of the file */
     struct settings_key keys[SETTINGS_KEYS];
 };
 

@@ -32,6 +32,7 @@ SYSTEM_TESTS = \
 	tests/system/340-reproducible.sh \
 	tests/system/400-http.sh \
 	tests/system/410-http-faults.sh \
+	tests/system/420-sync.sh \
 	tests/system/500-volumes-any-order.sh \
 	tests/system/510-resume.sh \
 	tests/system/520-equivocation.sh \
