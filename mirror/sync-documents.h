@@ -46,8 +46,9 @@ struct sync_documents {
     int64_t now_us;
 };
 
-/* Judges the ring of that name. A refusal is the ring's state, and success; negative when the source is gone or something
- * here failed. ring is initialised here: sync_ring_clear() in every case. */
+/* Judges the ring of that name. A refusal is the state of the ring, and success; negative when the
+ * source is gone or something here failed. ring is initialised here: sync_ring_clear() in every
+ * case. */
 int sync_ring_judge(const struct sync_documents *sync, const char *name, struct sync_ring *ring,
                     struct error *err) ERROR_MUST_CHECK;
 void sync_ring_clear(struct sync_ring *ring);
