@@ -263,13 +263,13 @@ static int sync_here(struct syncing *syncing, struct report *report, struct repo
 }
 
 /* What a cut left is completed first, by what was believed then. */
-static int settle(const struct repository *repository, struct error *err)
+static int settle(const struct repository *repository, bool dry_run, struct error *err)
 {
     struct trust *trust = NULL;
     int result = belief_trust(repository, &trust, err);
 
     if (result == 0)
-        result = ring_settle(repository, trust, err);
+        result = ring_settle(repository, trust, dry_run, err);
     trust_free(trust);
     return result;
 }
@@ -281,7 +281,7 @@ static int sync_repository(struct syncing *syncing, struct report *report,
     int result = check_upstream(syncing, repository, err);
 
     if (result == 0)
-        result = settle(repository, err);
+        result = settle(repository, command_flag(syncing->invocation, "dry-run"), err);
     if (result < 0)
         return result;
     result = upstream_open(syncing->source, syncing->ca, content_check_libexec(syncing->invocation),

@@ -216,5 +216,5 @@ int sync_complete(struct sync *sync, struct error *err)
     result = write_files(sync, err);
     if (result == 0)
         result = enter(sync, err);
-    return result == 0 ? ring_settle(sync->repository, sync->trust.trust, err) : result;
+    return result == 0 ? ring_settle(sync->repository, sync->trust.trust, false, err) : result;
 }
