@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "media/base/source.h"
 #include "tui/ask.h"
 #include "tui/field.h"
 #include "tui/output.h"
@@ -26,14 +24,13 @@ static int make_parameters(const struct command_invocation *invocation, json_t *
                            struct error *err)
 {
     const char *from = command_text(invocation, "from");
-    char path[PATH_MAX];
+    char source[LIMIT_PATH_BYTES + 1];
 
     *parameters = NULL;
-    if (from != NULL && realpath(from, path) == NULL)
-        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
-                               from);
+    if (from != NULL && source_resolve(from, source, err) < 0)
+        return -(int)err->code;
     *parameters = json_pack("{s:b, s:s*}", "dry_run", command_flag(invocation, "dry-run"), "source",
-                            from != NULL ? path : NULL);
+                            from != NULL ? source : NULL);
     return 0;
 }
 
@@ -109,7 +106,7 @@ static void print_repair(const json_t *repair, const struct output *output)
             field_text(repair, "result", second));
     if (is_damaged(repair))
         fprintf(output->stream, "Next step: insert a medium of this ring; then sallyport repair "
-                                "--from FOLDER\n");
+                                "--from SOURCE\n");
 }
 
 /* What is left damaged is the one thing that this verb exists to say. */

@@ -84,6 +84,20 @@ static void what_stays_damaged_is_status_3_with_the_way_out(void **state)
     assert_int_equal(scene->said.status, 10);
 }
 
+static void a_mirror_is_a_source_of_repair(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Repair", "repair-sound.json");
+    RUN(scene, "repair", "--from", "https://mirror.example:8470/tree");
+    assert_int_equal(scene->said.status, 0);
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"source\":\"https://mirror.example:8470/tree\""));
+    RUN(scene, "repair", "--from", "https://user@mirror.example/");
+    assert_int_equal(scene->said.status, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +107,7 @@ int main(void)
         SCENE(every_field_is_shown_on_demand),
         SCENE(sound_content_is_status_0),
         SCENE(what_stays_damaged_is_status_3_with_the_way_out),
+        SCENE(a_mirror_is_a_source_of_repair),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
