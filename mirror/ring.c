@@ -53,10 +53,15 @@ int ring_newest_past(const struct repository *repository, struct trust *trust, c
                      struct set_document *set, struct catalog_set *known, bool *found,
                      struct error *err)
 {
-    int result = ring_newest(repository, trust, ring, set, known, found, err);
+    struct error why = {.code = ERROR_OK};
+    int result = ring_newest(repository, trust, ring, set, known, found, &why);
 
-    if (result == 0 || !belief_overtaken(err->code))
+    if (result == 0)
+        return 0;
+    if (!belief_overtaken(why.code)) {
+        *err = why;
         return result;
+    }
     set_clear(set);
     return belief_past_set(repository, known, set, err);
 }

@@ -96,6 +96,7 @@ stolen() {
     expect 3 'a set that waits' mirror promote public --key release
     expect 3 'revoke its key' mirror revoke release --reason stolen --compromised --key release-3
     expect 0 'what waits can be listed' mirror list pending --json
+    holds 'as what cosign takes' '.rows[0].missing == 1 and .rows[0].obsolete == null'
     expect 0 'prune is not in the way' mirror prune
     expect 0 'nor is abort' mirror abort public/2 --reason 'false alarms' --dry-run --json
     holds 'which names what that ring holds' '.packages | length == 1'
