@@ -164,7 +164,7 @@ static int search_pack(struct search *search, struct error *err)
     if (result == 0)
         return 0;
     forget_pack(search);
-    error_context(&fault, "%s", path);
+    error_object(&fault, path);
     if (!is_pack_fault(fault.code)) {
         *err = fault;
         return result;
@@ -327,7 +327,7 @@ static int read_span(struct intake_frames *frames, uint32_t chunk, struct error 
     if (result == -ERROR_NOT_FOUND)
         return error_set(err, ERROR_MEDIUM_GONE, "%s was there before and is not now", path);
     if (result < 0)
-        return error_context(err, "%s", path);
+        return error_object(err, path);
     frames->span_pack = frames->places[chunk].pack;
     frames->span_offset = offset_of(frames, chunk);
     frames->span_size = size;

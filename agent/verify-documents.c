@@ -86,7 +86,7 @@ static int follow_root(struct verify *verify, const struct volume_name *name, st
     }
     if (result == 0 && problem.code != ERROR_OK) {
         *err = problem;
-        result = -(int)err->code;
+        result = error_object(err, path);
     }
     bytes_clear(&document);
     free(verdict);
@@ -163,7 +163,7 @@ static int read_list(struct verify *verify, const struct volume_name *name, stru
     result = verify_report_document(verify, path, "crl", NULL, &problem, summary, err);
     if (result == 0 && problem.code != ERROR_OK) {
         *err = problem;
-        result = -(int)err->code;
+        result = error_object(err, path);
     }
     bytes_clear(&document);
     return result;
@@ -234,7 +234,7 @@ int verify_export(struct verify *verify, struct error *err)
                                result == 0 ? export_summary(&verify->export) : json_object(), err);
     if (result == 0 && problem.code != ERROR_OK) {
         *err = problem;
-        result = -(int)err->code;
+        result = error_object(err, path);
     }
 out:
     bytes_clear(&document);

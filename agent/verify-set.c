@@ -179,7 +179,7 @@ static int judge_set(struct verify *verify, const struct volume_name *name, bool
         take(verify, candidate);
     if (result == 0 && problem.code != ERROR_OK && (chosen || verify_is_gone(&problem))) {
         *err = problem;
-        result = -(int)err->code;
+        result = error_object(err, candidate->path);
     }
     set_clear(&candidate->set);
     bytes_clear(&document);

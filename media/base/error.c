@@ -51,6 +51,13 @@ int error_context(struct error *err, const char *format, ...)
     return error_set(err, err->code, "%s: %s", context, before);
 }
 
+int error_object(struct error *err, const char *object)
+{
+    if (strstr(err->words, object) != NULL)
+        return -(int)err->code;
+    return error_context(err, "%s", object);
+}
+
 const struct error_row *error_row(enum error_code code)
 {
     if ((unsigned)code >= ERROR_COUNT)

@@ -51,6 +51,10 @@ int error_set_errno(struct error *err, enum error_code code, int number, const c
 /* Puts "context: " before the words that are there. Returns -err->code. */
 int error_context(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* As error_context() with the name of the object that the error is about, where the words do not
+ * name it yet: a reader that knows names gives them, another can't. */
+int error_object(struct error *err, const char *object);
+
 /* The row of a code; never NULL (an unknown code gives the row of ERROR_INTERNAL). */
 const struct error_row *error_row(enum error_code code);
 

@@ -83,6 +83,7 @@ endless-unsaid  25 does not say how long
 huge            23 1099511627776 bytes
 header-lines    23 HTTP_HEADER_BYTES
 longer          25 3 tries: .* remaining
+shorter         20 goes past the end
 old-http        25 HTTP/0.9
 not-http        25 HTTP/0.9
 cut-off         25 3 tries: Empty reply
@@ -110,6 +111,8 @@ faults_at() {
     while read -r name wanted_row words <&3; do
         fault "$name" "$1"
         refused "$wanted_row" "$name at $1" "$1: .*$words"
+        ! grep -E "$1.*$1" "$work-err" >/dev/null
+        tap_result $? "which is named once ($who)"
     done 3<"$work/rows"
 }
 

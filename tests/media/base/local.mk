@@ -1,6 +1,9 @@
 check_PROGRAMS += tests/media/base/test-bytes
 tests_media_base_test_bytes_SOURCES = tests/media/base/test-bytes.c
 tests_media_base_test_bytes_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-error
+tests_media_base_test_error_SOURCES = tests/media/base/test-error.c
+tests_media_base_test_error_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/base/test-instant
 tests_media_base_test_instant_SOURCES = tests/media/base/test-instant.c
 tests_media_base_test_instant_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
