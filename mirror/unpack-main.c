@@ -43,22 +43,17 @@ static int confine(struct error *err)
     return result == 0 ? sandbox_seal(&profile, err) : result;
 }
 
-static int receive_limit(uint64_t *limit_bytes, struct error *err)
+static int read_limit(const struct frame *frame, uint64_t *limit_bytes, struct error *err)
 {
     const struct json_field fields[] = {
         {.key = "bytes", .kind = JSON_COUNT, .out = limit_bytes, .max = INT64_MAX},
     };
-    struct frame frame;
     json_t *body = NULL;
-    int result = frame_receive(SPAWN_FD_SOCKET, UNPACK_MESSAGE, -1, &frame, err);
+    int result = frame_read_json(frame, UNPACK_BEGIN, &body, err);
 
-    if (result < 0)
-        return result;
-    result = frame_read_json(&frame, UNPACK_BEGIN, &body, err);
     if (result == 0)
         result = json_fields(body, fields, 1, err);
     json_decref(body);
-    frame_clear(&frame);
     return result;
 }
 
@@ -84,23 +79,48 @@ static int answer_refusal(const struct error *refusal, struct error *err)
                   json_pack("{s:s, s:s}", "code", error_name(refusal->code), "words", words), err);
 }
 
-static int serve(struct error *err)
+static int answer_done(const struct unpack_result *unpacked, struct error *err)
+{
+    return answer(UNPACK_DONE,
+                  json_pack("{s:I, s:I}", "bytes", (json_int_t)unpacked->bytes, "files",
+                            (json_int_t)unpacked->files),
+                  err);
+}
+
+static int selftest(struct error *err)
+{
+    const struct unpack_result nothing = {0};
+    struct error found = {.code = ERROR_OK};
+
+    return sandbox_selftest(&found) == 0 ? answer_done(&nothing, err) : answer_refusal(&found, err);
+}
+
+static int begin(const struct frame *frame, struct error *err)
 {
     struct error refusal = {.code = ERROR_OK};
     struct unpack_result unpacked;
     uint64_t limit_bytes = 0;
-    int result = receive_limit(&limit_bytes, err);
+    int result = read_limit(frame, &limit_bytes, err);
 
     if (result < 0)
         return result;
     if (unpack_archive(UNPACK_ARCHIVE_FD, UNPACK_FOLDER_FD, limit_bytes, &unpacked, &refusal) == 0)
-        return answer(UNPACK_DONE,
-                      json_pack("{s:I, s:I}", "bytes", (json_int_t)unpacked.bytes, "files",
-                                (json_int_t)unpacked.files),
-                      err);
+        return answer_done(&unpacked, err);
     if (!unpacked.is_archive)
         return answer(UNPACK_NO_ARCHIVE, json_object(), err);
     return answer_refusal(&refusal, err);
+}
+
+static int serve(struct error *err)
+{
+    struct frame frame;
+    int result = frame_receive(SPAWN_FD_SOCKET, UNPACK_MESSAGE, -1, &frame, err);
+
+    if (result < 0)
+        return result;
+    result = frame.type == UNPACK_SELFTEST ? selftest(err) : begin(&frame, err);
+    frame_clear(&frame);
+    return result;
 }
 
 int main(void)

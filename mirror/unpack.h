@@ -5,7 +5,8 @@
  * whatever is not wanted is refused by name.
  *
  * Conversation: the parent sends UNPACK_BEGIN {"bytes"}; one answer ends it, UNPACK_DONE {"files",
- * "bytes"}, UNPACK_NO_ARCHIVE {} or UNPACK_REFUSED {"code", "words"}.
+ * "bytes"}, UNPACK_NO_ARCHIVE {} or UNPACK_REFUSED {"code", "words"}. Tests send UNPACK_SELFTEST {}
+ * in its place: UNPACK_DONE with zeros when the sandbox holds, else UNPACK_REFUSED.
  */
 #ifndef MIRROR_UNPACK_H
 #define MIRROR_UNPACK_H
@@ -23,7 +24,13 @@
 
 #define UNPACK_NO_SANDBOX 2 /* exit status: nothing was read */
 
-enum unpack_message { UNPACK_BEGIN = 1, UNPACK_DONE, UNPACK_NO_ARCHIVE, UNPACK_REFUSED };
+enum unpack_message {
+    UNPACK_BEGIN = 1,
+    UNPACK_DONE,
+    UNPACK_NO_ARCHIVE,
+    UNPACK_REFUSED,
+    UNPACK_SELFTEST
+};
 
 struct unpack_result {
     uint64_t entries, files, bytes;
