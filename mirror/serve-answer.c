@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "media/base/http-range.h"
@@ -165,12 +166,26 @@ static enum MHD_Result answer_file(const struct serve_options *options,
     return refuse(connection, MHD_HTTP_RANGE_NOT_SATISFIABLE, range, request);
 }
 
+/* Each line counts: where a length comes twice, what stands in front of us may have believed the
+ * other one, and takes our second answer for somebody else's. */
+static enum MHD_Result note_body(void *context, enum MHD_ValueKind kind, const char *name,
+                                 const char *value)
+{
+    bool *found = context;
+
+    if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0 ||
+        (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 &&
+         (value == NULL || strcmp(value, "0") != 0)))
+        *found = true;
+    return MHD_YES;
+}
+
 static bool has_body(struct MHD_Connection *connection)
 {
-    const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    bool found = false;
 
-    return header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL ||
-           (length != NULL && strcmp(length, "0") != 0);
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, note_body, &found);
+    return found;
 }
 
 enum MHD_Result serve_answer(const struct serve_options *options, struct MHD_Connection *connection,

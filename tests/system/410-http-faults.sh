@@ -213,6 +213,8 @@ hostile_clients() {
     asked 'HTTP/1.1 405' 'CONNECT' "CONNECT b:1 HTTP/1.1\r\n$host\r\n"
     asked 'HTTP/1.1 400' 'a body' \
         "GET /sallyport/FORMAT HTTP/1.1\r\nContent-Length: 99999999999\r\n$host\r\n"
+    asked 'HTTP/1.1 400' 'two lengths' \
+        "GET /sallyport/FORMAT HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 44\r\n$host\r\n"
     asked 'HTTP/1.1 4' 'a chunked body' \
         "GET /sallyport/FORMAT HTTP/1.1\r\nTransfer-Encoding: chunked\r\n$host\r\n0\r\n\r\n"
     long=$(head -c 40000 /dev/zero | tr '\0' a)
