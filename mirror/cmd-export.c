@@ -251,6 +251,19 @@ static int send_out(struct exporting *exporting, struct error *err)
     return form->folder ? to_folders(exporting, err) : to_archive(exporting, form->archive, err);
 }
 
+/* What does not fit is said of the size as it was typed. */
+static int lay_out(const struct command_invocation *invocation, const struct export_plan *plan,
+                   struct export_volumes *volumes, struct error *err)
+{
+    uint64_t limit_bytes = 0;
+    bool given = command_number(invocation, "volume-size", &limit_bytes);
+    int result = export_volumes_make(plan, limit_bytes, volumes, err);
+
+    return result < 0 && given
+               ? error_context(err, "--volume-size %s", command_text(invocation, "volume-size"))
+               : result;
+}
+
 static int export_rings(const struct command_invocation *invocation, struct report *report,
                         struct repository *repository, struct error *err)
 {
@@ -264,18 +277,16 @@ static int export_rings(const struct command_invocation *invocation, struct repo
         .dry = command_flag(invocation, "dry-run"),
         .interrupt = {.fd = -1}};
     struct trust *trust = NULL;
-    uint64_t limit_bytes = 0;
     size_t count = 0;
     int result = belief_trust(repository, &trust, err);
 
-    (void)command_number(invocation, "volume-size", &limit_bytes);
     report->aside = strcmp(invocation->arguments[0], "-") == 0;
     if (result == 0)
         result = choose_rings(invocation, trust, rings, &count, err);
     if (result == 0)
         result = export_plan_make(repository, trust, rings, count, &plan, err);
     if (result == 0)
-        result = export_volumes_make(&plan, limit_bytes, &volumes, err);
+        result = lay_out(invocation, &plan, &volumes, err);
     if (result == 0)
         result = send_out(&exporting, err);
     export_volumes_clear(&volumes);

@@ -39,7 +39,7 @@ static const struct export_plan_package *package_of(const struct export_plan *pl
 
 /* Arithmetic said no: the names of what is too large. */
 static int explain(const struct export_plan *plan, const struct volume_plan *layout,
-                   uint64_t limit_bytes, struct error *err)
+                   struct error *err)
 {
     const struct export_plan_file *largest = largest_file(plan);
     const struct export_plan_package *package;
@@ -49,22 +49,19 @@ static int explain(const struct export_plan *plan, const struct volume_plan *lay
         package = package_of(plan, layout->misfit);
         return error_set(
             err, ERROR_USAGE,
-            "--volume-size %llu: frame %s of %s %s, %lu bytes, does not fit beside the "
-            "%llu bytes that stand on every volume",
-            (unsigned long long)limit_bytes, digest_text(plan->frames[layout->misfit].digest, text),
+            "frame %s of %s %s, %lu bytes, does not fit beside the %llu bytes that stand on every "
+            "volume",
+            digest_text(plan->frames[layout->misfit].digest, text),
             package != NULL ? package->type : "", package != NULL ? package->version : "",
             (unsigned long)plan->frames[layout->misfit].packed,
             (unsigned long long)plan->fixed_bytes);
     }
     if (layout->count > 0)
-        return error_set(err, ERROR_USAGE, "--volume-size %llu: more than %d volumes (VOLUMES)",
-                         (unsigned long long)limit_bytes, LIMIT_VOLUMES);
+        return error_set(err, ERROR_USAGE, "more than %d volumes (VOLUMES)", LIMIT_VOLUMES);
     return error_set(
         err, ERROR_USAGE,
-        "--volume-size %llu: what stands on every volume takes %llu bytes; the largest "
-        "of it is %s with %llu",
-        (unsigned long long)limit_bytes, (unsigned long long)plan->fixed_bytes,
-        largest != NULL ? largest->name : "nothing",
+        "what stands on every volume takes %llu bytes; the largest of it is %s with %llu",
+        (unsigned long long)plan->fixed_bytes, largest != NULL ? largest->name : "nothing",
         largest != NULL ? (unsigned long long)largest->size : 0ULL);
 }
 
@@ -90,7 +87,7 @@ static int lay_out(const struct export_plan *plan, uint64_t limit_bytes, struct 
                                                    .count = plan->packages[i].frame_count};
     result = volume_plan_make(&question, layout, err);
     if (result == -(int)ERROR_LIMIT)
-        result = explain(plan, layout, limit_bytes, err);
+        result = explain(plan, layout, err);
     free(sizes);
     free(packages);
     return result;

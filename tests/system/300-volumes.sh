@@ -138,9 +138,9 @@ run() {
 
     expect 2 'what stands on every volume has to fit' \
         mirror export "$work/tiny" --volume-size 100K
-    says 'the largest of it is named' 'the largest of it is sallyport/'
+    says 'the largest of it is named' '--volume-size 100K: .*the largest of it is sallyport/'
     expect 2 'a frame has to fit' mirror export "$work/tiny" --volume-size 720K
-    says 'it is named' 'frame [0-9a-f]{96} of null 1'
+    says 'it is named' '--volume-size 720K: frame [0-9a-f]{96} of null 1'
     [ ! -e "$work/tiny" ]
     tap_result $? "nothing was made for them ($who)"
 }
