@@ -294,7 +294,20 @@ static bool is_shown(const struct repository *repository, const struct catalog_s
     return same;
 }
 
-int ring_settle(const struct repository *repository, const struct trust *trust, bool dry_run,
+/* Whether what was released waits still: its signing was cut at the very end. */
+static bool still_waits(const struct repository *repository, struct trust *trust,
+                        const struct catalog_set *set)
+{
+    struct error ignored = {.code = ERROR_OK};
+    struct pending *pending = NULL;
+    bool waits = pending_find(repository, trust, set->ring, &pending, &ignored) == 0 &&
+                 pending != NULL && memcmp(pending->digest, set->digest, DIGEST_BYTES) == 0;
+
+    pending_free(pending);
+    return waits;
+}
+
+int ring_settle(const struct repository *repository, struct trust *trust, bool dry_run,
                 struct error *err)
 {
     const struct root_document *root = trust_root(trust);
@@ -306,7 +319,8 @@ int ring_settle(const struct repository *repository, const struct trust *trust, 
 
         code =
             catalog_newest_set(repository->catalog, root->rings[i].name, &newest.set, &found, err);
-        if (code == 0 && found && !is_shown(repository, &newest.set))
+        if (code == 0 && found &&
+            (!is_shown(repository, &newest.set) || still_waits(repository, trust, &newest.set)))
             code = ring_show(repository, &newest, err);
     }
     return code;

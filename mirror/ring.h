@@ -78,7 +78,7 @@ int ring_release(struct repository *repository, const struct ring_result *result
 
 /* Completes what a cut between commit and ring_show left: set.p7m is the newest set of each ring,
  * root.pem has the roots of the newest root document. A dry run leaves it to the next verb. */
-int ring_settle(const struct repository *repository, const struct trust *trust, bool dry_run,
+int ring_settle(const struct repository *repository, struct trust *trust, bool dry_run,
                 struct error *err) ERROR_MUST_CHECK;
 
 #endif
