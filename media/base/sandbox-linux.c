@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +40,22 @@ static int add_rows(scmp_filter_ctx filter, struct sandbox_call_table table)
     return 0;
 }
 
+/* UDP would go to any port: Landlock knows those of TCP only. */
+static int add_tcp(scmp_filter_ctx filter)
+{
+    static const int families[] = {AF_INET, AF_INET6};
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && result == 0; i++)
+        result = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3,
+            SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)families[i]),
+            SCMP_A1(SCMP_CMP_MASKED_EQ, (scmp_datum_t) ~(SOCK_CLOEXEC | SOCK_NONBLOCK) & UINT32_MAX,
+                    SOCK_STREAM),
+            SCMP_A2(SCMP_CMP_MASKED_EQ, UINT32_MAX & ~(scmp_datum_t)IPPROTO_TCP, 0));
+    return result;
+}
+
 /* Refusals answer EPERM, so that a library that probes for a call goes on without it and so that
  * the self test can see them. clone3 is refused as unknown: its flags lie in memory, where a filter
  * cannot look, and the C library then falls back to clone. */
@@ -60,6 +78,8 @@ static int fill(scmp_filter_ctx filter, const struct sandbox_profile *profile, b
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && result == 0; i++)
         result = parts[i].wanted ? add_rows(filter, parts[i].table) : 0;
+    if (result == 0 && profile->connect_port != 0)
+        result = add_tcp(filter);
     if (result == 0)
         result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     /* abort(): a signal to ourselves, and to nobody else. */

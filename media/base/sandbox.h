@@ -47,8 +47,8 @@ struct sandbox_profile {
     unsigned cpu_seconds;   /* RLIMIT_CPU; 0: leave */
     bool threads;           /* threads will be made between enter and seal */
     bool executable_memory; /* PROT_EXEC allowed; only a driver for native models says yes */
-    uint16_t connect_port;  /* the one TCP port that may be connected to, where the kernel's
-                               Landlock knows ports (ABI 4); 0: none */
+    uint16_t connect_port;  /* not 0: sockets of TCP may be made, and of nothing else; where the
+                               kernel's Landlock knows ports (ABI 4), for this port only */
 };
 
 /* What is in force, for status and --version. landlock 0: none (built without). */

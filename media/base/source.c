@@ -91,7 +91,7 @@ int source_resolve(const char *given, char location[static LIMIT_PATH_BYTES + 1]
 {
     if (kind_of(given)->is_url) {
         snprintf(location, LIMIT_PATH_BYTES + 1, "%s", given);
-        return source_check(given, NULL, err);
+        return source_check(given, NULL, err) < 0 ? error_context(err, "%s", given) : 0;
     }
     if (realpath(given, location) != NULL)
         return 0;

@@ -37,13 +37,13 @@ same_as_folder() {
     tap_result $? "$1: the content is that of the folder ($who)"
 }
 
-# An authority and a certificate of 127.0.0.1 and localhost from it: authority NAME.
+# An authority and a certificate from it, of 127.0.0.1 and localhost: authority NAME [HOSTS].
 authority() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
         -subj "/CN=$1" -keyout "$work/$1.key" -out "$work/$1.pem" 2>/dev/null || return 1
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1-web" \
         -keyout "$work/$1-web.key" -out "$work/$1-web.csr" 2>/dev/null || return 1
-    printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\n' >"$work/$1.ext"
+    printf 'subjectAltName=%s\n' "${2-IP:127.0.0.1,DNS:localhost}" >"$work/$1.ext"
     openssl x509 -req -in "$work/$1-web.csr" -CA "$work/$1.pem" -CAkey "$work/$1.key" \
         -CAcreateserial -days 30 -extfile "$work/$1.ext" -out "$work/$1-web.pem" 2>/dev/null ||
         return 1
@@ -71,6 +71,12 @@ plain() {
     expect 0 'inspect without an agent, under a root that is known' \
         client inspect "http://127.0.0.1:$port" --root "$work/repo/tree/sallyport/root/1.p7m" --json
     holds 'has a verdict' '.code == "ok" and .anchored'
+    set -- inspect "http://127.0.0.1:$port" --root "$work/repo/tree/sallyport/root/1.p7m" --json
+    for name in http_proxy HTTP_PROXY all_proxy ALL_PROXY; do
+        export "$name=http://127.0.0.1:1"
+    done
+    expect 0 'a proxy that the environment names is asked for nothing' client "$@"
+    unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
     serve_stop
     tap_result $? "SIGTERM ends serve, which is success ($who)"
     expect 25 'with the mirror gone inspect says so' \
@@ -143,6 +149,30 @@ tls() {
         --tls-cert "$work/ours-web.pem" --tls-key "$work/theirs-web.key"
 }
 
+# The right authority, and a certificate of another host.
+other_host() {
+    authority other 'DNS:mirror.example,IP:127.0.0.2' || return
+    serve_start --tls-cert "$work/other-web.pem" --tls-key "$work/other-web.key" || return
+    for host in 127.0.0.1 localhost; do
+        expect 23 "the certificate of another host than $host" client inspect \
+            "https://$host:$port" --ca "$work/other.pem" \
+            --root "$work/repo/tree/sallyport/root/1.p7m"
+        says 'is refused as such' 'sallyport/FORMAT: SSL: .*certificate subject name'
+    done
+    serve_stop
+}
+
+six() {
+    grep -q 00000000000000000000000000000001 /proc/net/if_inet6 2>/dev/null || {
+        tap_skip 'an IPv6 address' 'the machine has none'
+        return
+    }
+    serve_start_at '[::1]:0' || return
+    expect 0 'an IPv6 address' client inspect "http://[::1]:$port" \
+        --root "$work/repo/tree/sallyport/root/1.p7m" --json
+    serve_stop
+}
+
 nginx_serves() {
     port=
     command -v nginx >/dev/null || {
@@ -184,6 +214,8 @@ http() {
     tap_result $? "a mirror and an endpoint ($who)"
     import_fresh folder "$work/medium-1" dir
     tls
+    other_host
+    six
     nginx_serves
     requests
     plain

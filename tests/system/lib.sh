@@ -161,9 +161,15 @@ agent_start() {
 
 # The mirror over HTTP on a free port ($port), in front of $work/repo; bounded.
 serve_start() {
+    serve_start_at 127.0.0.1:0 "$@"
+}
+# serve_start_at ADDRESS:0 [OPTION...]
+serve_start_at() {
+    listen=$1
+    shift
     rm -f "$work-serve"
     # shellcheck disable=SC2086
-    $as "$folder/bin/sallyport-mirror" --repo "$work/repo" serve --listen 127.0.0.1:0 --json \
+    $as "$folder/bin/sallyport-mirror" --repo "$work/repo" serve --listen "$listen" --json \
         --verbose "$@" </dev/null >"$work-serve" 2>>"$work-serve-log" &
     serve_pid=$!
     tries=0

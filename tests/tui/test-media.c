@@ -96,6 +96,7 @@ static void a_mirror_is_a_source_of_repair(void **state)
     assert_non_null(strstr(call, "\"source\":\"https://mirror.example:8470/tree\""));
     RUN(scene, "repair", "--from", "https://user@mirror.example/");
     assert_int_equal(scene->said.status, 2);
+    assert_non_null(strstr(scene->said.err, "https://user@mirror.example/: URL: "));
 }
 
 int main(void)

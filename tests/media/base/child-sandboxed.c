@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -227,6 +228,24 @@ static int test_folder(const char *argument)
     return tell_result(sandbox_selftest(&err), &err);
 }
 
+/* TCP, and no other kind of socket. */
+static int test_socket(const char *argument)
+{
+    const struct sandbox_profile profile = {.name = "socket", .connect_port = 80, .open_files = 32};
+    struct error err = {0};
+
+    if (enter_and_seal(&profile, &err) < 0)
+        return tell_result(-1, &err);
+    tell_attempt("tcp", socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    tell_attempt("udp", socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    tell_attempt("raw", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+    tell_attempt("sctp", socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
+    tell_attempt("named", socket(AF_INET, SOCK_STREAM, IPPROTO_TCP));
+    tell_attempt("six", socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    tell_attempt("unix", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return 0;
+}
+
 static int test_memory(const char *argument)
 {
     const struct sandbox_profile profile = {.name = "memory",
@@ -324,6 +343,7 @@ static const struct {
     {"threads", test_threads},   {"early", test_early_thread}, {"landlock", test_landlock},
     {"folder", test_folder},     {"memory", test_memory},      {"limits", test_limits},
     {"arch", test_architecture}, {"work", test_work},          {"abort", test_abort},
+    {"socket", test_socket},
 };
 
 int main(int argc, char **argv)

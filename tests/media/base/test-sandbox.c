@@ -188,6 +188,12 @@ static void memory_is_never_executable_but_for_the_profile_that_says_so(void **s
     assert_told("memory", "x", -1, expected);
 }
 
+static void who_may_connect_has_tcp_alone(void **state)
+{
+    assert_told("socket", "", -1,
+                "tcp ok;udp EPERM;raw EPERM;sctp EPERM;named ok;six ok;unix EPERM;");
+}
+
 static void limits_leave_no_core_files_and_no_processes(void **state)
 {
     char told[512];
@@ -265,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_kernel_without_landlock_is_refused),
         cmocka_unit_test(a_folder_can_be_written_up_to_the_file_limit),
         cmocka_unit_test(memory_is_never_executable_but_for_the_profile_that_says_so),
+        cmocka_unit_test(who_may_connect_has_tcp_alone),
         cmocka_unit_test(limits_leave_no_core_files_and_no_processes),
         cmocka_unit_test(calls_of_another_architecture_end_the_process),
         cmocka_unit_test(messages_with_descriptors_pass_from_inside),
