@@ -95,8 +95,9 @@ static void what_no_import_will_complete_goes(void **state)
         "INSERT INTO floors SELECT 'type:' || type, 1, issue, zeroblob(48) FROM partials",
         "INSERT INTO floors SELECT 'type:' || type, 1, issue + 1, zeroblob(48) FROM partials",
         "INSERT INTO carried SELECT 'public', type, zeroblob(48), 'x', issue + 1 FROM partials",
-        "INSERT INTO installed SELECT type, 'staged', id, version, issue, 1, 1, 1, '', 0, 0, 0, 0,"
-        " '[]', id, 1 FROM partials",
+        "INSERT INTO installed SELECT type, 'staged', id, version, issue,"
+        " 1, 1, 1, '', 0, 0, 0, 0, '[]', id, 1"
+        " FROM partials",
     };
 
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
