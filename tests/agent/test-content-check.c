@@ -41,7 +41,7 @@ static const char *place(const char *name)
 
 static void write_byte(const char *path, off_t offset)
 {
-    char byte;
+    char byte = 0;
     int fd;
 
     assert_int_equal(chmod(path, 0600), 0);
