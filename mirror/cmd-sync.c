@@ -240,20 +240,14 @@ static int sync_here(struct syncing *syncing, struct report *report, struct repo
 {
     struct progress progress = {.shown =
                                     !report->quiet && !report->json && isatty(STDERR_FILENO) == 1};
-    struct interrupt interrupt = {.fd = -1};
     struct sync sync = {.repository = repository,
                         .upstream = upstream,
                         .progress = &progress,
-                        .interrupt = &interrupt,
                         .dry_run = command_flag(syncing->invocation, "dry-run")};
-    int result = interrupt_begin(&interrupt, err);
-
-    if (result == 0)
-        result = sync_begin(&sync, syncing->rings, syncing->anchors, err);
+    int result = sync_begin(&sync, syncing->rings, syncing->anchors, err);
     if (result == 0 && !sync.dry_run)
         result = sync_complete(&sync, err);
     progress_end(&progress);
-    interrupt_end(&interrupt);
     if (result == 0) {
         tell(report, syncing, &sync);
         result = answer(syncing, &sync);

@@ -303,6 +303,7 @@ static int fetch_run(struct sync_frames *frames, size_t i, size_t count, size_t 
 static int fetch_all(struct sync_frames *frames, struct progress *progress,
                      const struct interrupt *interrupt, struct error *err)
 {
+    struct error signalled = {.code = ERROR_OK};
     size_t count = 0;
     int result = 0;
 
@@ -316,6 +317,11 @@ static int fetch_all(struct sync_frames *frames, struct progress *progress,
         if (result == 0)
             result = fetch_run(frames, i, count, size, err);
         progress_add(progress, frames->counts.fetched_bytes - before);
+    }
+    /* A signal from the terminal ends the reader as well: what it means is the signal. */
+    if (result < 0 && interrupt_check(interrupt, &signalled) < 0) {
+        *err = signalled;
+        result = -(int)err->code;
     }
     return result;
 }
@@ -362,6 +368,13 @@ static int check_absent(const struct sync_frames *frames, struct error *err)
                      "others are kept",
                      (unsigned long long)frames->counts.absent,
                      (unsigned long long)frames->counts.wanted);
+}
+
+int sync_frames_check(const struct sync_frames *frames, struct error *err)
+{
+    int result = check_space(frames, err);
+
+    return result == 0 ? check_absent(frames, err) : result;
 }
 
 int sync_frames_fetch(struct sync_frames *frames, struct progress *progress,

@@ -34,6 +34,10 @@ int sync_frames_want(struct sync_frames *frames, const struct recipe *recipe,
 /* Finds them in upstream's packs. What is nowhere is counted, and no failure yet. */
 int sync_frames_find(struct sync_frames *frames, struct error *err) ERROR_MUST_CHECK;
 
+/* Whether a fetch could begin, and would get all. ERROR_NO_SPACE, ERROR_VOLUME_MISSING,
+ * ERROR_BAD_PACK. */
+int sync_frames_check(const struct sync_frames *frames, struct error *err) ERROR_MUST_CHECK;
+
 /* Fetches what was found. On success it is in the catalog. When the source goes away or a signal
  * comes, what had come by then is kept; after a frame with another digest (ERROR_BAD_DIGEST) only
  * what was flushed before. ERROR_VOLUME_MISSING, with all others here, where some are absent;

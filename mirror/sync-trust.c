@@ -21,7 +21,7 @@ int sync_trust_begin(const struct repository *repository, struct sync_trust *syn
 {
     int result = 0;
 
-    *sync = (struct sync_trust){0};
+    *sync = (struct sync_trust){.repository = repository};
     if (repository != NULL)
         result = belief_trust(repository, &sync->trust, err);
     if (sync->trust != NULL)
@@ -109,11 +109,35 @@ static int check_gap(const struct sync_trust *sync, struct upstream *upstream, s
     return result;
 }
 
+/* An older tree of the same mirror may end before what is known here, but it begins with the same
+ * document. */
+static int check_first(const struct sync_trust *sync, struct upstream *upstream, struct error *err)
+{
+    const struct volume_name name = {.kind = VOLUME_ROOT_DOCUMENT, .number = 1};
+    char path[VOLUME_NAME_BYTES];
+    struct trust *first = NULL;
+    struct bytes here, there;
+    int result = upstream_read(upstream, &name, LIMIT_ROOT_BYTES, &there, err);
+
+    volume_format(&name, path);
+    bytes_init(&here, 0);
+    if (result == 0)
+        result = path_read(sync->repository->tree_fd, path, LIMIT_ROOT_BYTES, &here, err);
+    if (result == 0)
+        result = trust_new(bytes_view(&here), &first, err);
+    if (result == 0 && trust_follow(first, bytes_view(&there), NULL, err) < 0)
+        result = error_context(err, "%s", path);
+    trust_free(first);
+    bytes_clear(&here);
+    bytes_clear(&there);
+    return result;
+}
+
 int sync_trust_follow(struct sync_trust *sync, struct upstream *upstream, struct error *err)
 {
     uint64_t number = sync->known > 0 ? sync->known : 1;
     bool more = true;
-    int result = 0;
+    int result = sync->known > 0 ? check_first(sync, upstream, err) : 0;
 
     for (; number <= LIMIT_ROOT_DOCUMENTS && more && result == 0; number++)
         result = take_root(sync, upstream, number, &more, err);

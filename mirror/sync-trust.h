@@ -19,8 +19,9 @@ struct sync_list {
 };
 
 struct sync_trust {
-    struct trust *trust; /* with all that upstream added; owned */
-    uint64_t known;      /* root documents that are here; 0: none yet */
+    const struct repository *repository; /* borrowed; NULL: it is being founded */
+    struct trust *trust;                 /* with all that upstream added; owned */
+    uint64_t known;                      /* root documents that are here; 0: none yet */
     size_t root_count;
     struct bytes *roots; /* known + 1, known + 2, ... */
     size_t list_count;
@@ -33,8 +34,9 @@ int sync_trust_begin(const struct repository *repository, struct sync_trust *syn
                      struct error *err) ERROR_MUST_CHECK;
 void sync_trust_end(struct sync_trust *sync);
 
-/* Follows upstream's root documents, one after the other. ERROR_EQUIVOCATION when the newest one
- * known is another there, ERROR_ROOT_GAP, and what trust_follow says. */
+/* Follows upstream's root documents, one after the other. ERROR_EQUIVOCATION when the first or the
+ * newest one known is another there: that is no older tree of the same mirror. ERROR_ROOT_GAP, and
+ * what trust_follow says. */
 int sync_trust_follow(struct sync_trust *sync, struct upstream *upstream,
                       struct error *err) ERROR_MUST_CHECK;
 

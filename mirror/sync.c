@@ -86,7 +86,8 @@ static int want_ring(struct sync *sync, const struct sync_ring *ring, struct syn
     return result;
 }
 
-static int fetch_ring(struct sync *sync, const struct sync_ring *ring, struct error *err)
+static int fetch_ring(struct sync *sync, const struct sync_ring *ring,
+                      const struct interrupt *interrupt, struct error *err)
 {
     struct sync_frames *frames =
         sync_frames_new(sync->repository, sync->upstream, SYNC_FRAMES_STEP_BYTES);
@@ -94,9 +95,11 @@ static int fetch_ring(struct sync *sync, const struct sync_ring *ring, struct er
 
     if (result == 0)
         result = sync_frames_find(frames, err);
-    if (result == 0 && !sync->dry_run) {
+    if (result == 0 && sync->dry_run) {
+        result = sync_frames_check(frames, err);
+    } else if (result == 0) {
         progress_begin(sync->progress, ring->name, sync_frames_counts(frames).wanted_bytes);
-        result = sync_frames_fetch(frames, sync->progress, sync->interrupt, err);
+        result = sync_frames_fetch(frames, sync->progress, interrupt, err);
         progress_end(sync->progress);
     }
     count(sync, frames);
@@ -104,19 +107,23 @@ static int fetch_ring(struct sync *sync, const struct sync_ring *ring, struct er
     return result;
 }
 
-/* Ring by ring: what one refuses holds up no other. */
+/* Ring by ring: what one refuses holds up no other. A signal in the midst of it keeps what has
+ * come; outside of it, one may just end the program. */
 static int fetch_rings(struct sync *sync, struct error *err)
 {
-    int result = 0;
+    struct interrupt interrupt;
+    int result = interrupt_begin(&interrupt, err);
 
     for (size_t i = 0; i < sync->ring_count && result == 0; i++) {
         struct error problem = {.code = ERROR_OK};
 
-        if (sync->rings[i].state != SYNC_NEWER || fetch_ring(sync, &sync->rings[i], &problem) == 0)
+        if (sync->rings[i].state != SYNC_NEWER ||
+            fetch_ring(sync, &sync->rings[i], &interrupt, &problem) == 0)
             continue;
         *err = problem;
         result = sync_ring_refuse(&sync->rings[i], err);
     }
+    interrupt_end(&interrupt);
     return result;
 }
 
@@ -131,6 +138,8 @@ int sync_begin(struct sync *sync, const char *const *rings, const char *const *a
         result = sync_trust_anchor(&sync->trust, sync->repository, anchors[i], err);
     if (result == 0)
         result = sync_trust_lists(&sync->trust, sync->repository, sync->upstream, err);
+    if (result == 0)
+        result = upstream_check_export(sync->upstream, sync->trust.trust, err);
     if (result == 0)
         result = judge_rings(sync, rings, err);
     return result == 0 ? fetch_rings(sync, err) : result;

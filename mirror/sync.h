@@ -8,7 +8,6 @@
 #ifndef MIRROR_SYNC_H
 #define MIRROR_SYNC_H
 
-#include "mirror/interrupt.h"
 #include "mirror/progress.h"
 #include "mirror/sync-documents.h"
 #include "mirror/sync-frames.h"
@@ -17,7 +16,6 @@ struct sync {
     struct repository *repository; /* these are borrowed */
     struct upstream *upstream;
     struct progress *progress;
-    const struct interrupt *interrupt;
     bool dry_run; /* nothing is fetched and nothing is written */
     struct sync_trust trust;
     size_t ring_count; /* those that were asked for, in release order */

@@ -82,15 +82,96 @@ void upstream_close(struct upstream *upstream)
         log_drain(upstream->child.log, source_reader(&upstream->source));
     spawn_kill(&upstream->child);
     source_close(&upstream->source);
+    if (upstream->export != NULL)
+        export_clear(upstream->export);
+    free(upstream->export);
+    free(upstream->files);
+}
+
+/* The export document. */
+
+static void remember(struct upstream *upstream, const struct upstream_file *file)
+{
+    if (upstream->file_count == upstream->file_capacity) {
+        size_t capacity = 2 * upstream->file_capacity + 64;
+        struct upstream_file *grown = bytes_allocate(capacity, sizeof(*grown));
+
+        if (upstream->file_count > 0)
+            memcpy(grown, upstream->files, upstream->file_count * sizeof(*grown));
+        free(upstream->files);
+        upstream->files = grown;
+        upstream->file_capacity = capacity;
+    }
+    upstream->files[upstream->file_count++] = *file;
+}
+
+static int compare_row(const void *path, const void *row)
+{
+    return strcmp(path, ((const struct export_file *)row)->path);
+}
+
+static int check_listed(const struct export_document *export, const struct upstream_file *file,
+                        struct error *err)
+{
+    const struct export_file *row = NULL;
+
+    if (export->file_count > 0)
+        row = bsearch(file->path, export->files, export->file_count, sizeof(*export->files),
+                      compare_row);
+    if (row == NULL)
+        return error_set(err, ERROR_MIXED_EXPORT, "%s: the export document does not list it",
+                         file->path);
+    if (row->size != file->size || memcmp(row->digest, file->digest, DIGEST_BYTES) != 0)
+        return error_set(err, ERROR_MIXED_EXPORT, "%s: is not as the export document lists it",
+                         file->path);
+    return 0;
+}
+
+static int judge_export(struct upstream *upstream, struct trust *trust,
+                        const struct bytes *document, struct error *err)
+{
+    struct trust_verdict *verdict = bytes_allocate(1, sizeof(*verdict));
+    int result = trust_judge(trust, DOCUMENT_EXPORT, NULL, bytes_view(document), verdict, err);
+
+    upstream->export = bytes_allocate(1, sizeof(*upstream->export));
+    if (result == 0)
+        result = export_parse(verdict->content, upstream->export, err);
+    free(verdict);
+    return result < 0 ? error_context(err, VOLUME_ROOT "/export.p7m") : 0;
+}
+
+int upstream_check_export(struct upstream *upstream, struct trust *trust, struct error *err)
+{
+    static const char path[] = VOLUME_ROOT "/export.p7m";
+    struct bytes document;
+    int result = reader_read_all(upstream->reader, path, LIMIT_EXPORT_BYTES, &document, err);
+
+    if (result < 0 && err->code == ERROR_NOT_FOUND)
+        result = 0;
+    else if (result < 0)
+        result = explain(upstream, path, err);
+    else
+        result = judge_export(upstream, trust, &document, err);
+    for (size_t i = 0; i < upstream->file_count && upstream->export != NULL && result == 0; i++)
+        result = check_listed(upstream->export, &upstream->files[i], err);
+    bytes_clear(&document);
+    return result;
 }
 
 int upstream_read(struct upstream *upstream, const struct volume_name *name, size_t limit,
                   struct bytes *out, struct error *err)
 {
-    char path[VOLUME_NAME_BYTES];
-    int result = reader_read_all(upstream->reader, volume_format(name, path), limit, out, err);
+    struct upstream_file file = {.size = 0};
+    int result = reader_read_all(upstream->reader, volume_format(name, file.path), limit, out, err);
 
-    return result < 0 ? explain(upstream, path, err) : 0;
+    if (result < 0)
+        return explain(upstream, file.path, err);
+    file.size = out->size;
+    digest_of(out->data, out->size, file.digest);
+    if (upstream->export != NULL)
+        return check_listed(upstream->export, &file, err);
+    remember(upstream, &file);
+    return 0;
 }
 
 int upstream_list(struct upstream *upstream, const char *folder, enum volume_kind kind,

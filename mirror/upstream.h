@@ -8,14 +8,26 @@
 
 #include "media/base/reader.h"
 #include "media/base/source.h"
+#include "media/export.h"
+#include "media/trust.h"
 #include "media/volume.h"
+
+/* A file as it was read, for a list that is judged only later. */
+struct upstream_file {
+    char path[VOLUME_NAME_BYTES];
+    uint64_t size;
+    uint8_t digest[DIGEST_BYTES];
+};
 
 struct upstream {
     struct source source;
     struct child child;
     struct reader *reader;
     int socket;
-    uint64_t ignored; /* names that are none of the format's */
+    uint64_t ignored;               /* names that are none of the format's */
+    struct export_document *export; /* a medium's; NULL: none, or not judged yet */
+    size_t file_count, file_capacity;
+    struct upstream_file *files; /* read before the export document was */
 };
 
 /* Starts the reader of the folder libexec and checks FORMAT. location as source_resolve() gives it;
@@ -29,6 +41,12 @@ void upstream_close(struct upstream *upstream);
  * ERROR_NOT_FOUND when it is absent. */
 int upstream_read(struct upstream *upstream, const struct volume_name *name, size_t limit,
                   struct bytes *out, struct error *err) ERROR_MUST_CHECK;
+
+/* Judges the export document, which media have and HTTP mirrors have not, and holds against it what
+ * was read before and everything that upstream_read() gives from then on: a medium is taken as it
+ * was written, not as it was put together since. ERROR_MIXED_EXPORT, and what trust_judge says. */
+int upstream_check_export(struct upstream *upstream, struct trust *trust,
+                          struct error *err) ERROR_MUST_CHECK;
 
 /* The names of one kind in a folder of the tree ("root" for sallyport/root); others are counted and
  * ignored. *names is the caller's (free). An absent folder has none. ERROR_LIMIT past limit. */

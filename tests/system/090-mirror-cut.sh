@@ -140,6 +140,17 @@ revoke_check() {
     }
 }
 
+# A mirror of a mirror has each ring as it was, or as it is above; founded, or not there.
+sync_check() {
+    [ "$1" != cut ] || [ -e "$work/repo/mirror.conf" ] || return 0
+    rotate_check cut || return 1
+    [ "$1" = cut ] || {
+        verifies &&
+        ring_is engineering 2 && ring_is public 2 &&
+            [ "$(mirror sync --json 2>"$work-err" | jq '.changed or .frames > 0')" = false ]
+    }
+}
+
 as='' who=$(id -un) work=$folder/work
 mkdir "$work-before"
 cuts init init_check succeeds_or_was_complete init "$work/repo" --ring engineering --ring public --unprotected-keys
@@ -198,6 +209,30 @@ tap_result $? 'packages that nothing names'
 rm -rf "$work-before"
 cp -a "$work" "$work-before"
 cuts prune prune_check succeeds prune --keep 1
+
+# A mirror of this one: the first sync, and a later one.
+above() {
+    "$folder/bin/sallyport-mirror" --libexec "$folder/libexec" --repo "$work/above" "$@" </dev/null
+}
+rm -rf "$work"
+cp -a "$work-before" "$work"
+mv "$work/repo" "$work/above"
+{ above publish null "$work/blob" --version 3 && above promote public; } >"$work-out" 2>&1
+tap_result $? 'a mirror above'
+rm -rf "$work-before"
+cp -a "$work" "$work-before"
+cuts sync-first sync_check succeeds sync "$work/above/tree" \
+    --root "$work/above/tree/sallyport/root/1.p7m"
+rm -rf "$work"
+cp -a "$work-before" "$work"
+head -c 600000 /dev/urandom >"$work/blob"
+{ mirror sync "$work/above/tree" --root "$work/above/tree/sallyport/root/1.p7m" &&
+    above rotate-root && above publish null "$work/blob" --version 4 && above promote public; } \
+    >"$work-out" 2>&1
+tap_result $? 'a mirror below, and news above'
+rm -rf "$work-before"
+cp -a "$work" "$work-before"
+cuts sync sync_check succeeds sync
 
 # The second signature.
 rm -rf "$work" "$work-before"

@@ -140,12 +140,90 @@ refusals() {
     holds 'without failures and strays' '.failures == 0 and .strays == 0'
 }
 
+# What a mirror decides about keys travels, and what it may not be.
+keys_travel() {
+    expect 0 'another release key' mirror keys issue release
+    expect 0 'the one before is revoked' mirror revoke release.1 --reason lost --compromised
+    expect 0 'a second root CA' mirror rotate-root --new-root
+    expect 0 'a dry run' below below sync --dry-run --json
+    holds 'tells of both' '.roots == 1 and .lists > 0 and (.changed | not)'
+    expect 0 'a sync' below below sync --json
+    holds 'takes both' '.roots == 1 and .lists > 0 and .changed'
+    [ -e "$work/below/tree/sallyport/root/2.p7m" ]
+    tap_result $? "the root document is there ($who)"
+    cmp -s "$work/repo/root.pem" "$work/below/root.pem"
+    tap_result $? "and its roots are those of root.pem ($who)"
+    expect 0 'and it verifies' below below verify --json
+    holds 'without failures and strays' '.failures == 0 and .strays == 0'
+    remember below
+    expect 0 'once more' below below sync --root "$work/repo/tree/sallyport/root/2.p7m" --json
+    holds 'is nothing' '.changed | not'
+    unchanged 'and changes no file' below
+    expect 0 'another mirror' below other init "$work/other" --ring public --unprotected-keys
+    expect 21 'whose root document contradicts the one here' \
+        below below sync --root "$work/other/tree/sallyport/root/1.p7m"
+    expect 21 'and so does its tree' below below sync "$work/other/tree" --json
+    says 'by name' 'root/1.p7m'
+    unchanged 'and nothing changed' below
+}
+
+# One ring of two; a medium that was put together from two; names of others; volumes.
+parts() {
+    expect 0 'the next set of both rings' mirror refresh engineering
+    expect 0 'refreshed' mirror refresh public
+    rm -rf "$work/bad"
+    cp -R "$work/repo/tree" "$work/bad"
+    # shellcheck disable=SC2012
+    file=$(ls -v "$work"/bad/sallyport/rings/engineering/set-*.p7m | tail -n 1)
+    flip "$file" 900
+    touch "$work/bad/sallyport/packs/README"
+    expect 0 'a name of no format' touch "$work/bad/sallyport/rings/public/stranger"
+    expect 3 'a ring that is refused holds up no other' below below sync "$work/bad" --json
+    holds 'and is named' '[.rings[] | .state] == ["refused", "new"] and .ignored > 0 and
+        (.rings[0].message | test("rings/engineering/set-"))'
+    expect 0 'without the flipped byte it is taken as well' below below sync --json
+    holds 'alone' '[.rings[] | .state] == ["new", "current"]'
+
+    expect 0 'a medium' mirror export "$work/medium-mixed" --ring public
+    expect 0 'and another set' mirror refresh public
+    cp "$work"/repo/tree/sallyport/rings/public/set-[0-9]*.p7m "$work/medium-mixed/sallyport/rings/public"
+    remember below
+    expect 20 'which was put onto the first medium' below below sync "$work/medium-mixed" --json
+    holds 'is refused as mixed' '.rings[] | select(.ring == "public") | .code == "mixed-export"'
+    unchanged 'and changed nothing' below
+}
+
+# Cut between two volumes: what one has is kept.
+volumes() {
+    head -c 5000000 /dev/urandom >"$work/blob"
+    chmod a+r "$work/blob"
+    expect 0 'a larger package' mirror publish null "$work/blob" --version 2
+    expect 0 'promoted' mirror promote public
+    expect 0 'exported in volumes' mirror export "$work/volumes" --ring public --volume-size 4M
+    set -- "$work"/volumes/*
+    [ $# -gt 1 ]
+    tap_result $? "there are several ($who)"
+    expect 24 'one volume alone' below below sync "$1" --json
+    says 'says what is missing' 'are in no pack of the source; the others are kept'
+    for volume in "$@"; do
+        below below sync "$volume" --ring public --json >"$work-out" 2>"$work-err"
+        status=$?
+    done
+    [ "$status" -eq 0 ]
+    tap_result $? "after all of them it is whole ($who)"
+    expect 0 'and verifies' below below verify --json
+    holds 'without failures and strays' '.failures == 0 and .strays == 0'
+}
+
 trips() {
     expect 0 'a mirror' make_mirror
     first_syncs
     verbs
     endpoint
     refusals
+    keys_travel
+    parts
+    volumes
 }
 for_each_user trips
 tap_done
