@@ -193,6 +193,19 @@ parts() {
     unchanged 'and changed nothing' below
 }
 
+# Export needs a key that the first mirror certified.
+exports() {
+    expect 10 'without a key nothing is exported' below below export "$work/medium-below" --ring public
+    says 'and the role is named' 'no key of the role export'
+    $as cp -R "$work/repo/keys" "$work/below/keys"
+    printf '\n[key export]\nrole = export\nlocator = keys/export.key\ncertificates = keys/export.pem\n' \
+        >>"$work/below/mirror.conf"
+    expect 0 'with one it is' below below export "$work/medium-below" --ring public
+    expect 0 'and taken elsewhere' below elsewhere sync "$work/medium-below" \
+        --root "$work/repo/tree/sallyport/root/2.p7m" --json
+    holds 'as any medium' '[.rings[] | .state] == ["not-carried", "new"]'
+}
+
 # Cut between two volumes: what one has is kept.
 volumes() {
     head -c 5000000 /dev/urandom >"$work/blob"
@@ -224,6 +237,7 @@ trips() {
     keys_travel
     parts
     volumes
+    exports
 }
 for_each_user trips
 tap_done
