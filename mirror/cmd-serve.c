@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "media/base/log.h"
@@ -36,28 +35,12 @@ static void tell(void *context)
     (void)fflush(stdout);
 }
 
-/* A file that the caller names may lie anywhere. The NUL at the end is for the TLS library. */
+/* The NUL at the end is for the TLS library. */
 static int read_pem(const char *path, struct bytes *out, struct error *err)
 {
-    struct stat status;
-    uint8_t *place;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int result;
+    int result = path_read_named(path, LIMIT_CA_BYTES, out, err);
 
-    bytes_init(out, LIMIT_CA_BYTES);
-    if (fd < 0)
-        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
-                               path);
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-        result = error_set(err, ERROR_UNEXPECTED_FILE, "not a regular file");
-    else
-        result = bytes_reserve(out, (size_t)status.st_size, &place, err);
-    if (result == 0)
-        result = path_pread(fd, place, out->size, 0, err);
-    if (result == 0)
-        result = bytes_put_u8(out, 0, err);
-    (void)close(fd);
-    return result < 0 ? error_context(err, "%s", path) : 0;
+    return result < 0 ? result : bytes_put_u8(out, 0, err);
 }
 
 static int read_tls(const struct command_invocation *invocation, struct serving *serving,

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/sync-trust.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "media/base/path.h"
 #include "media/base/publish.h"
@@ -144,26 +140,11 @@ int sync_trust_follow(struct sync_trust *sync, struct upstream *upstream, struct
     return result == 0 ? check_gap(sync, upstream, err) : result;
 }
 
-/* The operator's own path: it may lie anywhere. */
 static int read_anchor(const char *file, struct bytes *out, struct error *err)
 {
     static const char pem[] = "-----BEGIN ";
-    struct stat status;
-    uint8_t *place;
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int result;
+    int result = path_read_named(file, LIMIT_ROOT_BYTES, out, err);
 
-    bytes_init(out, LIMIT_ROOT_BYTES);
-    if (fd < 0)
-        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
-                               file);
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-        result = error_set(err, ERROR_UNEXPECTED_FILE, "not a regular file");
-    else
-        result = bytes_reserve(out, (size_t)status.st_size, &place, err);
-    if (result == 0)
-        result = path_pread(fd, place, out->size, 0, err);
-    (void)close(fd);
     if (result == 0 && out->size >= sizeof(pem) - 1 && memcmp(out->data, pem, sizeof(pem) - 1) == 0)
         result = error_set(err, ERROR_WRONG_KIND,
                            "a PEM file; a root document is wanted: " VOLUME_ROOT
@@ -209,7 +190,10 @@ int sync_trust_anchor(const struct sync_trust *sync, const struct repository *re
     trust_free(anchor);
     bytes_clear(&given);
     bytes_clear(&followed);
-    return result < 0 ? error_context(err, "--root %s", file) : 0;
+    if (result == 0)
+        return 0;
+    (void)error_object(err, file);
+    return error_context(err, "--root");
 }
 
 int sync_trust_write_roots(const struct sync_trust *sync, int tree_fd, struct error *err)

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/control/inspect-medium.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/control/verify-protocol.h"
@@ -110,30 +107,6 @@ static int read_first_root(struct inspection *inspection, struct bytes *out, str
     return result;
 }
 
-/* A file that the caller names may lie anywhere, so it is not opened beneath a folder. */
-static int read_named(const char *path, struct bytes *out, struct error *err)
-{
-    struct stat status;
-    uint8_t *place;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int result;
-
-    bytes_init(out, LIMIT_ROOT_BYTES);
-    if (fd < 0)
-        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
-                               path);
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-        result = error_set(err, ERROR_UNEXPECTED_FILE, "not a regular file");
-    else
-        result = bytes_reserve(out, (size_t)status.st_size, &place, err);
-    if (result == 0)
-        result = path_pread(fd, place, out->size, 0, err);
-    close(fd);
-    if (result < 0)
-        bytes_clear(out);
-    return result < 0 ? error_context(err, "%s", path) : 0;
-}
-
 /* What people take for a root document most often is the root CA's certificate. Told apart by its
  * first letters; whether the bytes are a root document is for verify to say. */
 static int check_not_pem(const char *path, const struct bytes *root, struct error *err)
@@ -155,7 +128,7 @@ static int send_root(struct inspection *inspection, const char *path, struct err
     int result;
 
     if (path != NULL)
-        result = read_named(path, &root, err);
+        result = path_read_named(path, LIMIT_ROOT_BYTES, &root, err);
     else
         result = read_first_root(inspection, &root, err);
     if (result < 0)

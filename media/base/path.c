@@ -153,6 +153,30 @@ int path_read(int dirfd, const char *name, size_t limit, struct bytes *out, stru
     return result;
 }
 
+int path_read_named(const char *path, size_t limit, struct bytes *out, struct error *err)
+{
+    struct stat status;
+    uint8_t *place;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int result;
+
+    bytes_init(out, limit);
+    if (fd < 0)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               path);
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+        result = error_set(err, ERROR_UNEXPECTED_FILE, "not a regular file");
+    else
+        result = bytes_reserve(out, (size_t)status.st_size, &place, err);
+    if (result == 0)
+        result = path_pread(fd, place, out->size, 0, err);
+    (void)close(fd);
+    if (result == 0)
+        return 0;
+    bytes_clear(out);
+    return error_context(err, "%s", path);
+}
+
 int path_open_folder(int dirfd, const char *name, int *fd, struct error *err)
 {
     return path_open(dirfd, name, O_RDONLY | O_DIRECTORY, 0, fd, err);

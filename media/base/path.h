@@ -39,6 +39,10 @@ int path_open_regular(int dirfd, const char *name, uint64_t limit, int *fd, uint
 int path_read(int dirfd, const char *name, size_t limit, struct bytes *out,
               struct error *err) ERROR_MUST_CHECK;
 
+/* The same for a file that the caller's user names: it may lie anywhere, and links are followed. */
+int path_read_named(const char *path, size_t limit, struct bytes *out,
+                    struct error *err) ERROR_MUST_CHECK;
+
 /* Opens a folder for reading its names. */
 int path_open_folder(int dirfd, const char *name, int *fd, struct error *err) ERROR_MUST_CHECK;
 

@@ -208,6 +208,30 @@ static void short_reads_and_full_disks_are_told(void **state)
 #define scratch_test(function)                                                                     \
     cmocka_unit_test_setup_teardown(function, scratch_open, scratch_close)
 
+static void a_named_file_is_read_whole_or_refused_by_its_name(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct bytes out;
+    char path[600];
+
+    snprintf(path, sizeof(path), "%s/named", scratch->path);
+    assert_refused(path_read_named(path, 8, &out, &err), &err, ERROR_NOT_FOUND);
+    assert_non_null(strstr(err.words, path));
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_refused(path_read_named(path, 8, &out, &err), &err, ERROR_UNEXPECTED_FILE);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_refused(path_read_named(path, 8, &out, &err), &err, ERROR_UNEXPECTED_FILE);
+    assert_int_equal(unlink(path), 0);
+    scratch_write(scratch, "named", "12345678");
+    assert_ok(path_read_named(path, 8, &out, &err), &err);
+    assert_true(bytes_equal(bytes_view(&out), bytes_view_of("12345678", 8)));
+    bytes_clear(&out);
+    assert_refused(path_read_named(path, 7, &out, &err), &err, ERROR_LIMIT);
+    assert_non_null(strstr(err.words, path));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +244,7 @@ int main(void)
         scratch_test(folders_are_made_and_names_come_sorted),
         scratch_test(folders_are_not_made_through_links_or_files),
         scratch_test(removing_takes_a_tree_and_follows_no_link),
+        scratch_test(a_named_file_is_read_whole_or_refused_by_its_name),
         scratch_test(short_reads_and_full_disks_are_told),
     };
 
