@@ -3,7 +3,14 @@
 #   0xx one trip, and what goes wrong on it   1xx rings      2xx keys and roots   3xx export and publish
 #   4xx HTTP    5xx incomplete, late and contradicting media    6xx the service   7xx the client
 #   8xx cuts, faults and load    9xx the manual
+# The long ones first, so that none is alone at the end.
 SYSTEM_TESTS = \
+	tests/system/800-killed-everywhere.sh \
+	tests/system/810-call-faults.sh \
+	tests/system/410-http-faults.sh \
+	tests/system/820-driver-misbehaves.sh \
+	tests/system/090-mirror-cut.sh \
+	tests/system/860-many-imports.sh \
 	tests/system/010-whole-trip.sh \
 	tests/system/020-rollback.sh \
 	tests/system/030-flipped-byte.sh \
@@ -11,7 +18,6 @@ SYSTEM_TESTS = \
 	tests/system/050-two-signatures.sh \
 	tests/system/070-second-judges.sh \
 	tests/system/080-token-and-server.sh \
-	tests/system/090-mirror-cut.sh \
 	tests/system/100-flags.sh \
 	tests/system/110-withdraw.sh \
 	tests/system/120-reissue.sh \
@@ -31,7 +37,6 @@ SYSTEM_TESTS = \
 	tests/system/330-publish-sources.sh \
 	tests/system/340-reproducible.sh \
 	tests/system/400-http.sh \
-	tests/system/410-http-faults.sh \
 	tests/system/420-sync.sh \
 	tests/system/500-volumes-any-order.sh \
 	tests/system/510-resume.sh \
@@ -47,11 +52,7 @@ SYSTEM_TESTS = \
 	tests/system/630-refusals-outbox.sh \
 	tests/system/640-corrupt-state.sh \
 	tests/system/700-client.sh \
-	tests/system/800-killed-everywhere.sh \
-	tests/system/810-call-faults.sh \
-	tests/system/820-driver-misbehaves.sh \
 	tests/system/830-swap-under-load.sh \
-	tests/system/860-many-imports.sh \
 	tests/system/870-audit-tampered.sh \
 	tests/system/900-manual.sh
 TESTS += $(SYSTEM_TESTS)
