@@ -51,6 +51,14 @@ tap_skip_all() {
     exit 0
 }
 
+# tap_built PROGRAM: one that is missing or can't be run is a failure, never a reason to skip.
+tap_built() {
+    [ -x "$1" ] || {
+        echo "Bail out! $1 is not built"
+        exit 1
+    }
+}
+
 tap_done() {
     echo "1..$tap_count"
     [ "$tap_failed" -eq 0 ]

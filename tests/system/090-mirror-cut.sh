@@ -8,6 +8,7 @@ set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
 step=${CUT_STEP:-11}
 cutter=$TOP_BUILDDIR/tests/system/cut
+tap_built "$cutter"
 "$cutter" 0 /bin/true 3>/dev/null || tap_skip_all 'ptrace is not allowed here'
 system_begin
 

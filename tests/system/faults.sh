@@ -13,6 +13,7 @@ trouble=       # what was wrong, at which point
 before_import= # the versions that the last recovery found
 
 faults_begin() {
+    tap_built "$faulter"
     "$faulter" -- /bin/true 3>/dev/null || tap_skip_all 'ptrace is not allowed here'
     system_begin
 }
