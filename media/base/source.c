@@ -6,31 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "media/base/bytes.h"
 #include "media/base/frame.h"
 #include "media/base/url.h"
 
+/* What lies at a location. */
+enum source_form { FORM_URL, FORM_FOLDER };
+
 struct source_kind {
     const char *name, *reader;
-    bool is_url; /* the reader is told the location; else its descriptor says all */
-    int (*open)(struct source *source, const char *ca, struct error *err);
+    enum source_form form;
 };
-
-static int open_folder(struct source *source, const char *ca, struct error *err)
-{
-    const char *location = source->location;
-
-    source->fd = open(location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (source->fd >= 0)
-        return 0;
-    if (errno == ENOENT)
-        return error_set(err, ERROR_NOT_FOUND, "%s: no such folder", location);
-    if (errno == ENOTDIR)
-        return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder", location);
-    return error_set_errno(err, ERROR_IO, errno, "%s", location);
-}
 
 /* Only the pinned authority counts: the system's list has hundreds that have no part in this. */
 static int open_mirror(struct source *source, const char *ca, struct error *err)
@@ -52,8 +41,8 @@ static int open_mirror(struct source *source, const char *ca, struct error *err)
 }
 
 static const struct source_kind kinds[] = {
-    {"dir", "sallyport-reader-dir", false, open_folder},
-    {"http", "sallyport-reader-http", true, open_mirror},
+    {"dir", "sallyport-reader-dir", FORM_FOLDER},
+    {"http", "sallyport-reader-http", FORM_URL},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -63,10 +52,19 @@ const char *source_kind_name(size_t i)
     return i < KINDS ? kinds[i].name : NULL;
 }
 
-static const struct source_kind *kind_of(const char *location)
+static const struct source_kind *kind_named(const char *name)
 {
     for (size_t i = 0; i < KINDS; i++) {
-        if (kinds[i].is_url == url_is(location))
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+static const struct source_kind *kind_of_form(enum source_form form)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        if (kinds[i].form == form)
             return &kinds[i];
     }
     return NULL;
@@ -74,22 +72,39 @@ static const struct source_kind *kind_of(const char *location)
 
 int source_check(const char *location, const char *kind, struct error *err)
 {
-    const struct source_kind *found = kind_of(location);
+    const struct source_kind *wanted = kind != NULL ? kind_named(kind) : NULL;
     struct url url;
 
-    if (kind != NULL && strcmp(found->name, kind) != 0)
+    if (kind != NULL && (wanted == NULL || (wanted->form == FORM_URL) != url_is(location)))
         return error_set(err, ERROR_USAGE, "%s is no location of a source of type %s", location,
                          kind);
-    if (found->is_url)
+    if (url_is(location))
         return url_parse(location, &url, err);
     if (location[0] != '/')
         return error_set(err, ERROR_USAGE, "expected an absolute path or http(s)://HOST");
     return 0;
 }
 
+/* Opening must not wait (a FIFO) nor do anything else (a tape): what it is counts first. */
+static int open_path(struct source *source, struct error *err)
+{
+    const char *location = source->location;
+    struct stat status;
+
+    source->fd = open(location, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (source->fd < 0 && errno == ENOENT)
+        return error_set(err, ERROR_NOT_FOUND, "%s: no such file or folder", location);
+    if (source->fd < 0 || fstat(source->fd, &status) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", location);
+    if (!S_ISDIR(status.st_mode))
+        return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder", location);
+    source->kind = kind_of_form(FORM_FOLDER);
+    return 0;
+}
+
 int source_resolve(const char *given, char location[static LIMIT_PATH_BYTES + 1], struct error *err)
 {
-    if (kind_of(given)->is_url) {
+    if (url_is(given)) {
         snprintf(location, LIMIT_PATH_BYTES + 1, "%s", given);
         return source_check(given, NULL, err) < 0 ? error_context(err, "%s", given) : 0;
     }
@@ -100,9 +115,11 @@ int source_resolve(const char *given, char location[static LIMIT_PATH_BYTES + 1]
 
 int source_open(const char *location, const char *ca, struct source *source, struct error *err)
 {
-    *source = (struct source){
-        .kind = kind_of(location), .location = bytes_copy_string(location), .fd = -1};
-    return source->kind->open(source, ca, err);
+    *source = (struct source){.location = bytes_copy_string(location), .fd = -1};
+    if (!url_is(location))
+        return open_path(source, err);
+    source->kind = kind_of_form(FORM_URL);
+    return open_mirror(source, ca, err);
 }
 
 void source_close(struct source *source)
@@ -115,7 +132,7 @@ void source_close(struct source *source)
 
 bool source_is_folder(const struct source *source)
 {
-    return source->kind != NULL && !source->kind->is_url;
+    return source->kind != NULL && source->kind->form == FORM_FOLDER;
 }
 
 const char *source_reader(const struct source *source)
@@ -127,7 +144,8 @@ static int spawn_reader(const struct source *source, const char *libexec, const 
                         int socket, int log, struct child *child, struct error *err)
 {
     const struct source_kind *kind = source->kind;
-    const char *arguments[] = {kind->reader, kind->is_url ? source->location : NULL, NULL};
+    const char *arguments[] = {kind->reader, kind->form == FORM_URL ? source->location : NULL,
+                               NULL};
     char program[LIMIT_PATH_BYTES + 1];
     struct spawn spawn = {.program = program,
                           .arguments = arguments,

@@ -20,15 +20,15 @@ struct source {
     int fd; /* what the reader is given: the folder, the pinned CA; -1: nothing */
 };
 
-/* The name of a kind as a configuration says it, in order; NULL past the last. */
+/* The name of a kind as a configuration says it, in order; NULL past the last. A configuration tells
+ * URLs from paths by it; what lies at a path when it is opened decides which reader gets it. */
 const char *source_kind_name(size_t i);
 
 /* Whether location is an absolute path or the URL of a mirror, by its form alone. kind: it must be
  * of that kind; NULL: any. ERROR_USAGE says what is expected. */
 int source_check(const char *location, const char *kind, struct error *err) ERROR_MUST_CHECK;
 
-/* What a person gave on a command line: the whole path of a folder that exists, or the URL as it
- * is. ERROR_NOT_FOUND, ERROR_IO, ERROR_USAGE. */
+/* What a person gave on a command line: the whole path of what exists, or the URL as it is. ERROR_NOT_FOUND, ERROR_IO, ERROR_USAGE. */
 int source_resolve(const char *given, char location[static LIMIT_PATH_BYTES + 1],
                    struct error *err) ERROR_MUST_CHECK;
 
