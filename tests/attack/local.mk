@@ -39,3 +39,8 @@ check_PROGRAMS += tests/attack/test-archive-attacks
 tests_attack_test_archive_attacks_SOURCES = tests/attack/test-archive-attacks.c \
 	mirror/unpack.c mirror/unpack-end.c tests/scratch.h
 tests_attack_test_archive_attacks_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/attack/test-wycheproof
+tests_attack_test_wycheproof_SOURCES = tests/attack/test-wycheproof.c
+tests_attack_test_wycheproof_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/fixtures/wycheproof
