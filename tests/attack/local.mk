@@ -44,3 +44,8 @@ check_PROGRAMS += tests/attack/test-wycheproof
 tests_attack_test_wycheproof_SOURCES = tests/attack/test-wycheproof.c
 tests_attack_test_wycheproof_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/fixtures/wycheproof
+
+check_PROGRAMS += tests/attack/test-pkits
+tests_attack_test_pkits_SOURCES = tests/attack/test-pkits.c
+tests_attack_test_pkits_LDADD = $(LIBATTACK)
+EXTRA_DIST += tests/attack/pkits.tsv tests/attack/pkits.sh
