@@ -86,6 +86,21 @@ int path_open(int dirfd, const char *name, int flags, mode_t mode, int *fd, stru
     return name_error(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, name);
 }
 
+/* open(2) says ENXIO of a socket and of a disk that has gone: the name itself tells. Leaves errno
+ * alone, for whoever asks it next. */
+static bool is_socket(int dirfd, const char *name)
+{
+    int number = errno, fd = open_beneath(dirfd, name, O_PATH, 0);
+    struct stat status = {0};
+
+    if (fd >= 0) {
+        (void)!fstat(fd, &status);
+        (void)close(fd);
+    }
+    errno = number;
+    return S_ISSOCK(status.st_mode);
+}
+
 int path_open_regular(int dirfd, const char *name, uint64_t limit, int *fd, uint64_t *size,
                       struct error *err)
 {
@@ -93,9 +108,11 @@ int path_open_regular(int dirfd, const char *name, uint64_t limit, int *fd, uint
     struct stat status;
     int result = path_open(dirfd, name, O_RDONLY, 0, fd, err);
 
+    text_escape_string(name, shown, sizeof(shown));
+    if (result < 0 && errno == ENXIO && is_socket(dirfd, name))
+        return error_set(err, ERROR_UNEXPECTED_FILE, "%s: a socket", shown);
     if (result < 0)
         return result;
-    text_escape_string(name, shown, sizeof(shown));
     if (fstat(*fd, &status) < 0)
         result = name_error(err, ERROR_IO, errno, name);
     else if (!S_ISREG(status.st_mode))
