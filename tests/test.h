@@ -33,4 +33,8 @@
                      refused_result, (err)->words, error_name(expected));                          \
     } while (0)
 
+/* The last line of a test that shows a case of the catalogue of attacks (tests/attack/catalogue.tsv),
+ * by its number: it comes into the log only when everything before it held. */
+#define shows_case(number) print_message("# [" number "] %s\n", __func__)
+
 #endif

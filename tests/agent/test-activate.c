@@ -191,6 +191,7 @@ static void what_a_package_requires_must_be_active(void **state)
     assert_refused(activate_type(&context, "behavior", &err), &err, ERROR_REQUIRES);
     assert_ok(activate_type(&context, "product-rules-feed", &err), &err);
     assert_ok(activate_type(&context, "behavior", &err), &err);
+    shows_case("C4");
 }
 
 static void a_withdrawn_package_is_not_activated(void **state)
@@ -238,6 +239,7 @@ static void a_missing_driver_is_not_the_contents_fault(void **state)
     assert_ok(activate_give_up(&context, "behavior", &why, &err), &err);
     assert_ok(state_quarantined(store, package.id, &quarantined, &err), &err);
     assert_false(quarantined);
+    shows_case("C4");
 }
 
 static void a_return_brings_the_one_before_and_leaves_the_floor(void **state)
@@ -254,6 +256,7 @@ static void a_return_brings_the_one_before_and_leaves_the_floor(void **state)
     assert_slot("behavior", STATE_PREVIOUS, 0);
     assert_ok(state_floor(store, "type:behavior", &floor, &err), &err);
     assert_int_equal(floor.number, 2);
+    shows_case("G10");
 }
 
 static void with_nothing_before_harmful_content_is_unloaded_and_other_content_stays(void **state)
@@ -338,6 +341,7 @@ static void recovery_removes_what_no_row_names(void **state)
     assert_false(is_there(place_of(&other)));
     assert_false(is_there("staging/7"));
     assert_true(is_there("staging"));
+    shows_case("H12");
 }
 
 static void links_and_devices_are_not_taken_over_from_staging(void **state)
@@ -353,6 +357,7 @@ static void links_and_devices_are_not_taken_over_from_staging(void **state)
     assert_int_equal(mkfifoat(job, "p/fifo", 0600), 0);
     assert_refused(staging_take_over(job, "p", 1, &err), &err, ERROR_UNEXPECTED_FILE);
     close(job);
+    shows_case("D5");
 }
 
 static void a_file_more_than_the_package_has_is_not_taken_over(void **state)

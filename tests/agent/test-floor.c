@@ -44,6 +44,7 @@ static void the_pair_decides(void **state)
         assert_int_equal(floor_compare(&floor, rows[i].time_us, rows[i].number, other),
                          rows[i].other_digest);
     }
+    shows_case("B1");
 }
 
 static void extreme_numbers_do_not_wrap(void **state)
@@ -53,6 +54,7 @@ static void extreme_numbers_do_not_wrap(void **state)
 
     assert_int_equal(floor_compare(&low, INT64_MAX, UINT64_MAX, other), FLOOR_NEWER);
     assert_int_equal(floor_compare(&high, INT64_MIN, 0, other), FLOOR_OLDER);
+    shows_case("B4");
 }
 
 static void after_a_ring_change_only_time_binds(void **state)
@@ -75,6 +77,7 @@ static void now_is_never_behind_what_was_accepted(void **state)
     assert_true(floor_clock_behind(&behind));
     assert_false(floor_clock_behind(&ahead));
     assert_false(floor_clock_behind(&level));
+    shows_case("B7");
 }
 
 static void more_than_a_day_ahead_is_the_future(void **state)
@@ -89,6 +92,7 @@ static void more_than_a_day_ahead_is_the_future(void **state)
     assert_true(floor_from_the_future(&clock, 1001 + INSTANT_DAY_US));
     assert_false(floor_from_the_future(&behind, 1000 + 2 * INSTANT_DAY_US));
     assert_true(floor_from_the_future(&ancient, INT64_MAX));
+    shows_case("B7");
 }
 
 /* A reset binds by its time alone, and nothing but a reset that is below moves a floor. */
@@ -117,6 +121,7 @@ static void a_reset_takes_a_floor_down_and_never_up(void **state)
     assert_true(floor_lower(&floor, 150, 2));
     assert_int_equal(floor.time_us, 100);
     assert_int_equal(floor_compare(&floor, 150, 2, digest), FLOOR_NEWER);
+    shows_case("B4");
 }
 
 int main(void)

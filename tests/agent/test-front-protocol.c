@@ -84,6 +84,7 @@ static void hostile_fields_are_refused(void **state)
             fail_msg("accepted: %s", cases[i]);
         bytes_clear(&body);
     }
+    shows_case("J3");
 }
 
 /* A number or a time that the method does not have, or that is none. */
@@ -171,6 +172,7 @@ static void the_own_user_may_act(void **state)
     assert_int_equal(peer.pid, getpid());
     assert_true(peer.may_act && peer.may_read);
     part(&here);
+    shows_case("J3");
 }
 
 /* What else a front holds has our credentials: it must not pass for a client. */
@@ -200,6 +202,7 @@ static void only_who_came_by_the_control_socket_is_a_client(void **state)
     close(pair[1]);
     part(&here);
     part(&there);
+    shows_case("J3");
 }
 
 int main(void)

@@ -285,6 +285,7 @@ static void what_breaks_the_form_is_dropped_and_others_go_on(void **state)
     assert_non_null(strstr(heard, "Sallyport"));
     close(good);
     monitor_hears_client(stage, FRONT_GONE);
+    shows_case("J4");
 }
 
 static void an_endless_message_is_dropped(void **state)
@@ -306,6 +307,7 @@ static void an_endless_message_is_dropped(void **state)
     assert_true(sent < 8 * LIMIT_CONTROL_BYTES);
     monitor_hears_client(stage, FRONT_GONE);
     close(client);
+    shows_case("J4");
 }
 
 static void places_are_bounded_and_come_back(void **state)
@@ -334,6 +336,7 @@ static void places_are_bounded_and_come_back(void **state)
     assert_non_null(strstr(heard, "Sallyport"));
     close(late);
     monitor_hears_client(stage, FRONT_GONE);
+    shows_case("J4");
 }
 
 static void its_sandbox_holds(void **state)

@@ -467,6 +467,7 @@ static void an_expired_set_is_refused_only_where_that_is_asked_for(void **state)
     assert_refused(recheck_at("public", "2027-02-01T00:00:00Z", false, true, &err), &err,
                    ERROR_EXPIRED);
     import_plan_clear(&plan);
+    shows_case("B5");
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, open_state, close_state)

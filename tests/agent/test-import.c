@@ -140,6 +140,7 @@ static void a_newer_set_replaces_and_an_older_one_is_refused(void **state)
     assert_int_equal(active_issue("null"), issue + 1);
     assert_int_equal(floor_number("ring:" MEDIUM_RING), sequence);
     assert_last_record("refuse", "rollback");
+    shows_case("B1");
 }
 
 static void a_program_that_ends_in_the_middle_leaves_everything_as_it_was(void **state)

@@ -98,6 +98,7 @@ static void a_link_among_what_was_kept_is_not_followed(void **state)
     assert_int_equal(symlinkat("../../../source/outside", fixture->staging, "job/data/noise"), 0);
     intake_fixture_expect(fixture, "io");
     assert_int_equal(fstatat(fixture->source, "outside", &status, 0), -1);
+    shows_case("D2");
 }
 
 #define WITH_INTAKE(test)                                                                          \

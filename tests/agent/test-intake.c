@@ -56,6 +56,7 @@ static void what_is_in_the_folder_already_is_never_touched(void **state)
     assert_ok(path_read(fixture->staging, "job/data/noise", 4, &kept, &err), &err);
     assert_memory_equal(kept.data, "kept", 4);
     bytes_clear(&kept);
+    shows_case("J1");
 }
 
 static void a_link_in_the_folder_is_not_followed(void **state)
@@ -67,6 +68,8 @@ static void a_link_in_the_folder_is_not_followed(void **state)
     assert_int_equal(symlinkat("../../source", fixture->staging, "job/data"), 0);
     intake_fixture_expect(fixture, "io");
     assert_int_equal(fstatat(fixture->source, "zeros", &status, 0), -1);
+    shows_case("D2");
+    shows_case("J1");
 }
 
 /* Changes bytes of a pack on the medium. */
@@ -405,11 +408,13 @@ static void a_medium_that_goes_between_frames_is_told_as_gone(void **state)
     struct intake_fixture *fixture = *state;
 
     assert_gone_after(fixture, 1 + 3 * (unsigned)fixture->pack_count);
+    shows_case("D11");
 }
 
 static void a_medium_that_goes_between_indexes_is_told_as_gone(void **state)
 {
     assert_gone_after(*state, 3);
+    shows_case("D11");
 }
 
 static void run_selftest(struct intake_fixture *fixture, struct intake_outcome *outcome)
@@ -541,6 +546,7 @@ static void a_full_disk_is_told_as_no_space(void **state)
     close(fixture->staging);
     fixture->staging = -1;
     assert_int_equal(umount2(path, MNT_DETACH), 0);
+    shows_case("H6");
 }
 
 #define WITH_INTAKE(test)                                                                          \

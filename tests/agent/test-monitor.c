@@ -272,6 +272,7 @@ static void status_is_answered_during_an_import_and_a_second_job_is_not(void **s
     json_decref(parameters);
     json_decref(reply);
     client_close(client);
+    shows_case("H9");
 }
 
 static void a_refused_job_is_an_error_with_its_code(void **state)

@@ -144,6 +144,7 @@ static void what_is_no_regular_file_beneath_the_folder_is_refused(void **state)
         assert_refused(reader_read(fixture->reader, name, 0, &byte, 1, &err), &err, cases[i].code);
     }
     assert_ok(reader_size(fixture->reader, "file", &size, &err), &err);
+    shows_case("D2");
 }
 
 static void a_huge_sparse_file_costs_nothing_and_reads_at_its_end(void **state)
@@ -167,6 +168,7 @@ static void a_huge_sparse_file_costs_nothing_and_reads_at_its_end(void **state)
                    ERROR_MEDIUM_DAMAGED);
     assert_refused(reader_read(fixture->reader, "huge", UINT64_MAX, &byte, 1, &err), &err,
                    ERROR_MEDIUM_DAMAGED);
+    shows_case("D5");
 }
 
 static void a_file_that_becomes_shorter_is_a_damaged_medium(void **state)
@@ -180,6 +182,7 @@ static void a_file_that_becomes_shorter_is_a_damaged_medium(void **state)
     scratch_put(fixture->source, "file", "123", 3);
     assert_refused(reader_read(fixture->reader, "file", 0, out, 5, &err), &err,
                    ERROR_MEDIUM_DAMAGED);
+    shows_case("D11");
 }
 
 static void a_folder_that_was_removed_is_a_medium_that_has_gone(void **state)
@@ -190,6 +193,7 @@ static void a_folder_that_was_removed_is_a_medium_that_has_gone(void **state)
 
     assert_ok(path_remove(fixture->scratch->fd, "source", &err), &err);
     assert_refused(reader_size(fixture->reader, "file", &size, &err), &err, ERROR_MEDIUM_GONE);
+    shows_case("D11");
 }
 
 static void the_reader_ends_when_its_client_hangs_up(void **state)

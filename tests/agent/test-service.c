@@ -53,6 +53,7 @@ static void content_that_crashes_its_driver_leaves_the_one_before(void **state)
     assert_import("partial", true);
     assert_string_equal(package_text("null", "code"), "driver-failed");
     assert_int_equal(active_issue("null"), issue);
+    shows_case("G4");
 }
 
 /* Everybody, but only after an hour. */
@@ -192,6 +193,7 @@ static void a_driver_that_ends_is_started_again_and_too_often_put_back(void **st
     assert_true(find_child("sallyport-driver-null") > 0);
     assert_import("partial", false);
     assert_string_equal(package_text("null", "code"), "quarantined");
+    shows_case("G4");
 }
 
 /* Twice is enough here; and ends that lie further apart than the window are no reason. */

@@ -77,6 +77,7 @@ static void the_folder_is_for_its_owner_only(void **state)
 
     assert_int_equal(stat(fixture.folder, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0700);
+    shows_case("J1");
 }
 
 static void a_folder_that_others_may_write_in_is_refused(void **state)
@@ -101,6 +102,7 @@ static void a_folder_that_others_may_write_in_is_refused(void **state)
         assert_int_equal(chown(fixture.folder, 65534, 65534), 0);
         assert_refused(state_open(fixture.folder, "test", &other, &err), &err, ERROR_DENIED);
     }
+    shows_case("J1");
 }
 
 static void a_second_agent_is_told_who_holds_the_folder(void **state)
@@ -113,6 +115,7 @@ static void a_second_agent_is_told_who_holds_the_folder(void **state)
     assert_refused(state_open(fixture.folder, "second", &second, &err), &err, ERROR_LOCKED);
     assert_null(second);
     assert_non_null(strstr(err.words, holder));
+    shows_case("H9");
 }
 
 static void the_lock_ends_with_its_holder(void **state)
@@ -167,6 +170,7 @@ static void a_damaged_database_is_refused(void **state)
     scratch_write(scratch, "state/state.db", "this is no database, and it is long enough to tell");
     assert_refused(state_open(fixture.folder, "test", &fixture.state, &err), &err,
                    ERROR_STATE_CORRUPT);
+    shows_case("H8");
 }
 
 static void an_endpoint_without_enrolment_says_so(void **state)
@@ -306,6 +310,7 @@ static void a_floor_with_a_damaged_digest_is_not_taken_for_none(void **state)
         db_run(state_db(fixture.state), "INSERT INTO floors VALUES('type:x', 1, 1, x'00')", &err),
         &err);
     assert_refused(state_floor(fixture.state, "type:x", &floor, &err), &err, ERROR_STATE_CORRUPT);
+    shows_case("H8");
 }
 
 static void the_newest_crl_of_each_issuer_is_kept(void **state)

@@ -149,6 +149,7 @@ static void a_package_waits_for_what_it_needs(void **state)
 
     need(medium, 2);
     expect(run_verify_new(medium), medium, "refused", ERROR_REQUIRES);
+    shows_case("C4");
 }
 
 static void what_is_held_holds_what_needs_it(void **state)
@@ -165,6 +166,7 @@ static void what_is_held_holds_what_needs_it(void **state)
     assert_string_equal(run_package_text(run, FLAGS, "code"), "quarantined");
     assert_int_equal(run->recipe_count, 0);
     run_verify_free(run);
+    shows_case("C4");
 }
 
 static void what_is_installed_satisfies(void **state)
@@ -231,6 +233,7 @@ static void an_absent_package_is_on_another_volume(void **state)
     run = run_verify_new(medium);
     install(run, medium, "null");
     expect(run, medium, "current", ERROR_OK);
+    shows_case("C5");
 }
 
 static void a_package_in_anothers_place_is_refused(void **state)

@@ -107,6 +107,7 @@ static void a_reset_of_the_ring_lets_an_older_set_pass(void **state)
         run_verify_free(run);
     }
     bytes_clear(&first);
+    shows_case("B4");
 }
 
 static void a_reset_for_somebody_else_is_neither_applied_nor_told(void **state)
@@ -124,6 +125,7 @@ static void a_reset_for_somebody_else_is_neither_applied_nor_told(void **state)
     assert_false(passes(start(medium, NULL), &first, &resets));
     assert_int_equal(resets, 0);
     bytes_clear(&first);
+    shows_case("B4");
 }
 
 static void a_reset_of_another_subject_moves_nothing_here(void **state)

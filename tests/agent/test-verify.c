@@ -97,6 +97,7 @@ static void a_gap_or_a_bad_root_refuses_all(void **state)
     medium_write(medium, "sallyport/root/2.p7m", first.data, first.size - 1);
     run_expect(medium, ERROR_NOT_DER);
     bytes_clear(&first);
+    shows_case("I3");
 }
 
 /* ---- revocation lists ---- */
@@ -132,6 +133,7 @@ static void the_lists_of_the_set_must_be_there(void **state)
     assert_int_equal(run->list_count, 1);
     run_verify_free(run);
     bytes_clear(&list);
+    shows_case("A16");
 }
 
 static void a_newer_list_than_the_sets_is_as_good(void **state)
@@ -183,6 +185,7 @@ static void a_revoked_signer_holds_its_packages(void **state)
     medium_write_set(medium);
     medium_write_export(medium);
     assert_string_equal(run_package_code(medium, "null", code), "revoked");
+    shows_case("A16");
 }
 
 /* ---- export document ---- */

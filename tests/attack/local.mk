@@ -49,3 +49,9 @@ check_PROGRAMS += tests/attack/test-pkits
 tests_attack_test_pkits_SOURCES = tests/attack/test-pkits.c
 tests_attack_test_pkits_LDADD = $(LIBATTACK)
 EXTRA_DIST += tests/attack/pkits.tsv tests/attack/pkits.sh
+
+# After every other test of the run, as it reads their logs.
+TESTS += tests/attack/catalogue.sh
+EXTRA_DIST += tests/attack/catalogue.sh tests/attack/catalogue.tsv
+tests/attack/catalogue.log: $(TEST_LOGS:tests/attack/catalogue.log=)
+tests/attack/catalogue.log: export TESTS_OF_RUN = $(TEST_LOGS)

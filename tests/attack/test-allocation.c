@@ -259,6 +259,8 @@ static void no_failed_allocation_turns_bad_into_good(void **state)
         fail_every_allocation(rows[i].name, rows[i].document, rows[i].good, false);
         fail_every_allocation(rows[i].name, rows[i].document, rows[i].good, true);
     }
+    shows_case("A18");
+    shows_case("H7");
 }
 
 int main(void)

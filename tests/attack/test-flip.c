@@ -178,6 +178,7 @@ static void no_changed_byte_is_accepted(void **state)
     }
     print_message("%zu bytes of %zu documents changed, one at a time: 0 accepted\n", count,
                   documents);
+    shows_case("A2");
 }
 
 int main(void)

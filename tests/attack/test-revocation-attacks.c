@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "tests/attack/world.h"
+#include "tests/attack/attack.h"
 
 #include "media/base/instant.h"
 #include "media/certificate.h"
@@ -105,6 +105,7 @@ static void revocation_counts_from_its_instant(void **state)
         if (result != -(int)rows[i].expected)
             fail_msg("A16 %s: %s: %s; expected %s", rows[i].name, error_name(err.code), err.words,
                      error_name(rows[i].expected));
+        attack_shown("A16", rows[i].expected, rows[i].name);
         trust_free(trust);
     }
 }
@@ -140,6 +141,7 @@ static void an_older_list_never_replaces_a_newer_one(void **state)
     assert_ok(trust_add_crl(trust, list_of(issuer, 8, NULL, 0, NO_REASON, 0), &err), &err);
     assert_true(number_of(trust, issuer) == 8);
     trust_free(trust);
+    shows_case("A16");
 }
 
 /* A list of the issuer's name, made by somebody else, with the highest number there is. */
@@ -163,6 +165,7 @@ static void a_forged_list_neither_revokes_nor_stays(void **state)
               &err);
     assert_true(number_of(trust, world.site.issuer) == 1);
     trust_free(trust);
+    shows_case("A16");
 }
 
 static void a_malformed_list_is_refused(void **state)
@@ -181,6 +184,7 @@ static void a_malformed_list_is_refused(void **state)
     assert_ok(trust_add_crl(trust, good, &err), &err);
     assert_true(number_of(trust, world.site.root) == 1);
     trust_free(trust);
+    shows_case("A16");
 }
 
 int main(void)

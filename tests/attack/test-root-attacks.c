@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "tests/attack/world.h"
+#include "tests/attack/attack.h"
 
 #include "media/base/instant.h"
 #include "media/der.h"
@@ -201,6 +201,10 @@ static void each_attack_on_a_root_document_is_refused_with_its_code(void **state
         assert_int_equal(trust_root(trust)->version, result == 0 ? 2 : 1);
         if (result != 0)
             assert_ok(judge_package(trust, &a, &err), &err);
+        if (rows[i].number[0] != '-')
+            attack_shown(rows[i].number, rows[i].expected, rows[i].name);
+        if (result != 0)
+            attack_shown("I3", rows[i].expected, rows[i].name);
         trust_free(trust);
     }
 }
@@ -251,6 +255,8 @@ static void twelve_rotations_in_a_row_are_followed(void **state)
     assert_ok(judge_package(trust, &before, &err), &err);
     assert_refused(judge_package(trust, &a, &err), &err, ERROR_UNTRUSTED_ROOT);
     trust_free(trust);
+    shows_case("C9");
+    shows_case("I5");
 }
 
 /* ---- B11, I6: what has expired since ---- */
@@ -293,6 +299,7 @@ static void an_authority_that_has_expired_since_is_believed(void **state)
     assert_refused(judge_package(trust, &old, &err), &err, ERROR_NOT_VALID_THEN);
     trust_free(trust);
     free(verdict);
+    shows_case("B11");
 }
 
 static void tokens_of_an_authority_s_key_before_the_last_count(void **state)
@@ -303,6 +310,7 @@ static void tokens_of_an_authority_s_key_before_the_last_count(void **state)
     later.authority = forge_certificate(forge, FORGE_LEAF, "authority", a.issuer, ROLE_TIMESTAMP);
     assert_ok(judge_package(world.trust, &later, &err), &err);
     assert_ok(judge_package(world.trust, &a, &err), &err);
+    shows_case("I6");
 }
 
 int main(void)

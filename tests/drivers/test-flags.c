@@ -139,6 +139,7 @@ static void what_breaks_the_schema_is_refused_with_its_place(void **state)
     refused(HEAD "{\"1.2.3.4\":{}}}", "release");
     refused(HEAD "{\"1.2*\":{}}}", "release");
     refused(HEAD "{\"9999999999\":{}}}", "release");
+    shows_case("G1");
 }
 
 static void what_protects_is_not_flaggable(void **state)
@@ -181,6 +182,7 @@ static void every_feature_has_a_compiled_in_state(void **state)
             flag_supplement_state(supplement, flag_feature(i)->name, PACKAGE_VERSION, NULL),
             FLAG_AVAILABLE);
     flag_supplement_free(supplement);
+    shows_case("G1");
 }
 
 /* From here: the real program. */
@@ -292,6 +294,7 @@ static void hostile_keys_come_back_escaped(void **state)
     assert_null(strchr(err.words, '\x1b'));
     assert_non_null(strstr(err.words, "\\u{1B}[31mips"));
     expect(scene, "on", true, "compiled-in");
+    shows_case("J6");
 }
 
 static void strange_files_are_refused_by_name(void **state)

@@ -450,6 +450,7 @@ static void each_departure_of_a_leaf_is_refused_with_its_code(void **state)
             fail_msg("%s: %s: %s; expected %s", leaf_rows[i].name, error_name(err.code), err.words,
                      error_name(leaf_rows[i].expected));
     }
+    shows_case("A10");
 }
 
 /* ---- issuing CAs ---- */

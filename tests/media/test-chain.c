@@ -172,6 +172,7 @@ static void path_lengths_hold_at_root_and_intermediate(void **state)
             fail_msg("%s: %s: %s", rows[i].name, error_name(err.code), err.words);
         roots = saved;
     }
+    shows_case("A8");
 }
 
 static void leaves_come_from_the_issuer_of_their_role(void **state)
@@ -203,6 +204,7 @@ static void order_and_length_of_the_path_are_checked(void **state)
     assert_refused(chain_verify(&roots, seven, LIMIT_CHAIN_CERTIFICATES, ROLE_CONTENT,
                                 FORGE_NOON_US, NULL, &err),
                    &err, ERROR_LIMIT);
+    shows_case("A8");
 }
 
 static void a_root_that_is_not_listed_counts_for_nothing(void **state)
@@ -285,6 +287,7 @@ static void every_edited_value_of_an_extension_counts(void **state)
     /* Empty constraints stay what they are, emptied. */
     edit_extension(FORGE_BASIC_CONSTRAINTS, OID_BASIC_CONSTRAINTS, true,
                    forge_value(forge, DER_SEQUENCE, NULL, 0), 1);
+    shows_case("A9");
 }
 
 static void names_are_shown_and_keys_are_told_apart(void **state)

@@ -145,6 +145,7 @@ static void a_path_longer_than_the_limit_is_refused(void **state)
         else
             assert_refused(judge(DOCUMENT_EXPORT, whole, &err), &err, ERROR_LIMIT);
     }
+    shows_case("A8");
 }
 
 /* A pair of CAs that issued each other's certificate must end in the limit, not in a loop. */
@@ -171,6 +172,7 @@ static void a_loop_of_issuers_ends(void **state)
     document->certificates[document->certificate_count++] = issuer_a->der;
     document->certificates[document->certificate_count++] = issuer_b->der;
     assert_refused(judge(DOCUMENT_EXPORT, forge_assemble(document), &err), &err, ERROR_LIMIT);
+    shows_case("A8");
 }
 
 /* ---- every value of the structure ---- */
@@ -228,6 +230,7 @@ static void no_value_may_be_absent_doubled_or_of_another_type(void **state)
 {
     judge_edits(DOCUMENT_PACKAGE, good(DOCUMENT_PACKAGE));
     judge_edits(DOCUMENT_EXPORT, good(DOCUMENT_EXPORT));
+    shows_case("A19");
 }
 
 /* The same edits of the signed attributes, signed again: nothing of them is optional. */
@@ -265,6 +268,7 @@ static void every_flipped_bit_is_refused(void **state)
         copy[i / 8] ^= (uint8_t)(1U << i % 8);
     }
     free(copy);
+    shows_case("A19");
 }
 
 static void every_shorter_document_is_refused(void **state)
@@ -277,6 +281,7 @@ static void every_shorter_document_is_refused(void **state)
         assert_refused(judge(DOCUMENT_EXPORT, bytes_view_of(whole.data, size), &err), &err,
                        ERROR_NOT_DER);
     }
+    shows_case("A19");
 }
 
 static void a_trailing_byte_is_refused(void **state)

@@ -134,6 +134,7 @@ static void revocation_counts_from_its_instant(void **state)
         if (result != -(int)rows[i].expected)
             fail_msg("%s: %s %s", rows[i].name, error_name(err.code), err.words);
     }
+    shows_case("A16");
 }
 
 /* ---- what is refused ---- */

@@ -161,6 +161,7 @@ static void each_encoding_is_judged(void **state)
             (result != -ERROR_NOT_DER || strstr(err.words, rows[i].rule) == NULL))
             fail_msg("%s: %d %s; expected %s", rows[i].name, result, err.words, rows[i].rule);
     }
+    shows_case("A14");
 }
 
 static void depth_is_bounded(void **state)

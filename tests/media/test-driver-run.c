@@ -219,11 +219,13 @@ static void a_crash_is_blamed_on_the_file(void **state)
 #else
     expect_failure(*state, "crash", 0, "signal 6");
 #endif
+    shows_case("G4");
 }
 
 static void a_hang_is_killed_at_the_deadline(void **state)
 {
     expect_failure(*state, "hang", 300, "no answer in time");
+    shows_case("G4");
 }
 
 static void a_hog_comes_to_its_limit(void **state)
@@ -233,16 +235,19 @@ static void a_hog_comes_to_its_limit(void **state)
 #else
     expect_failure(*state, "hog", 0, "exited 1");
 #endif
+    shows_case("G4");
 }
 
 static void garbage_ends_the_conversation(void **state)
 {
     expect_failure(*state, "garbage", 0, "killed");
+    shows_case("G6");
 }
 
 static void an_oversized_reply_ends_the_conversation(void **state)
 {
     expect_failure(*state, "oversized", 0, "killed");
+    shows_case("G6");
 }
 
 static void a_driver_cannot_fork(void **state)
@@ -256,6 +261,7 @@ static void a_driver_cannot_fork(void **state)
     put(scene, "fork", "");
     start(scene, "null", 0);
     assert_ok(check(scene, &err), &err);
+    shows_case("G4");
 }
 
 static void a_driver_inherits_no_descriptors(void **state)
@@ -271,6 +277,7 @@ static void a_driver_inherits_no_descriptors(void **state)
     assert_ok(check(scene, &err), &err);
     close(stray);
     close(far);
+    shows_case("G7");
 }
 
 static void the_sandbox_holds_inside_each_driver(void **state)
@@ -291,6 +298,7 @@ static void the_sandbox_holds_inside_each_driver(void **state)
     put(scene, "probe", "");
     start(scene, "null", 0);
     assert_ok(check(scene, &err), &err);
+    shows_case("G5");
 }
 
 static void what_is_no_file_is_refused_before_the_driver_sees_it(void **state)
@@ -432,6 +440,7 @@ static void a_driver_that_breaks_the_protocol_is_killed(void **state)
         driver_run_stop(scene->run);
         scene->run = NULL;
     }
+    shows_case("G6");
 }
 
 static void a_drivers_own_trouble_is_no_word_about_content(void **state)
@@ -456,6 +465,7 @@ static void an_answer_before_its_question_does_not_count(void **state)
             break;
     assert_int_equal(err.code, ERROR_DRIVER_FAILED);
     assert_non_null(strstr(err.words, "out of turn"));
+    shows_case("G6");
 }
 
 static void a_driver_ends_when_asked(void **state)

@@ -171,6 +171,7 @@ static void a_bomb_writes_nothing_past_the_length_of_the_recipe(void **state)
         frame_decode(fixture->decoder, CODEC_ZSTD, packed, NULL, LIMIT_FRAME_BYTES + 1, &err), &err,
         ERROR_LIMIT);
     free(zeros);
+    shows_case("D6");
 }
 
 /* A frame without its content size, which our encoder never makes. */
@@ -197,6 +198,7 @@ static void a_frame_that_hides_its_size_is_refused(void **state)
     assert_refused(frame_decode(fixture->decoder, CODEC_ZSTD, bytes_view_of(out, size),
                                 fixture->out, PLAIN_BYTES, &err),
                    &err, ERROR_BAD_FRAME);
+    shows_case("D6");
 }
 
 static void a_window_above_the_limit_is_refused(void **state)
@@ -222,6 +224,7 @@ static void a_window_above_the_limit_is_refused(void **state)
     assert_refused(frame_decode(fixture->decoder, CODEC_ZSTD, bytes_view_of(frame, block + 3 + 300),
                                 fixture->out, 300, &err),
                    &err, ERROR_LIMIT);
+    shows_case("D6");
 }
 
 static void flipped_bytes_never_give_other_lengths(void **state)

@@ -259,6 +259,7 @@ static void a_count_beyond_the_limit_is_refused_before_memory_is_asked_for(void 
     image.data[image.size - PACK_TAIL_BYTES + 24 + 7] = 0x7f;
     assert_refused(walk(&image, &err), &err, ERROR_LIMIT);
     free(image.data);
+    shows_case("D6");
 }
 
 static void sizes_that_no_pack_can_have_are_refused_unread(void **state)

@@ -252,6 +252,8 @@ static void names_that_could_collide_or_escape_are_refused(void **state)
         assert_refused(write_two(bad[i][0], bad[i][1], &err), &err, ERROR_BAD_RECIPE);
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
         assert_ok(write_two(good[i][0], good[i][1], &err), &err);
+    shows_case("C6");
+    shows_case("D1");
 }
 
 static void a_collision_shows_however_far_apart_the_names_sort(void **state)
@@ -271,6 +273,8 @@ static void a_collision_shows_however_far_apart_the_names_sort(void **state)
     bytes_init(&out, 1 * MIB);
     assert_refused(recipe_write(&recipe, &out, &err), &err, ERROR_BAD_RECIPE);
     bytes_clear(&out);
+    shows_case("C6");
+    shows_case("D7");
 }
 
 static void a_large_file_shares_no_chunk(void **state)

@@ -135,6 +135,7 @@ static void no_private_key_is_left(void **state)
     key_free(key);
     assert_int_equal(count_in_heap(&scalar), 0);
     bytes_clear(&signature);
+    shows_case("J9");
 }
 
 static void no_passphrase_is_left_after_a_key_was_opened(void **state)
@@ -154,6 +155,7 @@ static void no_passphrase_is_left_after_a_key_was_opened(void **state)
     key_free(key);
     needle = hide(secret, strlen(secret));
     assert_int_equal(count_in_heap(&needle), 0);
+    shows_case("J9");
 }
 
 static void no_key_or_token_of_an_enrolment_is_left(void **state)

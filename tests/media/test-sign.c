@@ -188,6 +188,7 @@ static void keys_must_be_distinct_and_of_the_role(void **state)
         &err, ERROR_USAGE);
     assert_int_equal(document.size, 0);
     key_free(bare);
+    shows_case("A13");
 }
 
 static void a_kind_with_tokens_is_not_signed_without(void **state)
@@ -277,6 +278,7 @@ static void times_rise_even_when_the_clock_is_behind(void **state)
         sign_document(DOCUMENT_SET, content(), &key, 1, &timestamper, &document, NULL, &err), &err,
         ERROR_TIMESTAMP_WINDOW);
     bytes_clear(&document);
+    shows_case("B15");
 }
 
 static void tokens_follow_the_profile_and_differ(void **state)

@@ -130,6 +130,7 @@ static void lengths_have_one_form(void **state)
     refuse(bench, "length of lengths ff", AROUND(bench, "\x30\xff", body, ""));
     refuse(bench, "no length", bytes_view_of("\x30", 1));
     refuse(bench, "length 0", AROUND(bench, "\x30\x00", body, ""));
+    shows_case("A14");
 }
 
 static void inner_lengths_have_one_form(void **state)
@@ -146,6 +147,7 @@ static void inner_lengths_have_one_form(void **state)
     refuse(bench, "s 81", pair(bench, r, joined(bench, s_long, 3, bench->s, "", 0)));
     refuse(bench, "s wraps", pair(bench, r, joined(bench, s_wraps, 11, bench->s, "", 0)));
     refuse(bench, "r indefinite", pair(bench, AROUND(bench, "\x02\x80", bench->r, "\0\0"), s));
+    shows_case("A14");
 }
 
 static void numbers_have_one_form(void **state)
@@ -169,6 +171,7 @@ static void numbers_have_one_form(void **state)
            pair(bench, r, forge_primitive(bench->forge, 0x03, bench->s.data, bench->s.size)));
     refuse(bench, "constructed INTEGER", pair(bench, FORGE_TAGGED(bench->forge, 0x22, r), s));
     refuse(bench, "raw r and s", forge_join(bench->forge, FORGE_VIEWS(bench->r, bench->s)));
+    shows_case("A14");
 }
 
 static void nothing_stands_before_between_or_after(void **state)
@@ -188,6 +191,7 @@ static void nothing_stands_before_between_or_after(void **state)
     refuse(bench, "as SET", FORGE_TAGGED(bench->forge, 0x31, r, s));
     refuse(bench, "as primitive SEQUENCE", FORGE_TAGGED(bench->forge, 0x10, r, s));
     refuse(bench, "as context tag", FORGE_TAGGED(bench->forge, 0xa0, r, s));
+    shows_case("A14");
 }
 
 /* content + order, in 49 bytes or more: the same residue, another number. */
@@ -234,6 +238,7 @@ static void congruent_and_special_numbers_do_not_count(void **state)
         for (size_t j = 0; j < sizeof(special) / sizeof(special[0]); j++)
             refuse(bench, "special pair", pair(bench, special[i], special[j]));
     }
+    shows_case("A14");
 }
 
 static void no_single_edit_of_a_good_signature_verifies(void **state)
@@ -260,6 +265,7 @@ static void no_single_edit_of_a_good_signature_verifies(void **state)
                               FORGE_VIEWS(head, forge_bytes(bench->forge, &flipped, 1), rest)));
         }
     }
+    shows_case("A14");
 }
 
 int main(void)

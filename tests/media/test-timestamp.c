@@ -117,6 +117,7 @@ static void every_optional_field_is_read(void **state)
     assert_true(timestamp->info.ordering);
     assert_int_equal(timestamp->info.nonce.size, 1);
     assert_true(bytes_equal(timestamp->info.tsa, site.leaves[ROLE_TIMESTAMP]->name));
+    shows_case("B13");
 }
 
 static void parts_of_accuracy_may_be_absent(void **state)
@@ -130,6 +131,7 @@ static void parts_of_accuracy_may_be_absent(void **state)
     info.parts[FORGE_INFO_ACCURACY] = FORGE_SEQUENCE(forge, forge_integer(forge, 60));
     assert_ok(judge(sign_info(&info), &err), &err);
     assert_true(timestamp->info.accuracy_us == 60 * INSTANT_SECOND_US);
+    shows_case("B13");
 }
 
 /* ---- TSTInfo, one row a case ---- */
@@ -228,6 +230,7 @@ static void each_departure_of_the_info_is_refused_with_its_code(void **state)
             fail_msg("%s: %s: %s; expected %s", rows[i].name, error_name(err.code), err.words,
                      error_name(rows[i].expected));
     }
+    shows_case("B13");
 }
 
 static struct forge_info full_info(void)
@@ -267,6 +270,7 @@ static void each_value_of_the_info_counts(void **state)
     /* Nine absences (accuracy and each of its three parts, ordering, nonce, tsa, extensions and the
      * one in it), an empty accuracy, empty extensions, the extension twice and with no value. */
     assert_int_equal(accepted, 13);
+    shows_case("B13");
 }
 
 static void an_info_over_its_limit_is_not_looked_into(void **state)
@@ -464,6 +468,7 @@ static void an_old_signature_gets_no_new_time(void **state)
                    ERROR_TIMESTAMP_WINDOW);
     assert_refused(timestamp_check_window(1001 + after, 1000, before, after, &err), &err,
                    ERROR_TIMESTAMP_WINDOW);
+    shows_case("B16");
 }
 
 /* ---- openssl's tokens ---- */

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/tree-index.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include "media/base/limits.h"
 #include "media/base/path.h"
@@ -64,6 +58,7 @@ static void other_forms_are_named_by_line(void **state)
         assert_int_equal(tree_index_check(view(cases[i].text), &err), -(int)ERROR_MEDIUM_DAMAGED);
         assert_string_equal(err.words, cases[i].words);
     }
+    shows_case("F5");
 }
 
 static void a_folder_has_its_limit(void **state)

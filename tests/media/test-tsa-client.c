@@ -201,6 +201,7 @@ static void the_reply_to_an_older_request_is_refused(void **state)
     bytes_clear(&token);
     assert_refused(ask(fixture, TSA_ANSWER_REPLAY, NULL, &token, &err), &err, ERROR_BAD_TIMESTAMP);
     assert_non_null(strstr(err.words, "nonce"));
+    shows_case("B14");
 }
 
 static void a_body_without_end_is_cut_at_the_limit(void **state)

@@ -91,6 +91,7 @@ static void everything_else_is_no_name(void **state)
         if (volume_parse(wrong[i], &name) != -1)
             fail_msg("taken for a name: %s", wrong[i]);
     }
+    shows_case("D1");
 }
 
 /* One byte cut off or changed never gives the same name again. */
@@ -111,6 +112,7 @@ static void no_two_writings_of_one_name(void **state)
             }
         }
     }
+    shows_case("D1");
 }
 
 int main(void)

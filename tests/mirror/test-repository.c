@@ -72,6 +72,7 @@ static void a_writer_empties_the_scratch_folder(void **state)
     scratch_write(scratch, "scratch/refused", "x");
     repository_close(repository);
     assert_int_equal(faccessat(scratch->fd, "scratch", F_OK, 0), -1);
+    shows_case("H12");
 }
 
 /* Opens in a process of its own: record locks never refuse their own process. */
@@ -121,6 +122,7 @@ static void a_second_writer_is_told_who_holds_the_lock(void **state)
     assert_int_equal(open_elsewhere(scratch, REPOSITORY_LOOK, words, sizeof(words)), ERROR_OK);
     repository_close(repository);
     assert_int_equal(open_elsewhere(scratch, REPOSITORY_CHANGE, words, sizeof(words)), ERROR_OK);
+    shows_case("H9");
 }
 
 static void readers_share_and_keep_writers_out(void **state)
@@ -136,6 +138,7 @@ static void readers_share_and_keep_writers_out(void **state)
     assert_int_equal(open_elsewhere(scratch, REPOSITORY_CHANGE, words, sizeof(words)),
                      ERROR_LOCKED);
     repository_close(repository);
+    shows_case("H9");
 }
 
 #define scratch_test(function)                                                                     \

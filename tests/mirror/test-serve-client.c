@@ -60,6 +60,7 @@ static void only_who_is_late_is_cut_off(void **state)
     end(&late);
     end(&early);
     assert_null(clients.first);
+    shows_case("F8");
 }
 
 static void an_answer_has_the_time_that_its_bytes_need(void **state)

@@ -12,13 +12,13 @@ rollback() {
     agent_start || return
     expect 0 'the newer is imported' client import "$work/medium-2" --json
     remembered >"$work-before"
-    expect 21 'the older set is refused' client import "$work/medium-1" --json
+    expect 21 'the older set is refused [B1]' client import "$work/medium-1" --json
     holds 'as rollback' '.name == "rollback"'
     remembered | cmp -s "$work-before" -
     tap_result $? "nothing changed ($who)"
 
     # The same with one type only, and as a dry run: a floor has no side door.
-    expect 21 'the older set by --only' client import "$work/medium-1" --only flags-supplement
+    expect 21 'the older set by --only [B1]' client import "$work/medium-1" --only flags-supplement
     expect 21 'the older set as a dry run' client import "$work/medium-1" --dry-run
 
     # The newest set of the old medium beside the old packages: highest sequence counts.
@@ -34,7 +34,7 @@ rollback() {
 
     agent_stop
     agent_start || return
-    expect 21 'refused after a restart as well' client import "$work/medium-1"
+    expect 21 'refused after a restart as well [B1]' client import "$work/medium-1"
 
     # The lawful way back: the old content with a new issue.
     expect 0 'reissue' mirror publish flags-supplement "$work/source-1" --version 1-again

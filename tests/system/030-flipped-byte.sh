@@ -43,7 +43,7 @@ flips() {
         done
     done
     [ -z "$bad" ]
-    tap_result $? "$tried flips: $refused refused, $unread not read and refused by inspect ($who)"
+    tap_result $? "$tried flips: $refused refused, $unread not read and refused by inspect [A2] ($who)"
     [ -z "$bad" ] || echo "# accepted or died:$bad" | head -c 2000
     [ "$(find "$work/flipped" -type f | wc -l)" -ge 6 ] && [ $tried -ge 50 ]
     tap_result $? "every kind of file was there ($who)"
@@ -91,7 +91,7 @@ packs() {
         done
     done
     [ -z "$bad" ] && [ $tried -gt 0 ]
-    tap_result $? "$tried flips imported: $refused refused, $hints were hints ($who)"
+    tap_result $? "$tried flips imported: $refused refused, $hints were hints [A2] ($who)"
     [ -z "$bad" ] || echo "# $bad" | head -c 2000
     agent_start
 }

@@ -73,13 +73,13 @@ garbage() {
     client import "$work/garbage" >"$work-out" 2>"$work-err"
     status=$?
     [ $status -ne 0 ] && ! died
-    tap_result $? "a link to a device in place of the set ($who)"
+    tap_result $? "a link to a device in place of the set [D2] ($who)"
     rm "$set"
     mkfifo "$set"
     client import "$work/garbage" >"$work-out" 2>"$work-err"
     status=$?
     [ $status -ne 0 ] && ! died
-    tap_result $? "a pipe that nobody writes to in place of the set ($who)"
+    tap_result $? "a pipe that nobody writes to in place of the set [D5] ($who)"
     unchanged 'garbage'
 }
 
@@ -117,7 +117,7 @@ vanishing() {
     wait $importing
     status=$?
     ! died
-    tap_result $? "a medium that is pulled during the import ($who)"
+    tap_result $? "a medium that is pulled during the import [D11] ($who)"
     settled
     if [ $status -ne 0 ]; then
         unchanged 'pulled medium'

@@ -38,7 +38,7 @@ cuts() {
         number=$((number + step))
     done
     [ "$done_" -gt 3 ] && [ -z "$bad" ]
-    tap_result $? "$name cut $done_ times, of $(cat "$work-count") calls"
+    tap_result $? "$name cut $done_ times, of $(cat "$work-count") calls [H1]"
     [ -z "$bad" ] || echo "#$bad"
 }
 

@@ -62,7 +62,7 @@ revocations() {
     expect 0 'export' mirror export "$work/medium-2" --ring public
     expect 0 'the endpoint learns of it' client import "$work/medium-2" --json
     remembered >"$work-before"
-    expect 20 'what the stolen key signs is refused' client import "$work/thief-2" --json
+    expect 20 'what the stolen key signs is refused [A16] [I7]' client import "$work/thief-2" --json
     holds 'as revoked' '.name == "revoked"'
     remembered | cmp -s "$work-before" -
     tap_result $? "nothing changed ($who)"
@@ -76,7 +76,7 @@ revocations() {
     cp -R "$work/medium-3" "$work/stripped" && chmod -R u+w "$work/stripped"
     rm "$work/stripped/sallyport/export.p7m" "$work"/stripped/sallyport/crl/*
     for list in $old; do cp "$work/medium-1/sallyport/crl/$list" "$work/stripped/sallyport/crl"; done
-    expect 0 'an older list beside what the endpoint knows changes nothing' \
+    expect 0 'an older list beside what the endpoint knows changes nothing [A16]' \
         client import "$work/stripped" --json
     serves 3
     expect 20 'and the stolen key stays refused' client import "$work/thief-2" --json
@@ -97,7 +97,7 @@ timestamps() {
     expect 0 'export' mirror export "$work/medium-4" --ring public
     expect 0 'import' client import "$work/medium-4" --json
     serves 3
-    expect 20 'what it stamped before is refused' client import "$work/medium-3" --json
+    expect 20 'what it stamped before is refused [I7]' client import "$work/medium-3" --json
 }
 
 # A content key, for the time from now on: what it signed stays.

@@ -48,7 +48,7 @@ resets() {
     { mirror publish flags-supplement "$work/source-new" --version new &&
         mirror promote public && mirror export "$work/medium-new" --ring public; } >"$work-out" 2>&1
     remembered >"$work-before"
-    expect 21 'numbers that were seen before are refused' client import "$work/medium-new" --json
+    expect 21 'numbers that were seen before are refused [B4]' client import "$work/medium-new" --json
     holds 'as equivocation' '.name == "equivocation"'
 
     sed 's/endpoint-1/endpoint-9/' "$work/ring.request" >"$work/stranger.request"
@@ -74,8 +74,8 @@ resets() {
     cp -R "$work/medium-reset" "$work/forged" && chmod -R u+w "$work/forged"
     rm "$work/forged/sallyport/export.p7m"
     flip "$work/forged/sallyport/root/3.p7m" 900
-    expect 20 'a reset that was meddled with is refused' client import "$work/forged" --json
-    expect 0 'the signed one lets the new set in' client import "$work/medium-reset" --json
+    expect 20 'a reset that was meddled with is refused [B4]' client import "$work/forged" --json
+    expect 0 'the signed one lets the new set in [B4]' client import "$work/medium-reset" --json
     serving | jq -e 'any(.[]; .version == "new")' >/dev/null
     tap_result $? "and its content is served ($who)"
     [ "$(resets_recorded)" -eq 2 ]

@@ -41,7 +41,7 @@ lost() {
     # shellcheck disable=SC2086
     $as rm -rf "$work/state"
     agent_start
-    expect 10 'an endpoint without state imports nothing' client import "$work/medium-2" --json
+    expect 10 'an endpoint without state imports nothing [B3]' client import "$work/medium-2" --json
     holds 'as not-enrolled' '.name == "not-enrolled"'
     agent_stop
     again 0 'a new enrolment' --replace

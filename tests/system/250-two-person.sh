@@ -38,7 +38,7 @@ passphrases() {
     expect 3 'promote by one' first promote public
     [ -f "$work/repo/pending/public.p7m" ]
     tap_result $? "the set waits ($who)"
-    expect 20 'the same person cannot complete it' first cosign public --key release
+    expect 20 'the same person cannot complete it [A13] [F7]' first cosign public --key release
     expect 0 'the other can, by a descriptor' \
         mirror cosign public --key release-2 --passphrase-fd 5 5<"$work-p2"
     expect 0 'export' first export "$work/medium-1"

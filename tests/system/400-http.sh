@@ -107,7 +107,7 @@ requests() {
     for target in / /sallyport /sallyport/ /mirror.conf /sallyport/../../mirror.conf \
         /../mirror.conf /sallyport/packs/ '/sallyport/FORMAT?x' /sallyport%2fFORMAT \
         /sallyport/FORMA%54 //sallyport/FORMAT '/sallyport/FORMAT%00' /sallyport/receipts/a/1.p7m; do
-        expect 0 "GET $target" curl -sS --path-as-is -o /dev/null -w '%{http_code}' \
+        expect 0 "GET $target [F8]" curl -sS --path-as-is -o /dev/null -w '%{http_code}' \
             "http://127.0.0.1:$port$target"
         says 'is 404' '^404$'
     done

@@ -46,6 +46,8 @@ take() {
 refused() {
     expect "$1" "$2" take
     says 'by its object and the reason' "$3"
+    holds 'and by a code' '.name | IN("medium-gone", "medium-damaged", "limit", "timeout", "not-der",
+        "bad-pack", "not-a-medium")'
     remembered >"$work/after"
     cmp -s "$work/before" "$work/after"
     tap_result $? "and nothing has changed ($who)"
@@ -65,11 +67,11 @@ each_object() {
         *) absent=25 ;;
         esac
         fault absent "$object"
-        refused $absent "404 at $object" "no $object|${object##*/}: HTTP status 404|$object, by which"
+        refused $absent "404 at $object [F2]" "no $object|${object##*/}: HTTP status 404|$object, by which"
         fault trouble "$object"
-        refused 25 "500 at $object" "${object##*/}: 3 tries: HTTP status 500"
+        refused 25 "500 at $object [F2]" "${object##*/}: 3 tries: HTTP status 500"
         fault truncated "$object"
-        refused 25 "$object cut short" "${object##*/}: 3 tries: .* remaining"
+        refused 25 "$object cut short [F2]" "${object##*/}: 3 tries: .* remaining"
     done
 }
 
@@ -110,7 +112,7 @@ faults_at() {
     printf '%s' "$2" | sed '/^$/d' >"$work/rows"
     while read -r name wanted_row words <&3; do
         fault "$name" "$1"
-        refused "$wanted_row" "$name at $1" "$1: .*$words"
+        refused "$wanted_row" "$name at $1 [F1]" "$1: .*$words"
         ! grep -E "$1.*$1" "$work-err" >/dev/null
         tap_result $? "which is named once ($who)"
     done 3<"$work/rows"
@@ -139,7 +141,7 @@ publish_during_read() {
         tap_result $? "version $number is published while $object is read ($who)"
         : >"$work/faults.go"
         wait "$taking"
-        tap_result $? "which is imported all the same ($who)"
+        tap_result $? "which is imported all the same [F3] ($who)"
         holds 'as one state of the mirror' \
             ".code == \"ok\" and (.sequence == $number or .sequence == $((number - 1)))"
         fault good '*'
@@ -171,7 +173,7 @@ END
     says 'the first says why' 'source bad: sallyport/FORMAT: HTTP status 302'
     says 'and so does the second' 'source gone: sallyport/FORMAT: 3 tries: .*connect'
     says 'and the third' 'source nameless: .*no-such-name.invalid'
-    says 'the last one is imported' 'source good: active'
+    says 'the last one is imported [F4]' 'source good: active'
     fault good '*'
 }
 
@@ -196,7 +198,7 @@ hostile_mirrors() {
 asked() {
     # shellcheck disable=SC2059
     printf "$3" | timeout 60 "$folder/bin/http-peer" send "$port" >"$work-out" 2>"$work-err"
-    tap_result $? "$2: an end ($who)"
+    tap_result $? "$2: an end [F8] ($who)"
     says "$2: an answer" "$1"
 }
 
@@ -232,13 +234,13 @@ hostile_clients() {
 
     peer crowd "$port" 900
     [ "${line:-0}" -gt 0 ] && [ "$line" -le 64 ]
-    tap_result $? "of 900 connections from one address at most 64 stay ($who)"
+    tap_result $? "of 900 connections from one address at most 64 stay [F8] ($who)"
     expect 0 'others are served meanwhile' \
         curl -sS -m 20 -o "$work/part" "http://127.0.0.1:$port/$pack"
     cmp -s "$work/part" "$work/repo/tree/$pack"
     tap_result $? "with the right bytes ($who)"
     peer_stop
-    expect 0 'a request of single bytes is cut off' \
+    expect 0 'a request of single bytes is cut off [F8]' \
         timeout 60 "$folder/bin/http-peer" drip "$port"
     says 'by the server' '^closed$'
     asked 'HTTP/1.1 200' 'all that over' "GET /sallyport/FORMAT HTTP/1.1\r\n$host\r\n"

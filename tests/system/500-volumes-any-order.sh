@@ -43,7 +43,7 @@ any_order() {
     rm -rf "$work/state"
     cp -a "$work/state-before" "$work/state"
     agent_start || return
-    expect 24 "$*: volume $1" client import "$work/volumes/volume-$1" --json
+    expect 24 "$*: volume $1 [C5]" client import "$work/volumes/volume-$1" --json
     if [ "$2" -lt "$3" ]; then
         needs "$*" "$2" "$3"
     else

@@ -23,7 +23,7 @@ fork_mirror() {
 # refused_as_equivocation MEDIUM: and the alarm stands until somebody has seen it.
 refused_as_equivocation() {
     remembered >"$work-before"
-    expect 21 "$1: the other set of that number is refused" client import "$work/$1" --json
+    expect 21 "$1: the other set of that number is refused [B2]" client import "$work/$1" --json
     holds "$1: as equivocation" '.name == "equivocation"'
     remembered | cmp -s "$work-before" -
     tap_result $? "$1: nothing changed ($who)"

@@ -25,7 +25,7 @@ refused() {
     client import "$work/mixed" --json >"$work-out" 2>"$work-err"
     status=$?
     [ $status -ge 20 ] && [ $status -le 24 ] && ! died
-    tap_result $? "$1: refused with $status ($who)"
+    tap_result $? "$1: refused with $status [C1] [C2] ($who)"
     remembered | cmp -s "$work-before" -
     tap_result $? "$1: nothing changed ($who)"
 }

@@ -18,7 +18,7 @@ expired() {
     clock='+900d'
     agent_start || return
     remembered >"$work-before"
-    expect 22 'strict: the newer one has expired' client import "$work/medium-2" --json \
+    expect 22 'strict: the newer one has expired [B5]' client import "$work/medium-2" --json \
         --strict-expiry
     holds 'and is refused as that' '.name == "expired"'
     remembered | cmp -s "$work-before" -
@@ -29,7 +29,7 @@ expired() {
     holds 'says that the set has expired' '.set.sequence == 2 and .set.expired'
     holds 'and that something is to be done' '.health != "ok" and .next != ""'
     expect 0 'contents' client contents --json
-    holds 'what is loaded goes on' '[.contents[] | select(.type == "flags-supplement")][0]
+    holds 'what is loaded goes on [B5]' '[.contents[] | select(.type == "flags-supplement")][0]
         | .version == "2" and .health != "none"'
     expect 21 'an older one stays older, expired or not' client import "$work/medium-1"
     expect 22 'strict says so of the one that is here as well' client import "$work/medium-2" \

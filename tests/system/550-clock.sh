@@ -38,7 +38,7 @@ clocks() {
     expect 0 '1970: an import goes through' client import "$work/medium-1" --json
     holds '1970: and is active' '.result == "active"'
     expect 0 '1970: status' client status --json
-    holds '1970: warns and counts from the floor' \
+    holds '1970: warns and counts from the floor [B7]' \
         '.health == "warn" and .clock.behind and .generated > "2026" and .set.accepted > "2026"'
     says '1970: the next step is the clock' 'clock is behind'
     expect 0 '1970: the same again' client import "$work/medium-1" --json
@@ -59,7 +59,7 @@ clocks() {
     future_medium 3 >"$work-out" 2>&1
     tap_result $? "a set signed two days ahead ($who)"
     remembered >"$work-before"
-    expect 22 'from the future: refused' client import "$work/medium-3" --json
+    expect 22 'from the future: refused [B7]' client import "$work/medium-3" --json
     holds 'from the future: as that' '.name == "from-the-future"'
     expect 22 'from the future: once more in words' client import "$work/medium-3"
     says 'from the future: with the verb that confirms it' 'import --confirm-time'
@@ -72,7 +72,7 @@ clocks() {
     expect 0 'a year ahead: the set is accepted' client import "$work/medium-3" --json
     holds 'a year ahead: active' '.result == "active"'
     expect 0 'a year ahead: health' client status --json
-    holds 'a year ahead: age and expiry are told' '.health != "ok" and .set.age > 86400 * 300'
+    holds 'a year ahead: age and expiry are told [B7]' '.health != "ok" and .set.age > 86400 * 300'
     agent_stop
     rm -rf "$work/state"
     mv "$work/state-before" "$work/state"

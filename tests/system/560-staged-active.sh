@@ -24,11 +24,11 @@ waves() {
     holds 'is no news, and still waits' \
         '.result == "current" and (.changed | not) and (.words | test("not active"))'
     expect 0 'contents' client contents --json
-    holds 'keep staged and active apart' '.contents[] | select(.type == "flags-supplement")
+    holds 'keep staged and active apart [F7]' '.contents[] | select(.type == "flags-supplement")
         | .version == "1" and .staged.version == "2" and .staged.wave.number == 1'
     expect 21 'its floor is raised all the same' client import "$work/medium-1"
 
-    expect 23 'not waiting is not allowed by default' client activate flags-supplement --json
+    expect 23 'not waiting is not allowed by default [F7]' client activate flags-supplement --json
     holds 'and blocked by policy' '.name == "blocked"'
     says 'with the key that allows it' 'policy = emergency'
     cp -a "$work/state" "$work/state-before"

@@ -41,7 +41,7 @@ no_space() {
     fill_but 8192
     expect 0 'a dry run' client import "$work/medium-large" --dry-run --json
     holds 'tells needed and free' '.needed_bytes > 24000000 and .free_bytes < 9000000'
-    expect 25 'an import is refused before it reads' client import "$work/medium-large" --json
+    expect 25 'an import is refused before it reads [H6]' client import "$work/medium-large" --json
     holds 'as no-space' '.name == "no-space"'
     expect 25 'and in words' client import "$work/medium-large"
     says 'with both figures, the folder and what to do' \
@@ -84,7 +84,7 @@ filled_on_the_way() {
     done
     # The last one met no fault and went through.
     [ $status -eq 0 ] && [ "$call" -gt 3 ] && [ -z "$bad" ]
-    tap_result $? "a disk that fills at write $((call - 1)) and before gets its space back ($who)"
+    tap_result $? "a disk that fills at write $((call - 1)) and before gets its space back [H6] ($who)"
     [ -z "$bad" ] || { echo "#$bad" && tail -n 5 "$work-err" | sed 's/^/# /'; }
     rm -rf "$work/state"
     mv "$work/state-before" "$work/state"

@@ -25,7 +25,7 @@ damaged() {
     rm -f "$db-wal" "$db-shm"
     "$1"
     before=$(fingerprint)
-    expect 1 "$1: no import" agent run --once --import "$work/medium-2"
+    expect 1 "$1: no import [H8]" agent run --once --import "$work/medium-2"
     says "$1: told" 'state-corrupt|state.db|database'
     # The socket is there, to say it.
     # shellcheck disable=SC2086

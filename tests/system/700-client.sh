@@ -241,7 +241,7 @@ no_rights() {
     says 'does not know' '^SALLYPORT UNKNOWN: .*denied'
     # The socket lets everybody in: then the kernel's word on who calls decides.
     chmod 666 "$work/socket"
-    expect 12 'past the socket' client status
+    expect 12 'past the socket [J3]' client status
     says 'the group is named' 'not a member of the group sallyport'
     agent_stop
     as=''
@@ -260,7 +260,7 @@ rights_to_look() {
     chmod 755 "$work"
     as='setpriv --reuid nobody --regid nogroup --clear-groups --' who=nobody
     expect 0 'who may look' client status --json
-    expect 12 'may not act' client import "$work/medium-1"
+    expect 12 'may not act [J3]' client import "$work/medium-1"
     says 'and is told so' 'not a member of the group sallyport-admin'
     for url in http://127.0.0.1:10 http://localhost:9 http://10.0.0.1/x; do
         expect 12 "$url is asked for nobody who may only look" client inspect "$url" --json

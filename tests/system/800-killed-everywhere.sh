@@ -39,7 +39,7 @@ killed() {
     done
     front_killed
     [ -z "$trouble" ]
-    tap_result $? "killed $(wc -l <"$outcomes") times; found after it $(shown_outcomes) ($who)"
+    tap_result $? "killed $(wc -l <"$outcomes") times; found after it $(shown_outcomes) [H1] ($who)"
     [ -z "$trouble" ] || echo "${trouble#?}"
     kills=$((kills + $(wc -l <"$outcomes")))
     [ -n "${SALLYPORT_LONG-}" ] || points=3

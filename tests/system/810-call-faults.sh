@@ -42,8 +42,13 @@ fail_each() {
         number=$((number + step))
     done
     [ $runs -gt 0 ] && [ -z "$trouble" ]
-    tap_result $? "$1 $3 at $runs of $calls calls; found after it $(shown_outcomes) ($who)"
+    tap_result $? "$1 $3 at $runs of $calls calls; found after it $(shown_outcomes) [H6]$(also "$1") ($who)"
     [ -z "$trouble" ] || echo "${trouble#?}"
+}
+
+# Other numbers of the catalogue that such a failure shows.
+also() {
+    [ "$1" != EIO ] || echo ' [D11] [H5]'
 }
 
 fail_one() {

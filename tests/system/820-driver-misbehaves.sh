@@ -72,13 +72,21 @@ misbehaving() {
     speechless
 }
 
+# In the catalogue: what a driver does to the machine, and what it says to its parent.
+number_of() {
+    case $1 in
+    crash | hang | hog | fork | leave) echo '[G4]' ;;
+    *) echo '[G6]' ;;
+    esac
+}
+
 at_publish() {
     mkdir -p "$work/source-$1"
     echo "{\"wild\":\"wild:load:$1\"}" >"$work/source-$1/flags.json"
     mirror publish flags-supplement "$work/source-$1" --version 99 >"$work-out" 2>"$work-err"
     [ $? -eq 23 ] && grep -q 'sallyport-driver-flags: .*flags\.json:1: the wild one' "$work-err" &&
         grep -q '(driver-failed)$' "$work-err"
-    tap_result $? "publish refuses what makes its driver $1 ($who)"
+    tap_result $? "publish refuses what makes its driver $1 [G2] $(number_of "$1") ($who)"
     grep -q driver-failed "$work-err" || sed 's/^/# /' "$work-err"
 }
 
@@ -96,7 +104,7 @@ at_load() {
     client import "$work/medium-$number" 2>&1 | grep -q quarantined || bad="$bad quarantine"
     [ "$(client flags --json 2>/dev/null | jq '.flags | length')" != '' ] || bad="$bad serving"
     [ -z "$bad" ]
-    tap_result $? "on an endpoint: $1 while it is loaded ($who)"
+    tap_result $? "on an endpoint: $1 while it is loaded [G2] $(number_of "$1") ($who)"
     [ -z "$bad" ] || echo "# $bad"
 }
 
@@ -115,7 +123,7 @@ at_serve() {
     '1 fail driver-failed' | '1 blocked driver-failed') true ;;
     *) false ;;
     esac
-    tap_result $? "the content before comes back, and health says why ($who)"
+    tap_result $? "the content before comes back, and health says why [G10] ($who)"
     echo "# $(content flags-supplement)"
     client flags >/dev/null 2>&1
     tap_result $? "and it serves ($who)"

@@ -77,7 +77,7 @@ many() {
     tap_result $? "$imports imports end as they should ($who)"
     [ -z "$unexpected" ] || echo "#$unexpected" | head -c 2000
     lasting | diff "$work-lasting" - >"$work-out"
-    tap_result $? "processes, descriptors and files are those after 20 ($who)"
+    tap_result $? "processes, descriptors and files are those after 20 [H11] ($who)"
     sed 's/^/# /' "$work-out"
     late=$(memory_of sallyport-agent)
     [ $((late - early)) -le 4096 ]

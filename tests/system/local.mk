@@ -46,6 +46,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/550-clock.sh \
 	tests/system/560-staged-active.sh \
 	tests/system/570-no-space.sh \
+	tests/system/580-medium-attacks.sh \
 	tests/system/600-damaged-content.sh \
 	tests/system/610-schedule.sh \
 	tests/system/620-config.sh \
@@ -58,7 +59,8 @@ ALL_SYSTEM_TESTS = \
 # Apart, so that whoever runs none of them still has them in the tarball.
 SYSTEM_TESTS = $(ALL_SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/lib.sh
+EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/lib.sh \
+	tests/system/state.sh
 
 EXTRA_PROGRAMS += tests/system/tsa-server
 CLEANFILES += tests/system/tsa-server

@@ -63,6 +63,7 @@ static void hostile_strings_do_not_reach_the_terminal(void **state)
     for (const char *c = scene->said.out; *c != '\0'; c++)
         assert_true((*c >= ' ' && *c < 0x7f) || *c == '\n');
     scene_expect_schema(scene, "sallyport.status/1");
+    shows_case("J6");
 }
 
 static void an_endpoint_that_was_never_enrolled_gets_a_list(void **state)

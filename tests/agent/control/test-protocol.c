@@ -34,6 +34,7 @@ static void what_changes_something_wants_the_right_to_act_and_nothing_else(void 
 {
     for (size_t i = 0; protocol_row(i) != NULL; i++)
         assert_int_equal(protocol_row(i)->access == PROTOCOL_ACT, acts(protocol_row(i)->method));
+    shows_case("J3");
 }
 
 static void the_description_names_every_method_and_defines_every_type(void **state)

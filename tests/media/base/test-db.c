@@ -140,6 +140,7 @@ static void a_newer_schema_is_refused(void **state)
     assert_ok(db_run(db, "PRAGMA user_version=3", &err), &err);
     db_close(db);
     assert_refused(db_open(path_of(scratch), migrations, 2, &db, &err), &err, ERROR_STATE_CORRUPT);
+    shows_case("H8");
 }
 
 static void a_file_that_is_no_database_is_refused(void **state)
@@ -154,6 +155,7 @@ static void a_file_that_is_no_database_is_refused(void **state)
     scratch_write(scratch, "state.db", text);
     assert_refused(db_open(path_of(scratch), migrations, 2, &db, &err), &err, ERROR_STATE_CORRUPT);
     assert_null(db);
+    shows_case("H8");
 }
 
 static void a_damaged_database_is_refused(void **state)
@@ -176,6 +178,7 @@ static void a_damaged_database_is_refused(void **state)
         assert_int_equal(pwrite(fd, noise, sizeof(noise), page * 4096), sizeof(noise));
     close(fd);
     assert_refused(db_open(path_of(scratch), migrations, 2, &db, &err), &err, ERROR_STATE_CORRUPT);
+    shows_case("H8");
 }
 
 static void a_link_or_an_absent_folder_is_refused(void **state)

@@ -51,6 +51,7 @@ static void an_event_is_one_escaped_line(void **state)
     log_write(LOG_LEVEL_WARN, "file %s", "a\nprog: error: forged\x1b[2J");
     assert_int_equal(errno, EDOM);
     assert_string_equal(logged(*state), "prog: warn: file a\\u{A}prog: error: forged\\u{1B}[2J\n");
+    shows_case("J8");
 }
 
 static void what_is_below_the_threshold_is_not_written(void **state)
@@ -84,6 +85,7 @@ static void a_child_can_not_speak_in_our_name(void **state)
     assert_string_equal(logged(pipes), "prog: driver-null: driver: info: ready\n"
                                        "prog: driver-null: \\u{1B}]0;x\\u{7}prog: error: no\n"
                                        "prog: driver-null: tail\n");
+    shows_case("J8");
 }
 
 static void the_end_of_a_child_is_told_apart_from_silence(void **state)

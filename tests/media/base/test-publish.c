@@ -84,6 +84,7 @@ static void a_failed_flush_is_final(void **state)
     assert_int_equal(names_in(scratch), 0);
     close(ends[0]);
     close(ends[1]);
+    shows_case("H5");
 }
 
 static void a_target_that_cannot_be_replaced_leaves_no_temporary(void **state)
@@ -109,6 +110,7 @@ static void a_link_in_the_way_is_replaced_not_followed(void **state)
     assert_ok(publish_file(scratch->fd, "name", "new", 3, 0644, &err), &err);
     assert_holds(scratch, "victim", "kept");
     assert_holds(scratch, "name", "new");
+    shows_case("J1");
 }
 
 static void links_are_switched_and_things_are_moved(void **state)

@@ -98,11 +98,13 @@ static void remove_place(struct place *place)
 static void outside_the_sandbox_the_self_test_fails(void **state)
 {
     assert_told("unconfined", "", -1, "sandbox-failed: open succeeded;");
+    shows_case("G11");
 }
 
 static void a_sealed_process_is_refused_everything_dangerous(void **state)
 {
     assert_told("sealed", "", -1, "ok;");
+    shows_case("G5");
 }
 
 static void a_process_without_threads_is_closed_from_enter_on(void **state)
@@ -114,6 +116,7 @@ static void a_process_without_threads_is_closed_from_enter_on(void **state)
 static void every_worker_thread_is_refused_everything_dangerous(void **state)
 {
     assert_told("threads", "", -1, "ok;no late thread;ok;ok;ok;ok;ok;");
+    shows_case("G5");
 }
 
 static void a_thread_made_before_the_sandbox_refuses_it(void **state)
@@ -155,6 +158,7 @@ static void a_kernel_without_landlock_is_refused(void **state)
     struct error err = {0};
 
     assert_refused(sandbox_landlock(NULL, 0, 0, 0, &err), &err, ERROR_SANDBOX);
+    shows_case("G11");
 }
 
 static void a_folder_can_be_written_up_to_the_file_limit(void **state)
@@ -218,6 +222,7 @@ static void calls_of_another_architecture_end_the_process(void **state)
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSYS);
     assert_string_equal(told, "");
+    shows_case("G5");
 }
 
 static void messages_with_descriptors_pass_from_inside(void **state)

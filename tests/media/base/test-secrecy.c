@@ -46,6 +46,7 @@ static int twice(void)
 static void neither_core_files_nor_readers_are_left(void **state)
 {
     assert_int_equal(in_child(dumpable_or_core), 0);
+    shows_case("J9");
 }
 
 static void it_may_be_called_again(void **state)

@@ -52,6 +52,7 @@ static void a_child_has_exactly_the_named_descriptors(void **state)
     close(900);
     close(extra);
     close(kept);
+    shows_case("G7");
 }
 
 static void low_and_swapped_descriptors_reach_their_places(void **state)
@@ -84,6 +85,7 @@ static void a_child_has_a_fixed_environment(void **state)
     setenv("LD_PRELOAD_TEST", "x", 1);
     run((struct spawn){.fd_count = 0}, "environment", told, sizeof(told), &status);
     assert_string_equal(told, "LC_ALL=C TZ=UTC0 ");
+    shows_case("G7");
 }
 
 static void a_child_starts_with_default_signals_limits_and_folder(void **state)
@@ -104,6 +106,7 @@ static void a_child_starts_with_default_signals_limits_and_folder(void **state)
     snprintf(expected, sizeof(expected), "uid %u gid %u files 17 cwd / pipe default blocked 0",
              getuid(), getgid());
     assert_string_equal(told, expected);
+    shows_case("G7");
 }
 
 static void a_child_becomes_the_named_user(void **state)

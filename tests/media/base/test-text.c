@@ -46,6 +46,7 @@ static void what_acts_on_a_terminal_is_escaped(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_string_equal(text_escape_string(cases[i].input, out, sizeof(out)),
                             cases[i].expected);
+    shows_case("J6");
 }
 
 static void bytes_that_are_not_utf8_become_hex(void **state)
@@ -71,6 +72,7 @@ static void bytes_that_are_not_utf8_become_hex(void **state)
     assert_string_equal(text_escape("a\0b", 3, out, sizeof(out)), "a\\u{0}b");
     assert_true(text_is_utf8("a\0b", 3));
     assert_true(text_is_utf8(NULL, 0));
+    shows_case("J6");
 }
 
 /* No byte whatever may leave a control character or a broken sequence behind. */
@@ -90,6 +92,7 @@ static void no_pair_of_bytes_gets_through_raw(void **state)
             }
         }
     }
+    shows_case("J6");
 }
 
 static void what_does_not_fit_is_cut_at_a_whole_escape(void **state)

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/base/url.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 static void addresses_are_taken_apart(void **state)
 {
@@ -83,6 +78,7 @@ static void everything_else_is_refused(void **state)
         if (url_parse(cases[i], &url, &err) != -(int)ERROR_USAGE)
             fail_msg("taken: %s", cases[i]);
     }
+    shows_case("F5");
 }
 
 static void long_ones_are_refused(void **state)
