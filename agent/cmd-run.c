@@ -86,6 +86,7 @@ static struct import_request request_of(const struct monitor_job *job)
 
     return (struct import_request){.source = asked->source,
                                    .who = job->caller,
+                                   .rights = job->rights,
                                    .dry_run = asked->dry_run,
                                    .tokens = asked->tokens,
                                    .confirm_time = asked->confirm_time,

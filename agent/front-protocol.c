@@ -177,16 +177,16 @@ int front_request_read(struct bytes_view body, struct front_request *request, st
 }
 
 /* Whether a group of that name has one of the peer's group ids. */
-static bool in_group(const char *name, gid_t primary, const gid_t *groups, size_t count)
+static bool in_group(const char *name, const struct borrowed_rights *rights)
 {
     const struct group *entry = name != NULL ? getgrnam(name) : NULL;
 
     if (entry == NULL)
         return false;
-    if (entry->gr_gid == primary)
+    if (entry->gr_gid == rights->gid)
         return true;
-    for (size_t i = 0; i < count; i++) {
-        if (groups[i] == entry->gr_gid)
+    for (size_t i = 0; i < rights->group_count; i++) {
+        if (rights->groups[i] == entry->gr_gid)
             return true;
     }
     return false;
@@ -214,8 +214,8 @@ int front_peer_read(int socket, const char *place, const char *read_group, const
 {
     struct ucred credentials;
     socklen_t size = sizeof(credentials);
-    gid_t groups[256];
-    socklen_t group_size = sizeof(groups);
+    struct borrowed_rights *rights = &peer->rights;
+    socklen_t group_size = sizeof(rights->groups);
     bool own;
     int result = accepted_check(socket, place, err);
 
@@ -225,13 +225,14 @@ int front_peer_read(int socket, const char *place, const char *read_group, const
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
         return error_set_errno(err, ERROR_DENIED, errno, "credentials of a client");
     /* A user in more groups than fit is taken for one in none: refused, never let in. */
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &group_size) < 0)
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, rights->groups, &group_size) < 0)
         group_size = 0;
-    peer->uid = credentials.uid;
+    rights->uid = credentials.uid;
+    rights->gid = credentials.gid;
+    rights->group_count = group_size / sizeof(rights->groups[0]);
     peer->pid = credentials.pid;
     own = credentials.uid == 0 || credentials.uid == geteuid();
-    peer->may_act = own || in_group(act_group, credentials.gid, groups, group_size / sizeof(gid_t));
-    peer->may_read =
-        peer->may_act || in_group(read_group, credentials.gid, groups, group_size / sizeof(gid_t));
+    peer->may_act = own || in_group(act_group, rights);
+    peer->may_read = peer->may_act || in_group(read_group, rights);
     return 0;
 }

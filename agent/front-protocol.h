@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/borrowed-rights.h"
 #include "agent/control/protocol.h"
 #include "media/base/bytes.h"
 #include "media/base/error.h"
@@ -69,8 +70,8 @@ int front_request_read(struct bytes_view body, struct front_request *request,
 
 /* Who a client is, from the kernel. */
 struct front_peer {
-    uint32_t uid;
     int32_t pid;
+    struct borrowed_rights rights; /* who it is, and what it may open */
     bool may_read, may_act;
 };
 

@@ -43,11 +43,27 @@ void import_tell(const struct import *import, const char *name, const char *word
         import->step(import->context, name, words, done, total);
 }
 
-static int judge(struct job *job, struct error *err)
+/* Whoever only looks has nothing opened that he could not open himself. */
+static int open_source(struct job *job, struct error *err)
 {
+    const struct borrowed_rights *rights = job->request->rights;
     const char *location = job->request->source;
     const struct config_source *mirror = config_mirror(job->import->config, location);
-    int result = source_open(location, mirror != NULL ? mirror->ca : NULL, &job->source, err);
+    int result;
+
+    if (mirror != NULL || rights == NULL)
+        return source_open(location, mirror != NULL ? mirror->ca : NULL, &job->source, err);
+    result = borrowed_rights_take(rights, err);
+    if (result < 0)
+        return result;
+    result = source_open(location, NULL, &job->source, err);
+    borrowed_rights_return();
+    return result;
+}
+
+static int judge(struct job *job, struct error *err)
+{
+    int result = open_source(job, err);
 
     if (result < 0)
         return result;

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "agent/borrowed-rights.h"
 #include "agent/config.h"
 #include "agent/driver-host.h"
 #include "agent/import-plan.h"
@@ -35,8 +36,9 @@ struct import {
 };
 
 struct import_request {
-    const char *source; /* absolute path of a folder, or URL of a mirror */
-    const char *who;    /* "uid 1000", "timer" */
+    const char *source;                   /* absolute path of a folder, or URL of a mirror */
+    const char *who;                      /* "uid 1000", "timer" */
+    const struct borrowed_rights *rights; /* the source is opened with these; NULL: the agent's */
     bool dry_run;
     bool inspect;       /* judge and tell; no plan is carried out, nothing is recorded */
     bool tokens;        /* inspect: with timestamp tokens */

@@ -57,6 +57,7 @@ agent_sallyport_front_SOURCES = \
 agent_sallyport_front_LDADD = $(LIBCONTROL) $(LIBBASE)
 libagent_a_SOURCES += \
 	agent/audit.c agent/audit.h \
+	agent/borrowed-rights.c agent/borrowed-rights.h \
 	agent/state.c agent/state.h \
 	agent/state-content.c agent/state-content.h \
 	agent/state-schema.c agent/state-schema.h

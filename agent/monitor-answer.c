@@ -184,7 +184,7 @@ static int answer_acknowledge(struct answers *answers, const struct front_reques
     uint64_t count, open;
     int result;
 
-    snprintf(who, sizeof(who), "uid %u", find_client(answers, request->client)->peer.uid);
+    snprintf(who, sizeof(who), "uid %u", find_client(answers, request->client)->peer.rights.uid);
     result = refusal_acknowledge(state, request->after, who, &count, err);
     if (result == 0)
         result = audit_open_refusals(state, &open, err);
@@ -316,8 +316,8 @@ static int check_rights(const struct answers *answers, const struct front_peer *
         return error_set(err, ERROR_DENIED,
                          "%s is no source of the configuration, and uid %u is not a member of the "
                          "group %s, who may name others",
-                         request->source, peer->uid, config->act_group);
-    return error_set(err, ERROR_DENIED, "uid %u is not a member of the group %s", peer->uid,
+                         request->source, peer->rights.uid, config->act_group);
+    return error_set(err, ERROR_DENIED, "uid %u is not a member of the group %s", peer->rights.uid,
                      acts ? config->act_group : config->read_group);
 }
 
@@ -345,9 +345,11 @@ static int note_job(struct answers *answers, const struct front_peer *peer,
                          job_word(answers->job.method), of[0] != '\0' ? " of " : "", of,
                          answers->job_caller);
     answers->job = *request;
+    answers->job_rights = peer->rights;
+    answers->job_acts = peer->may_act;
     answers->job_waiting = true;
     answers->job_abandoned = false;
-    snprintf(answers->job_caller, sizeof(answers->job_caller), "uid %u", peer->uid);
+    snprintf(answers->job_caller, sizeof(answers->job_caller), "uid %u", peer->rights.uid);
     return 0;
 }
 
@@ -484,6 +486,7 @@ void answer_job(struct answers *answers, const struct process_idle *idle)
     const struct monitor_jobs *jobs = &answers->options->jobs;
     struct monitor_job job = {.caller = answers->job_caller,
                               .request = &answers->job,
+                              .rights = answers->job_acts ? NULL : &answers->job_rights,
                               .idle = idle,
                               .abandoned = &answers->job_abandoned};
     struct error why = {0};

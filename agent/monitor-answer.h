@@ -24,6 +24,8 @@ struct answers {
     bool job_abandoned; /* its client has gone */
     struct front_request job;
     char job_caller[32];
+    struct borrowed_rights job_rights; /* the caller's */
+    bool job_acts;                     /* whether it may act */
 };
 
 /* Takes one message of the front and answers it, or notes the job that it asks for. Never waits

@@ -26,7 +26,8 @@ struct monitor;
 struct monitor_job {
     const char *caller;                  /* "uid 1000", "timer", "start": for the audit record */
     const struct front_request *request; /* method Import, Inspect or Activate, and what it takes */
-    const struct process_idle *idle;     /* to be served while waiting */
+    const struct borrowed_rights *rights; /* a path is opened with these; NULL: with the agent's */
+    const struct process_idle *idle;      /* to be served while waiting */
     const bool *abandoned; /* the client has gone: Inspect may stop; an import goes on */
 };
 

@@ -153,6 +153,10 @@ tests_agent_test_import_plan_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-privilege
 tests_agent_test_privilege_SOURCES = tests/agent/test-privilege.c
 tests_agent_test_privilege_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/agent/test-borrowed-rights
+tests_agent_test_borrowed_rights_SOURCES = tests/agent/test-borrowed-rights.c tests/scratch.h
+tests_agent_test_borrowed_rights_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
 
 check_PROGRAMS += tests/agent/test-partial
 tests_agent_test_partial_SOURCES = tests/agent/test-partial.c $(ENDPOINT_PARTS)

@@ -168,7 +168,7 @@ static void the_own_user_may_act(void **state)
     assert_ok(
         front_peer_read(here.accepted, here.address.sun_path, "no-such-group", NULL, &peer, &err),
         &err);
-    assert_int_equal(peer.uid, geteuid());
+    assert_int_equal(peer.rights.uid, geteuid());
     assert_int_equal(peer.pid, getpid());
     assert_true(peer.may_act && peer.may_read);
     part(&here);

@@ -274,6 +274,10 @@ rights_to_look() {
     client inspect http://127.0.0.1:9 --json >"$work-out" 2>"$work-err"
     holds 'the mirror of the configuration is asked' '.code == "medium-gone"'
     expect 0 'and so is a folder' client inspect "$work/medium-1" --json
+    cp -r "$work/medium-1" "$work/private"
+    chmod 700 "$work/private"
+    expect 25 'but not one that he may not open himself' client inspect "$work/private" --json
+    holds 'the kernel refused it' '.message | contains("Permission denied")'
     agent_stop
     as=''
 }
