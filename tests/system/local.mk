@@ -59,7 +59,8 @@ ALL_SYSTEM_TESTS = \
 # Apart, so that whoever runs none of them still has them in the tarball.
 SYSTEM_TESTS = $(ALL_SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/lib.sh \
+EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/images.sh \
+	tests/system/lib.sh \
 	tests/system/state.sh
 
 EXTRA_PROGRAMS += tests/system/tsa-server
@@ -102,3 +103,17 @@ EXTRA_PROGRAMS += tests/system/http-peer
 CLEANFILES += tests/system/http-peer
 tests_system_http_peer_SOURCES = tests/system/http-peer.c
 tests/system/410-http-faults.log: tests/system/http-peer
+
+# What images.sh calls.
+EXTRA_PROGRAMS += tests/system/make-exfat
+CLEANFILES += tests/system/make-exfat
+tests_system_make_exfat_SOURCES = tests/system/make-exfat.c
+IMAGE_TOOLS = tests/system/make-exfat
+if HAVE_NTFS3G
+EXTRA_PROGRAMS += tests/system/make-ntfs
+CLEANFILES += tests/system/make-ntfs
+tests_system_make_ntfs_SOURCES = tests/system/make-ntfs.c
+tests_system_make_ntfs_CPPFLAGS = $(AM_CPPFLAGS) $(NTFS3G_CFLAGS)
+tests_system_make_ntfs_LDADD = $(NTFS3G_LIBS)
+IMAGE_TOOLS += tests/system/make-ntfs
+endif
