@@ -108,6 +108,7 @@ tests/system/410-http-faults.log: tests/system/http-peer
 EXTRA_PROGRAMS += tests/system/make-exfat
 CLEANFILES += tests/system/make-exfat
 tests_system_make_exfat_SOURCES = tests/system/make-exfat.c
+tests_system_make_exfat_LDADD = $(LIBBASE)
 IMAGE_TOOLS = tests/system/make-exfat
 if HAVE_NTFS3G
 EXTRA_PROGRAMS += tests/system/make-ntfs

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "media/base/bytes.h"
+
 #define ENTRY       32
 #define END_OF_FILE 0xffffffffU
 #define FIRST       2 /* the number of the first cluster */
@@ -68,15 +70,6 @@ static void put64(uint8_t *at, uint64_t value)
     put32(at + 4, (uint32_t)(value >> 32));
 }
 
-static void *allocate(size_t count, size_t size)
-{
-    void *place = calloc(count > 0 ? count : 1, size);
-
-    if (place == NULL)
-        err(1, "memory");
-    return place;
-}
-
 static void read_at(int fd, void *out, size_t size, uint64_t offset)
 {
     if (pread(fd, out, size, (off_t)offset) != (ssize_t)size)
@@ -97,7 +90,7 @@ static uint64_t cluster_at(const struct image *image, uint32_t cluster)
 /* The bitmap of what is in use is named by an entry of the root. */
 static void find_bitmap(struct image *image)
 {
-    uint8_t *root = allocate(1, image->cluster_bytes);
+    uint8_t *root = bytes_allocate(1, image->cluster_bytes);
 
     read_at(image->fd, root, image->cluster_bytes, cluster_at(image, image->root));
     for (uint32_t i = 0; i < image->cluster_bytes; i += ENTRY) {
@@ -109,7 +102,7 @@ static void find_bitmap(struct image *image)
     free(root);
     if (image->bitmap_bytes < (image->clusters + 7) / 8)
         errx(1, "no allocation bitmap in the root");
-    image->bitmap = allocate(1, image->bitmap_bytes);
+    image->bitmap = bytes_allocate(1, image->bitmap_bytes);
     read_at(image->fd, image->bitmap, image->bitmap_bytes,
             cluster_at(image, image->bitmap_cluster));
 }
@@ -131,7 +124,7 @@ static void open_image(struct image *image, const char *path)
     image->fat_at = (uint64_t)get32(boot + 80) << sector_shift;
     image->heap_at = (uint64_t)get32(boot + 88) << sector_shift;
     image->root = get32(boot + 96);
-    image->fat = allocate(image->clusters + FIRST, sizeof(uint32_t));
+    image->fat = bytes_allocate(image->clusters + FIRST, sizeof(uint32_t));
     read_at(image->fd, image->fat, (image->clusters + FIRST) * sizeof(uint32_t), image->fat_at);
     find_bitmap(image);
     image->next = FIRST;
@@ -172,7 +165,7 @@ static uint32_t take_cluster(struct image *image)
 static struct place store(struct image *image, int from, const uint8_t *data, uint64_t size,
                           bool chained)
 {
-    uint8_t *buffer = allocate(1, image->cluster_bytes);
+    uint8_t *buffer = bytes_allocate(1, image->cluster_bytes);
     struct place place = {.first = 0, .chained = chained};
     uint32_t last = 0;
 
@@ -307,7 +300,7 @@ static struct folder copy_folder(struct image *image, int fd)
 /* Behind the entries that mkfs.exfat wrote; the root gets as many clusters more as it takes. */
 static void add_to_root(struct image *image, const struct folder *folder)
 {
-    uint8_t *root = allocate(1, image->cluster_bytes);
+    uint8_t *root = bytes_allocate(1, image->cluster_bytes);
     uint32_t cluster = image->root, at = 0;
 
     read_at(image->fd, root, image->cluster_bytes, cluster_at(image, cluster));
