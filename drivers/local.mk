@@ -13,6 +13,13 @@ drivers_sallyport_driver_null_LDADD = $(LIBDRIVER) $(LIBUNSEAL)
 drivers_sallyport_driver_flags_SOURCES = drivers/flags.c
 drivers_sallyport_driver_flags_LDADD = libflags.a $(LIBDRIVER)
 
+# Sorted hashes with a value, in a file that is used where it lies: for every family that looks up.
+noinst_LIBRARIES += libhashindex.a
+libhashindex_a_SOURCES = \
+	drivers/hash-index.c drivers/hash-index.h \
+	drivers/hash-names.c drivers/hash-names.h
+LIBHASHINDEX = libhashindex.a $(LIBBASE)
+
 # What opens sealed content: on the line of drivers whose types are sealed, and no other.
 noinst_LIBRARIES += libunseal.a
 libunseal_a_SOURCES = drivers/unseal.c drivers/unseal.h

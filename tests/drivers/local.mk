@@ -8,3 +8,9 @@ check_PROGRAMS += tests/drivers/test-flags
 tests_drivers_test_flags_SOURCES = tests/drivers/test-flags.c tests/scratch.h
 tests_drivers_test_flags_LDADD = libflags.a $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_flags_DEPENDENCIES = drivers/sallyport-driver-flags
+
+check_PROGRAMS += tests/drivers/test-hash-index tests/drivers/test-hash-names
+tests_drivers_test_hash_index_SOURCES = tests/drivers/test-hash-index.c tests/scratch.h
+tests_drivers_test_hash_index_LDADD = $(LIBHASHINDEX) $(CMOCKA_LIBS)
+tests_drivers_test_hash_names_SOURCES = tests/drivers/test-hash-names.c tests/scratch.h
+tests_drivers_test_hash_names_LDADD = $(LIBHASHINDEX) $(CMOCKA_LIBS)
