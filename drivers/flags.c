@@ -16,58 +16,27 @@
 
 #include "drivers/driver.h"
 #include "drivers/flags-supplement.h"
+#include "drivers/only-file.h"
 #include "media/base/json.h"
 #include "media/base/limits.h"
-#include "media/base/path.h"
 
 #define CONTENT_FILE "flags.json"
 
-/* README* and LICENSE* may lie in every source and are not looked at. */
-static bool is_accompanying(const char *name)
-{
-    return strncmp(name, "README", 6) == 0 || strncmp(name, "LICENSE", 7) == 0;
-}
-
-static int find_file(const struct driver_content *content, const struct driver_file **file,
-                     struct error *err)
-{
-    *file = NULL;
-    for (size_t i = 0; i < content->file_count; i++) {
-        const char *name = content->files[i].name;
-
-        if (strcmp(name, CONTENT_FILE) == 0)
-            *file = &content->files[i];
-        else if (!is_accompanying(name))
-            return error_set(err, ERROR_BAD_CONTENT, "%s: %s: expected only %s", content->type,
-                             name, CONTENT_FILE);
-    }
-    if (*file == NULL)
-        return error_set(err, ERROR_BAD_CONTENT, "%s: no %s", content->type, CONTENT_FILE);
-    return 0;
-}
-
 static int flags_load(const struct driver_content *content, void **loaded, struct error *err)
 {
-    const struct driver_file *file;
     struct flag_supplement *supplement;
-    uint8_t *data;
-    int result;
+    struct bytes text;
+    int result =
+        only_file_read(content, CONTENT_FILE, LIMIT_FLAGS_BYTES, "FLAGS_BYTES", &text, err);
 
-    if (find_file(content, &file, err) < 0)
-        return -(int)err->code;
-    driver_at(content, file->name, 0, NULL);
-    if (file->size > LIMIT_FLAGS_BYTES)
-        return error_set(err, ERROR_BAD_CONTENT, "%s: %s: larger than FLAGS_BYTES, %lu bytes",
-                         content->type, file->name, (unsigned long)LIMIT_FLAGS_BYTES);
-    data = bytes_allocate(1, (size_t)file->size);
-    result = path_pread(file->fd, data, (size_t)file->size, 0, err);
-    if (result == 0)
-        result = flag_supplement_parse(data, (size_t)file->size, &supplement, err);
-    if (result < 0)
-        result = error_context(err, "%s: %s", content->type, file->name);
-    else
-        *loaded = supplement;
-    free(data);
+    if (result == 0) {
+        result = flag_supplement_parse(text.data, text.size, &supplement, err);
+        if (result < 0)
+            result = error_context(err, "%s: %s", content->type, CONTENT_FILE);
+        else
+            *loaded = supplement;
+    }
+    bytes_clear(&text);
     return result;
 }
 

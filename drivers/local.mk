@@ -3,15 +3,19 @@ noinst_LIBRARIES += libdriver.a libflags.a
 libdriver_a_SOURCES = \
 	drivers/driver.h \
 	drivers/harness.c \
-	drivers/incoming.c drivers/incoming.h
+	drivers/incoming.c drivers/incoming.h \
+	drivers/only-file.c drivers/only-file.h
 LIBDRIVER = libdriver.a $(LIBBASE)
 libflags_a_SOURCES = drivers/flags-supplement.c drivers/flags-supplement.h
 
 pkglibexec_PROGRAMS += drivers/sallyport-driver-null drivers/sallyport-driver-flags
+pkglibexec_PROGRAMS += drivers/sallyport-driver-telemetry
 drivers_sallyport_driver_null_SOURCES = drivers/null.c
 drivers_sallyport_driver_null_LDADD = $(LIBDRIVER) $(LIBUNSEAL)
 drivers_sallyport_driver_flags_SOURCES = drivers/flags.c
 drivers_sallyport_driver_flags_LDADD = libflags.a $(LIBDRIVER)
+drivers_sallyport_driver_telemetry_SOURCES = drivers/telemetry.c
+drivers_sallyport_driver_telemetry_LDADD = $(LIBDRIVER)
 
 # Sorted hashes with a value, in a file that is used where it lies: for every family that looks up.
 noinst_LIBRARIES += libhashindex.a

@@ -100,13 +100,20 @@
 #define LIMIT_SERVE_HEADER_BYTES (16 * KIB) /* of one request, and of its answer's lines */
 
 /* Drivers (sallyport-driver.7) */
-#define LIMIT_DRIVER_FILES       4000      /* files of a content, each a descriptor: below 4,096 */
-#define LIMIT_DRIVER_FILE_BYTES  (4 * GIB) /* one file of a content, plain */
-#define LIMIT_DRIVER_MESSAGE     (1 * MIB) /* one request or reply; files travel as descriptors */
-#define LIMIT_DRIVER_DEADLINE_MS 30000     /* default for one request */
-#define LIMIT_DRIVER_SILENCE_MS  10000     /* no heartbeat for this long within a request: hung */
-#define LIMIT_FLAGS_BYTES        (256 * KIB) /* flags.json: about 4,000 rows */
-#define LIMIT_FLAGS_RELEASES     64          /* software releases in one supplement */
-#define LIMIT_FLAGS_NAMES        256         /* flags of one release */
+#define LIMIT_DRIVER_FILES         4000 /* files of a content, each a descriptor: below 4,096 */
+#define LIMIT_DRIVER_FILE_BYTES    (4 * GIB) /* one file of a content, plain */
+#define LIMIT_DRIVER_MESSAGE       (1 * MIB) /* one request or reply; files travel as descriptors */
+#define LIMIT_DRIVER_DEADLINE_MS   30000     /* default for one request */
+#define LIMIT_DRIVER_SILENCE_MS    10000     /* no heartbeat for this long within a request: hung */
+#define LIMIT_FLAGS_BYTES          (256 * KIB) /* flags.json: about 4,000 rows */
+#define LIMIT_FLAGS_RELEASES       64          /* software releases in one supplement */
+#define LIMIT_FLAGS_NAMES          256         /* flags of one release */
+#define LIMIT_TELEMETRY_BYTES      (32 * KIB) /* telemetry.json: all its headers, every byte escaped */
+#define LIMIT_DESTINATION_HEADERS  16         /* of a request, beyond those that the sender sets */
+#define LIMIT_DESTINATION_NAME     64         /* bytes of a header's name */
+#define LIMIT_DESTINATION_VALUE    256        /* bytes of a header's value */
+#define LIMIT_DESTINATION_ROOT     255        /* bytes of resourceRoot */
+#define LIMIT_TELEMETRY_INTERVAL_S 3600       /* at least so long between two: no endpoint floods */
+#define LIMIT_TELEMETRY_LONGEST_S  2592000    /* 30 days: older counts tell nobody anything */
 
 #endif

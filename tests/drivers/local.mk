@@ -14,3 +14,9 @@ tests_drivers_test_hash_index_SOURCES = tests/drivers/test-hash-index.c tests/sc
 tests_drivers_test_hash_index_LDADD = $(LIBHASHINDEX) $(CMOCKA_LIBS)
 tests_drivers_test_hash_names_SOURCES = tests/drivers/test-hash-names.c tests/scratch.h
 tests_drivers_test_hash_names_LDADD = $(LIBHASHINDEX) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/drivers/test-telemetry
+tests_drivers_test_telemetry_SOURCES = tests/drivers/test-telemetry.c tests/scratch.h
+tests_drivers_test_telemetry_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_telemetry_DEPENDENCIES = drivers/sallyport-driver-telemetry
+EXTRA_DIST += tests/fixtures/content/telemsup

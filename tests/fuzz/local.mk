@@ -3,6 +3,7 @@
 # A target is a row in FUZZERS, its SOURCES and LDADD, and a folder corpus-NAME.
 FUZZERS = \
 	tests/fuzz/fuzz-control \
+	tests/fuzz/fuzz-destination \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-settings \
@@ -54,6 +55,11 @@ tests_fuzz_fuzz_flags_SOURCES = tests/fuzz/fuzz-flags.c tests/fuzz/fuzz.h $(FUZZ
 tests_fuzz_fuzz_flags_LDADD = libflags.a $(LIBBASE)
 tests_fuzz_fuzz_flags_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-flags
+
+tests_fuzz_fuzz_destination_SOURCES = tests/fuzz/fuzz-destination.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_destination_LDADD = $(LIBBASE)
+tests_fuzz_fuzz_destination_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-destination
 
 tests_fuzz_fuzz_request_SOURCES = tests/fuzz/fuzz-request.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_request_LDADD = $(LIBMEDIA)
