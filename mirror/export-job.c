@@ -59,15 +59,19 @@ void export_job_sort(struct export_job *job)
 int export_job_read(const struct export_job *job, const struct export_plan_file *file,
                     struct bytes *data, struct error *err)
 {
+    uint8_t digest[DIGEST_BYTES];
     int result;
 
     bytes_init(data, 0);
     result = interrupt_check(job->interrupt, err);
     if (result == 0)
         result = path_read(job->repository->tree_fd, file->name, LIMIT_RECIPE_BYTES, data, err);
-    if (result == 0 && data->size != file->size)
-        result = error_set(err, ERROR_IO, "%s: changed while the export was made", file->name);
-    return result;
+    if (result < 0)
+        return result;
+    digest_of(data->data, data->size, digest);
+    if (data->size != file->size || memcmp(digest, file->digest, DIGEST_BYTES) != 0)
+        return error_set(err, ERROR_IO, "%s: changed while the export was made", file->name);
+    return 0;
 }
 
 int export_job_pack(const struct export_job *job, const struct export_pack *pack, pack_put put,

@@ -84,6 +84,7 @@ static int add_file(const struct repository *repository, struct export_plan *pla
 {
     struct export_plan_list *list = &plan->groups[group];
     char path[VOLUME_NAME_BYTES];
+    uint8_t digest[DIGEST_BYTES];
     uint64_t size;
     int fd;
     int result = path_open_regular(repository->tree_fd, volume_format(name, path), LIMIT_PACK_BYTES,
@@ -91,10 +92,14 @@ static int add_file(const struct repository *repository, struct export_plan *pla
 
     if (result < 0)
         return result;
+    result = digest_of_file(fd, 0, size, digest, err);
     (void)close(fd);
+    if (result < 0)
+        return error_context(err, "%s", path);
     list->files = make_room(list->files, sizeof(*list->files), list->count, &list->capacity);
-    list->files[list->count++] =
+    list->files[list->count] =
         (struct export_plan_file){.name = bytes_copy_string(path), .size = size};
+    memcpy(list->files[list->count++].digest, digest, DIGEST_BYTES);
     plan->fixed_bytes += export_plan_file_bytes(size) + ROW_BYTES;
     return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef MIRROR_EXPORT_PLAN_H
 #define MIRROR_EXPORT_PLAN_H
 
+#include "media/digest.h"
 #include "media/trust.h"
 #include "mirror/repository.h"
 
@@ -13,6 +14,7 @@
 struct export_plan_file {
     char *name; /* beneath tree/ and the medium alike */
     uint64_t size;
+    uint8_t digest[DIGEST_BYTES]; /* what is copied later has it, or is refused */
 };
 
 /* Files in the order in which they are written, after the packs. */
