@@ -83,6 +83,20 @@ parsers() {
     done
 }
 
+# mounting FOLDER: programs that could mount something, or that run with another's rights. Nothing of
+# ours has a filesystem mounted or helps somebody to: media are read through descriptors.
+mounting() {
+    for program in "$1"/agent/sallyport-* "$1"/drivers/sallyport-driver-* "$1"/mirror/sallyport-* \
+        "$1"/tui/sallyport; do
+        [ -f "$program" ] && [ -x "$program" ] || continue
+        objdump -T "$program" 2>/dev/null | awk -v program="${program#"$1"/}" '
+            $NF ~ /^(mount|umount2?|fsopen|fsmount|move_mount|open_tree|setns|pivot_root|chroot)$/ {
+                print program ": calls " $NF
+            }'
+        find "$program" -perm /6000 | sed "s|^$1/||; s|\$|: runs with its owner's rights|"
+    done
+}
+
 # Writable memory of our libraries that outlives a call: object file | why just there.
 globals='
 log.o      the one piece of process-wide state: who speaks, where to (media/base/log.h)
@@ -109,6 +123,8 @@ tap_empty 'every program holds only what its place allows' breaches "$TOP_BUILDD
 
 tap_empty 'every program of an endpoint parses only what is its own' parsers "$TOP_BUILDDIR"
 
+tap_empty 'no program mounts anything or has rights of its own [D10]' mounting "$TOP_BUILDDIR"
+
 # The eye that looks must see: the mirror does sign, so its functions must be found in it.
 if [ -x "$TOP_BUILDDIR/mirror/sallyport-mirror" ]; then
     tap_found 'sees signing in the mirror' '^sign_document$' \
@@ -132,8 +148,16 @@ int sign_document(void)
     return 0;
 }
 END
-printf 'int sign_document(void);\nstatic int counter;\nint main(void)\n{\n    counter++;\n    return sign_document() + counter;\n}\n' \
-    >"$folder/main.c"
+cat >"$folder/main.c" <<'END'
+#include <sys/mount.h>
+int sign_document(void);
+static int counter;
+int main(void)
+{
+    counter++;
+    return sign_document() + counter + umount("/nowhere");
+}
+END
 (cd "$folder" && cc -c write.c && ar rcD libmediawrite.a write.o &&
     cc -o agent/sallyport-planted main.c libmediawrite.a)
 tap_found 'finds signing in an endpoint program' \
@@ -143,5 +167,8 @@ cp "$folder/agent/sallyport-planted" "$folder/agent/sallyport-front"
 tap_found 'finds a parser in the front' '^agent/sallyport-front: holds .*: sign_document$' \
     parsers "$folder"
 (cd "$folder" && cc -c main.c && ar rcD libglobal.a main.o)
+tap_found 'finds who unmounts' '^agent/sallyport-planted: calls umount$' mounting "$folder"
+chmod u+s "$folder/agent/sallyport-planted"
+tap_found 'finds rights of its own' '^agent/sallyport-planted: runs with' mounting "$folder"
 tap_found 'finds a global' '^libglobal.a: main.o: counter' writable "$folder"
 tap_done

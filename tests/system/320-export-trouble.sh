@@ -21,6 +21,8 @@ leave_medium() {
     mounted=
 }
 
+flip_step=1
+
 good() {
     client inspect "$1" --root "$1/sallyport/root/1.p7m" --json >"$work-look" 2>&1 &&
         jq -e '.code == "ok"' "$work-look" >/dev/null
@@ -112,9 +114,48 @@ stopped() {
     tap_result $? "the part is gone, the file is whole ($who)"
 }
 
+# One byte of any read is another one: of the repository's files while they are judged, planned or
+# copied, and of the medium's while they are read back, as from a stick that is smaller than it says.
+# Then the export fails; or it was no byte of the medium's, and the medium is good.
+rotten() {
+    faulter=$TOP_BUILDDIR/tests/system/fault
+    if ! "$faulter" -p mirror -c read -e flip -n 0 -- /bin/true 3>/dev/null; then
+        tap_skip "a byte that is another at each read [D14] ($who)" 'no calls can be changed here'
+        return
+    fi
+    rotten_export
+    reads=$(awk '$1 == "count" { print $4 }' "$work-hits")
+    read_back=0 failed=0 bad=''
+    for number in $(seq 1 $flip_step "$reads"); do
+        rotten_export -e flip -n "$number"
+        rotten_status=$?
+        client inspect "$work/rotten" --root "$work/repo/tree/sallyport/root/1.p7m" \
+            >"$work-look" 2>&1
+        case $rotten_status:$? in
+        0:0) ;;
+        25:0) read_back=$((read_back + 1)) ;; # what was written is good, but did not seem so
+        2:* | 2[0-5]:*) failed=$((failed + 1)) ;;
+        *) bad="$bad $number:$(grep -h '^hit' "$work-hits")" ;;
+        esac
+    done
+    [ "$reads" -gt 20 ] && [ $failed -gt 0 ] && [ $read_back -gt 0 ] && [ -z "$bad" ]
+    tap_result $? "a byte is another at one of $reads reads: $failed exports fail, \
+$read_back when they are read back, no bad one is passed off as good [C8] [D14] ($who)"
+    [ -z "$bad" ] || echo "#$bad"
+}
+rotten_export() {
+    rm -rf "$work/rotten"
+    # shellcheck disable=SC2086 # $as is words
+    "$faulter" -p mirror -c read "$@" -- $as "$folder/bin/sallyport-mirror" --libexec \
+        "$folder/libexec" --repo "$work/repo" export "$work/rotten" --ring public \
+        </dev/null >"$work-out" 2>"$work-err" 3>"$work-hits"
+}
+
 run() {
     make_mirror >"$work-out" 2>&1
     tap_result $? "a mirror ($who)"
+    rotten
+    flip_step=5
     for number in 1 2; do
         head -c 600000 /dev/urandom >"$work/noise-$number"
         chmod a+r "$work/noise-$number"

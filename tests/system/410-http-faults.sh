@@ -47,7 +47,9 @@ refused() {
     expect "$1" "$2" take
     says 'by its object and the reason' "$3"
     holds 'and by a code' '.name | IN("medium-gone", "medium-damaged", "limit", "timeout", "not-der",
-        "bad-pack", "not-a-medium")'
+        "bad-pack", "not-a-medium", "bad-digest", "bad-signature",
+        "attribute-mismatch", "bad-format-file", "crl-missing", "bad-crl",
+        "untrusted-root")'
     remembered >"$work/after"
     cmp -s "$work/before" "$work/after"
     tap_result $? "and nothing has changed ($who)"
@@ -72,6 +74,13 @@ each_object() {
         refused 25 "500 at $object [F2]" "${object##*/}: 3 tries: HTTP status 500"
         fault truncated "$object"
         refused 25 "$object cut short [F2]" "${object##*/}: 3 tries: .* remaining"
+        # The list of names is nothing signed: one that is none ends the reading.
+        fault flipped "$object"
+        case $object in
+        */INDEX) flipped=25 ;;
+        *) flipped=20 ;;
+        esac
+        refused $flipped "another byte in $object [F6]" .
     done
 }
 

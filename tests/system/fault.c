@@ -11,7 +11,8 @@
  *   -c CLASSES    which calls: change, open, message, read, with commas (fault-calls.c); default change
  *   -f PHASE      calls within this phase of an import only (fault-phase.c)
  *   -n N          the Nth of those calls; 0, the default: none, count them
- *   -e WHAT       what happens: kill (the default), short, or a name of an error
+ *   -e WHAT       what happens: kill (the default), short, flip (a read gives one other byte), or a
+ *                 name of an error
  *   -s            from the Nth call on to every one; with EINTR to every other one: who is
  *                 interrupted without end never gets on, and may not
  *   -t SECONDS    all is ended as hanging after these; default 60
@@ -44,6 +45,7 @@
 #define DEFAULT_SECONDS 60
 #define SYSCALL_STOP    (SIGTRAP | 0x80)
 #define SHORT           (-1)
+#define FLIP            (-2)
 #define KILL            0
 
 /* One thread of a traced process. */
@@ -65,7 +67,7 @@ struct fault {
     bool in_phase, steadily;
     enum fault_phase only;
     long number;
-    int what; /* KILL, SHORT, or an error number */
+    int what; /* KILL, SHORT, FLIP, or an error number */
     unsigned seconds;
 };
 
@@ -187,7 +189,7 @@ static bool is_meant(struct tracer *tracer, const struct task *task, const struc
         return false;
     if ((fault_call_classes(call, task->pid, args) & fault->classes) == 0)
         return false;
-    return fault->what != SHORT || (call->short_able && args[2] > 1);
+    return (fault->what != SHORT && fault->what != FLIP) || (call->short_able && args[2] > 1);
 }
 
 /* A call that fails is not made: closing no descriptor is made in its place, which every sandbox
@@ -201,10 +203,10 @@ static void change_call(const struct tracer *tracer, struct task *task)
         return;
     task->registers = registers;
     task->changed = true;
+    task->fails = 0;
     if (tracer->fault.what == SHORT) {
-        task->fails = 0;
         registers.rdx = (registers.rdx + 1) / 2;
-    } else {
+    } else if (tracer->fault.what != FLIP) {
         task->fails = tracer->fault.what;
         registers.orig_rax = SYS_close;
         registers.rdi = (unsigned long long)-1;
@@ -213,13 +215,26 @@ static void change_call(const struct tracer *tracer, struct task *task)
 #endif
 }
 
-static void mend_registers(struct task *task)
+#ifdef __x86_64__
+/* The byte in the middle of what was read. */
+static void flip_byte(const struct task *task, unsigned long long count)
+{
+    void *place = (void *)(uintptr_t)(task->registers.rsi + count / 2);
+    long word = ptrace(PTRACE_PEEKDATA, task->pid, place, 0);
+
+    (void)ptrace(PTRACE_POKEDATA, task->pid, place, (void *)(word ^ 0xff));
+}
+#endif
+
+static void mend_registers(const struct tracer *tracer, struct task *task)
 {
 #ifdef __x86_64__
     struct user_regs_struct registers;
 
     if (ptrace(PTRACE_GETREGS, task->pid, 0, &registers) < 0)
         return;
+    if (tracer->fault.what == FLIP && (long long)registers.rax > 0)
+        flip_byte(task, registers.rax);
     registers.rdi = task->registers.rdi;
     registers.rdx = task->registers.rdx;
     if (task->fails != 0)
@@ -267,7 +282,7 @@ static void at_call(struct tracer *tracer, struct task *task)
     if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, (void *)sizeof(call), &call) <= 0)
         return;
     if (call.op == PTRACE_SYSCALL_INFO_EXIT && task->changed)
-        mend_registers(task);
+        mend_registers(tracer, task);
     if (call.op != PTRACE_SYSCALL_INFO_ENTRY)
         return;
     if (call.entry.nr == SYS_set_robust_list) /* the loader's last but one before main */
@@ -397,8 +412,9 @@ static int parse_error(const char *name, int *what)
     static const struct {
         const char *name;
         int what;
-    } rows[] = {{"kill", KILL},     {"short", SHORT}, {"EIO", EIO},      {"ENOSPC", ENOSPC},
-                {"EMFILE", EMFILE}, {"EINTR", EINTR}, {"ENOMEM", ENOMEM}};
+    } rows[] = {{"kill", KILL},   {"short", SHORT},   {"flip", FLIP},
+                {"EIO", EIO},     {"ENOSPC", ENOSPC}, {"EMFILE", EMFILE},
+                {"EINTR", EINTR}, {"ENOMEM", ENOMEM}, {"ENODEV", ENODEV}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (strcmp(rows[i].name, name) == 0) {

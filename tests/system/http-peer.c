@@ -190,6 +190,21 @@ static void shorter(const struct request *request)
     _exit(0);
 }
 
+/* Of the right length, with another byte in the middle: a man in the middle of plain HTTP. */
+static void flipped(const struct request *request)
+{
+    long long middle = request->first + length_of(request) / 2;
+    char byte;
+
+    say_head(request, status_of(request), length_of(request), range_of(request, 0, 0), "");
+    say_bytes(request, request->first, middle - request->first);
+    if (pread(request->file, &byte, 1, middle) != 1)
+        _exit(0);
+    byte = (char)(byte ^ 0xff);
+    say(request, &byte, request->head ? 0 : 1);
+    say_bytes(request, middle + 1, request->last - middle);
+}
+
 static void range_shifted(const struct request *request)
 {
     say_head(request, status_of(request), length_of(request), range_of(request, 1, 8), "");
@@ -281,6 +296,7 @@ static const struct {
     {"silent", silent},
     {"longer", longer},
     {"shorter", shorter},
+    {"flipped", flipped},
     {"range-shifted", range_shifted},
     {"range-of-other", range_of_other},
     {"range-missing", range_missing},

@@ -47,11 +47,13 @@ ALL_SYSTEM_TESTS = \
 	tests/system/560-staged-active.sh \
 	tests/system/570-no-space.sh \
 	tests/system/580-medium-attacks.sh \
+	tests/system/590-changing-medium.sh \
 	tests/system/600-damaged-content.sh \
 	tests/system/610-schedule.sh \
 	tests/system/620-config.sh \
 	tests/system/630-refusals-outbox.sh \
 	tests/system/640-corrupt-state.sh \
+	tests/system/650-hostile-start.sh \
 	tests/system/700-client.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
@@ -97,7 +99,8 @@ tests_system_hammer_SOURCES = tests/system/hammer.c
 tests_system_hammer_LDADD = $(LIBCONTROL)
 tests/system/830-swap-under-load.log: tests/system/hammer
 
-tests/system/570-no-space.log: tests/system/fault
+tests/system/320-export-trouble.log tests/system/570-no-space.log: tests/system/fault
+tests/system/590-changing-medium.log: tests/system/fault
 
 EXTRA_PROGRAMS += tests/system/http-peer
 CLEANFILES += tests/system/http-peer
