@@ -47,6 +47,18 @@ agent_sallyport_reader_http_SOURCES = \
 	agent/reader-serve.c agent/reader-serve.h
 agent_sallyport_reader_http_LDADD = $(LIBMEDIA) $(CURL_LIBS)
 
+pkglibexec_PROGRAMS += agent/sallyport-reader-image
+agent_sallyport_reader_image_SOURCES = \
+	agent/reader-image.h agent/reader-image-main.c \
+	agent/reader-image-file.c \
+	agent/reader-image-iso.c \
+	agent/reader-image-kinds.c \
+	agent/reader-image-medium.c \
+	agent/reader-image-partitions.c \
+	agent/reader-image-tree.c \
+	agent/reader-serve.c agent/reader-serve.h
+agent_sallyport_reader_image_LDADD = $(LIBBASE) $(TSK_LIBS)
+
 # The front parses what clients write: no state, no trust code.
 pkglibexec_PROGRAMS += agent/sallyport-front
 agent_sallyport_front_SOURCES = \

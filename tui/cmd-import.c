@@ -207,9 +207,11 @@ static int run(const struct command_invocation *invocation, struct error *err)
 const struct command command_import = {
     .name = "import",
     .arguments = "SOURCE",
-    .summary = "Import from a folder that holds an export, or from an HTTP mirror",
+    .summary = "Import an export from a folder, a device, an image of one or an HTTP mirror",
     .description =
-        "Verifies everything first, shows the plan and asks. Without a terminal or with "
+        "A device such as /dev/sdb1 and an image file are read without being mounted: FAT, exFAT, "
+        "NTFS or ISO 9660, bare or in a partition. Verifies everything first, shows the plan and "
+        "asks. Without a terminal or with "
         "--json nothing is asked, so --yes is needed. The same import again is success "
         "and changes nothing. Pulling the medium before the end leaves what is in "
         "service as it was. Ctrl-C ends only this program: an import that has begun is the "

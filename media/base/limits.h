@@ -85,6 +85,11 @@
 #define LIMIT_CONTROL_CLIENTS 64          /* connections at once */
 #define LIMIT_LOG_LINE        1024        /* bytes of one line from a child */
 
+/* Images */
+#define LIMIT_PARTITIONS    128 /* of a medium: a GPT has room for as many */
+#define LIMIT_IMAGE_CPU_S   30  /* processor time of one request; a sound one takes far below 1 s */
+#define LIMIT_IMAGE_FOLDERS 64  /* whose names are kept; a tree has some 20 */
+
 /* HTTP: what a reader takes, and what serve gives */
 #define LIMIT_URL_BYTES          1024        /* of a mirror */
 #define LIMIT_CA_BYTES           (256 * KIB) /* pinned authorities of a mirror, PEM */
@@ -115,8 +120,5 @@
 #define LIMIT_DESTINATION_ROOT     255        /* bytes of resourceRoot */
 #define LIMIT_TELEMETRY_INTERVAL_S 3600       /* at least so long between two: no endpoint floods */
 #define LIMIT_TELEMETRY_LONGEST_S  2592000    /* 30 days: older counts tell nobody anything */
-
-/* Reputation: its sources, and what is made of them (sallyport-hash-index.5) */
-#define LIMIT_SIGNER_BYTES 512 /* a signer as text: an issuer's name and a number */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Readers turn a source (folder, HTTP mirror; image and tar stream later) into bytes by name. A
+ * Readers turn a source (folder, HTTP mirror, image; tar stream later) into bytes by name. A
  * reader is sandboxed and trusted with nothing. This is the client's end, used by verify and
  * intake, and the message format; agent/reader-serve.h is the other end. One reader process serves one
  * client.
@@ -9,6 +9,7 @@
  * it reads. It exits when 3 closes.
  *   sallyport-reader-dir       5: the folder that holds "sallyport", O_RDONLY | O_DIRECTORY
  *   sallyport-reader-http URL  5: with https, the PEM file of the pinned authority
+ *   sallyport-reader-image     5: block device or regular file, O_RDONLY
  *
  * Messages (media/base/frame.h; integers little-endian; NAME is u16 length + bytes):
  *   READER_HELLO  client -> reader  ring size u32, one memfd with F_SEAL_SHRINK and F_SEAL_GROW

@@ -14,7 +14,7 @@
 #include "media/base/url.h"
 
 /* What lies at a location. */
-enum source_form { FORM_URL, FORM_FOLDER };
+enum source_form { FORM_URL, FORM_FOLDER, FORM_IMAGE };
 
 struct source_kind {
     const char *name, *reader;
@@ -43,6 +43,7 @@ static int open_mirror(struct source *source, const char *ca, struct error *err)
 static const struct source_kind kinds[] = {
     {"dir", "sallyport-reader-dir", FORM_FOLDER},
     {"http", "sallyport-reader-http", FORM_URL},
+    {"image", "sallyport-reader-image", FORM_IMAGE},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -96,9 +97,13 @@ static int open_path(struct source *source, struct error *err)
         return error_set(err, ERROR_NOT_FOUND, "%s: no such file or folder", location);
     if (source->fd < 0 || fstat(source->fd, &status) < 0)
         return error_set_errno(err, ERROR_IO, errno, "%s", location);
-    if (!S_ISDIR(status.st_mode))
-        return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder", location);
-    source->kind = kind_of_form(FORM_FOLDER);
+    if (S_ISDIR(status.st_mode))
+        source->kind = kind_of_form(FORM_FOLDER);
+    else if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))
+        source->kind = kind_of_form(FORM_IMAGE);
+    else
+        return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder, file or block device",
+                         location);
     return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * A source: where a tree can be read from (a folder, an HTTP mirror), and the program that reads
- * it. One row a kind; whoever imports, inspects or syncs knows no kinds.
+ * A source: where a tree can be read from (a folder, an HTTP mirror, a filesystem inside a block
+ * device or a file), and the program that reads it. One row a kind; whoever imports, inspects or
+ * syncs knows no kinds.
  */
 #ifndef MEDIA_BASE_SOURCE_H
 #define MEDIA_BASE_SOURCE_H
@@ -17,7 +18,7 @@ struct source_kind;
 struct source {
     const struct source_kind *kind;
     char *location;
-    int fd; /* what the reader is given: the folder, the pinned CA; -1: nothing */
+    int fd; /* what the reader is given: folder, device, file, pinned CA; -1: nothing */
 };
 
 /* The name of a kind as a configuration says it, in order; NULL past the last. A configuration tells

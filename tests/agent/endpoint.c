@@ -41,7 +41,8 @@ void close_endpoint(void)
 static void link_programs(const char *top)
 {
     static const char *const programs[] = {
-        "agent/sallyport-verify", "agent/sallyport-intake", "agent/sallyport-reader-dir",
+        "agent/sallyport-verify",        "agent/sallyport-intake",
+        "agent/sallyport-reader-dir",    "agent/sallyport-reader-image",
         "drivers/sallyport-driver-null", "drivers/sallyport-driver-flags"};
     char absolute[4096], from[5000], to[5000];
 

@@ -137,6 +137,7 @@ ENDPOINT_PARTS = tests/agent/endpoint.c tests/agent/endpoint.h \
 	tests/media/site.c tests/media/site.h tests/scratch.h
 ENDPOINT_NEEDS = \
 	agent/sallyport-verify agent/sallyport-intake agent/sallyport-reader-dir \
+	agent/sallyport-reader-image \
 	drivers/sallyport-driver-null drivers/sallyport-driver-flags
 check_PROGRAMS += tests/agent/test-import
 tests_agent_test_import_SOURCES = tests/agent/test-import.c $(ENDPOINT_PARTS)

@@ -9,14 +9,16 @@ set -u
 # Programs (pattern below the build folder) | libraries of ours whose functions they may not hold |
 # system libraries that they may not need.
 rules='
-mirror/sallyport-mirror         |                                           |
+mirror/sallyport-*              |                                           | libtsk
 mirror/sallyport-unpack         | libmediawrite.a libmedia.a libmirror.a    | libgnutls libcurl libsqlite3
-agent/sallyport-[!r]*           | libmediawrite.a                           | libcurl libarchive libncurses
+agent/sallyport-[!r]*           | libmediawrite.a                           | libcurl libarchive libncurses libtsk
 agent/sallyport-reader-*        | libmediawrite.a                           | libarchive libncurses libsqlite3 libzstd libtasn1
-agent/sallyport-reader-dir      |                                           | libcurl libgnutls
+agent/sallyport-reader-dir      |                                           | libcurl libgnutls libtsk
+agent/sallyport-reader-http     |                                           | libtsk
+agent/sallyport-reader-image    |                                           | libcurl libgnutls
 agent/sallyport-verify          |                                           | libzstd libsqlite3
-drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3
-tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd
+drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3 libtsk
+tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd libtsk
 '
 
 # Programs of an endpoint are apart in what they parse: program | files of libmedia.a (* all) whose
@@ -27,6 +29,7 @@ apart="
 agent/sallyport-agent      $judging recipe pack frame-codec
 agent/sallyport-front      *
 agent/sallyport-reader-dir *
+agent/sallyport-reader-image *
 agent/sallyport-reader-http $judging recipe pack frame-codec seal enrolment
 agent/sallyport-intake     $judging
 agent/sallyport-verify     frame-codec pack seal enrolment

@@ -38,6 +38,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/340-reproducible.sh \
 	tests/system/400-http.sh \
 	tests/system/420-sync.sh \
+	tests/system/430-images.sh \
 	tests/system/500-volumes-any-order.sh \
 	tests/system/510-resume.sh \
 	tests/system/520-equivocation.sh \
@@ -121,3 +122,4 @@ tests_system_make_ntfs_CPPFLAGS = $(AM_CPPFLAGS) $(NTFS3G_CFLAGS)
 tests_system_make_ntfs_LDADD = $(NTFS3G_LIBS)
 IMAGE_TOOLS += tests/system/make-ntfs
 endif
+tests/system/430-images.log: $(IMAGE_TOOLS)
