@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# make bench: every measurement in turn, and the machine that they were made on.
+set -u
+machine() {
+    printf '%s, %s processors, Linux %s, %s\n\n' \
+        "$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
+        "$(uname -r)" "$(date -u +%Y-%m-%d)"
+}
+
+machine
+echo '== reputation: lookups in one process'
+"$TOP_BUILDDIR/tests/bench/reputation" "${BENCH_KEYS:-5000000}"
