@@ -55,3 +55,12 @@ TESTS += tests/attack/catalogue.sh
 EXTRA_DIST += tests/attack/catalogue.sh tests/attack/catalogue.tsv
 tests/attack/catalogue.log: $(TEST_LOGS:tests/attack/catalogue.log=)
 tests/attack/catalogue.log: export TESTS_OF_RUN = $(TEST_LOGS)
+
+EXTRA_PROGRAMS += tests/attack/mutate-image
+CLEANFILES += tests/attack/mutate-image
+tests_attack_mutate_image_SOURCES = tests/attack/mutate-image.c
+tests_attack_mutate_image_LDADD = $(LIBBASE)
+TESTS += tests/attack/image-mutations.sh
+EXTRA_DIST += tests/attack/image-mutations.sh
+tests/attack/image-mutations.log: tests/attack/mutate-image \
+	tests/system/make-exfat tests/system/make-ntfs
