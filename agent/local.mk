@@ -32,7 +32,7 @@ libcontrol_a_SOURCES = \
 	agent/control/verify-protocol.h
 LIBCONTROL = libcontrol.a $(LIBBASE)
 
-# Readers hold no trust code and no codec.
+# Readers hold no trust code and no codec; of libarchive the tar's uses the tar format alone.
 pkglibexec_PROGRAMS += agent/sallyport-reader-dir
 agent_sallyport_reader_dir_SOURCES = \
 	agent/reader-dir-main.c \
@@ -58,6 +58,14 @@ agent_sallyport_reader_image_SOURCES = \
 	agent/reader-image-tree.c \
 	agent/reader-serve.c agent/reader-serve.h
 agent_sallyport_reader_image_LDADD = $(LIBBASE) $(TSK_LIBS)
+
+pkglibexec_PROGRAMS += agent/sallyport-reader-tar
+agent_sallyport_reader_tar_SOURCES = \
+	agent/reader-tar.h agent/reader-tar-main.c \
+	agent/reader-tar-headers.c \
+	agent/reader-tar-index.c \
+	agent/reader-serve.c agent/reader-serve.h
+agent_sallyport_reader_tar_LDADD = $(LIBBASE) $(ARCHIVE_LIBS)
 
 # The front parses what clients write: no state, no trust code.
 pkglibexec_PROGRAMS += agent/sallyport-front

@@ -329,7 +329,8 @@ const struct command cmd_sync = {
     .summary = "Take over what another mirror published, byte for byte",
     .description =
         "Makes a mirror of a mirror, or brings it up to date. SOURCE is the URL of a mirror, a "
-        "folder that holds a tree, or a medium; without it, the one in mirror.conf. Every root "
+        "folder that holds a tree, or a medium: a device, an image or a tar file; without it, the "
+        "one in mirror.conf. Every root "
         "document, revocation list, set and package is judged as an endpoint judges it, every "
         "frame is matched with its digest, and nothing older than what is here is taken. Nothing "
         "is signed: the repository has no keys. A ring that is refused is named and holds up no "

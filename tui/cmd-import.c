@@ -207,10 +207,11 @@ static int run(const struct command_invocation *invocation, struct error *err)
 const struct command command_import = {
     .name = "import",
     .arguments = "SOURCE",
-    .summary = "Import an export from a folder, a device, an image of one or an HTTP mirror",
+    .summary = "Import an export from a folder, device, image, tar file or HTTP mirror",
     .description =
         "A device such as /dev/sdb1 and an image file are read without being mounted: FAT, exFAT, "
-        "NTFS or ISO 9660, bare or in a partition. Verifies everything first, shows the plan and "
+        "NTFS or ISO 9660, bare or in a partition. A tar file is read as it is, not compressed. "
+        "Verifies everything first, shows the plan and "
         "asks. Without a terminal or with "
         "--json nothing is asked, so --yes is needed. The same import again is success "
         "and changes nothing. Pulling the medium before the end leaves what is in "

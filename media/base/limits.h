@@ -90,6 +90,12 @@
 #define LIMIT_IMAGE_CPU_S   30  /* processor time of one request; a sound one takes far below 1 s */
 #define LIMIT_IMAGE_FOLDERS 64  /* whose names are kept; a tree has some 20 */
 
+/* Tar files as a source */
+#define LIMIT_TAR_ENTRIES       32768      /* of any kind: twice an export's EXPORT_FILES */
+#define LIMIT_TAR_HEADER_BYTES  (64 * KIB) /* of one entry: a name of PATH_BYTES, attributes */
+#define LIMIT_TAR_HEADERS_BYTES (64 * MIB) /* of all: an extended one for each entry */
+#define LIMIT_TAR_END_BYTES     (4 * MIB)  /* behind the last entry: bsdtar's largest tape record */
+
 /* HTTP: what a reader takes, and what serve gives */
 #define LIMIT_URL_BYTES          1024        /* of a mirror */
 #define LIMIT_CA_BYTES           (256 * KIB) /* pinned authorities of a mirror, PEM */

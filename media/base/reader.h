@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Readers turn a source (folder, HTTP mirror, image; tar stream later) into bytes by name. A
+ * Readers turn a source (folder, tar file, image, HTTP mirror) into bytes by name. A
  * reader is sandboxed and trusted with nothing. This is the client's end, used by verify and
  * intake, and the message format; agent/reader-serve.h is the other end. One reader process serves one
  * client.
@@ -8,6 +8,7 @@
  * A reader is started (media/base/source.h) with: 3 frame socket to its client, 4 log pipe, 5 what
  * it reads. It exits when 3 closes.
  *   sallyport-reader-dir       5: the folder that holds "sallyport", O_RDONLY | O_DIRECTORY
+ *   sallyport-reader-tar       5: the tar, a regular file, O_RDONLY
  *   sallyport-reader-http URL  5: with https, the PEM file of the pinned authority
  *   sallyport-reader-image     5: block device or regular file, O_RDONLY
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * A source: where a tree can be read from (a folder, an HTTP mirror, a filesystem inside a block
- * device or a file), and the program that reads it. One row a kind; whoever imports, inspects or
- * syncs knows no kinds.
+ * A source: where a tree can be read from (a folder, a tar file, an HTTP mirror, a filesystem inside
+ * a block device or a file), and the program that reads it. One row a kind; whoever imports, inspects
+ * or syncs knows no kinds.
  */
 #ifndef MEDIA_BASE_SOURCE_H
 #define MEDIA_BASE_SOURCE_H

@@ -12,6 +12,16 @@ tests_agent_test_reader_SOURCES = tests/agent/test-reader.c tests/scratch.h
 tests_agent_test_reader_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_reader_DEPENDENCIES = agent/sallyport-reader-dir
 
+RUN_READER_TAR = tests/agent/run-reader-tar.c tests/agent/run-reader-tar.h \
+	tests/agent/tar-blocks.c tests/agent/tar-blocks.h tests/scratch.h
+check_PROGRAMS += tests/agent/test-reader-tar tests/agent/test-reader-tar-hostile
+tests_agent_test_reader_tar_SOURCES = tests/agent/test-reader-tar.c $(RUN_READER_TAR)
+tests_agent_test_reader_tar_LDADD = $(LIBAGENT) $(ARCHIVE_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_reader_tar_DEPENDENCIES = agent/sallyport-reader-tar
+tests_agent_test_reader_tar_hostile_SOURCES = tests/agent/test-reader-tar-hostile.c $(RUN_READER_TAR)
+tests_agent_test_reader_tar_hostile_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_reader_tar_hostile_DEPENDENCIES = agent/sallyport-reader-tar
+
 check_PROGRAMS += tests/agent/test-front
 tests_agent_test_front_SOURCES = tests/agent/test-front.c
 tests_agent_test_front_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

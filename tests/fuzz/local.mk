@@ -7,6 +7,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-settings \
+	tests/fuzz/fuzz-tar \
 	tests/fuzz/fuzz-text \
 	tests/fuzz/fuzz-verify \
 	tests/fuzz/fuzz-der \
@@ -45,6 +46,12 @@ tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz-settings.c tests/fuzz/fuzz.h 
 tests_fuzz_fuzz_settings_LDADD = $(LIBMIRROR)
 tests_fuzz_fuzz_settings_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-settings
+
+tests_fuzz_fuzz_tar_SOURCES = tests/fuzz/fuzz-tar.c tests/fuzz/fuzz.h $(FUZZ_MAIN) \
+	agent/reader-tar.h agent/reader-tar-headers.c agent/reader-tar-index.c
+tests_fuzz_fuzz_tar_LDADD = $(LIBBASE) $(ARCHIVE_LIBS)
+tests_fuzz_fuzz_tar_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-tar
 
 tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz-text.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_LDADD = $(LIBBASE)

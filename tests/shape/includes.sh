@@ -26,7 +26,7 @@ tui            gnutls/ libtasn1.h archive curl/ seccomp.h
 media/base     gnutls/ libtasn1.h archive curl/ zstd ncurses
 agent/control  gnutls/ libtasn1.h archive curl/ zstd sqlite3.h ncurses
 drivers        libtasn1.h curl/ ncurses
-agent          libtasn1.h archive ncurses
+agent          libtasn1.h ncurses
 '
 
 # Prints every include that crosses a line, as file:line: words.

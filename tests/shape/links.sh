@@ -12,10 +12,12 @@ rules='
 mirror/sallyport-*              |                                           | libtsk
 mirror/sallyport-unpack         | libmediawrite.a libmedia.a libmirror.a    | libgnutls libcurl libsqlite3
 agent/sallyport-[!r]*           | libmediawrite.a                           | libcurl libarchive libncurses libtsk
-agent/sallyport-reader-*        | libmediawrite.a                           | libarchive libncurses libsqlite3 libzstd libtasn1
+agent/sallyport-reader-*        | libmediawrite.a                           | libncurses libsqlite3 libzstd libtasn1
+agent/sallyport-reader-[!t]*    |                                           | libarchive
 agent/sallyport-reader-dir      |                                           | libcurl libgnutls libtsk
 agent/sallyport-reader-http     |                                           | libtsk
 agent/sallyport-reader-image    |                                           | libcurl libgnutls
+agent/sallyport-reader-tar      |                                           | libcurl libgnutls libtsk
 agent/sallyport-verify          |                                           | libzstd libsqlite3
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3 libtsk
 tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd libtsk
@@ -30,6 +32,7 @@ agent/sallyport-agent      $judging recipe pack frame-codec
 agent/sallyport-front      *
 agent/sallyport-reader-dir *
 agent/sallyport-reader-image *
+agent/sallyport-reader-tar *
 agent/sallyport-reader-http $judging recipe pack frame-codec seal enrolment
 agent/sallyport-intake     $judging
 agent/sallyport-verify     frame-codec pack seal enrolment
