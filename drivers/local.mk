@@ -24,6 +24,11 @@ libhashindex_a_SOURCES = \
 	drivers/hash-names.c drivers/hash-names.h
 LIBHASHINDEX = libhashindex.a $(LIBBASE)
 
+# Verdicts, and the keys that reputation is looked up by.
+noinst_LIBRARIES += libreputationkey.a
+libreputationkey_a_SOURCES = drivers/reputation-key.c drivers/reputation-key.h
+LIBREPUTATIONKEY = libreputationkey.a $(LIBHASHINDEX) $(GNUTLS_LIBS)
+
 # What opens sealed content: on the line of drivers whose types are sealed, and no other.
 noinst_LIBRARIES += libunseal.a
 libunseal_a_SOURCES = drivers/unseal.c drivers/unseal.h

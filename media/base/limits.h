@@ -127,4 +127,7 @@
 #define LIMIT_TELEMETRY_INTERVAL_S 3600       /* at least so long between two: no endpoint floods */
 #define LIMIT_TELEMETRY_LONGEST_S  2592000    /* 30 days: older counts tell nobody anything */
 
+/* Reputation: its sources, and what is made of them (sallyport-hash-index.5) */
+#define LIMIT_SIGNER_BYTES 512 /* a signer as text: an issuer's name and a number */
+
 #endif

@@ -9,7 +9,7 @@ tests_drivers_test_flags_SOURCES = tests/drivers/test-flags.c tests/scratch.h
 tests_drivers_test_flags_LDADD = libflags.a $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_flags_DEPENDENCIES = drivers/sallyport-driver-flags
 
-check_PROGRAMS += tests/drivers/test-hash-index tests/drivers/test-hash-names
+check_PROGRAMS += tests/drivers/test-hash-index tests/drivers/test-hash-names tests/drivers/test-reputation-key
 tests_drivers_test_hash_index_SOURCES = tests/drivers/test-hash-index.c tests/scratch.h
 tests_drivers_test_hash_index_LDADD = $(LIBHASHINDEX) $(CMOCKA_LIBS)
 tests_drivers_test_hash_names_SOURCES = tests/drivers/test-hash-names.c tests/scratch.h
@@ -20,3 +20,5 @@ tests_drivers_test_telemetry_SOURCES = tests/drivers/test-telemetry.c tests/scra
 tests_drivers_test_telemetry_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_telemetry_DEPENDENCIES = drivers/sallyport-driver-telemetry
 EXTRA_DIST += tests/fixtures/content/telemsup
+tests_drivers_test_reputation_key_SOURCES = tests/drivers/test-reputation-key.c
+tests_drivers_test_reputation_key_LDADD = $(LIBREPUTATIONKEY) $(CMOCKA_LIBS)
