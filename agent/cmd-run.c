@@ -19,6 +19,8 @@
 #include "agent/probation.h"
 #include "agent/repair.h"
 #include "agent/rollout.h"
+#include "agent/setting.h"
+#include "agent/setting-round.h"
 #include "agent/status.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
@@ -38,6 +40,7 @@ struct agent {
     struct config config;
     struct state *state;
     struct driver_host *drivers;
+    struct setting_round settings;
     const struct command_invocation *invocation;
     json_t *imports; /* with --once --json: what each came to; else NULL */
 };
@@ -80,9 +83,19 @@ static struct import import_of(struct agent *agent, const struct monitor_job *jo
                            .context = teller};
 }
 
-static struct import_request request_of(const struct monitor_job *job)
+/* The store follows what is in service; what keeps it from that is no reason to undo a job. */
+static void follow_policy(struct agent *agent, enum setting_round_when when, const char *who)
+{
+    struct error trouble;
+
+    if (setting_round_run(&agent->settings, when, who, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "policy: %s", trouble.words);
+}
+
+static struct import_request request_of(const struct agent *agent, const struct monitor_job *job)
 {
     const struct front_request *asked = job->request;
+    bool strict = setting_flag(agent->state, "import/strict-expiry");
 
     return (struct import_request){.source = asked->source,
                                    .who = job->caller,
@@ -90,7 +103,7 @@ static struct import_request request_of(const struct monitor_job *job)
                                    .dry_run = asked->dry_run,
                                    .tokens = asked->tokens,
                                    .confirm_time = asked->confirm_time,
-                                   .strict_expiry = asked->strict_expiry,
+                                   .strict_expiry = asked->strict_expiry || strict,
                                    .only_count = asked->only_count,
                                    .only = asked->only};
 }
@@ -109,14 +122,15 @@ static int run_import(void *context, struct monitor_job *job, monitor_tell tell,
 {
     struct teller teller = {tell, tell_context};
     struct import import = import_of(context, job, &teller);
-    struct import_request request = request_of(job);
     struct agent *agent = context;
+    struct import_request request = request_of(agent, job);
     int result = check_only(&request, err);
 
     *reply = NULL;
     import.step = tell_step;
     if (result == 0)
         result = import_run(&import, &request, reply, err);
+    follow_policy(agent, SETTING_ROUND_CONTENT, job->caller);
     if (result == 0 && agent->imports != NULL)
         json_array_append(agent->imports, *reply);
     return result;
@@ -127,7 +141,7 @@ static int run_inspect(void *context, struct monitor_job *job, monitor_tell tell
 {
     struct teller teller = {tell, tell_context};
     struct import import = import_of(context, job, &teller);
-    struct import_request request = request_of(job);
+    struct import_request request = request_of(context, job);
 
     request.inspect = true;
     import.document = tell_document;
@@ -152,8 +166,10 @@ static int run_check(void *context, struct monitor_job *job, struct error *err)
 {
     struct import import = import_of(context, job, NULL);
     struct content_check_found found;
+    int result = content_check_run(&import, job->caller, false, &found, err);
 
-    return content_check_run(&import, job->caller, false, &found, err);
+    follow_policy(context, SETTING_ROUND_LOOK, job->caller);
+    return result;
 }
 
 /* Before its wave, because an admin says so here and the site's policy lets him. */
@@ -170,6 +186,7 @@ static int run_activate(void *context, struct monitor_job *job, json_t **reply, 
     if (content_type_find(type) == NULL)
         return error_set(err, ERROR_NOT_FOUND, "%s is no content type", type);
     result = rollout_now(&activate, agent->config.wave_emergency, type, &package, err);
+    follow_policy(agent, SETTING_ROUND_CONTENT, job->caller);
     if (result == 0)
         *reply = json_pack("{s:s, s:s, s:s, s:I, s:s}", "schema", "sallyport.activate/1", "type",
                            type, "version", package.version, "issue", (json_int_t)package.issue,
@@ -231,6 +248,7 @@ static int turn(void *context, int *next_ms, struct error *err)
         result = status_clock(agent->state, &clock, err);
     if (result == 0)
         result = rollout_run(&activate, floor_now(&clock), NULL, NULL, &next_us, err);
+    follow_policy(agent, SETTING_ROUND_CONTENT, "timer");
     if (result == 0)
         *next_ms = until_ms(next_us, floor_now(&clock));
     return result;
@@ -250,9 +268,12 @@ static int start(struct agent *agent, struct error *err)
     if (outbox_recover(agent->state, &trouble) < 0)
         log_write(LOG_LEVEL_ERROR, "outbox: %s", trouble.words);
     agent->drivers = driver_host_new(agent->state, &agent->config);
+    agent->settings = (struct setting_round){
+        .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
     import.drivers = agent->drivers;
     if (content_check_run(&import, "start", true, &found, err) < 0)
         log_write(LOG_LEVEL_ERROR, "content could not be looked at: %s", err->words);
+    follow_policy(agent, SETTING_ROUND_ALWAYS, "start");
     return driver_host_start(agent->drivers, err);
 }
 
@@ -370,6 +391,7 @@ static int reload(void *context, struct error *err)
     config_clear(&agent->config);
     agent->config = fresh;
     log_write(LOG_LEVEL_INFO, "the configuration was read again");
+    follow_policy(agent, SETTING_ROUND_ALWAYS, "signal");
     return 0;
 }
 

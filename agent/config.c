@@ -73,6 +73,7 @@ static int set_wave_policy(bool *emergency, const char *value, struct error *err
 TAKE(take_state, set_path, state)
 TAKE(take_socket, set_path, socket)
 TAKE(take_libexec, set_path, libexec)
+TAKE(take_policy, set_path, policy)
 TAKE(take_read_group, set_account, read_group)
 TAKE(take_act_group, set_account, act_group)
 TAKE(take_front_user, set_account, front_user)
@@ -297,6 +298,7 @@ static const struct ini_row rows[] = {
     {"agent", false, "state", take_state},
     {"agent", false, "socket", take_socket},
     {"agent", false, "libexec", take_libexec},
+    {"agent", false, "policy", take_policy},
     {"agent", false, "interval", take_interval},
     {"agent", false, "site", take_site},
     {"agent", false, "read-group", take_read_group},
@@ -326,6 +328,7 @@ static const struct {
     {"agent", "state", STATE_FOLDER},
     {"agent", "socket", RUN_FOLDER "/agent.sock"},
     {"agent", "libexec", LIBEXEC_FOLDER},
+    {"agent", "policy", SYSCONF_FOLDER "/policy"},
     {"agent", "interval", "3600"},
     {"agent", "read-group", "sallyport"},
     {"agent", "act-group", "sallyport-admin"},
@@ -383,18 +386,23 @@ int config_override(struct config *config, const char *key, const char *value, s
     return take_one(config, "agent", key, path, "command line", err);
 }
 
-void config_drop_sources(struct config *config)
+static void free_sources(struct config *config)
 {
-    const char *key;
-    json_t *row;
-    void *next;
-
     for (size_t i = 0; i < config->source_count; i++) {
         free(config->sources[i].location);
         free(config->sources[i].ca);
     }
     config->source_count = 0;
     memset(config->sources, 0, sizeof(config->sources));
+}
+
+void config_drop_sources(struct config *config)
+{
+    const char *key;
+    json_t *row;
+    void *next;
+
+    free_sources(config);
     json_object_foreach_safe(config->origins, next, key, row)
     {
         if (strncmp(key, "source.", strlen("source.")) == 0)
@@ -552,49 +560,14 @@ int config_read(const char *file, bool must_exist, struct config *config, struct
 
 void config_clear(struct config *config)
 {
-    char **texts[] = {&config->state,       &config->socket,      &config->libexec,
-                      &config->read_group,  &config->act_group,   &config->front_user,
-                      &config->verify_user, &config->intake_user, &config->driver_user};
+    char **texts[] = {&config->state,      &config->socket,      &config->libexec,
+                      &config->policy,     &config->read_group,  &config->act_group,
+                      &config->front_user, &config->verify_user, &config->intake_user,
+                      &config->driver_user};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(*texts[i]);
-    for (size_t i = 0; i < config->source_count; i++) {
-        free(config->sources[i].location);
-        free(config->sources[i].ca);
-    }
+    free_sources(config);
     json_decref(config->origins);
     *config = (struct config){0};
-}
-
-const struct config_age *config_age(const struct config *config, const char *type)
-{
-    for (size_t i = 0; i < config->age_count; i++) {
-        if (strcmp(config->ages[i].type, type) == 0)
-            return &config->ages[i];
-    }
-    return NULL;
-}
-
-const struct config_driver *config_driver(const struct config *config, const char *family)
-{
-    for (size_t i = 0; i < config->driver_count; i++) {
-        if (strcmp(config->drivers[i].family, family) == 0)
-            return &config->drivers[i];
-    }
-    return NULL;
-}
-
-const struct config_source *config_mirror(const struct config *config, const char *location)
-{
-    struct error ignored;
-    struct url wanted, url;
-
-    if (url_parse(location, &wanted, &ignored) < 0)
-        return NULL;
-    for (size_t i = 0; i < config->source_count; i++) {
-        if (url_parse(config->sources[i].location, &url, &ignored) == 0 &&
-            url_same_server(&url, &wanted))
-            return &config->sources[i];
-    }
-    return NULL;
 }

@@ -42,6 +42,7 @@ struct config_driver {
 
 struct config {
     char *state, *socket, *libexec;  /* absolute paths */
+    char *policy;                    /* absolute path: the site's own policy documents */
     uint64_t interval_s;             /* between looks at the sources */
     bool wave_emergency;             /* an admin may activate before the wave opens */
     char site[LIMIT_NAME_BYTES + 1]; /* for flags that are set for one site; "": none */
@@ -82,7 +83,7 @@ json_t *config_list(const struct config *config);
 void config_set_origin(struct config *config, const char *section, const char *key,
                        const char *value, const char *origin);
 
-/* Row for a type or family, or NULL: the built-in values hold. */
+/* Row for a type or family, or NULL: the built-in values hold. (config-find.c) */
 const struct config_age *config_age(const struct config *config, const char *type);
 const struct config_driver *config_driver(const struct config *config, const char *family);
 

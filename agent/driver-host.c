@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/process.h"
+#include "agent/setting.h"
 #include "agent/state-recipe.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
@@ -34,6 +35,7 @@ struct driver_host {
 
 struct driver_candidate {
     char family[LIMIT_NAME_BYTES + 1];
+    char type[LIMIT_NAME_BYTES + 1]; /* whose content is new; "": none is */
     struct driver_run *run;
 };
 
@@ -152,8 +154,15 @@ static int load_content(struct driver_host *host, struct driver_run *run,
     return result;
 }
 
-/* Every active content of the family but `except`. What fails is written to that content's health:
- * it must not keep a good neighbour from being loaded. */
+static bool is_off(const struct driver_host *host, const char *type)
+{
+    char words[ERROR_WORDS_BYTES];
+
+    return setting_switches_off(host->state, type, words, sizeof(words));
+}
+
+/* Every active content of the family but `except` and what is switched off. What fails is written to
+ * that content's health: it must not keep a good neighbour from being loaded. */
 static int load_neighbours(struct driver_host *host, struct driver_run *run, const char *family,
                            const char *except, struct error *err)
 {
@@ -168,7 +177,7 @@ static int load_neighbours(struct driver_host *host, struct driver_run *run, con
         bool present, damaged = false;
 
         if (row == NULL || strcmp(row->family, family) != 0 ||
-            (except != NULL && strcmp(types[i], except) == 0))
+            (except != NULL && strcmp(types[i], except) == 0) || is_off(host, types[i]))
             continue;
         result = state_package(host->state, types[i], STATE_ACTIVE, &package, &present, err);
         if (result == 0 && present)
@@ -195,6 +204,7 @@ static int prepare(struct driver_host *host, const char *family, const char *typ
 
     *candidate = NULL;
     snprintf(made->family, sizeof(made->family), "%s", family);
+    snprintf(made->type, sizeof(made->type), "%s", type != NULL ? type : "");
     result = start_process(host, family, &made->run, err);
     /* The new content first: where it fails, nothing else is worth the while. */
     if (result == 0 && package != NULL)
@@ -232,11 +242,45 @@ int driver_host_prepare(struct driver_host *host, const char *type,
     return result;
 }
 
+int driver_host_give(struct driver_candidate *candidate, const char *verb, const char *type,
+                     const struct driver_run_file *files, size_t count, struct error *err)
+{
+    json_t *arguments;
+    int result = driver_run_files(candidate->run, verb, type, files, count, err);
+
+    if (result < 0 || strcmp(verb, "load") != 0)
+        return result;
+    arguments = json_pack("{s:s}", "type", type);
+    result = driver_run_request(candidate->run, "swap", arguments, NULL, err);
+    json_decref(arguments);
+    return result;
+}
+
+static int ask(struct driver_run *run, const char *type, json_t *request, json_t **reply,
+               struct error *err)
+{
+    json_t *arguments = json_pack("{s:s, s:O}", "type", type, "request", request), *whole = NULL;
+    int result = driver_run_request(run, "serve", arguments, &whole, err);
+
+    *reply = NULL;
+    json_decref(arguments);
+    if (result == 0)
+        *reply = json_incref(json_object_get(whole, "reply"));
+    json_decref(whole);
+    return result;
+}
+
+int driver_host_ask(struct driver_candidate *candidate, const char *type, json_t *request,
+                    json_t **reply, struct error *err)
+{
+    return ask(candidate->run, type, request, reply, err);
+}
+
 void driver_host_adopt(struct driver_host *host, struct driver_candidate *candidate)
 {
     struct family *family = family_place(host, candidate->family);
 
-    if (family == NULL) {
+    if (family == NULL || is_off(host, candidate->type)) {
         driver_host_discard(candidate);
         return;
     }
@@ -292,6 +336,8 @@ int driver_host_start(struct driver_host *host, struct error *err)
         const char *family = NULL;
         struct error why;
 
+        if (is_off(host, types[i]))
+            continue;
         if (family_of(types[i], &family, &why) < 0 || start_again(host, family, &why) < 0) {
             log_write(LOG_LEVEL_ERROR, "%s: %s", types[i], why.words);
             result = state_ail(host->state, types[i], NULL, &why, err);
@@ -301,25 +347,64 @@ int driver_host_start(struct driver_host *host, struct error *err)
     return result;
 }
 
+/* Whether some content of a family is in service and on. */
+static int is_wanted(const struct driver_host *host, const char *family, bool *wanted,
+                     struct error *err)
+{
+    char **types = NULL;
+    size_t count = 0;
+    int result = state_types(host->state, STATE_ACTIVE, &types, &count, err);
+
+    *wanted = false;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        const struct content_type *row = content_type_find(types[i]);
+
+        if (row != NULL && strcmp(row->family, family) == 0 && !is_off(host, types[i]))
+            *wanted = true;
+    }
+    path_free_names(types, count);
+    return result;
+}
+
+int driver_host_switch(struct driver_host *host, const char *type, struct error *err)
+{
+    struct driver_candidate *candidate = NULL;
+    const char *name = NULL;
+    struct family *family;
+    bool wanted = false;
+    int result = family_of(type, &name, err);
+
+    if (result == 0)
+        result = is_wanted(host, name, &wanted, err);
+    if (result < 0)
+        return result;
+    if (wanted) {
+        result = prepare(host, name, NULL, NULL, &candidate, err);
+        if (result == 0)
+            driver_host_adopt(host, candidate);
+        return result;
+    }
+    family = find_family(host, name);
+    if (family != NULL) {
+        driver_run_stop(family->run);
+        family->run = NULL;
+    }
+    return 0;
+}
+
 int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
                       struct error *err)
 {
+    char words[ERROR_WORDS_BYTES];
     const char *family = NULL;
-    json_t *arguments, *whole = NULL;
     int result = family_of(type, &family, err);
 
     *reply = NULL;
+    if (result == 0 && setting_switches_off(host->state, type, words, sizeof(words)))
+        result = error_set(err, ERROR_SWITCHED_OFF, "%s: %s", type, words);
     if (result == 0)
         result = start_family(host, family, err);
-    if (result < 0)
-        return result;
-    arguments = json_pack("{s:s, s:O}", "type", type, "request", request);
-    result = driver_run_request(find_family(host, family)->run, "serve", arguments, &whole, err);
-    json_decref(arguments);
-    if (result == 0)
-        *reply = json_incref(json_object_get(whole, "reply"));
-    json_decref(whole);
-    return result;
+    return result < 0 ? result : ask(find_family(host, family)->run, type, request, reply, err);
 }
 
 size_t driver_host_watch(const struct driver_host *host, struct pollfd fds[static DRIVER_HOST_FDS])

@@ -30,15 +30,32 @@ struct driver_candidate;
 int driver_host_prepare(struct driver_host *host, const char *type,
                         const struct state_package *package, struct driver_candidate **candidate,
                         struct error *err) ERROR_MUST_CHECK;
-/* It serves from now on; the one before is stopped. Takes the candidate. */
+/* Gives the candidate files that are no package as a content of type `type` of its family: verb
+ * "check" or "load". What is loaded is what it serves. */
+int driver_host_give(struct driver_candidate *candidate, const char *verb, const char *type,
+                     const struct driver_run_file *files, size_t count,
+                     struct error *err) ERROR_MUST_CHECK;
+/* Asks it, before it serves. As driver_host_serve. */
+int driver_host_ask(struct driver_candidate *candidate, const char *type, json_t *request,
+                    json_t **reply, struct error *err) ERROR_MUST_CHECK;
+/* It serves from now on; the one before is stopped. Takes the candidate. But the candidate of a type
+ * that is switched off has shown that its content loads, and is stopped. */
 void driver_host_adopt(struct driver_host *host, struct driver_candidate *candidate);
 void driver_host_discard(struct driver_candidate *candidate);
 
-/* Starts the family of each active content that is not running. What can't be started is written
+/* A type that a key of the configuration store switches off (agent/setting-keys.h) is loaded by no
+ * process that serves, and a family of only such types does not run.
+ *
+ * Starts the family of each active content that is not running. What can't be started is written
  * to health, the others go on. */
 int driver_host_start(struct driver_host *host, struct error *err) ERROR_MUST_CHECK;
 
-/* Asks a type's driver. A family that is not running is started without content where it needs
+/* The type was switched off or on: its family gets a process with what is on now, ready before the
+ * old one goes, or none. Other families are not touched. */
+int driver_host_switch(struct driver_host *host, const char *type,
+                       struct error *err) ERROR_MUST_CHECK;
+
+/* Asks a type's driver. ERROR_SWITCHED_OFF names the key and who set it. A family that is not running is started without content where it needs
  * none: ERROR_DRIVER_MISSING where there is no such program. *reply is what serve answered. */
 int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
                       struct error *err) ERROR_MUST_CHECK;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/flag.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "agent/setting.h"
+#include "agent/setting-keys.h"
 #include "agent/wave-turn.h"
 
 #define FLAGS_TYPE "flags-supplement"
@@ -114,15 +117,42 @@ static const char *reason_of(const json_t *row)
     return reasons[i].why;
 }
 
-static json_t *make_row(const json_t *answer)
+/* The key of the configuration store that switches a flag's feature off here, or NULL: a feature is
+ * on where flag and key are. */
+static const struct setting_key *off_by(struct state *state, const char *flag)
 {
-    return json_pack(
+    const struct setting_key *row = setting_key_of_flag(flag);
+
+    return row != NULL && !setting_flag(state, row->name) ? row : NULL;
+}
+
+/* What the store says is said where it decides. */
+static void put_setting(struct state *state, json_t *row)
+{
+    const struct setting_key *key = off_by(state, text_of(row, "name"));
+    char origin[ERROR_WORDS_BYTES], why[2 * ERROR_WORDS_BYTES];
+
+    if (key == NULL || !json_is_true(json_object_get(row, "value")))
+        return;
+    snprintf(why, sizeof(why), "%s is false: %s", key->name,
+             setting_origin(state, key->name, origin, sizeof(origin)));
+    json_object_set_new(row, "value", json_false());
+    json_object_set_new(row, "origin", json_string("setting"));
+    json_object_set_new(row, "why", json_string(why));
+}
+
+static json_t *make_row(struct state *state, const json_t *answer)
+{
+    json_t *row = json_pack(
         "{s:s, s:b, s:s, s:s, s:s, s:s*, s:b, s:s*, s:s}", "name", text_of(answer, "flag"), "value",
         json_is_true(json_object_get(answer, "value")), "supplement", text_of(answer, "supplement"),
         "service", text_of(answer, "service"), "origin", text_of(answer, "origin"), "release",
         json_string_value(json_object_get(answer, "release")), "known",
         json_is_true(json_object_get(answer, "known")), "what",
         json_string_value(json_object_get(answer, "what")), "why", reason_of(answer));
+
+    put_setting(state, row);
+    return row;
 }
 
 int flag_list(struct state *state, struct driver_host *drivers, const char *site, json_t **reply,
@@ -137,7 +167,7 @@ int flag_list(struct state *state, struct driver_host *drivers, const char *site
         result = driver_host_serve(drivers, FLAGS_TYPE, request, &answer, err);
     answers = json_object_get(answer, "flags");
     for (size_t i = 0; i < json_array_size(answers); i++)
-        json_array_append_new(rows, make_row(json_array_get(answers, i)));
+        json_array_append_new(rows, make_row(state, json_array_get(answers, i)));
     if (result == 0)
         *reply = json_pack("{s:s, s:O}", "schema", "sallyport.flag-list/1", "flags", rows);
     json_decref(rows);
@@ -160,6 +190,10 @@ int flag_ask(struct state *state, struct driver_host *drivers, const char *site,
     value = json_is_true(json_object_get(answer, "value"));
     if (json_is_string(json_object_get(answer, "origin")))
         origin = json_string_value(json_object_get(answer, "origin"));
+    if (value && off_by(state, name) != NULL) {
+        value = false;
+        origin = "setting";
+    }
     if (result == 0)
         *reply = json_pack("{s:s, s:b, s:s}", "name", name, "value", value, "origin", origin);
     json_decref(answer);

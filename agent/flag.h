@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * Feature flags of this endpoint: the supplement is the flags driver's, the service values are those
- * of the ring's accepted set. What the flags driver never says about: verification, floors, audit.
+ * of the ring's accepted set; where both say on, a key of the configuration store
+ * (agent/setting-keys.c) may still say off. What the flags driver never says about: verification, floors, audit.
  */
 #ifndef AGENT_FLAG_H
 #define AGENT_FLAG_H

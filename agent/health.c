@@ -96,14 +96,31 @@ static void judge_age(const struct health_facts *facts, struct health *health)
     health->next = "Bring a newer set of this ring.";
 }
 
+/* The rest of it counts; but somebody believes that all of it does. */
+static void judge_parts(const struct health_facts *facts, struct health *health)
+{
+    if (!facts->left || health->word > HEALTH_WARN)
+        return;
+    say(health, HEALTH_WARN, ERROR_PARTIAL, facts->left_words);
+    health->next = "Correct the file that the message names; until then its keys keep their"
+                   " values.";
+}
+
 void health_judge(const struct health_facts *facts, struct health *health)
 {
     *health = (struct health){.word = HEALTH_NONE, .code = ERROR_OK, .next = ""};
     if (!facts->carried && !facts->active)
         return;
     health->word = HEALTH_OK;
-    if (!judge_service(facts, health) && facts->active)
-        judge_age(facts, health);
+    if (judge_service(facts, health))
+        return;
+    /* Nothing uses it: its age harms nobody. */
+    if (facts->off) {
+        say(health, HEALTH_OK, ERROR_SWITCHED_OFF, facts->off_words);
+        return;
+    }
+    judge_age(facts, health);
+    judge_parts(facts, health);
     /* Nothing is wrong with either: it is said where there is nothing graver to say. */
     if (health->code == ERROR_OK && facts->ahead)
         say(health, HEALTH_OK, ERROR_AHEAD_OF_RING,

@@ -23,7 +23,11 @@ struct health_facts {
     char damage[ERROR_WORDS_BYTES];
     bool withdrawn;      /* the mirror has declared it known-bad */
     bool driver_missing; /* no driver program of its family is installed */
-    bool ailing;         /* the last attempt with this type failed */
+    bool off;            /* the configuration store switches it off */
+    char off_words[ERROR_WORDS_BYTES];
+    bool left; /* a part of it was left out when it was last evaluated */
+    char left_words[ERROR_WORDS_BYTES];
+    bool ailing; /* the last attempt with this type failed */
     struct error ailment;
     uint32_t warn_days, fail_days; /* 0: never */
     int64_t now_us;                /* floor_now() */

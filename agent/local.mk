@@ -12,7 +12,7 @@ libagent_a_SOURCES = \
 	agent/wave-turn.c agent/wave-turn.h \
 	agent/content-check.c agent/content-check.h \
 	agent/state-recipe.c agent/state-recipe.h \
-	agent/config.c agent/config.h agent/config-origin.c \
+	agent/config.c agent/config.h agent/config-find.c agent/config-origin.c \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
 	agent/medium.c agent/medium.h \
@@ -95,6 +95,12 @@ agent_sallyport_intake_LDADD = $(LIBAGENT)
 libagent_a_SOURCES += \
 	agent/activate.c agent/activate.h \
 	agent/driver-host.c agent/driver-host.h \
+	agent/policy-source.c agent/policy-source.h \
+	agent/setting.c agent/setting.h \
+	agent/setting-answer.c agent/setting-answer.h \
+	agent/setting-apply.c agent/setting-apply.h \
+	agent/setting-keys.c agent/setting-keys.h \
+	agent/setting-round.c agent/setting-round.h \
 	agent/process.c agent/process.h \
 	agent/partial.c agent/partial.h \
 	agent/staging.c agent/staging.h

@@ -9,6 +9,7 @@
 #include "agent/outbox.h"
 #include "agent/refusal.h"
 #include "agent/report.h"
+#include "agent/setting.h"
 #include "agent/source-look.h"
 #include "agent/status.h"
 #include "media/base/json.h"
@@ -152,9 +153,19 @@ static int answer_audit_verify(struct answers *answers, const struct front_reque
 static int answer_config(struct answers *answers, const struct front_request *request,
                          json_t **reply, struct error *err)
 {
-    *reply = json_pack("{s:s, s:o}", "schema", "sallyport.config/1", "values",
-                       config_list(answers->options->config));
-    return 0;
+    struct state *state = answers->options->state;
+    json_t *settings, *left = NULL;
+    int result = setting_list(state, &settings, err);
+
+    if (result == 0)
+        result = setting_list_left(state, &left, err);
+    if (result == 0)
+        *reply =
+            json_pack("{s:s, s:o, s:O, s:O}", "schema", "sallyport.config/1", "values",
+                      config_list(answers->options->config), "settings", settings, "left", left);
+    json_decref(settings);
+    json_decref(left);
+    return result;
 }
 
 static int answer_refusals(struct answers *answers, const struct front_request *request,

@@ -81,6 +81,18 @@ static const char *const migrations[] = {
     "CREATE TABLE partial_volumes(id BLOB PRIMARY KEY,"
     " export BLOB NOT NULL,"
     " taken BLOB NOT NULL) STRICT;",
+
+    /* 5: the configuration store. Each key with the rule that made it and where its value stands;
+     * policy columns are empty where the value is the rule's default. rules_left: what the last
+     * evaluation left out, and why: the keys of such a rule file keep their values. */
+    "CREATE TABLE settings(key TEXT PRIMARY KEY, type TEXT NOT NULL, value TEXT NOT NULL,"
+    " origin TEXT NOT NULL CHECK(origin IN ('signed', 'site', 'default')),"
+    " rule_file TEXT NOT NULL, rule_line INTEGER NOT NULL, rules_version TEXT NOT NULL,"
+    " rules_id BLOB NOT NULL, policy_file TEXT NOT NULL, policy_line INTEGER NOT NULL,"
+    " policy_version TEXT NOT NULL, policy_id BLOB, since_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE rules_left(kind TEXT NOT NULL CHECK(kind IN ('all', 'rules', 'policy')),"
+    " name TEXT NOT NULL, words TEXT NOT NULL, since_us INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, name)) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/driver-host.h"
+#include "agent/setting.h"
 #include "agent/state-recipe.h"
 #include "media/base/instant.h"
 #include "media/content-type.h"
@@ -30,6 +31,13 @@ static int gather_facts(const struct status_view *view, const struct content_typ
     if (result == 0)
         result = state_carried(state, view->enrolment.ring, type->name, &carried_issue,
                                &facts->carried, err);
+    if (result < 0)
+        return result;
+    facts->off =
+        setting_switches_off(state, type->name, facts->off_words, sizeof(facts->off_words));
+    if (strcmp(type->name, "remapper-rules") == 0)
+        result = setting_left_words(state, &facts->left, facts->left_words,
+                                    sizeof(facts->left_words), err);
     if (result < 0)
         return result;
     facts->ahead = facts->active && facts->carried && carried_issue < active->issue;

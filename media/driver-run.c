@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -278,12 +279,11 @@ int driver_run_request(struct driver_run *run, const char *verb, const json_t *a
     return result < 0 ? result : receive_reply(run, reply, err);
 }
 
-static int send_announcement(struct driver_run *run, const char *type,
-                             const struct driver_files *files, const struct driver_run_key *key,
-                             struct error *err)
+static int send_announcement(struct driver_run *run, const char *type, size_t count,
+                             const struct driver_run_key *key, struct error *err)
 {
-    json_t *body = json_pack("{s:s, s:I, s:s?}", "type", type, "files", (json_int_t)files->count,
-                             "sealed", key != NULL ? key->id : NULL);
+    json_t *body = json_pack("{s:s, s:I, s:s?}", "type", type, "files", (json_int_t)count, "sealed",
+                             key != NULL ? key->id : NULL);
     int key_fd = -1;
     int result = 0;
 
@@ -296,50 +296,87 @@ static int send_announcement(struct driver_run *run, const char *type,
     return result;
 }
 
+static int send_open_file(struct driver_run *run, const char *name, int fd, uint64_t size,
+                          struct error *err)
+{
+    json_t *body = json_pack("{s:s, s:I}", "name", name, "size", (json_int_t)size);
+    int result = send_message(run, DRIVER_FILE, body, &fd, err);
+
+    json_decref(body);
+    return result;
+}
+
 static int send_file(struct driver_run *run, const struct driver_files *files, size_t i,
                      int content_fd, struct error *err)
 {
-    json_t *body;
     uint64_t size;
     int result, fd;
 
     if (driver_files_open(files, i, content_fd, &fd, &size, err) < 0)
         return -(int)err->code;
-    body = json_pack("{s:s, s:I}", "name", files->names[i], "size", (json_int_t)size);
-    result = send_message(run, DRIVER_FILE, body, &fd, err);
-    json_decref(body);
+    result = send_open_file(run, files->names[i], fd, size, err);
     driver_files_close(&fd);
+    return result;
+}
+
+/* After the last file, or the first that could not be sent. */
+static int end_content(struct driver_run *run, const char *verb, const char *type, int sent,
+                       struct error *err)
+{
+    json_t *arguments;
+    struct error why;
+    int result;
+
+    if (sent < 0 && run->gone)
+        return sent;
+    if (sent < 0) {
+        /* Half a content can't be taken back: the driver would wait for the rest for ever. */
+        why = *err;
+        fail(run, &why, err);
+        *err = why;
+        return sent;
+    }
+    arguments = json_pack("{s:s}", "type", type);
+    result = driver_run_request(run, verb, arguments, NULL, err);
+    json_decref(arguments);
     return result;
 }
 
 int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
                        const struct driver_run_key *key, struct error *err)
 {
-    json_t *arguments = NULL;
     struct driver_files files = {0};
-    struct error why;
     int result;
 
     if (check_ready(run, err) < 0 || driver_files_list(content_fd, &files, err) < 0)
         return -(int)err->code;
-    result = send_announcement(run, type, &files, key, err);
+    result = send_announcement(run, type, files.count, key, err);
     for (size_t i = 0; i < files.count && result == 0; i++)
         result = send_file(run, &files, i, content_fd, err);
-    if (result < 0 && !run->gone) {
-        /* Half a content can't be taken back: the driver would wait for the rest for ever. */
-        why = *err;
-        fail(run, &why, err);
-        *err = why;
-        goto out;
-    }
-    if (result == 0) {
-        arguments = json_pack("{s:s}", "type", type);
-        result = driver_run_request(run, verb, arguments, NULL, err);
-    }
-out:
-    json_decref(arguments);
     driver_files_clear(&files);
-    return result;
+    return end_content(run, verb, type, result, err);
+}
+
+static int send_given(struct driver_run *run, const struct driver_run_file *file, struct error *err)
+{
+    struct stat status;
+
+    if (fstat(file->fd, &status) < 0 || lseek(file->fd, 0, SEEK_SET) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "%s", file->name);
+    return send_open_file(run, file->name, file->fd, (uint64_t)status.st_size, err);
+}
+
+int driver_run_files(struct driver_run *run, const char *verb, const char *type,
+                     const struct driver_run_file *files, size_t count, struct error *err)
+{
+    int result;
+
+    if (check_ready(run, err) < 0)
+        return -(int)err->code;
+    result = send_announcement(run, type, count, NULL, err);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = send_given(run, &files[i], err);
+    return end_content(run, verb, type, result, err);
 }
 
 static int check_greeting(const struct driver_run *run, const json_t *greeting, struct error *why)

@@ -46,6 +46,17 @@ struct driver_run_key {
 int driver_run_content(struct driver_run *run, const char *verb, const char *type, int content_fd,
                        const struct driver_run_key *key, struct error *err) ERROR_MUST_CHECK;
 
+/* A file that lies in no content folder. */
+struct driver_run_file {
+    const char *name; /* as the driver is told: a safe name */
+    int fd; /* a regular file, read-only; stays the caller's, and is read from its start */
+};
+
+/* driver_run_content for a list of files, sorted by name (1 to LIMIT_DRIVER_FILES). Not sealed. */
+int driver_run_files(struct driver_run *run, const char *verb, const char *type,
+                     const struct driver_run_file *files, size_t count,
+                     struct error *err) ERROR_MUST_CHECK;
+
 /* Any other request: "swap", "serve", "selftest", "stats", "ping", "sandbox". The arguments'
  * members (may be NULL) go beside "verb": {"type":NAME} says which type of the family is meant,
  * serve takes

@@ -42,8 +42,9 @@
     X(AUDIT_VERIFY, "AuditVerify", READ, false,                                                    \
       "() -> (ok: bool, records: int, head: string, words: string)",                               \
       "# Walks the audit chain from its start.")                                                   \
-    X(CONFIG, "Config", READ, false, "() -> (schema: string, values: []Value)",                    \
-      "# Every effective value of the configuration, and where it comes from.")                    \
+    X(CONFIG, "Config", READ, false,                                                               \
+      "() -> (schema: string, values: []Value, settings: []Setting, left: []Left)",                \
+      "# Every effective value: of agent.conf, and of the configuration store.")                   \
     X(REFUSALS, "Refusals", READ, false,                                                           \
       "(after: ?int, limit: ?int) -> (schema: string, open: int, refusals: []Refused)",            \
       "# What was refused, acknowledged or not, with numbers above after.")                        \
@@ -129,6 +130,13 @@ static const char description[] =
     "  code: string, words: string, record: int, acknowledged: ?string)\n"
     "\n"
     "type Value (key: string, value: string, origin: string)\n"
+    "\n"
+    "type Place (file: string, line: int, version: ?string, package: ?string)\n"
+    "\n"
+    "type Setting (key: string, type: string, value: string, origin: string, by: string,\n"
+    "  rule: ?Place, policy: ?Place, since: ?string, built_in: ?string, reads: ?string)\n"
+    "\n"
+    "type Left (kind: string, name: string, words: string, since: string)\n"
     "\n"
     "type Damaged (type: string, words: string, repaired: bool)\n"
     "\n"

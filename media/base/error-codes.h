@@ -85,6 +85,7 @@
  /* 23: policy and content */ \
  X(BLOCKED,          "blocked",         23, "Policy refuses this medium or content.", "The message names the rule.") \
  X(WRONG_RING,       "wrong-ring",      23, "The set belongs to another ring than this endpoint.", "Ask for an export of this endpoint's ring, or for a ring change.") \
+ X(SWITCHED_OFF,     "switched-off",    23, "The configuration store switches this feature off.", "See who did: sallyport config get KEY --origin; whoever owns the policy switches it on.") \
  X(WITHDRAWN,        "withdrawn",       23, "The mirror has declared this package known-bad.", "Take the content that replaces it.") \
  X(QUARANTINED,      "quarantined",     23, "This package failed here before and is not tried again.", "Take a newer package.") \
  X(REQUIRES,         "requires",        23, "The package needs another package that is not present.", "Import a set that carries what the message names.") \

@@ -130,4 +130,14 @@
 /* Reputation: its sources, and what is made of them (sallyport-hash-index.5) */
 #define LIMIT_SIGNER_BYTES 512 /* a signer as text: an issuer's name and a number */
 
+/* Remapper rules, policy documents and the settings that come of them (sallyport-driver.7) */
+#define LIMIT_RULE_FILES       64        /* of one content: a file for each part of a product */
+#define LIMIT_RULE_KEYS        256       /* of one rule file */
+#define LIMIT_SETTING_NAME     128       /* bytes of a key: its parts and what lies between them */
+#define LIMIT_SETTING_PARTS    8         /* of a key, between slashes */
+#define LIMIT_SETTING_BYTES    4096      /* of a value as text: a long list of names */
+#define LIMIT_SETTING_ITEMS    256       /* of a value that is a list */
+#define LIMIT_POLICY_BYTES     (1 * MIB) /* one policy document; those of a large site have 100 KiB */
+#define LIMIT_POLICY_DOCUMENTS 64        /* of one endpoint, signed and the site's together */
+
 #endif

@@ -199,3 +199,11 @@ check_PROGRAMS += tests/agent/test-import-waves
 tests_agent_test_import_waves_SOURCES = tests/agent/test-import-waves.c $(ENDPOINT_PARTS)
 tests_agent_test_import_waves_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_import_waves_DEPENDENCIES = $(ENDPOINT_NEEDS)
+
+check_PROGRAMS += tests/agent/test-setting
+tests_agent_test_setting_SOURCES = tests/agent/test-setting.c tests/scratch.h
+tests_agent_test_setting_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-policy-source
+tests_agent_test_policy_source_SOURCES = tests/agent/test-policy-source.c tests/scratch.h
+tests_agent_test_policy_source_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -62,6 +62,22 @@ static void each_state_has_its_word_and_code(void **state)
          {.active = true, .now_us = 61 * DAY, .fail_days = 60},
          HEALTH_FAIL,
          ERROR_EXPIRED},
+        {"switched off, however old",
+         {.active = true, .off = true, .now_us = 61 * DAY, .fail_days = 60},
+         HEALTH_OK,
+         ERROR_SWITCHED_OFF},
+        {"switched off and withdrawn",
+         {.active = true, .off = true, .withdrawn = true},
+         HEALTH_FAIL,
+         ERROR_WITHDRAWN},
+        {"a part was left out",
+         {.active = true, .left = true, .left_words = "x"},
+         HEALTH_WARN,
+         ERROR_PARTIAL},
+        {"a part was left out of what is too old",
+         {.active = true, .left = true, .now_us = 61 * DAY, .fail_days = 60},
+         HEALTH_FAIL,
+         ERROR_EXPIRED},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
