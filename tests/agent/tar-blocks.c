@@ -66,7 +66,8 @@ void tar_pax(struct bytes *tar, char kind, const char *key, const char *value)
 
     while (digits != snprintf(NULL, 0, "%zu", size + (size_t)digits))
         digits++;
-    size = (size_t)sprintf(record, "%zu %s=%s\n", size + (size_t)digits, key, value);
+    size += (size_t)digits;
+    snprintf(record, size + 1, "%zu %s=%s\n", size, key, value);
     tar_header(tar, "PaxHeader", kind, "", size);
     tar_data(tar, record, size);
     free(record);
