@@ -29,6 +29,26 @@ noinst_LIBRARIES += libreputationkey.a
 libreputationkey_a_SOURCES = drivers/reputation-key.c drivers/reputation-key.h
 LIBREPUTATIONKEY = libreputationkey.a $(LIBHASHINDEX) $(GNUTLS_LIBS)
 
+# From sources to what drivers map, at publish. A library so that tests reach each part.
+noinst_LIBRARIES += libcompile.a
+libcompile_a_SOURCES = \
+	drivers/compile/index-write.c drivers/compile/index-write.h \
+	drivers/compile/key-list.c drivers/compile/key-list.h \
+	drivers/compile/key-sort.c drivers/compile/key-sort.h \
+	drivers/compile/output.c drivers/compile/output.h \
+	drivers/compile/reputation-lists.c drivers/compile/reputation-lists.h \
+	drivers/compile/source-clamav.c drivers/compile/source-clamav.h \
+	drivers/compile/source-csv.c drivers/compile/source-csv.h \
+	drivers/compile/source-key.h \
+	drivers/compile/source-lines.c drivers/compile/source-lines.h \
+	drivers/compile/source-nsrl.c drivers/compile/source-nsrl.h
+LIBCOMPILE = libcompile.a $(LIBREPUTATIONKEY) $(SQLITE_LIBS)
+
+# Reads sources, in a sandbox of its own, with the descriptors that it is sent and nothing else.
+pkglibexec_PROGRAMS += drivers/compile/sallyport-compile
+drivers_compile_sallyport_compile_SOURCES = drivers/compile/compile-main.c
+drivers_compile_sallyport_compile_LDADD = $(LIBCOMPILE)
+
 # What opens sealed content: on the line of drivers whose types are sealed, and no other.
 noinst_LIBRARIES += libunseal.a
 libunseal_a_SOURCES = drivers/unseal.c drivers/unseal.h

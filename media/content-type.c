@@ -49,6 +49,14 @@ static const struct content_type rows[] = {
      "as appfeed, for each user's own files (Lua)"},
 };
 
+static const char *const reputation_files[] = {"sha256.idx", "sha256.names", "signer.idx",
+                                               "signer.names", NULL};
+
+static const struct {
+    const char *name;
+    const char *const *files;
+} compiled[] = {{"local-rep-data", reputation_files}};
+
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
 const struct content_type *content_type_find(const char *name)
@@ -56,6 +64,15 @@ const struct content_type *content_type_find(const char *name)
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (strcmp(rows[i].name, name) == 0)
             return &rows[i];
+    }
+    return NULL;
+}
+
+const char *const *content_type_compiled(const struct content_type *type)
+{
+    for (size_t i = 0; i < sizeof(compiled) / sizeof(compiled[0]); i++) {
+        if (strcmp(compiled[i].name, type->name) == 0)
+            return compiled[i].files;
     }
     return NULL;
 }

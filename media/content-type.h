@@ -24,6 +24,10 @@ struct content_type {
 
 /* NULL when there is no such type. */
 const struct content_type *content_type_find(const char *name);
+/* Files that sallyport-compile makes of a source of this type, in the order of its outputs
+ * (media/base/compile-protocol.h), NULL-terminated; they are the content then, in the place of the
+ * source's files. NULL: the source is the content. */
+const char *const *content_type_compiled(const struct content_type *type);
 /* Row i, NULL past the last. Sorted by name. */
 const struct content_type *content_type_row(size_t i);
 

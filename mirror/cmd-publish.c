@@ -6,17 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "media/base/path.h"
 #include "media/base/text.h"
 #include "mirror/belief.h"
 #include "mirror/content-check.h"
 #include "mirror/first-ring.h"
 #include "mirror/publish-package.h"
 #include "mirror/ring-report.h"
-#include "mirror/source.h"
+#include "mirror/source-content.h"
 
-#define STAGED "source"
-#define NEAR   4
+#define NEAR 4
 
 static int check_type(const char *name, struct error *err)
 {
@@ -34,25 +32,6 @@ static int check_type(const char *name, struct error *err)
     return error_set(err, ERROR_USAGE, "no content type %s; %s%s", name,
                      nearest != NULL ? "nearest: " : "see: sallyport-mirror list types",
                      nearest != NULL ? nearest->name : "");
-}
-
-/* Copies the source and lets the driver check the copy. *fd: the folder that was checked. */
-static int stage_and_check(const struct command_invocation *invocation,
-                           const struct repository *repository, const struct content_type *type,
-                           int *fd, struct error *err)
-{
-    uint32_t files;
-    int result = path_make_folders(repository->scratch_fd, STAGED, 0700, err);
-
-    *fd = -1;
-    if (result == 0)
-        result = path_open_folder(repository->scratch_fd, STAGED, fd, err);
-    if (result == 0)
-        result = source_stage(invocation->arguments[1], type, content_check_libexec(invocation),
-                              *fd, &files, err);
-    if (result == 0)
-        result = content_check(content_check_libexec(invocation), type, *fd, NULL, err);
-    return result;
 }
 
 /* The one transaction: everything that it speaks of is on disk. */
@@ -96,10 +75,12 @@ static int publish_staged(struct publish_package *package, const struct ring_sig
 }
 
 static void tell(const struct report *report, const struct catalog_package *entry,
-                 const struct ring_result *ring, bool unchanged)
+                 const struct source_content *content, const struct ring_result *ring,
+                 bool unchanged)
 {
     json_t *document;
 
+    source_content_tell(content, report);
     if (unchanged)
         report_line(report, "%s %s has just this content already; nothing published", entry->type,
                     entry->version);
@@ -117,6 +98,8 @@ static void tell(const struct report *report, const struct catalog_package *entr
     json_object_set_new(document, "package", report_digest(entry->id));
     json_object_set_new(document, "time",
                         entry->time_us != 0 ? report_instant(entry->time_us) : json_null());
+    if (content->counts != NULL)
+        json_object_set(document, "compiled", content->counts);
     if (!unchanged) {
         json_t *set = json_object();
 
@@ -152,9 +135,14 @@ static int publish(const struct command_invocation *invocation, struct report *r
                                  .keyring = package.keyring,
                                  .key = command_text(invocation, "release-key"),
                                  .dry_run = command_flag(invocation, "dry-run")};
+    struct progress progress = {.shown =
+                                    !report->quiet && !report->json && isatty(STDERR_FILENO) == 1};
+    struct source_content content = {.libexec = content_check_libexec(invocation),
+                                     .repository = repository,
+                                     .progress = &progress,
+                                     .folder_fd = -1};
     struct ring_result ring = {0};
     bool unchanged = false;
-    int fd = -1;
     int result = belief_trust(repository, &package.trust, err);
 
     signer.trust = package.trust;
@@ -163,15 +151,14 @@ static int publish(const struct command_invocation *invocation, struct report *r
     if (result == 0)
         result = publish_package_begin(&package, err);
     if (result == 0)
-        result = stage_and_check(invocation, repository, type, &fd, err);
+        result = source_content_take(&content, invocation->arguments[1], type, err);
     if (result == 0)
-        result = publish_staged(&package, &signer, fd, &ring, &unchanged, err);
+        result = publish_staged(&package, &signer, content.folder_fd, &ring, &unchanged, err);
     if (result == 0) {
-        tell(report, &package.entry, &ring, unchanged);
+        tell(report, &package.entry, &content, &ring, unchanged);
         result = answer(invocation, &ring, unchanged);
     }
-    if (fd >= 0)
-        (void)close(fd);
+    source_content_clear(&content);
     publish_package_end(&package);
     trust_free(package.trust);
     keyring_free(package.keyring);

@@ -58,6 +58,8 @@ libmirror_a_SOURCES = \
 	mirror/settings-edit.c mirror/settings-edit.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
+	mirror/source-compile.c mirror/source-compile.h \
+	mirror/source-content.c mirror/source-content.h \
 	mirror/source-date.c mirror/source-date.h \
 	mirror/store.c mirror/store.h \
 	mirror/sync.c mirror/sync.h \

@@ -128,7 +128,9 @@
 #define LIMIT_TELEMETRY_LONGEST_S  2592000    /* 30 days: older counts tell nobody anything */
 
 /* Reputation: its sources, and what is made of them (sallyport-hash-index.5) */
-#define LIMIT_SIGNER_BYTES 512 /* a signer as text: an issuer's name and a number */
+#define LIMIT_SIGNER_BYTES 512  /* a signer as text: an issuer's name and a number */
+#define LIMIT_SOURCE_LINE  4096 /* bytes of one line: a key, a verdict and a name are below 1,024 */
+#define LIMIT_NSRL_STEPS   100000000 /* SQLite's steps without a row: a table needs a hundred */
 
 /* Remapper rules, policy documents and the settings that come of them (sallyport-driver.7) */
 #define LIMIT_RULE_FILES       64        /* of one content: a file for each part of a product */

@@ -52,12 +52,31 @@ static void what_must_hide_its_rules_is_sealed(void **state)
         assert_true(content_type_find(sealed[i])->sealed);
 }
 
+static void what_is_compiled_names_its_files(void **state)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; content_type_row(i) != NULL; i++) {
+        const char *const *files = content_type_compiled(content_type_row(i));
+
+        if (files == NULL)
+            continue;
+        count++;
+        assert_string_equal(content_type_row(i)->name, "local-rep-data");
+        assert_string_equal(files[0], "sha256.idx");
+        assert_string_equal(files[3], "signer.names");
+        assert_null(files[4]);
+    }
+    assert_int_equal(count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_sorted_and_end_with_null),
         cmocka_unit_test(every_row_is_found_by_its_name),
         cmocka_unit_test(every_row_is_whole),
+        cmocka_unit_test(what_is_compiled_names_its_files),
         cmocka_unit_test(what_must_hide_its_rules_is_sealed),
     };
 

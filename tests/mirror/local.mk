@@ -99,3 +99,7 @@ tests_mirror_test_cosign_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-decision
 tests_mirror_test_decision_SOURCES = tests/mirror/test-decision.c tests/scratch.h
 tests_mirror_test_decision_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-source-compile
+tests_mirror_test_source_compile_SOURCES = tests/mirror/test-source-compile.c tests/scratch.h
+tests_mirror_test_source_compile_LDADD = $(LIBREPUTATIONKEY) $(LIBMIRROR) $(CMOCKA_LIBS)
+EXTRA_tests_mirror_test_source_compile_DEPENDENCIES = drivers/compile/sallyport-compile

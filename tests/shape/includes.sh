@@ -13,8 +13,9 @@ mirror         media/base media mirror
 agent/control  media/base agent/control
 agent          media/base media agent/control agent
 drivers        media/base drivers
+drivers/compile media/base drivers drivers/compile
 tui            media/base agent/control tui
-tests          media/base media mirror agent/control agent drivers tui tests
+tests          media/base media mirror agent/control agent drivers drivers/compile tui tests
 '
 
 # Headers of what only the mirror may do; nobody else includes them.
@@ -26,6 +27,7 @@ tui            gnutls/ libtasn1.h archive curl/ seccomp.h
 media/base     gnutls/ libtasn1.h archive curl/ zstd ncurses
 agent/control  gnutls/ libtasn1.h archive curl/ zstd sqlite3.h ncurses
 drivers        libtasn1.h curl/ ncurses
+drivers/compile libtasn1.h archive curl/ ncurses
 agent          libtasn1.h ncurses
 '
 
@@ -92,6 +94,8 @@ planted media/base '#include "media/trust.h"'
 planted media '#include "agent/floor.h"'
 planted media '#include "mirror/catalog.h"'
 planted drivers '#include "media/trust.h"'
+planted drivers '#include "drivers/compile/key-list.h"'
+planted drivers/compile '#include "media/trust.h"'
 planted tui '#include "media/trust.h"'
 planted tui '#include "agent/floor.h"'
 planted agent '#include "media/sign.h"'

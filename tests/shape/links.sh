@@ -19,6 +19,7 @@ agent/sallyport-reader-http     |                                           | li
 agent/sallyport-reader-image    |                                           | libcurl libgnutls
 agent/sallyport-reader-tar      |                                           | libcurl libgnutls libtsk
 agent/sallyport-verify          |                                           | libzstd libsqlite3
+drivers/compile/sallyport-compile | libmediawrite.a libmedia.a libmirror.a libdriver.a | libcurl libarchive libtasn1 libncurses libtsk
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3 libtsk
 tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd libtsk
 '
