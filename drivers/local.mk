@@ -9,7 +9,7 @@ LIBDRIVER = libdriver.a $(LIBBASE)
 libflags_a_SOURCES = drivers/flags-supplement.c drivers/flags-supplement.h
 
 pkglibexec_PROGRAMS += drivers/sallyport-driver-null drivers/sallyport-driver-flags
-pkglibexec_PROGRAMS += drivers/sallyport-driver-telemetry
+pkglibexec_PROGRAMS += drivers/sallyport-driver-scanner drivers/sallyport-driver-telemetry
 drivers_sallyport_driver_null_SOURCES = drivers/null.c
 drivers_sallyport_driver_null_LDADD = $(LIBDRIVER) $(LIBUNSEAL)
 drivers_sallyport_driver_flags_SOURCES = drivers/flags.c
@@ -48,6 +48,13 @@ LIBCOMPILE = libcompile.a $(LIBREPUTATIONKEY) $(SQLITE_LIBS)
 pkglibexec_PROGRAMS += drivers/compile/sallyport-compile
 drivers_compile_sallyport_compile_SOURCES = drivers/compile/compile-main.c
 drivers_compile_sallyport_compile_LDADD = $(LIBCOMPILE)
+
+# local-rep-data as it is used, for the scanner and for every driver that reads it.
+noinst_LIBRARIES += libreputation.a
+libreputation_a_SOURCES = drivers/reputation.c drivers/reputation.h
+LIBREPUTATION = libreputation.a $(LIBREPUTATIONKEY)
+drivers_sallyport_driver_scanner_SOURCES = drivers/scanner.c
+drivers_sallyport_driver_scanner_LDADD = libreputation.a $(LIBDRIVER) $(LIBREPUTATION)
 
 # What opens sealed content: on the line of drivers whose types are sealed, and no other.
 noinst_LIBRARIES += libunseal.a

@@ -116,6 +116,7 @@
 #define LIMIT_DRIVER_MESSAGE       (1 * MIB) /* one request or reply; files travel as descriptors */
 #define LIMIT_DRIVER_DEADLINE_MS   30000     /* default for one request */
 #define LIMIT_DRIVER_SILENCE_MS    10000     /* no heartbeat for this long within a request: hung */
+#define LIMIT_REPUTATION_BATCH     1024 /* keys of one request: an answer with names is < 1 MiB */
 #define LIMIT_FLAGS_BYTES          (256 * KIB) /* flags.json: about 4,000 rows */
 #define LIMIT_FLAGS_RELEASES       64          /* software releases in one supplement */
 #define LIMIT_FLAGS_NAMES          256         /* flags of one release */

@@ -153,6 +153,8 @@ static int set_limits(const struct sandbox_profile *profile, struct error *err)
     const struct limit limits[] = {
         {RLIMIT_CORE, "core files", true, 0},
         {RLIMIT_AS, "memory", address_space, profile->memory_bytes},
+        {RLIMIT_DATA, "private memory", address_space && profile->data_bytes > 0,
+         profile->data_bytes},
         {RLIMIT_FSIZE, "file size", true, profile->file_bytes + counters},
         {RLIMIT_NOFILE, "open files", true, profile->open_files + counter_fds},
         {RLIMIT_CPU, "processor time", profile->cpu_seconds > 0, profile->cpu_seconds},

@@ -42,6 +42,7 @@ struct sandbox_profile {
     const struct sandbox_folder *folders;
     size_t folder_count;
     uint64_t memory_bytes;  /* RLIMIT_AS; 0: leave */
+    uint64_t data_bytes;    /* RLIMIT_DATA, for who maps more than it may allocate; 0: leave */
     uint64_t file_bytes;    /* RLIMIT_FSIZE; 0 means no file may grow */
     unsigned open_files;    /* RLIMIT_NOFILE */
     unsigned cpu_seconds;   /* RLIMIT_CPU; 0: leave */

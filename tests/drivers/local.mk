@@ -22,3 +22,8 @@ EXTRA_tests_drivers_test_telemetry_DEPENDENCIES = drivers/sallyport-driver-telem
 EXTRA_DIST += tests/fixtures/content/telemsup
 tests_drivers_test_reputation_key_SOURCES = tests/drivers/test-reputation-key.c
 tests_drivers_test_reputation_key_LDADD = $(LIBREPUTATIONKEY) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/drivers/test-reputation
+tests_drivers_test_reputation_SOURCES = tests/drivers/test-reputation.c tests/scratch.h
+tests_drivers_test_reputation_LDADD = $(LIBREPUTATIONKEY) $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_reputation_DEPENDENCIES = drivers/sallyport-driver-scanner
