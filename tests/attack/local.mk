@@ -58,7 +58,8 @@ tests/attack/catalogue.log: export TESTS_OF_RUN = $(TEST_LOGS)
 
 EXTRA_PROGRAMS += tests/attack/mutate-image
 CLEANFILES += tests/attack/mutate-image
-tests_attack_mutate_image_SOURCES = tests/attack/mutate-image.c
+tests_attack_mutate_image_SOURCES = tests/attack/mutate-image.c \
+	tests/attack/mutate.c tests/attack/mutate.h tests/attack/mutate-aimed.c
 tests_attack_mutate_image_LDADD = $(LIBBASE)
 TESTS += tests/attack/image-mutations.sh
 EXTRA_DIST += tests/attack/image-mutations.sh
