@@ -52,7 +52,9 @@ static int add_signed(struct policy_source *source, int folder, const char *name
     struct policy_document *document;
     uint64_t size;
 
-    if (!stem_of(name, stem, sizeof(stem)) || !json_name_valid(stem))
+    if (!stem_of(name, stem, sizeof(stem)))
+        return 0; /* a README: what else may lie there is the driver's to say */
+    if (!json_name_valid(stem))
         return error_set(err, ERROR_BAD_CONTENT, "%s: not a name STEM" SUFFIX, name);
     document = add_document(source, stem, err);
     if (document == NULL)

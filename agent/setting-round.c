@@ -2,6 +2,7 @@
 #include "agent/setting-round.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -110,6 +111,22 @@ static int load_policy(const struct policy_source *policy, struct driver_candida
     return count == 0 ? 0 : driver_host_give(candidate, "load", POLICY_TYPE, files, count, err);
 }
 
+/* What else may lie beside rule files is the driver's to say. */
+static void drop_others(struct driver_files *files)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < files->count; i++) {
+        const char *dot = strrchr(files->names[i], '.');
+
+        if (dot != NULL && strcmp(dot, ".xml") == 0)
+            files->names[kept++] = files->names[i];
+        else
+            free(files->names[i]);
+    }
+    files->count = kept;
+}
+
 /* The names of the rule files in service, sorted. */
 static int list_rules(struct state *state, const struct state_package *rules,
                       struct driver_files *files, struct error *err)
@@ -127,6 +144,8 @@ static int list_rules(struct state *state, const struct state_package *rules,
     if (result < 0)
         return result;
     result = driver_files_list(folder, files, err);
+    if (result == 0)
+        drop_others(files);
     close(folder);
     return result;
 }

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * From policy to what it switches, with real processes: a remapper driver that a test can tell what
+ * to answer (fake-remapper.c), and the real driver of telemetry as what is switched.
+ */
+#include "tests/scratch.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/activate.h"
+#include "agent/audit.h"
+#include "agent/setting-round.h"
+#include "agent/setting.h"
+#include "media/base/publish.h"
+
+struct place {
+    void *scratch;
+    char folder[300], policy[300], libexec[300];
+    struct config config;
+    struct state *state;
+    struct driver_host *drivers;
+    struct setting_round round;
+    uint8_t issue;
+};
+
+static struct scratch *scratch_of(struct place *place)
+{
+    return place->scratch;
+}
+
+static void link_program(struct place *place, const char *from, const char *name)
+{
+    const char *top = getenv("TOP_BUILDDIR");
+    char absolute[4096], target[5000], link[600];
+
+    assert_non_null(realpath(top != NULL ? top : ".", absolute));
+    snprintf(target, sizeof(target), "%s/%s", absolute, from);
+    snprintf(link, sizeof(link), "%s/%s", place->libexec, name);
+    assert_int_equal(symlink(target, link), 0);
+}
+
+static void start(struct place *place)
+{
+    struct error err = {0};
+
+    assert_ok(state_open(place->folder, "test", &place->state, &err), &err);
+    place->drivers = driver_host_new(place->state, &place->config);
+    place->round = (struct setting_round){
+        .state = place->state, .drivers = place->drivers, .config = &place->config};
+    assert_ok(driver_host_start(place->drivers, &err), &err);
+}
+
+static void stop(struct place *place)
+{
+    driver_host_free(place->drivers);
+    state_close(place->state);
+}
+
+static int set_up(void **state)
+{
+    struct place *place = bytes_allocate(1, sizeof(*place));
+    struct error err = {0};
+
+    if (scratch_open(&place->scratch) < 0)
+        return -1;
+    snprintf(place->folder, sizeof(place->folder), "%s/state", scratch_of(place)->path);
+    snprintf(place->policy, sizeof(place->policy), "%s/policy", scratch_of(place)->path);
+    snprintf(place->libexec, sizeof(place->libexec), "%s/libexec", scratch_of(place)->path);
+    assert_ok(path_make_folders(scratch_of(place)->fd, "policy", 0755, &err), &err);
+    assert_ok(path_make_folders(scratch_of(place)->fd, "libexec", 0755, &err), &err);
+    link_program(place, "tests/agent/fake-remapper", "sallyport-driver-remapper");
+    link_program(place, "drivers/sallyport-driver-telemetry", "sallyport-driver-telemetry");
+    place->config.libexec = place->libexec;
+    place->config.policy = place->policy;
+    start(place);
+    *state = place;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *place = *state;
+    int result;
+
+    stop(place);
+    result = scratch_close(&place->scratch);
+    free(place);
+    return result;
+}
+
+/* Verified files of a package, put into service as an import does. */
+static void install(struct place *place, const char *type, const char *const *files)
+{
+    const struct activate activate = {place->state, place->drivers, "test"};
+    struct state_package package = {.issue = ++place->issue,
+                                    .time_us = 1000 * (int64_t)place->issue,
+                                    .schema_low = 1,
+                                    .schema_high = 1,
+                                    .abi_low = 1,
+                                    .abi_high = 1};
+    char id[DIGEST_TEXT_BYTES], name[400];
+    struct error err = {0};
+
+    snprintf(package.type, sizeof(package.type), "%s", type);
+    snprintf(package.version, sizeof(package.version), "%u", place->issue);
+    memset(package.id, place->issue, DIGEST_BYTES);
+    snprintf(name, sizeof(name), "content/%s/%s", type, digest_text(package.id, id));
+    assert_ok(path_make_folders(state_folder(place->state), name, 0700, &err), &err);
+    for (; files[0] != NULL; files += 2) {
+        snprintf(name, sizeof(name), "content/%s/%s/%s", type, id, files[0]);
+        assert_ok(
+            publish_file(state_folder(place->state), name, files[1], strlen(files[1]), 0400, &err),
+            &err);
+    }
+    assert_ok(activate_stage(&activate, &package, &err), &err);
+    assert_ok(activate_type(&activate, type, &err), &err);
+}
+
+#define INSTALL(place, type, ...) install(place, type, (const char *const[]){__VA_ARGS__, NULL})
+
+static void put_site(struct place *place, const char *name, const char *text)
+{
+    char path[200];
+    struct error err = {0};
+
+    snprintf(path, sizeof(path), "policy/%s", name);
+    assert_ok(publish_file(scratch_of(place)->fd, path, text, strlen(text), 0644, &err), &err);
+}
+
+static void run(struct place *place, enum setting_round_when when)
+{
+    struct error err = {0};
+
+    assert_ok(setting_round_run(&place->round, when, "test", &err), &err);
+}
+
+static void assert_value(struct place *place, const char *key, const char *expected)
+{
+    struct error err = {0};
+    json_t *list, *row;
+    const char *value = "(none)";
+    size_t i;
+
+    assert_ok(setting_list(place->state, &list, &err), &err);
+    json_array_foreach(list, i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "key")), key) == 0)
+            value = json_string_value(json_object_get(row, "value"));
+    }
+    assert_string_equal(value, expected);
+    json_decref(list);
+}
+
+static void assert_left(struct place *place, const char *expected)
+{
+    char words[ERROR_WORDS_BYTES] = "";
+    struct error err = {0};
+    bool any;
+
+    assert_ok(setting_left_words(place->state, &any, words, sizeof(words), &err), &err);
+    if (expected == NULL ? any : strstr(words, expected) == NULL)
+        fail_msg("left out: %s, expected %s", words, expected != NULL ? expected : "nothing");
+}
+
+/* Processes of drivers: each is watched by its pidfd and its log. */
+static size_t processes(struct place *place)
+{
+    struct pollfd fds[DRIVER_HOST_FDS];
+
+    return driver_host_watch(place->drivers, fds) / 2;
+}
+
+static int ask_telemetry(struct place *place, struct error *err)
+{
+    json_t *request = json_pack("{s:b}", "get", 1), *reply = NULL;
+    int result = driver_host_serve(place->drivers, "telemsup", request, &reply, err);
+
+    json_decref(request);
+    json_decref(reply);
+    return result;
+}
+
+#define REMAP(stem) "<remap policy=\"" stem "\">\n"
+#define TELEMETRY_RULE                                                                             \
+    REMAP("tele")                                                                                  \
+    "<key name=\"telemetry/enabled\" type=\"bool\" select=\"//telemetry/@send\""                   \
+    " default=\"true\"/>\n</remap>\n"
+#define ACME_RULE                                                                                  \
+    REMAP("acme") "<key name=\"acme/mode\" type=\"string\" select=\"//acme/@mode\"/>\n</remap>\n"
+#define TELEMETRY                                                                                  \
+    "{\"additionalHeaders\":\"\",\"port\":0,\"resourceRoot\":\"r\",\"server\":"                    \
+    "\"mirror.site.example\",\"verb\":\"PUT\",\"interval\":86400}"
+#define SEND_NO  "<p>\n<telemetry send=\"no\"/>\n</p>\n"
+#define SEND_YES "<p>\n<telemetry send=\"yes\"/>\n</p>\n"
+
+static void a_document_switches_a_feature_off_and_on(void **state)
+{
+    struct place *place = *state;
+    char origin[600], expected[1000];
+    struct error err = {0};
+
+    INSTALL(place, "telemsup", "telemetry.json", TELEMETRY);
+    INSTALL(place, "remapper-rules", "tele.xml", TELEMETRY_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "telemetry/enabled", "true");
+    assert_ok(ask_telemetry(place, &err), &err);
+    assert_int_equal(processes(place), 2);
+
+    put_site(place, "tele.xml", SEND_NO);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "telemetry/enabled", "true"); /* nobody has looked */
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "telemetry/enabled", "false");
+    assert_int_equal(processes(place), 1);
+    assert_refused(ask_telemetry(place, &err), &err, ERROR_SWITCHED_OFF);
+    assert_int_equal(processes(place), 1);
+    snprintf(expected, sizeof(expected), "policy %s/tele.xml:2 (site) by remapper-rules tele.xml:2",
+             place->policy);
+    assert_string_equal(setting_origin(place->state, "telemetry/enabled", origin, sizeof(origin)),
+                        expected);
+    assert_non_null(strstr(err.words, expected));
+
+    INSTALL(place, "policy", "tele.xml", SEND_YES); /* signed: it wins */
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "telemetry/enabled", "true");
+    assert_ok(ask_telemetry(place, &err), &err);
+    assert_string_equal(setting_origin(place->state, "telemetry/enabled", origin, sizeof(origin)),
+                        "policy tele.xml:2 (signed, policy 3) by remapper-rules tele.xml:2");
+
+    INSTALL(place, "policy", "other.xml", "<p/>"); /* it says nothing of this any more */
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "telemetry/enabled", "false");
+    assert_int_equal(processes(place), 1);
+    assert_left(place, NULL);
+}
+
+static void what_is_off_stays_off_over_a_restart_and_new_content(void **state)
+{
+    struct place *place = *state;
+    struct error err = {0};
+
+    INSTALL(place, "telemsup", "telemetry.json", TELEMETRY);
+    INSTALL(place, "remapper-rules", "tele.xml", TELEMETRY_RULE);
+    put_site(place, "tele.xml", SEND_NO);
+    run(place, SETTING_ROUND_CONTENT);
+    stop(place);
+    start(place);
+    assert_int_equal(processes(place), 1);
+    assert_refused(ask_telemetry(place, &err), &err, ERROR_SWITCHED_OFF);
+    /* New content is held against its driver all the same, and not served. */
+    INSTALL(place, "telemsup", "telemetry.json", TELEMETRY " ");
+    assert_int_equal(processes(place), 1);
+    put_site(place, "tele.xml", SEND_YES);
+    run(place, SETTING_ROUND_ALWAYS);
+    assert_int_equal(processes(place), 2);
+    assert_ok(ask_telemetry(place, &err), &err);
+}
+
+static void one_bad_rule_file_keeps_its_keys(void **state)
+{
+    struct place *place = *state;
+
+    put_site(place, "acme.xml", "<acme mode=\"fast\"/>\n");
+    INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE, "tele.xml", TELEMETRY_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast");
+    put_site(place, "acme.xml", "<acme/>\n");
+    put_site(place, "tele.xml", SEND_NO);
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "acme/mode", "fast");
+    assert_value(place, "telemetry/enabled", "false");
+    assert_left(place, "acme.xml:2: no match and no default");
+    INSTALL(place, "remapper-rules", "acme.xml", "nothing", "tele.xml", TELEMETRY_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast");
+    INSTALL(place, "remapper-rules", "tele.xml", TELEMETRY_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "(none)");
+    assert_left(place, NULL);
+}
+
+static void a_corrupt_document_keeps_the_keys_that_read_it(void **state)
+{
+    struct place *place = *state;
+
+    put_site(place, "acme.xml", "<acme mode=\"fast\"/>\n");
+    put_site(place, "tele.xml", SEND_NO);
+    INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE, "tele.xml", TELEMETRY_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    put_site(place, "acme.xml", "<acme mode=\"slow\"/>\n");
+    put_site(place, "tele.xml", "<!DOCTYPE x>");
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "telemetry/enabled", "false");
+    assert_value(place, "acme/mode", "slow");
+    assert_left(place, "tele.xml:1: a DOCTYPE");
+    put_site(place, "acme.xml", "<acme mode=\"slower\"/>\n");
+    put_site(place, "tele.xml", "crash"); /* and the others are still looked at */
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "telemetry/enabled", "false");
+    assert_value(place, "acme/mode", "slower");
+    assert_left(place, "sallyport-driver-remapper: ");
+    put_site(place, "tele.xml", SEND_YES);
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "telemetry/enabled", "true");
+    assert_left(place, NULL);
+    /* By mode alone: what anybody could have written is not read. */
+    put_site(place, "tele.xml", SEND_NO);
+    assert_int_equal(fchmodat(scratch_of(place)->fd, "policy/tele.xml", 0666, 0), 0);
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "telemetry/enabled", "true");
+    assert_left(place, "mode 0666");
+    shows_case("J5");
+}
+
+static void a_round_that_fails_changes_nothing_and_is_tried_again(void **state)
+{
+    struct place *place = *state;
+    char program[600];
+
+    put_site(place, "acme.xml", "<acme mode=\"fast\"/>\n");
+    INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE "<!-- garbage -->\n");
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast");
+    assert_left(place, "the remapper's answer: files: 2, expected 1");
+    INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE, "README", "not a rule\n");
+    put_site(place, "acme.xml", "<acme mode=\"slow\"/>\n");
+    snprintf(program, sizeof(program), "%s/sallyport-driver-remapper", place->libexec);
+    assert_int_equal(unlink(program), 0);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast");
+    assert_left(place, "sallyport-driver-remapper");
+    link_program(place, "tests/agent/fake-remapper", "sallyport-driver-remapper");
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast"); /* not at every turn */
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "acme/mode", "slow");
+    assert_left(place, NULL);
+}
+
+#define PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PLACE(a_document_switches_a_feature_off_and_on),
+        PLACE(what_is_off_stays_off_over_a_restart_and_new_content),
+        PLACE(one_bad_rule_file_keeps_its_keys),
+        PLACE(a_corrupt_document_keeps_the_keys_that_read_it),
+        PLACE(a_round_that_fails_changes_nothing_and_is_tried_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
