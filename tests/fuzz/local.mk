@@ -4,6 +4,7 @@
 FUZZERS = \
 	tests/fuzz/fuzz-control \
 	tests/fuzz/fuzz-destination \
+	tests/fuzz/fuzz-evaluation \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-settings \
@@ -187,3 +188,8 @@ if FUZZING
 else
 	@echo 'Configure with CC=clang --enable-fuzzing --enable-sanitizers first.' >&2; exit 2
 endif
+
+tests_fuzz_fuzz_evaluation_SOURCES = tests/fuzz/fuzz-evaluation.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_evaluation_LDADD = $(LIBAGENT)
+tests_fuzz_fuzz_evaluation_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-evaluation

@@ -39,6 +39,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/400-http.sh \
 	tests/system/420-sync.sh \
 	tests/system/430-images.sh \
+	tests/system/470-policy-switch.sh \
 	tests/system/500-volumes-any-order.sh \
 	tests/system/510-resume.sh \
 	tests/system/520-equivocation.sh \
@@ -100,7 +101,8 @@ tests_system_hammer_SOURCES = tests/system/hammer.c
 tests_system_hammer_LDADD = $(LIBCONTROL)
 tests/system/830-swap-under-load.log: tests/system/hammer
 
-tests/system/320-export-trouble.log tests/system/570-no-space.log: tests/system/fault
+tests/system/320-export-trouble.log tests/system/470-policy-switch.log: tests/agent/fake-remapper
+tests/system/570-no-space.log: tests/system/fault
 tests/system/590-changing-medium.log: tests/system/fault
 
 EXTRA_PROGRAMS += tests/system/http-peer
