@@ -37,4 +37,14 @@
  * by its number: it comes into the log only when everything before it held. */
 #define shows_case(number) print_message("# [" number "] %s\n", __func__)
 
+/* The same of one attack: it was refused with this code, and what it must not change is what it was.
+ * ERROR_OK: no attack, but what must be accepted beside them. */
+static inline void shows_attack(const char *number, enum error_code code, const char *name)
+{
+    if (code == ERROR_OK)
+        print_message("# [%s] lawful: %s\n", number, name);
+    else
+        print_message("# [%s] refused %s, state unchanged: %s\n", number, error_name(code), name);
+}
+
 #endif

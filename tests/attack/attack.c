@@ -69,14 +69,6 @@ static struct bytes_view build(struct world *world, const struct attack *attack)
     return attack->whole != NULL ? attack->whole(whole) : whole;
 }
 
-void attack_shown(const char *number, enum error_code code, const char *name)
-{
-    if (code == ERROR_OK)
-        print_message("# [%s] lawful: %s\n", number, name);
-    else
-        print_message("# [%s] refused %s, state unchanged: %s\n", number, error_name(code), name);
-}
-
 void attack_run(struct world *world, const struct attack *attack)
 {
     struct trust_verdict *verdict = bytes_allocate(1, sizeof(*verdict));
@@ -92,5 +84,5 @@ void attack_run(struct world *world, const struct attack *attack)
     assert_true(trust_root(world->trust)->version == 1);
     assert_int_equal(trust_crl(world->trust, 0, &(struct trust_crl){0}), 0);
     free(verdict);
-    attack_shown(attack->number, attack->expected, attack->name);
+    shows_attack(attack->number, attack->expected, attack->name);
 }

@@ -31,10 +31,6 @@ struct attack {
  * what it was: the same root document, no lists. */
 void attack_run(struct world *world, const struct attack *attack);
 
-/* One line in the log for tests/attack/catalogue.sh: a case by its number, held to its code and to
- * what it may not change. Called when both have been compared. */
-void attack_shown(const char *number, enum error_code code, const char *name);
-
 /* A certificate of a changed profile; change may be NULL. */
 const struct forge_certificate *attack_certificate(struct forge *forge, enum forge_place place,
                                                    const char *name,

@@ -37,8 +37,19 @@ tests_attack_test_allocation_LDADD = $(LIBATTACK)
 
 check_PROGRAMS += tests/attack/test-archive-attacks
 tests_attack_test_archive_attacks_SOURCES = tests/attack/test-archive-attacks.c \
+	tests/attack/hostile-archive.c tests/attack/hostile-archive.h \
 	mirror/unpack.c mirror/unpack-end.c tests/scratch.h
 tests_attack_test_archive_attacks_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/attack/test-archive-forms
+tests_attack_test_archive_forms_SOURCES = tests/attack/test-archive-forms.c \
+	tests/attack/hostile-archive.c tests/attack/hostile-archive.h tests/scratch.h
+tests_attack_test_archive_forms_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/attack/test-archive-by-hand
+tests_attack_test_archive_by_hand_SOURCES = tests/attack/test-archive-by-hand.c \
+	tests/attack/hostile-archive.c tests/attack/hostile-archive.h tests/scratch.h
+tests_attack_test_archive_by_hand_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/attack/test-wycheproof
 tests_attack_test_wycheproof_SOURCES = tests/attack/test-wycheproof.c

@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "tests/attack/attack.h"
+#include "tests/attack/world.h"
 
 #include "media/base/instant.h"
 #include "media/certificate.h"
@@ -105,7 +105,7 @@ static void revocation_counts_from_its_instant(void **state)
         if (result != -(int)rows[i].expected)
             fail_msg("A16 %s: %s: %s; expected %s", rows[i].name, error_name(err.code), err.words,
                      error_name(rows[i].expected));
-        attack_shown("A16", rows[i].expected, rows[i].name);
+        shows_attack("A16", rows[i].expected, rows[i].name);
         trust_free(trust);
     }
 }

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "tests/attack/attack.h"
+#include "tests/attack/world.h"
 
 #include "media/base/instant.h"
 #include "media/der.h"
@@ -202,9 +202,9 @@ static void each_attack_on_a_root_document_is_refused_with_its_code(void **state
         if (result != 0)
             assert_ok(judge_package(trust, &a, &err), &err);
         if (rows[i].number[0] != '-')
-            attack_shown(rows[i].number, rows[i].expected, rows[i].name);
+            shows_attack(rows[i].number, rows[i].expected, rows[i].name);
         if (result != 0)
-            attack_shown("I3", rows[i].expected, rows[i].name);
+            shows_attack("I3", rows[i].expected, rows[i].name);
         trust_free(trust);
     }
 }
