@@ -19,6 +19,7 @@
 #include "agent/probation.h"
 #include "agent/repair.h"
 #include "agent/rollout.h"
+#include "agent/reputation.h"
 #include "agent/setting.h"
 #include "agent/setting-round.h"
 #include "agent/status.h"
@@ -192,6 +193,13 @@ static int run_activate(void *context, struct monitor_job *job, json_t **reply, 
                            type, "version", package.version, "issue", (json_int_t)package.issue,
                            "package", digest_text(package.id, id));
     return result;
+}
+
+static int run_reputation(void *context, const char *asked, json_t **reply, struct error *err)
+{
+    struct agent *agent = context;
+
+    return reputation_ask(agent->state, agent->drivers, asked, reply, err);
 }
 
 static int run_flag(void *context, const char *name, json_t **reply, struct error *err)
@@ -406,6 +414,7 @@ static int serve(struct agent *agent, bool once, struct error *err)
                                                .check = run_check,
                                                .reload = reload,
                                                .flag = run_flag,
+                                               .reputation = run_reputation,
                                                .watch = watch_drivers,
                                                .turn = turn,
                                                .context = agent},

@@ -27,7 +27,7 @@ static int invalid_parameter(struct front_call_error *error, const char *paramet
 /* Everything that any method takes; a method's mask says which. */
 struct parameters {
     const char *source, *name;
-    json_t *only;
+    json_t *only, *sha256, *signer;
     bool dry_run, tokens, confirm_time, strict_expiry;
     uint64_t after, limit;
     int64_t from_us, to_us;
@@ -45,7 +45,8 @@ enum {
     TAKES_PERIOD = 256,
     MAY_SOURCE = 512,
     TAKES_JUDGEMENT = 1024,
-    TAKES_TYPE = 2048
+    TAKES_TYPE = 2048,
+    TAKES_KEYS = 4096
 };
 
 static const struct {
@@ -70,6 +71,7 @@ static const struct {
     {PROTOCOL_EVENTS, TAKES_AFTER},
     {PROTOCOL_FLAGS, 0},
     {PROTOCOL_ACTIVATE, TAKES_TYPE},
+    {PROTOCOL_REPUTATION, TAKES_KEYS},
 };
 
 static unsigned method_takes(enum protocol_method method)
@@ -133,6 +135,18 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
           .kind = JSON_FLAG,
           .need = JSON_OPTIONAL,
           .out = &out->strict_expiry}},
+        {TAKES_KEYS,
+         {.key = "sha256",
+          .kind = JSON_LIST,
+          .need = JSON_OPTIONAL,
+          .out = &out->sha256,
+          .max = LIMIT_REPUTATION_BATCH}},
+        {TAKES_KEYS,
+         {.key = "signer",
+          .kind = JSON_LIST,
+          .need = JSON_OPTIONAL,
+          .out = &out->signer,
+          .max = LIMIT_REPUTATION_BATCH}},
         {TAKES_PERIOD, {.key = "from", .kind = JSON_INSTANT, .out = &out->from_us}},
         {TAKES_PERIOD, {.key = "to", .kind = JSON_INSTANT, .out = &out->to_us}},
     };
@@ -178,6 +192,38 @@ static int copy_only(const json_t *only, struct front_request *request,
     return 0;
 }
 
+static bool is_hash(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+static bool is_signer(const char *text)
+{
+    return strchr(text, ':') != NULL && strchr(text, '\n') == NULL;
+}
+
+/* A line each, behind what is there. The form as a whole is judged by front_request_check(). */
+static int copy_keys(const json_t *keys, const char *parameter, bool (*fits)(const char *text),
+                     struct front_request *request, struct front_call_error *error)
+{
+    size_t used = strlen(request->asked), i;
+    json_t *key;
+
+    json_array_foreach(keys, i, key)
+    {
+        const char *text = json_string_value(key);
+        size_t size = text != NULL ? strlen(text) : 0;
+
+        if (size == 0 || size != json_string_length(key) || size > LIMIT_SIGNER_BYTES ||
+            !fits(text) || used + size + 1 >= sizeof(request->asked))
+            return invalid_parameter(error, parameter);
+        memcpy(request->asked + used, text, size);
+        request->asked[used + size] = '\n';
+        used += size + 1;
+    }
+    return 0;
+}
+
 static int fill_request(const struct parameters *from, struct front_request *request,
                         struct front_call_error *error)
 {
@@ -200,6 +246,9 @@ static int fill_request(const struct parameters *from, struct front_request *req
     }
     if (from->name != NULL)
         memcpy(request->name, from->name, strlen(from->name));
+    if (copy_keys(from->sha256, "sha256", is_hash, request, error) < 0 ||
+        copy_keys(from->signer, "signer", is_signer, request, error) < 0)
+        return -1;
     return from->only != NULL ? copy_only(from->only, request, error) : 0;
 }
 

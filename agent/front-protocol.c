@@ -26,6 +26,7 @@ static const struct {
     bool source, name, only;
     bool may_source; /* or none */
     bool after, limit, period;
+    bool asked;
 } shapes[] = {
     {.method = PROTOCOL_STATUS},
     {.method = PROTOCOL_CONTENTS},
@@ -48,6 +49,7 @@ static const struct {
     {.method = PROTOCOL_EVENTS, .flags = FLAG_MORE, .after = true},
     {.method = PROTOCOL_FLAGS},
     {.method = PROTOCOL_ACTIVATE, .name = true},
+    {.method = PROTOCOL_REPUTATION, .asked = true},
 };
 
 static uint8_t flags_of(const struct front_request *request)
@@ -73,7 +75,8 @@ int front_request_write(const struct front_request *request, struct bytes *out, 
         (result = bytes_put(out, request->name, sizeof(request->name), err)) < 0 ||
         (result = bytes_put(out, request->source, sizeof(request->source), err)) < 0 ||
         (result = bytes_put_u32(out, request->only_count, err)) < 0 ||
-        (result = bytes_put(out, request->only, sizeof(request->only), err)) < 0)
+        (result = bytes_put(out, request->only, sizeof(request->only), err)) < 0 ||
+        (result = bytes_put(out, request->asked, sizeof(request->asked), err)) < 0)
         return result;
     return 0;
 }
@@ -116,6 +119,31 @@ static int only_check(const struct front_request *request, bool allowed, struct 
     return 0;
 }
 
+/* Lines that are ended by LF, none of them empty or too long, all of them text. */
+static int asked_check(const char *asked, size_t size, bool allowed, struct error *err)
+{
+    size_t length = strnlen(asked, size), count = 0, from = 0;
+
+    if (length == size || allowed != (length > 0) || (length > 0 && asked[length - 1] != '\n'))
+        return error_set(err, ERROR_PROTOCOL, "asked: missing, not for this method or unended");
+    for (size_t i = length; i < size; i++) {
+        if (asked[i] != '\0')
+            return error_set(err, ERROR_PROTOCOL, "asked: bytes after its end");
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (asked[i] != '\n' && ((unsigned char)asked[i] < 0x20 || asked[i] == 0x7f))
+            return error_set(err, ERROR_PROTOCOL, "asked: control character");
+        if (asked[i] != '\n')
+            continue;
+        if (i == from || i - from > LIMIT_SIGNER_BYTES || ++count > LIMIT_REPUTATION_BATCH)
+            return error_set(err, ERROR_PROTOCOL, "asked: line %zu", count);
+        from = i + 1;
+    }
+    if (!text_is_utf8(asked, length))
+        return error_set(err, ERROR_PROTOCOL, "asked: not UTF-8");
+    return 0;
+}
+
 static int request_check(const struct front_request *request, uint8_t flags, struct error *err)
 {
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -137,7 +165,9 @@ static int request_check(const struct front_request *request, uint8_t flags, str
                                    shapes[i].source ||
                                        (shapes[i].may_source && request->source[0] != '\0'),
                                    "source", err)) < 0 ||
-            (result = only_check(request, shapes[i].only, err)) < 0)
+            (result = only_check(request, shapes[i].only, err)) < 0 ||
+            (result = asked_check(request->asked, sizeof(request->asked), shapes[i].asked, err)) <
+                0)
             return result;
         if (request->source[0] != '\0' && source_check(request->source, NULL, err) < 0)
             return error_set(err, ERROR_PROTOCOL, "source: not an absolute path or a URL");
@@ -165,7 +195,8 @@ int front_request_read(struct bytes_view body, struct front_request *request, st
         bytes_get(&body, request->name, sizeof(request->name)) < 0 ||
         bytes_get(&body, request->source, sizeof(request->source)) < 0 ||
         bytes_get_u32(&body, &request->only_count) < 0 ||
-        bytes_get(&body, request->only, sizeof(request->only)) < 0)
+        bytes_get(&body, request->only, sizeof(request->only)) < 0 ||
+        bytes_get(&body, request->asked, sizeof(request->asked)) < 0)
         return error_set(err, ERROR_PROTOCOL, "request: short");
     request->method = (enum protocol_method)method;
     request->more = (flags & FLAG_MORE) != 0;

@@ -48,11 +48,13 @@ struct front_request {
     char source[LIMIT_PATH_BYTES + 1]; /* Import, Inspect, Repair: absolute path or URL */
     uint32_t only_count;               /* Import: only these content types; 0: all */
     char only[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
+    char asked[LIMIT_REPUTATION_BYTES + 1]; /* Reputation: keys, each with LF behind it: first 64
+                                               hex digits each, then signers (with a colon) */
 };
 
 #define FRONT_REQUEST_BYTES                                                                        \
     (4 + 1 + 1 + 8 + 4 + 8 + 8 + (LIMIT_NAME_BYTES + 1) + (LIMIT_PATH_BYTES + 1) + 4 +             \
-     LIMIT_SET_PACKAGES * (LIMIT_NAME_BYTES + 1))
+     LIMIT_SET_PACKAGES * (LIMIT_NAME_BYTES + 1) + (LIMIT_REPUTATION_BYTES + 1))
 
 /* Appends exactly FRONT_REQUEST_BYTES. */
 int front_request_write(const struct front_request *request, struct bytes *out,

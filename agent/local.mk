@@ -130,6 +130,7 @@ libagent_a_SOURCES += \
 	agent/import-stage.c agent/import-stage.h \
 	agent/import-verify.c agent/import-verify.h \
 	agent/repair.c agent/repair.h \
+	agent/reputation.c agent/reputation.h \
 	agent/probation.c agent/probation.h \
 	agent/rollout.c agent/rollout.h
 

@@ -113,6 +113,14 @@ static int answer_flags(struct answers *answers, const struct front_request *req
     return jobs->flag(jobs->context, NULL, reply, err);
 }
 
+static int answer_reputation(struct answers *answers, const struct front_request *request,
+                             json_t **reply, struct error *err)
+{
+    const struct monitor_jobs *jobs = &answers->options->jobs;
+
+    return jobs->reputation(jobs->context, request->asked, reply, err);
+}
+
 static json_t *head_value(const json_t *records)
 {
     size_t count = json_array_size(records);
@@ -285,6 +293,7 @@ static const struct answer_row {
     {PROTOCOL_REPAIR, NULL},
     {PROTOCOL_MEDIA, answer_media},
     {PROTOCOL_OUTGOING, answer_outgoing},
+    {PROTOCOL_REPUTATION, answer_reputation},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)

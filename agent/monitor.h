@@ -51,6 +51,8 @@ struct monitor_jobs {
     /* {"name","value","origin"} of a feature flag; name NULL: all of them, as flag_list() has it.
      * Must not wait long. */
     int (*flag)(void *context, const char *name, json_t **reply, struct error *err);
+    /* sallyport.reputation/1 for keys as front_request has them. Must not wait long. */
+    int (*reputation)(void *context, const char *asked, json_t **reply, struct error *err);
     /* SIGHUP: reads the configuration again, all of it or nothing. Never while a job runs. */
     int (*reload)(void *context, struct error *err);
     /* Descriptors that `turn` wants to be called for when they become readable (drivers that end or

@@ -21,6 +21,7 @@ extern const struct command command_audit_acknowledge;
 extern const struct command command_config_list;
 extern const struct command command_config_get;
 extern const struct command command_events;
+extern const struct command command_rep;
 extern const struct command command_report;
 extern const struct command command_media;
 extern const struct command command_outgoing;

@@ -20,6 +20,7 @@ tui_sallyport_SOURCES = \
 	tui/cmd-inspect.c \
 	tui/cmd-media.c \
 	tui/cmd-outgoing.c \
+	tui/cmd-rep.c \
 	tui/cmd-repair.c \
 	tui/cmd-report.c \
 	tui/cmd-request.c \
@@ -27,6 +28,7 @@ tui_sallyport_SOURCES = \
 	tui/contents-table.c tui/contents-table.h \
 	tui/extract.c tui/extract.h \
 	tui/field.c tui/field.h \
+	tui/file-sha256.c tui/file-sha256.h \
 	tui/floors-compare.c tui/floors-compare.h \
 	tui/floors-table.c tui/floors-table.h \
 	tui/import-view.c tui/import-view.h \
@@ -41,4 +43,4 @@ tui_sallyport_SOURCES = \
 	tui/select.c tui/select.h \
 	tui/progress.c tui/progress.h \
 	tui/table.c tui/table.h
-tui_sallyport_LDADD = $(LIBCONTROL)
+tui_sallyport_LDADD = $(LIBCONTROL) $(NETTLE_LIBS)

@@ -72,7 +72,11 @@
     X(ACTIVATE, "Activate", ACT, false,                                                            \
       "(type: string) -> (schema: string, type: string, version: string, issue: int,\n"            \
       "  package: string)",                                                                        \
-      "# Puts what is staged of a type into service before its wave, where policy allows it.")
+      "# Puts what is staged of a type into service before its wave, where policy allows it.")     \
+    X(REPUTATION, "Reputation", READ, false,                                                       \
+      "(sha256: ?[]string, signer: ?[]string) -> (schema: string, version: string, issue: int,\n"  \
+      "  package: string, time: string, age: int, sha256: []Verdict, signer: []Verdict)",          \
+      "# What local-rep-data says of files and signers, in the order asked.")
 
 static const struct protocol_row rows[] = {
 #define X(symbol, name, access, more, signature, comment)                                          \
@@ -151,6 +155,8 @@ static const char description[] =
     "type Category (category: string, leaves: bool, items: int, bytes: int)\n"
     "\n"
     "type Outgoing (number: int, category: string, time: string, bytes: int, fields: ?object)\n"
+    "\n"
+    "type Verdict (asked: string, verdict: string, name: ?string)\n"
     "\n"
     "type Counted (what: string, result: string, count: int)\n"
     "\n"

@@ -111,11 +111,13 @@
 #define LIMIT_SERVE_HEADER_BYTES (16 * KIB) /* of one request, and of its answer's lines */
 
 /* Drivers (sallyport-driver.7) */
-#define LIMIT_DRIVER_FILES         4000 /* files of a content, each a descriptor: below 4,096 */
-#define LIMIT_DRIVER_FILE_BYTES    (4 * GIB) /* one file of a content, plain */
-#define LIMIT_DRIVER_MESSAGE       (1 * MIB) /* one request or reply; files travel as descriptors */
-#define LIMIT_DRIVER_DEADLINE_MS   30000     /* default for one request */
-#define LIMIT_DRIVER_SILENCE_MS    10000     /* no heartbeat for this long within a request: hung */
+#define LIMIT_DRIVER_FILES       4000      /* files of a content, each a descriptor: below 4,096 */
+#define LIMIT_DRIVER_FILE_BYTES  (4 * GIB) /* one file of a content, plain */
+#define LIMIT_DRIVER_MESSAGE     (1 * MIB) /* one request or reply; files travel as descriptors */
+#define LIMIT_DRIVER_DEADLINE_MS 30000     /* default for one request */
+#define LIMIT_DRIVER_SILENCE_MS  10000     /* no heartbeat for this long within a request: hung */
+#define LIMIT_REPUTATION_BYTES                                                                     \
+    (68 * KIB)                          /* of the keys of one request: 1,024 hashes, a line each */
 #define LIMIT_REPUTATION_BATCH     1024 /* keys of one request: an answer with names is < 1 MiB */
 #define LIMIT_FLAGS_BYTES          (256 * KIB) /* flags.json: about 4,000 rows */
 #define LIMIT_FLAGS_RELEASES       64          /* software releases in one supplement */

@@ -116,6 +116,40 @@ static void hostile_numbers_are_refused(void **state)
     }
 }
 
+/* Keys are lines: ended, not empty, of text, no more than a question may have. */
+static void keys_come_as_lines(void **state)
+{
+    static const char *const bad[] = {"", "ab", "\n", "ab\n\n", "a\tb\n", "\xff\n"};
+    struct front_request request = {.method = PROTOCOL_REPUTATION};
+    struct error err = {0};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        snprintf(request.asked, sizeof(request.asked), "%s", bad[i]);
+        if (front_request_check(&request, &err) != -ERROR_PROTOCOL)
+            fail_msg("accepted: case %zu", i);
+    }
+    memset(request.asked, 'a', LIMIT_SIGNER_BYTES);
+    request.asked[LIMIT_SIGNER_BYTES] = '\n';
+    assert_ok(front_request_check(&request, &err), &err);
+    memset(request.asked, 'a', LIMIT_SIGNER_BYTES + 1);
+    request.asked[LIMIT_SIGNER_BYTES + 1] = '\n';
+    assert_refused(front_request_check(&request, &err), &err, ERROR_PROTOCOL);
+    for (size_t i = 0; i < LIMIT_REPUTATION_BATCH; i++)
+        memcpy(request.asked + 2 * i, "a\n", 3);
+    memset(request.asked + 2 * LIMIT_REPUTATION_BATCH, 0,
+           sizeof(request.asked) - 2 * LIMIT_REPUTATION_BATCH);
+    assert_ok(front_request_check(&request, &err), &err);
+    memcpy(request.asked + 2 * LIMIT_REPUTATION_BATCH, "a\n", 3);
+    assert_refused(front_request_check(&request, &err), &err, ERROR_PROTOCOL);
+    memset(request.asked, 0, sizeof(request.asked));
+    memcpy(request.asked, "a\n\0a", 4);
+    assert_refused(front_request_check(&request, &err), &err, ERROR_PROTOCOL);
+    memset(request.asked, 'a', sizeof(request.asked));
+    assert_refused(front_request_check(&request, &err), &err, ERROR_PROTOCOL);
+    request = (struct front_request){.method = PROTOCOL_STATUS, .asked = "a\n"};
+    assert_refused(front_request_check(&request, &err), &err, ERROR_PROTOCOL);
+}
+
 static void other_sizes_are_refused(void **state)
 {
     static uint8_t zero[FRONT_REQUEST_BYTES + 1];
@@ -211,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_request_comes_back),
         cmocka_unit_test(hostile_fields_are_refused),
         cmocka_unit_test(hostile_numbers_are_refused),
+        cmocka_unit_test(keys_come_as_lines),
         cmocka_unit_test(other_sizes_are_refused),
         cmocka_unit_test(the_own_user_may_act),
         cmocka_unit_test(only_who_came_by_the_control_socket_is_a_client),

@@ -38,6 +38,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/340-reproducible.sh \
 	tests/system/400-http.sh \
 	tests/system/420-sync.sh \
+	tests/system/450-reputation.sh \
 	tests/system/430-images.sh \
 	tests/system/470-policy-switch.sh \
 	tests/system/500-volumes-any-order.sh \
@@ -125,3 +126,4 @@ tests_system_make_ntfs_LDADD = $(NTFS3G_LIBS)
 IMAGE_TOOLS += tests/system/make-ntfs
 endif
 tests/system/430-images.log: $(IMAGE_TOOLS)
+tests/system/450-reputation.log: tests/system/call
