@@ -213,9 +213,11 @@ static int take_good(const json_t *object, const struct policy_source *policy,
     file->policy = policy_source_find(policy, stem);
     file->keys_known = true;
     result = take_keys(keys, file, seen, err);
+    if (result < 0)
+        return result;
     judge_keys(file);
     judge_policy(file, policy);
-    return result;
+    return 0;
 }
 
 /* The driver's words are from outside: whoever stores or shows them escapes them. */

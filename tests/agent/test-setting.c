@@ -380,6 +380,8 @@ static void a_hostile_answer_is_refused_whole(void **state)
          "line"},
         {FILES("{\"file\":\"a.xml\",\"ok\":false,\"policy\":\"site\",\"line\":1,\"words\":\"\"}"),
          "words"},
+        {FILES(GOOD("a.xml", "site", "{\"type\":\"bool\"}")), "key"},
+        {FILES(GOOD("a.xml", "site", "1")), "key 1"},
         {FILES(GOOD("a.xml", "site", TRUE("a/x") "," TRUE("a/x"))), "twice"},
         {FILES(GOOD("a.xml", "site", TRUE("a"))), "key: expected"},
         {FILES(GOOD("a.xml", "site", TRUE("a//x"))), "key: expected"},
