@@ -74,7 +74,8 @@ static int handle_signals(struct error *err)
 {
     static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPROF};
     const struct sigaction action = {.sa_handler = end_with, .sa_flags = SA_ONSTACK};
-    const stack_t stack = {.ss_sp = bytes_allocate(1, STACK_BYTES), .ss_size = STACK_BYTES};
+    static uint8_t room[STACK_BYTES];
+    const stack_t stack = {.ss_sp = room, .ss_size = sizeof(room)};
     int result = write_answer(&last_damaged, ERROR_MEDIUM_DAMAGED,
                               "the filesystem is damaged so that its reader failed on it", err);
 

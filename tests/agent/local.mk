@@ -22,6 +22,16 @@ tests_agent_test_reader_tar_hostile_SOURCES = tests/agent/test-reader-tar-hostil
 tests_agent_test_reader_tar_hostile_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_reader_tar_hostile_DEPENDENCIES = agent/sallyport-reader-tar
 
+check_PROGRAMS += tests/agent/test-reader-image
+tests_agent_test_reader_image_SOURCES = tests/agent/test-reader-image.c tests/scratch.h
+tests_agent_test_reader_image_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_reader_image_DEPENDENCIES = agent/sallyport-reader-image
+
+check_PROGRAMS += tests/agent/test-reader-image-tables
+tests_agent_test_reader_image_tables_SOURCES = tests/agent/test-reader-image-tables.c \
+	agent/reader-image-kinds.c agent/reader-image-medium.c agent/reader-image-partitions.c
+tests_agent_test_reader_image_tables_LDADD = $(LIBBASE) $(TSK_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-front
 tests_agent_test_front_SOURCES = tests/agent/test-front.c
 tests_agent_test_front_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

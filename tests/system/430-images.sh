@@ -91,6 +91,47 @@ commands() {
     sed 's/^/# /' "$work-out"
 }
 
+# refused STATUS NAME IMAGE PATTERN: inspect says why.
+refused() {
+    expect "$1" "$2" client inspect "$work/$3" --root "$work/medium-1/sallyport/root/1.p7m"
+    says "$2: and is named" "$4"
+}
+
+# Whatever lies on a stick beside the tree is nobody's concern; what was deleted is not there.
+others() {
+    cp "$work/images/fat16.img" "$work/stick"
+    chmod a+r "$work/stick"
+    printf 'notes\n' >"$work/notes"
+    MTOOLS_SKIP_CHECK=1 mcopy -i "$work/stick" "$work/notes" '::/My Holiday.txt' &&
+        MTOOLS_SKIP_CHECK=1 mmd -i "$work/stick" '::/System Volume Information'
+    tap_result $? "a stick with other things on it ($who)"
+    expect 0 'is a medium all the same' client inspect "$work/stick" \
+        --root "$work/medium-1/sallyport/root/1.p7m" --json
+    holds 'without a word of them' '.code == "ok" and .plan.files.unlisted == []'
+    MTOOLS_SKIP_CHECK=1 mdel -i "$work/stick" '::/sallyport/FORMAT'
+    tap_result $? "its first file is deleted ($who)"
+    refused 10 'and gone, though its bytes are there' stick 'no sallyport/FORMAT'
+    MTOOLS_SKIP_CHECK=1 mdeltree -i "$work/stick" '::/sallyport'
+    tap_result $? "its tree is deleted ($who)"
+    refused 10 'and no medium any more' stick 'FAT without a folder sallyport'
+}
+
+damaged() {
+    head -c 9000000 "$work/images/fat32.mbr" >"$work/short"
+    refused 25 'a copy that was cut short' short 'partition 1 reaches beyond the end of the medium'
+    head -c 9000000 "$work/images/fat32.img" >"$work/short"
+    refused 25 'and without a table' short 'the copy was cut short'
+    gzip -c "$work/images/fat12.img" >"$work/packed"
+    refused 10 'a compressed image' packed 'a gzip file, which is not read: .*gzip -dc'
+    head -c 100000 /dev/zero >"$work/zeros"
+    refused 10 'zeros' zeros 'nothing that is known'
+    truncate -s 1M "$work/luks"
+    printf 'LUKS\272\276' | dd of="$work/luks" conv=notrunc status=none
+    refused 10 'an encrypted one' luks 'LUKS, which is not read'
+    mkfifo "$work/fifo"
+    refused 10 'what is no file' fifo 'is no folder, file or block device'
+}
+
 run() {
     make_mirror >"$work-out" 2>&1 && enrol >>"$work-out" 2>&1
     tap_result $? "a mirror and an endpoint ($who)"
@@ -98,6 +139,8 @@ run() {
     make_images
     every_kind
     commands
+    others
+    damaged
 }
 
 for_each_user run
