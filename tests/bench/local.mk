@@ -4,7 +4,7 @@ EXTRA_PROGRAMS += tests/bench/reputation
 CLEANFILES += tests/bench/reputation tests/bench/results.txt
 tests_bench_reputation_SOURCES = tests/bench/reputation.c
 tests_bench_reputation_LDADD = $(LIBHASHINDEX) -llmdb $(SQLITE_LIBS)
-EXTRA_DIST += tests/bench/run.sh
+EXTRA_DIST += tests/bench/reputation-trip.sh tests/bench/run.sh
 
 # BENCH_KEYS: that many hashes (5000000).
 bench: all tests/bench/reputation

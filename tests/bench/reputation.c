@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
+ * reputation list KEYS: as many lines of sha256.csv, always the same ones.
  * reputation [KEYS [ROUNDS]]: lookups of SHA-256 keys in the hash index that drivers map, beside the
  * same in SQLite and LMDB, one thread, in one run on one machine. Every second lookup misses. Prints
  * medians of the rounds and what they are of SQLite's. Writes its files beneath TMPDIR.
@@ -20,6 +21,7 @@
 #include "drivers/hash-index.h"
 #include "media/base/bytes.h"
 #include "media/base/path.h"
+#include "media/base/text.h"
 
 #define KEY_BYTES HASH_INDEX_KEY_BYTES
 #define RECORD    (KEY_BYTES + 1)
@@ -417,6 +419,21 @@ static void print(const struct bench *bench, const struct result *results, size_
                results[i].ready_s, (double)results[i].memory_kib / 1024);
 }
 
+/* The keys as a publisher's list, unsorted. */
+static void print_list(size_t count)
+{
+    static const char *const verdicts[] = {"neutral", "good", "bad"};
+    uint64_t state = 1;
+    sha256_key key;
+    char hex[2 * KEY_BYTES + 1];
+
+    for (size_t i = 0; i < count; i++) {
+        make_key(&state, key);
+        text_hex(key, KEY_BYTES, hex);
+        printf("%s,%s,\n", hex, verdicts[i % 3]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct bench bench = {.count = argc > 1 ? strtoul(argv[1], NULL, 10) : 5000000,
@@ -426,9 +443,13 @@ int main(int argc, char **argv)
     static const char *const files[] = {"index", "sqlite", "lmdb"};
     char path[512];
 
+    if (argc == 3 && strcmp(argv[1], "list") == 0) {
+        print_list(strtoul(argv[2], NULL, 10));
+        return 0;
+    }
     if (bench.count == 0 || bench.count > HASH_INDEX_RECORDS || bench.rounds == 0 ||
         bench.rounds > ROUNDS)
-        die("usage", "reputation [KEYS [ROUNDS]]");
+        die("usage", "reputation [KEYS [ROUNDS]] | reputation list KEYS");
     bench.asked = 4000000;
     snprintf(bench.folder, sizeof(bench.folder), "%s/sallyport-bench.XXXXXX",
              top != NULL ? top : "/tmp");

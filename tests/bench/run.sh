@@ -12,3 +12,7 @@ machine() {
 machine
 echo '== reputation: lookups in one process'
 "$TOP_BUILDDIR/tests/bench/reputation" "${BENCH_KEYS:-5000000}"
+
+echo
+echo '== reputation: from a list to an answer'
+sh "$TOP_SRCDIR/tests/bench/reputation-trip.sh" "${BENCH_KEYS:-5000000}"
