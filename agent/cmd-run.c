@@ -23,6 +23,7 @@
 #include "agent/setting.h"
 #include "agent/setting-round.h"
 #include "agent/status.h"
+#include "agent/telemetry.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
@@ -237,28 +238,45 @@ static int until_ms(int64_t at_us, int64_t now_us)
     return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
-/* Drivers that logged or ended; waves that have opened. */
+/* The earlier of two instants, of which 0 never comes. */
+static int64_t earlier(int64_t a_us, int64_t b_us)
+{
+    if (a_us == 0 || b_us == 0)
+        return a_us != 0 ? a_us : b_us;
+    return a_us < b_us ? a_us : b_us;
+}
+
+/* What is to leave. What can't is no reason to keep a wave closed. */
+static void gather(struct agent *agent, int64_t *next_us)
+{
+    const struct telemetry telemetry = {agent->state, &agent->config, agent->drivers};
+    struct error trouble;
+
+    if (outbox_gather(agent->state, &agent->config, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "outbox: %s", trouble.words);
+    if (telemetry_turn(&telemetry, next_us, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "telemetry: %s", trouble.words);
+}
+
+/* Drivers that logged or ended; waves that have opened; what is to leave. */
 static int turn(void *context, int *next_ms, struct error *err)
 {
     struct agent *agent = context;
     const struct activate activate = {agent->state, agent->drivers, "timer"};
     struct floor_clock clock;
-    struct error trouble;
-    int64_t next_us = 0;
+    int64_t next_us = 0, gather_us = 0;
     int result;
 
     driver_host_turn(agent->drivers);
-    /* What can't leave is no reason to keep a wave closed. */
-    if (outbox_gather(agent->state, &agent->config, &trouble) < 0)
-        log_write(LOG_LEVEL_ERROR, "outbox: %s", trouble.words);
     result = probation_turn(&activate, err);
     if (result == 0)
         result = status_clock(agent->state, &clock, err);
     if (result == 0)
         result = rollout_run(&activate, floor_now(&clock), NULL, NULL, &next_us, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, "timer");
+    gather(agent, &gather_us);
     if (result == 0)
-        *next_ms = until_ms(next_us, floor_now(&clock));
+        *next_ms = until_ms(earlier(next_us, gather_us), floor_now(&clock));
     return result;
 }
 

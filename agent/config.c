@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/config-export.h"
 #include "media/base/ini.h"
 #include "media/base/json.h"
 #include "media/base/path.h"
@@ -26,10 +27,6 @@
 #define ENDS_MIN     2 /* one end may be an accident of the machine */
 #define WINDOW_MIN   10
 #define WINDOW_MAX   86400
-
-#define OUTBOX_ITEMS_MAX 5000
-#define OUTBOX_BYTES_MIN (64 * KIB)
-#define OUTBOX_BYTES_MAX (1 * GIB)
 
 static void set_text(char **place, const char *value)
 {
@@ -268,31 +265,6 @@ static int take_driver_window(void *context, const char *name, const char *value
                           : ini_number(value, WINDOW_MIN, WINDOW_MAX, &driver->window_s, err);
 }
 
-static int take_export_categories(void *context, const char *name, const char *value,
-                                  struct error *err)
-{
-    struct config *config = context;
-
-    if (strcmp(value, "refusals") != 0 && strcmp(value, "none") != 0)
-        return error_set(err, ERROR_CONFIG, "expected refusals or none");
-    config->export_refusals = strcmp(value, "refusals") == 0;
-    return 0;
-}
-
-static int take_export_items(void *context, const char *name, const char *value, struct error *err)
-{
-    struct config *config = context;
-
-    return ini_number(value, 1, OUTBOX_ITEMS_MAX, &config->outbox_items, err);
-}
-
-static int take_export_bytes(void *context, const char *name, const char *value, struct error *err)
-{
-    struct config *config = context;
-
-    return ini_size(value, OUTBOX_BYTES_MIN, OUTBOX_BYTES_MAX, &config->outbox_bytes, err);
-}
-
 /* Every key of the file. (sallyport-agent.conf.5 has the same rows in words) */
 static const struct ini_row rows[] = {
     {"agent", false, "state", take_state},
@@ -316,9 +288,11 @@ static const struct ini_row rows[] = {
     {"driver", true, "memory", take_driver_memory},
     {"driver", true, "ends", take_driver_ends},
     {"driver", true, "window", take_driver_window},
-    {"export", false, "categories", take_export_categories},
-    {"export", false, "items", take_export_items},
-    {"export", false, "bytes", take_export_bytes},
+    {"export", false, "categories", config_take_export_categories},
+    {"export", false, "telemetry", config_take_export_telemetry},
+    {"export", false, "items", config_take_export_items},
+    {"export", false, "bytes", config_take_export_bytes},
+    {"telemetry", false, "suffix", config_take_suffix},
 };
 
 /* What holds where no file says anything. The same rows take it as take a file's. */
@@ -337,6 +311,7 @@ static const struct {
     {"agent", "intake-user", "sallyport-intake"},
     {"agent", "driver-user", "sallyport-driver"},
     {"export", "categories", "refusals"},
+    {"export", "telemetry", "no"},
     {"export", "items", "1000"},
     {"export", "bytes", "4M"},
 };

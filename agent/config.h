@@ -11,12 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/base/destination.h"
 #include "media/base/error.h"
 #include "media/base/limits.h"
 
 #define CONFIG_SOURCES  32
 #define CONFIG_AGES     64
 #define CONFIG_DRIVERS  32
+#define CONFIG_SUFFIXES 8
 #define CONFIG_ENDS_MAX 20 /* of a driver, remembered */
 
 /* A place that is looked at each interval, in the order of the files. */
@@ -54,7 +56,10 @@ struct config {
     struct config_age ages[CONFIG_AGES];
     size_t driver_count;
     struct config_driver drivers[CONFIG_DRIVERS];
-    bool export_refusals;                /* what was refused here may go home */
+    bool export_refusals;  /* what was refused here may go home */
+    bool export_telemetry; /* versions, states and counts may */
+    size_t suffix_count;   /* servers beneath one of these may get telemetry */
+    char suffixes[CONFIG_SUFFIXES][DESTINATION_SERVER_BYTES + 1];
     uint64_t outbox_items, outbox_bytes; /* at most so much waits */
     json_t *origins;                     /* "source.NAME.location" -> {"value","origin"}; owned */
     const char *file;                    /* the one that is being read */

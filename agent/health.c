@@ -46,6 +46,10 @@ static bool judge_service(const struct health_facts *facts, struct health *healt
             facts->ailment.code, facts->ailment.words);
         return true;
     }
+    if (facts->active && facts->unfit) {
+        say(health, HEALTH_FAIL, facts->unfitness.code, facts->unfitness.words);
+        return true;
+    }
     if (facts->carried && !facts->active) {
         say(health, HEALTH_WARN, ERROR_NOT_FOUND, "carried by the ring, not in service yet");
         health->next = "Import a medium that carries it.";

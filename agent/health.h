@@ -27,6 +27,8 @@ struct health_facts {
     char off_words[ERROR_WORDS_BYTES];
     bool left; /* a part of it was left out when it was last evaluated */
     char left_words[ERROR_WORDS_BYTES];
+    bool unfit; /* its content can't be followed on this endpoint */
+    struct error unfitness;
     bool ailing; /* the last attempt with this type failed */
     struct error ailment;
     uint32_t warn_days, fail_days; /* 0: never */

@@ -13,10 +13,14 @@ libagent_a_SOURCES = \
 	agent/content-check.c agent/content-check.h \
 	agent/state-recipe.c agent/state-recipe.h \
 	agent/config.c agent/config.h agent/config-find.c agent/config-origin.c \
+	agent/config-export.c agent/config-export.h \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
 	agent/medium.c agent/medium.h \
 	agent/outbox.c agent/outbox.h \
+	agent/telemetry.c agent/telemetry.h \
+	agent/telemetry-item.c agent/telemetry-item.h \
+	agent/telemetry-plan.c agent/telemetry-plan.h \
 	agent/source-look.c agent/source-look.h \
 	agent/refusal.c agent/refusal.h \
 	agent/report.c agent/report.h

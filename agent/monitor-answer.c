@@ -12,6 +12,7 @@
 #include "agent/setting.h"
 #include "agent/source-look.h"
 #include "agent/status.h"
+#include "agent/telemetry-plan.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
 #include "media/base/url.h"
@@ -242,8 +243,16 @@ static int answer_outgoing(struct answers *answers, const struct front_request *
                            json_t **reply, struct error *err)
 {
     const struct monitor_options *options = answers->options;
+    json_t *telemetry;
+    int result = telemetry_plan_value(options->state, options->config, &telemetry, err);
 
-    return outbox_list(options->state, options->config, request->after, request->limit, reply, err);
+    if (result == 0)
+        result = outbox_list(options->state, options->config, request->after, request->limit, reply,
+                             err);
+    if (result == 0)
+        json_object_set(*reply, "telemetry", telemetry);
+    json_decref(telemetry);
+    return result;
 }
 
 /* The stream begins with the loop's next turn and ends with the client. No last reply: *reply stays

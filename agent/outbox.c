@@ -19,8 +19,28 @@
 #define NAME_MAX_BYTES 48
 #define ITEM_BYTES     (64 * KIB) /* one refusal with every word escaped */
 
-/* What may leave, a row each. */
-static const char *const categories[] = {"refusals"};
+static bool refusals_leave(const struct config *config)
+{
+    return config->export_refusals;
+}
+
+static bool telemetry_leaves(const struct config *config)
+{
+    return config->export_telemetry;
+}
+
+/* What may leave, a row each. Telemetry comes by the clock, so it has a bound of its own: it must not
+ * push out what was refused. */
+static const struct category {
+    const char *name;
+    bool (*leaves)(const struct config *config);
+    uint64_t most_items; /* 0: only the bounds of all */
+} categories[] = {
+    {"refusals", refusals_leave, 0},
+    {OUTBOX_TELEMETRY, telemetry_leaves, OUTBOX_TELEMETRY_ITEMS},
+};
+
+#define CATEGORIES (sizeof(categories) / sizeof(categories[0]))
 
 static const char *item_name(int64_t number, char name[static NAME_MAX_BYTES])
 {
@@ -36,7 +56,7 @@ static json_t *time_value(int64_t instant_us)
 }
 
 /* The row first gives the number, the file follows, and both are there or the row is taken back. */
-static int put_rows(struct state *state, const char *category, const struct bytes *text,
+static int put_text(struct state *state, const char *category, const struct bytes *text,
                     struct error *err)
 {
     uint8_t digest[DIGEST_BYTES];
@@ -65,6 +85,20 @@ static int put_rows(struct state *state, const char *category, const struct byte
     return result;
 }
 
+int outbox_put(struct state *state, const char *category, const json_t *item, struct error *err)
+{
+    struct bytes text;
+    int result = path_make_folders(state_folder(state), FOLDER, 0700, err);
+
+    bytes_init(&text, ITEM_BYTES);
+    if (result == 0)
+        result = json_write(item, &text, err);
+    if (result == 0)
+        result = put_text(state, category, &text, err);
+    bytes_clear(&text);
+    return result;
+}
+
 static int count_dropped(struct state *state, struct error *err)
 {
     int64_t dropped;
@@ -73,48 +107,71 @@ static int count_dropped(struct state *state, struct error *err)
     return result < 0 ? result : state_set_number(state, DROPPED, dropped + 1, err);
 }
 
-static int find_totals(struct state *state, int64_t *count, int64_t *bytes, int64_t *oldest,
+struct totals {
+    int64_t items, bytes, oldest;
+};
+
+/* Of one category, or of all (NULL). */
+static int find_totals(struct state *state, const char *category, struct totals *totals,
                        struct error *err)
 {
     struct db_query *query;
     int result = db_query(state_db(state), &query, err,
                           "SELECT count(*), coalesce(sum(bytes), 0), coalesce(min(id), 0)"
-                          " FROM outbox",
-                          "");
+                          " FROM outbox WHERE category = ? OR ? = ''",
+                          "tt", category != NULL ? category : "", category != NULL ? category : "");
 
-    *count = *bytes = *oldest = 0;
+    *totals = (struct totals){0};
     if (result < 0)
         return result;
     result = db_step(query, err);
-    if (result == 1) {
-        *count = db_integer(query, 0);
-        *bytes = db_integer(query, 1);
-        *oldest = db_integer(query, 2);
-    }
+    if (result == 1)
+        *totals = (struct totals){db_integer(query, 0), db_integer(query, 1), db_integer(query, 2)};
     db_finish(query);
     return result < 0 ? result : 0;
 }
 
-/* The oldest go until the rest fits. A file whose row is gone is removed at the next start, where a
- * cut has left it. */
-static int drop_oldest(struct state *state, const struct config *config, struct error *err)
+/* A file whose row is gone is removed at the next start, where a cut has left it. */
+static int drop(struct state *state, int64_t number, struct error *err)
+{
+    char name[NAME_MAX_BYTES];
+    int result = db_change(state_db(state), err, "DELETE FROM outbox WHERE id = ?", "i", number);
+
+    if (result == 0)
+        result = count_dropped(state, err);
+    if (result == 0)
+        result = path_remove(state_folder(state), item_name(number, name), err);
+    return result;
+}
+
+/* The oldest go until the rest fits. */
+static int drop_oldest(struct state *state, const char *category, uint64_t most_items,
+                       uint64_t most_bytes, struct error *err)
 {
     for (;;) {
-        int64_t count, bytes, oldest;
-        char name[NAME_MAX_BYTES];
-        int result = find_totals(state, &count, &bytes, &oldest, err);
+        struct totals totals;
+        int result = find_totals(state, category, &totals, err);
 
         if (result < 0 ||
-            ((uint64_t)count <= config->outbox_items && (uint64_t)bytes <= config->outbox_bytes))
+            ((uint64_t)totals.items <= most_items && (uint64_t)totals.bytes <= most_bytes))
             return result;
-        result = db_change(state_db(state), err, "DELETE FROM outbox WHERE id = ?", "i", oldest);
-        if (result == 0)
-            result = count_dropped(state, err);
-        if (result == 0)
-            result = path_remove(state_folder(state), item_name(oldest, name), err);
+        result = drop(state, totals.oldest, err);
         if (result < 0)
             return result;
     }
+}
+
+int outbox_trim(struct state *state, const struct config *config, struct error *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < CATEGORIES && result == 0; i++) {
+        if (categories[i].most_items != 0)
+            result =
+                drop_oldest(state, categories[i].name, categories[i].most_items, UINT64_MAX, err);
+    }
+    return result < 0 ? result
+                      : drop_oldest(state, NULL, config->outbox_items, config->outbox_bytes, err);
 }
 
 static json_t *refusal_item(const struct state_enrolment *who, struct db_query *query)
@@ -131,14 +188,8 @@ static int put_refusal(struct state *state, const struct state_enrolment *who,
                        struct db_query *query, struct error *err)
 {
     json_t *item = refusal_item(who, query);
-    struct bytes text;
-    int result;
+    int result = outbox_put(state, categories[0].name, item, err);
 
-    bytes_init(&text, ITEM_BYTES);
-    result = json_write(item, &text, err);
-    if (result == 0)
-        result = put_rows(state, categories[0], &text, err);
-    bytes_clear(&text);
     json_decref(item);
     return result;
 }
@@ -224,10 +275,9 @@ int outbox_gather(struct state *state, const struct config *config, struct error
     /* Most of the time there is nothing, and then nothing is written. */
     if (result < 0 || left == 0)
         return result;
-    result = path_make_folders(state_folder(state), FOLDER, 0700, err);
     while (result == 0 && (result = gather_together(state, config, err)) == 1)
         result = 0;
-    return result < 0 ? result : drop_oldest(state, config, err);
+    return result < 0 ? result : outbox_trim(state, config, err);
 }
 
 static int has_row(struct state *state, int64_t number, bool *has, struct error *err)
@@ -353,12 +403,28 @@ static int list_items(struct state *state, uint64_t after, uint64_t limit, json_
     return result;
 }
 
+static int list_categories(struct state *state, const struct config *config, json_t *list,
+                           struct error *err)
+{
+    for (size_t i = 0; i < CATEGORIES; i++) {
+        struct totals totals;
+
+        if (find_totals(state, categories[i].name, &totals, err) < 0)
+            return -(int)err->code;
+        json_array_append_new(
+            list, json_pack("{s:s, s:b, s:I, s:I}", "category", categories[i].name, "leaves",
+                            categories[i].leaves(config), "items", (json_int_t)totals.items,
+                            "bytes", (json_int_t)totals.bytes));
+    }
+    return 0;
+}
+
 int outbox_list(struct state *state, const struct config *config, uint64_t after, uint64_t limit,
                 json_t **reply, struct error *err)
 {
-    json_t *items = json_array();
-    int64_t count, bytes, oldest, dropped;
-    int result = find_totals(state, &count, &bytes, &oldest, err);
+    json_t *items = json_array(), *rows = json_array();
+    int64_t dropped;
+    int result = list_categories(state, config, rows, err);
 
     *reply = NULL;
     if (result == 0)
@@ -366,12 +432,11 @@ int outbox_list(struct state *state, const struct config *config, uint64_t after
     if (result == 0)
         result = list_items(state, after, limit, items, err);
     if (result == 0)
-        *reply = json_pack("{s:s, s:[{s:s, s:b, s:I, s:I}], s:O, s:I, s:I, s:I}", "schema",
-                           "sallyport.outgoing/1", "categories", "category", categories[0],
-                           "leaves", config->export_refusals, "items", (json_int_t)count, "bytes",
-                           (json_int_t)bytes, "items", items, "dropped", (json_int_t)dropped,
+        *reply = json_pack("{s:s, s:O, s:O, s:I, s:I, s:I}", "schema", "sallyport.outgoing/1",
+                           "categories", rows, "items", items, "dropped", (json_int_t)dropped,
                            "most_items", (json_int_t)config->outbox_items, "most_bytes",
                            (json_int_t)config->outbox_bytes);
+    json_decref(rows);
     json_decref(items);
     return result;
 }

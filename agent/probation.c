@@ -57,6 +57,19 @@ static int put_back(const struct activate *activate, const char *family, const c
     return 0;
 }
 
+/* What can't be counted is still dealt with. */
+static void count_end(struct state *state, const char *family)
+{
+    char name[sizeof(PROBATION_ENDS) + LIMIT_NAME_BYTES];
+    struct error trouble;
+    int64_t ends;
+
+    snprintf(name, sizeof(name), PROBATION_ENDS "%s", family);
+    if (state_number(state, name, &ends, &trouble) < 0 ||
+        state_set_number(state, name, ends + 1, &trouble) < 0)
+        log_write(LOG_LEVEL_WARN, "driver %s: %s", family, trouble.words);
+}
+
 int probation_turn(const struct activate *activate, struct error *err)
 {
     const char *family, *item;
@@ -69,6 +82,7 @@ int probation_turn(const struct activate *activate, struct error *err)
         log_write(LOG_LEVEL_WARN, "driver %s ended%s%s", family,
                   item[0] != '\0' ? " while working on " : "",
                   text_escape_string(item, shown, sizeof(shown)));
+        count_end(activate->state, family);
         if (often)
             result = put_back(activate, family, item, err);
         else

@@ -9,6 +9,10 @@
 
 #include "agent/activate.h"
 
+/* state_number() of this and a family: how often its driver has ended without being asked since
+ * telemetry told of it (agent/telemetry-item.h). */
+#define PROBATION_ENDS "driver_ends."
+
 /* Deals with every driver that has ended since the last call. What goes wrong with one content is
  * in its health. */
 int probation_turn(const struct activate *activate, struct error *err) ERROR_MUST_CHECK;

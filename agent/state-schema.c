@@ -93,6 +93,10 @@ static const char *const migrations[] = {
     "CREATE TABLE rules_left(kind TEXT NOT NULL CHECK(kind IN ('all', 'rules', 'policy')),"
     " name TEXT NOT NULL, words TEXT NOT NULL, since_us INTEGER NOT NULL,"
     " PRIMARY KEY(kind, name)) STRICT;",
+
+    /* 6: what the driver said of the telemsup in service (package id); code: why it can't be used */
+    "CREATE TABLE telemetry(one INTEGER PRIMARY KEY CHECK(one = 1), id BLOB NOT NULL,"
+    " destination TEXT NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

@@ -7,6 +7,7 @@
 #include "agent/driver-host.h"
 #include "agent/setting.h"
 #include "agent/state-recipe.h"
+#include "agent/telemetry-plan.h"
 #include "media/base/instant.h"
 #include "media/content-type.h"
 
@@ -17,6 +18,21 @@ static void age_limits(const struct status_view *view, const struct content_type
 
     facts->warn_days = age != NULL ? (uint32_t)age->warn_days : type->warn_days;
     facts->fail_days = age != NULL ? (uint32_t)age->fail_days : type->fail_days;
+}
+
+/* Whether what the content says can be followed here. */
+static int find_unfitness(const struct status_view *view, struct health_facts *facts,
+                          struct error *err)
+{
+    struct telemetry_plan plan;
+    int result = telemetry_plan_read(view->source->state, view->source->config, &plan, err);
+
+    if (result < 0)
+        return result;
+    facts->unfit = plan.code != ERROR_OK;
+    facts->unfitness.code = plan.code;
+    snprintf(facts->unfitness.words, sizeof(facts->unfitness.words), "%s", plan.words);
+    return 0;
 }
 
 static int gather_facts(const struct status_view *view, const struct content_type *type,
@@ -51,6 +67,8 @@ static int gather_facts(const struct status_view *view, const struct content_typ
     facts->time_us = active->time_us;
     result = state_damaged(state, active->id, &facts->damaged, facts->damage, sizeof(facts->damage),
                            err);
+    if (result == 0 && strcmp(type->name, TELEMETRY_TYPE) == 0)
+        result = find_unfitness(view, facts, err);
     if (result < 0)
         return result;
     return state_withdrawn(state, active->id, &facts->withdrawn, &harmful, NULL, 0, err);

@@ -9,6 +9,7 @@
 #include "agent/source-look.h"
 #include "agent/partial.h"
 #include "agent/status-view.h"
+#include "agent/telemetry-plan.h"
 
 static json_t *set_value(const struct status_view *view)
 {
@@ -170,7 +171,7 @@ static int fill_parts(struct status_view *view, json_t *status, struct error *er
 int status_make(const struct status_source *source, json_t **reply, struct error *err)
 {
     struct status_view view;
-    json_t *status = NULL, *sources = NULL;
+    json_t *status = NULL, *sources = NULL, *telemetry = NULL;
     int result = status_view_open(&view, source, err);
 
     *reply = NULL;
@@ -185,6 +186,10 @@ int status_make(const struct status_source *source, json_t **reply, struct error
         json_object_set_new(status, "clock", clock_value(&view));
         result = source_look_list(source->state, source->config, &sources, err);
         json_object_set_new(status, "sources", sources);
+    }
+    if (result == 0) {
+        result = telemetry_plan_value(source->state, source->config, &telemetry, err);
+        json_object_set_new(status, "telemetry", telemetry);
     }
     if (result == 0) {
         json_object_set_new(status, "sandbox", sandbox_value(&view));

@@ -13,7 +13,7 @@
       "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
       "  partials: []Partial, health: Health, next: string, contents: []Content,\n"                \
-      "  sources: []Source, importing: bool)",                                                     \
+      "  sources: []Source, telemetry: ?Telemetry, importing: bool)",                              \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
       "() -> (schema: string, generated: string, contents: []Content)",                            \
@@ -63,7 +63,8 @@
       "# Media that were read here, and how the looks at the sources went.")                       \
     X(OUTGOING, "Outgoing", READ, false,                                                           \
       "(after: ?int, limit: ?int) -> (schema: string, categories: []Category,\n"                   \
-      "  items: []Outgoing, dropped: int, most_items: int, most_bytes: int)",                      \
+      "  items: []Outgoing, dropped: int, most_items: int, most_bytes: int,\n"                     \
+      "  telemetry: ?Telemetry)",                                                                  \
       "# What waits to go home, every field of it.")                                               \
     X(EVENTS, "Events", READ, true, "(after: ?int) -> (record: Record)",                           \
       "# Only with more: the records above after, then each as it is written.")                    \
@@ -157,6 +158,15 @@ static const char description[] =
     "type Outgoing (number: int, category: string, time: string, bytes: int, fields: ?object)\n"
     "\n"
     "type Verdict (asked: string, verdict: string, name: ?string)\n"
+    "\n"
+    "type Header (name: string, value: string)\n"
+    "\n"
+    "type Destination (server: string, port: int, path: string, verb: string,\n"
+    "  headers: []Header)\n"
+    "\n"
+    "type Telemetry (version: string, destination: ?Destination, interval: ?int, pinned: bool,\n"
+    "  suffixes: []string, gathers: bool, last: ?string, next: ?string, reason: string,\n"
+    "  words: string)\n"
     "\n"
     "type Counted (what: string, result: string, count: int)\n"
     "\n"

@@ -95,6 +95,7 @@
  X(DRIVER_FAILED,    "driver-failed",   23, "The driver crashed, hung or passed its limits on this content.", "The content before stays in service; tell whoever made the content.") \
  X(DRIVER_KILLED,    "driver-killed",   23, "Something else than its parent killed the driver.", "See the system's log for who did, such as the kernel when memory ran out, and repeat.") \
  X(DRIVER_BROKEN,    "driver-broken",    1, "The driver ended, kept silent or greeted wrongly before it was given any content.", "Install the driver again; the log has its last words.") \
+ X(FOREIGN_SERVER,   "foreign-server",  23, "Telemetry would go to a server that lies beneath no suffix this site has pinned.", "Publish telemsup with a server of the site, or add its suffix to [telemetry] in agent.conf.") \
  X(BAD_CONTENT,      "bad-content",     23, "The content breaks its source format.", "Correct the file and line that the message names.") \
  X(LIMIT,            "limit",           23, "Something is larger than its limit.", "The message names the limit; make it smaller.") \
  X(UNKNOWN_CODEC,    "unknown-codec",   23, "A recipe uses a codec that this program does not read.", "Update the agent, or ask for a full export.") \

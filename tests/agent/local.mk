@@ -72,6 +72,11 @@ check_PROGRAMS += tests/agent/test-outbox
 tests_agent_test_outbox_SOURCES = tests/agent/test-outbox.c tests/scratch.h
 tests_agent_test_outbox_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-telemetry
+tests_agent_test_telemetry_SOURCES = tests/agent/test-telemetry.c tests/scratch.h
+tests_agent_test_telemetry_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_telemetry_DEPENDENCIES = drivers/sallyport-driver-telemetry
+
 check_PROGRAMS += tests/agent/test-source-look
 tests_agent_test_source_look_SOURCES = tests/agent/test-source-look.c tests/scratch.h
 tests_agent_test_source_look_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -80,6 +80,27 @@ static const char *value_of(const json_t *rows, const char *key, const char *fie
     return "(none)";
 }
 
+static void telemetry_leaves_only_where_it_is_said(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct config config;
+
+    put(scratch, "agent.conf", "[agent]\n");
+    assert_ok(read_config(scratch, true, &config, &err), &err);
+    assert_false(config.export_telemetry);
+    assert_int_equal(config.suffix_count, 0);
+    config_clear(&config);
+    put(scratch, "agent.conf",
+        "[export]\ntelemetry = yes\n[telemetry]\nsuffix = site.example  lan\n");
+    assert_ok(read_config(scratch, true, &config, &err), &err);
+    assert_true(config.export_telemetry);
+    assert_int_equal(config.suffix_count, 2);
+    assert_string_equal(config.suffixes[0], "site.example");
+    assert_string_equal(config.suffixes[1], "lan");
+    config_clear(&config);
+}
+
 static void each_value_says_where_it_comes_from(void **state)
 {
     struct scratch *scratch = *state;
@@ -143,6 +164,12 @@ static void wrong_values_are_named(void **state)
         {"[agent]\ninterval = 5\n", ":2: [agent] interval: expected a number from 60 to 604800"},
         {"[agent]\nsite = Site A\n",
          ":2: [agent] site: expected a name: [a-z0-9] then [a-z0-9._-]"},
+        {"[export]\ntelemetry = maybe\n", ":2: [export] telemetry: expected yes or no"},
+        {"[telemetry]\nsuffix = site.example 10.1\n",
+         ":2: [telemetry] suffix: expected DNS names in lower case such as site.example, with a "
+         "space between two"},
+        {"[telemetry]\nsuffix = a b c d e f g h i\n",
+         ":2: [telemetry] suffix: more than 8 suffixes"},
         {"[agent]\nstate = s\n", ":2: [agent] state: expected an absolute path"},
         {"[agent]\nfront-user = A b\n",
          ":2: [agent] front-user: expected the name of a user or group"},
@@ -189,6 +216,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_file_the_built_in_values_hold, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(drop_ins_win_in_byte_order, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(telemetry_leaves_only_where_it_is_said, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(each_value_says_where_it_comes_from, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(wrong_values_are_named, scratch_open, scratch_close),

@@ -141,6 +141,40 @@ static void what_is_not_to_leave_is_never_put_there(void **context)
     assert_int_equal(count("items"), 1);
 }
 
+static void put_telemetry(void)
+{
+    json_t *item = json_pack("{s:s}", "schema", "sallyport.telemetry/1");
+    struct error err = {0};
+
+    assert_ok(outbox_put(state, OUTBOX_TELEMETRY, item, &err), &err);
+    assert_ok(outbox_trim(state, &config, &err), &err);
+    json_decref(item);
+}
+
+static int64_t waiting(size_t category)
+{
+    json_t *reply = outgoing();
+    const json_t *row = json_array_get(json_object_get(reply, "categories"), category);
+    int64_t items = (int64_t)json_integer_value(json_object_get(row, "items"));
+
+    json_decref(reply);
+    return items;
+}
+
+static void telemetry_never_pushes_out_what_was_refused(void **context)
+{
+    refuse("a");
+    gather();
+    for (int i = 0; i < OUTBOX_TELEMETRY_ITEMS + 2; i++)
+        put_telemetry();
+    assert_int_equal(waiting(0), 1);
+    assert_int_equal(waiting(1), OUTBOX_TELEMETRY_ITEMS);
+    assert_int_equal(count("dropped"), 2);
+    assert_true(has_file("outbox/1.json"));
+    assert_false(has_file("outbox/2.json"));
+    assert_true(has_file("outbox/4.json"));
+}
+
 static void rows_and_files_are_the_same_after_a_cut(void **context)
 {
     struct error err = {0};
@@ -175,6 +209,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_oldest_go_where_it_is_too_much_and_are_counted,
                                         open_state, close_state),
         cmocka_unit_test_setup_teardown(what_is_not_to_leave_is_never_put_there, open_state,
+                                        close_state),
+        cmocka_unit_test_setup_teardown(telemetry_never_pushes_out_what_was_refused, open_state,
                                         close_state),
         cmocka_unit_test_setup_teardown(rows_and_files_are_the_same_after_a_cut, open_state,
                                         close_state),

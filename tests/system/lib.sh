@@ -112,9 +112,10 @@ says() {
     }
 }
 
-# holds NAME FILTER: jq's filter is true for the JSON that the last command wrote.
+# holds NAME FILTER: jq's filter is true for the JSON that the last command wrote. (jq -e calls
+# nothing at all true.)
 holds() {
-    jq -e "$2" "$work-out" >/dev/null 2>&1
+    [ -s "$work-out" ] && jq -e "$2" "$work-out" >/dev/null 2>&1
     held=$?
     tap_result $held "$1 ($who)"
     [ $held -eq 0 ] || {

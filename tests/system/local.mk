@@ -41,6 +41,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/450-reputation.sh \
 	tests/system/430-images.sh \
 	tests/system/470-policy-switch.sh \
+	tests/system/480-telemetry.sh \
 	tests/system/500-volumes-any-order.sh \
 	tests/system/510-resume.sh \
 	tests/system/520-equivocation.sh \
@@ -78,6 +79,7 @@ EXTRA_PROGRAMS += tests/system/call
 CLEANFILES += tests/system/call
 tests_system_call_SOURCES = tests/system/call.c
 tests_system_call_LDADD = $(LIBCONTROL)
+tests/system/480-telemetry.log: tests/system/call
 tests/system/600-damaged-content.log: tests/system/call
 tests/system/610-schedule.log: tests/system/call
 tests/system/620-config.log: tests/system/call
