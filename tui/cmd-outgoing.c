@@ -7,6 +7,7 @@
 #include "tui/field.h"
 #include "tui/output.h"
 #include "tui/table.h"
+#include "tui/telemetry-view.h"
 
 #define PAGE 100 /* items in one answer */
 
@@ -68,8 +69,8 @@ static void print_categories(const json_t *outgoing, const struct output *output
         fprintf(output->stream, "%s dropped for room, the oldest first; it takes %s at most.\n",
                 field_counted(outgoing, "dropped", "item", text),
                 output_bytes((uint64_t)field_number(outgoing, "most_bytes"), bytes));
-    fprintf(output->stream, "What leaves is set by [export] categories in agent.conf; nothing else "
-                            "does.\n");
+    fprintf(output->stream, "What leaves is set by [export] in agent.conf; nothing else does.\n");
+    telemetry_view_print(outgoing, output);
 }
 
 /* As JSON in ASCII, in which nothing acts on a terminal and nothing is left out. */
@@ -121,8 +122,9 @@ const struct command command_outgoing = {
     .name = "outgoing",
     .arguments = "",
     .summary = "Show what would leave this site on the next medium",
-    .description = "Categories and sizes; with --show every field of every item, as it would "
-                   "leave. Nothing is sent by this.",
+    .description = "Categories and sizes, and where the telemsup in service wants telemetry to go; "
+                   "with --show every field of every item, as it would leave. Nothing is sent by "
+                   "this.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

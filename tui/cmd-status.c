@@ -7,6 +7,7 @@
 #include "tui/contents-table.h"
 #include "tui/field.h"
 #include "tui/output.h"
+#include "tui/telemetry-view.h"
 
 static const char *const examples[] = {"status", "status --json", NULL};
 
@@ -210,6 +211,7 @@ static void print_status(const json_t *status, const struct output *output)
     print_sandbox(status, output);
     print_keys(status, output);
     print_refusals(status, output);
+    telemetry_view_line(status, output);
     print_sources(status, output);
     fputc('\n', output->stream);
     contents_table_print(json_object_get(status, "contents"), false, output);

@@ -40,6 +40,7 @@ tui_sallyport_SOURCES = \
 	tui/output-file.c tui/output-file.h \
 	tui/period.c tui/period.h \
 	tui/refusals-list.c tui/refusals-list.h \
+	tui/telemetry-view.c tui/telemetry-view.h \
 	tui/select.c tui/select.h \
 	tui/progress.c tui/progress.h \
 	tui/table.c tui/table.h

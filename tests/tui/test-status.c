@@ -84,6 +84,15 @@ static void failing_sources_and_incomplete_packages_are_told(void **state)
     scene_expect(scene, 0, "status-partial.txt");
 }
 
+static void telemetry_has_a_line_where_there_is_any(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Status", "status-telemetry.json");
+    RUN(scene, "status");
+    scene_expect(scene, 0, "status-telemetry.txt");
+}
+
 static void an_empty_reply_does_not_crash(void **state)
 {
     struct scene *scene = *state;
@@ -136,6 +145,7 @@ int main(void)
         SCENE(hostile_strings_do_not_reach_the_terminal),
         SCENE(an_endpoint_that_was_never_enrolled_gets_a_list),
         SCENE(failing_sources_and_incomplete_packages_are_told),
+        SCENE(telemetry_has_a_line_where_there_is_any),
         SCENE(an_empty_reply_does_not_crash),
         SCENE(contents_show_issues_and_one_type_in_full),
         SCENE(floors_are_shown_for_rings_and_types),
