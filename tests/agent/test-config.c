@@ -174,7 +174,8 @@ static void wrong_values_are_named(void **state)
         {"[agent]\nfront-user = A b\n",
          ":2: [agent] front-user: expected the name of a user or group"},
         {"[source x]\ntype = https\n",
-         ":2: [source x] type: expected one of dir, http, image; did you mean http?"},
+         ":2: [source x] type: expected one of dir, http, image, tar; did you mean "
+         "http?"},
         {"[source x]\nlocation = stick\n",
          ":2: [source x] location: expected an absolute path or http(s)://HOST"},
         {"[source x]\nlocation = http://a/?b\n",
