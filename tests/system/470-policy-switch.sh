@@ -7,6 +7,7 @@
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
 system_begin
+cp "$TOP_BUILDDIR/tests/system/hammer" "$folder/bin"
 # Until the mirror has a driver for rules and policy, one that reads just enough of them.
 [ -x "$folder/libexec/sallyport-driver-remapper" ] ||
     cp "$TOP_BUILDDIR/tests/agent/fake-remapper" "$folder/libexec/sallyport-driver-remapper"
@@ -83,6 +84,13 @@ origin_says() {
     says "$2" "$3"
 }
 
+# The hash that the reputation list calls bad.
+zeros=0000000000000000000000000000000000000000000000000000000000000000
+
+answers() {
+    client rep "$zeros" 2>/dev/null | grep -q '^bad .*(zeros)'
+}
+
 sources() {
     rule "$work/rules" reputation reputation/enabled bool //reputation/@use \
         ' convert="yes-no" default="true"'
@@ -90,7 +98,7 @@ sources() {
         ' convert="yes-no" default="true"'
     rule "$work/rules" acme acme/mode string //acme/@mode ''
     mkdir -p "$work/rep"
-    printf '%064d,bad,zeros\n' 0 >"$work/rep/sha256.csv"
+    printf '%s,bad,zeros\n' "$zeros" >"$work/rep/sha256.csv"
     flags_source "$work/flags" available
     printf '{"schema":"sallyport.flags/1","releases":{"*":{"source-schedule":"available"}}}\n' \
         >"$work/flags/flags.json"
@@ -120,13 +128,26 @@ the_site_switches() {
         "^fast  \(policy $work/policy/acme.xml:3 \(site\) by remapper-rules acme.xml:2\)\$"
     origin_says import/strict-expiry 'nobody says it' '^false  \(built-in\)$'
     runs flags >"$work-flags-before"
-    point 'on: the driver serves' runs scanner
+    # shellcheck disable=SC2086 # $as is words
+    $as "$folder/bin/hammer" "$work/socket" source-schedule >"$work-asked" 2>&1 &
+    asking=$!
+    answers && runs scanner >/dev/null
+    tap_result $? "on: lookups are answered ($who)"
     site_says reputation reputation use no
     reload
     point 'the site switches it off' is reputation/enabled false
     point 'and its driver is gone' runs_not scanner
+    expect 23 'a lookup is refused' client rep "$zeros" --json
+    says 'with the code' '"name":"switched-off"'
+    says 'and who did it' 'reputation/enabled is false: policy .*/reputation.xml:3 \(site\)'
+    runs_not scanner
+    tap_result $? "and starts no driver ($who)"
+    kill "$asking"
+    wait "$asking"
+    tap_result $? "no request to another driver failed meanwhile ($who)"
+    sed 's/^/# /' "$work-asked"
     runs flags | cmp -s - "$work-flags-before"
-    tap_result $? "no other driver noticed ($who)"
+    tap_result $? "whose process is the same ($who)"
     origin_says reputation/enabled 'the site, file and line' \
         "^false  \(policy $work/policy/reputation.xml:3 \(site\) by remapper-rules reputation.xml:2\)\$"
     content local-rep-data '.health == "ok" and .reason == "switched-off" and
@@ -150,8 +171,8 @@ what_is_signed_wins() {
     expect 0 'imported' client import "$work/medium-2"
     is reputation/enabled true
     tap_result $? "it wins, with the import's end ($who)"
-    runs scanner >/dev/null
-    tap_result $? "and the driver serves again ($who)"
+    answers && runs scanner >/dev/null
+    tap_result $? "and lookups are answered again ($who)"
     origin_says reputation/enabled 'which package' \
         '^true  \(policy reputation.xml:3 \(signed, policy 2026.11.25-1\) by remapper-rules reputation.xml:2\)$'
     is source-schedule/enabled false
@@ -208,8 +229,8 @@ what_goes_is_built_in_again() {
     expect 0 'import' client import "$work/medium-4"
     origin_says reputation/enabled 'what the policy before said holds again' \
         '^true  \(policy reputation.xml:3 \(signed, policy 2026.11.25-1\)'
-    runs scanner >/dev/null
-    tap_result $? "and the driver serves ($who)"
+    answers
+    tap_result $? "and lookups are answered ($who)"
     mv "$work/signed/reputation.xml" "$work/signed/other.xml"
     expect 0 'a policy without that document' mirror publish policy "$work/signed" --version 3
     expect 0 'export' medium 5
