@@ -235,13 +235,11 @@ static void expect_names(struct fixture *fixture, const char *folder, const char
     struct error err = {0};
     char all[256] = "";
     char **names;
-    size_t count;
+    size_t count, used = 0;
 
     assert_ok(reader_list(fixture->reader, folder, &names, &count, &err), &err);
-    for (size_t i = 0; i < count; i++) {
-        strncat(all, names[i], sizeof(all) - strlen(all) - 1);
-        strncat(all, " ", sizeof(all) - strlen(all) - 1);
-    }
+    for (size_t i = 0; i < count && used < sizeof(all); i++)
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "%s ", names[i]);
     path_free_names(names, count);
     assert_string_equal(all, expected);
 }

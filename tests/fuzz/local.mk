@@ -26,6 +26,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-unseal \
 	tests/fuzz/fuzz-names \
 	tests/fuzz/fuzz-http \
+	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-enrolment \
 	tests/fuzz/fuzz-tsa-reply
 if FUZZING
@@ -193,3 +194,10 @@ tests_fuzz_fuzz_evaluation_SOURCES = tests/fuzz/fuzz-evaluation.c tests/fuzz/fuz
 tests_fuzz_fuzz_evaluation_LDADD = $(LIBAGENT)
 tests_fuzz_fuzz_evaluation_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-evaluation
+
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c tests/fuzz/fuzz.h $(FUZZ_MAIN) \
+	agent/reader-image-file.c agent/reader-image-iso.c agent/reader-image-kinds.c \
+	agent/reader-image-medium.c agent/reader-image-partitions.c agent/reader-image-tree.c
+tests_fuzz_fuzz_image_LDADD = $(LIBBASE) $(TSK_LIBS)
+tests_fuzz_fuzz_image_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-image
