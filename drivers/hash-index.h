@@ -91,8 +91,8 @@ bool hash_index_find(const struct hash_index *index, const uint8_t key[static HA
                      uint32_t *record);
 
 /* The same for `count` keys that lie one behind the other; records[i] is HASH_INDEX_NONE for those
- * that are not there. The waits for memory overlap: about three times as fast as one by one when
- * the index does not fit the processor's caches. */
+ * that are not there. The waits for memory overlap: about twice as fast as one by one when the index
+ * does not fit the processor's caches. */
 void hash_index_find_many(const struct hash_index *index,
                           const uint8_t (*keys)[HASH_INDEX_KEY_BYTES], size_t count,
                           uint32_t *records);

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <config.h>
-
 #include "mirror/source-compile.h"
 
 #include <errno.h>
@@ -21,7 +19,6 @@
 
 #define SCRATCH_NAME "compile"
 #define END_MS       10000
-#define DATA_BYTES   (512 * MIB) /* of its own; what it maps of files is not counted */
 #define STEP_BYTES   LIMIT_PATH_BYTES
 
 struct compiling {
@@ -38,17 +35,10 @@ struct compiling {
 static int start(const char *libexec, struct child *child, struct error *err)
 {
     static const char *const arguments[] = {COMPILE_PROGRAM, NULL};
-    const struct spawn_limit limits[] = {
-        {RLIMIT_CORE, 0},
-#ifndef WITH_SANITIZERS /* whose shadow of the address space counts as data */
-        {RLIMIT_DATA, DATA_BYTES},
-#endif
-    };
+    const struct spawn_limit limits[] = {{RLIMIT_CORE, 0}};
     char program[LIMIT_PATH_BYTES + 1];
-    struct spawn spawn = {.program = program,
-                          .arguments = arguments,
-                          .limits = limits,
-                          .limit_count = sizeof(limits) / sizeof(limits[0])};
+    struct spawn spawn = {
+        .program = program, .arguments = arguments, .limits = limits, .limit_count = 1};
 
     if (snprintf(program, sizeof(program), "%s/" COMPILE_PROGRAM, libexec) >= (int)sizeof(program))
         return error_set(err, ERROR_LIMIT, "path of %s is longer than PATH_BYTES", COMPILE_PROGRAM);

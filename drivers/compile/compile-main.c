@@ -3,8 +3,6 @@
  * sallyport-compile: what a source says becomes what a driver maps. Everything that is read comes
  * from outside and is read here, with nothing in reach but the descriptors that were sent.
  */
-#include <config.h>
-
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +20,7 @@
 #include "media/base/spawn.h"
 
 #define TYPE        "local-rep-data"
+#define DATA_BYTES  (512 * MIB) /* SQLite's limit is half of it, buffers are a few MiB */
 #define OPEN_FILES  64
 #define CPU_SECONDS 14400 /* half a billion rows at 40,000 a second */
 #define DESCRIPTORS (REPUTATION_OUTPUTS + COMPILE_SCRATCH)
@@ -35,12 +34,13 @@ struct conversation {
     bool over;
 };
 
-/* Memory is bounded by the parent (RLIMIT_DATA), not by address space: the files that are mapped may
- * be larger than memory. */
+/* Memory of its own is bounded, not address space: the files that are mapped may be larger than
+ * memory. */
 static int confine(struct error *err)
 {
     const struct sandbox_profile profile = {
         .name = "compile",
+        .data_bytes = DATA_BYTES,
         .file_bytes = LIMIT_CONTENT_BYTES,
         .open_files = OPEN_FILES,
         .cpu_seconds = CPU_SECONDS,

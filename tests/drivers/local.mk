@@ -27,3 +27,8 @@ check_PROGRAMS += tests/drivers/test-reputation
 tests_drivers_test_reputation_SOURCES = tests/drivers/test-reputation.c tests/scratch.h
 tests_drivers_test_reputation_LDADD = $(LIBREPUTATIONKEY) $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_reputation_DEPENDENCIES = drivers/sallyport-driver-scanner
+
+check_PROGRAMS += tests/drivers/test-key-list
+tests_drivers_test_key_list_SOURCES = tests/drivers/test-key-list.c tests/scratch.h
+tests_drivers_test_key_list_LDADD = $(LIBCOMPILE) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/fixtures/content/local-rep-data

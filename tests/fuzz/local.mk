@@ -6,8 +6,11 @@ FUZZERS = \
 	tests/fuzz/fuzz-destination \
 	tests/fuzz/fuzz-evaluation \
 	tests/fuzz/fuzz-flags \
+	tests/fuzz/fuzz-hash-index \
 	tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-nsrl \
 	tests/fuzz/fuzz-settings \
+	tests/fuzz/fuzz-sources \
 	tests/fuzz/fuzz-tar \
 	tests/fuzz/fuzz-text \
 	tests/fuzz/fuzz-verify \
@@ -48,6 +51,21 @@ tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz-settings.c tests/fuzz/fuzz.h 
 tests_fuzz_fuzz_settings_LDADD = $(LIBMIRROR)
 tests_fuzz_fuzz_settings_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-settings
+
+tests_fuzz_fuzz_hash_index_SOURCES = tests/fuzz/fuzz-hash-index.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_hash_index_LDADD = $(LIBHASHINDEX)
+tests_fuzz_fuzz_hash_index_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-hash-index
+
+tests_fuzz_fuzz_sources_SOURCES = tests/fuzz/fuzz-sources.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_sources_LDADD = $(LIBCOMPILE)
+tests_fuzz_fuzz_sources_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-sources
+
+tests_fuzz_fuzz_nsrl_SOURCES = tests/fuzz/fuzz-nsrl.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_nsrl_LDADD = $(LIBCOMPILE)
+tests_fuzz_fuzz_nsrl_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-nsrl
 
 tests_fuzz_fuzz_tar_SOURCES = tests/fuzz/fuzz-tar.c tests/fuzz/fuzz.h $(FUZZ_MAIN) \
 	agent/reader-tar.h agent/reader-tar-headers.c agent/reader-tar-index.c

@@ -16,6 +16,7 @@ publish_all() {
     mirror init "$work/repo" --org "$1" --ring public --unprotected-keys &&
         mirror publish null "$2" --version 1 &&
         mirror publish flags-supplement "$3" --version 1 &&
+        mirror publish local-rep-data "$work/reputation" --version 1 &&
         mirror export "$work/medium-$4" &&
         mirror export "$work/$4.tar" --form tar &&
         mirror export "$work/again-$4.tar" --form tar
@@ -33,7 +34,8 @@ run() {
         seq $((number * 1000)) >"$work/source/text-$number"
     done
     flags_source "$work/flags" off
-    chmod -R a+rX "$work/source"
+    cp -R "$TOP_SRCDIR/tests/fixtures/content/local-rep-data/good" "$work/reputation"
+    chmod -R a+rX "$work/source" "$work/reputation"
     (cd "$work/flags" && tar cf "$work/flags.tar" flags.json)
     touch -d '2001-01-01' "$work"/source/*
     publish_all 'First Works' "$work/source" "$work/flags" 1 >"$work-out" 2>&1
@@ -44,7 +46,7 @@ run() {
     tap_result $? "another one, later, one source as an archive ($who)"
     names "$work/medium-1" >"$work/names-1"
     names "$work/medium-2" >"$work/names-2"
-    [ "$(wc -l <"$work/names-1")" -ge 3 ] && cmp -s "$work/names-1" "$work/names-2"
+    [ "$(wc -l <"$work/names-1")" -ge 4 ] && cmp -s "$work/names-1" "$work/names-2"
     tap_result $? "recipes and packs are the same bytes ($who)"
     cmp -s "$work/medium-1/sallyport/root/1.p7m" "$work/medium-2/sallyport/root/1.p7m"
     [ $? -eq 1 ]
