@@ -20,9 +20,11 @@ struct mark {
     size_t size;
 };
 
-#define MARK(bytes)  bytes, sizeof(bytes) - 1
-#define UNPACK(tool) TSK_FS_TYPE_UNSUPP, "unpack it into a file first: " tool " FILE > FILE.img"
-#define NOT_READ     TSK_FS_TYPE_UNSUPP, NULL
+#define MARK(bytes) bytes, sizeof(bytes) - 1
+#define UNPACK(tool)                                                                               \
+    TSK_FS_TYPE_UNSUPP,                                                                            \
+        "unpack it first: " tool " FILE > NAME, or a tar: " tool " FILE | sallyport import -"
+#define NOT_READ TSK_FS_TYPE_UNSUPP, NULL
 
 static const struct mark marks[] = {
     {{"exFAT", TSK_FS_TYPE_EXFAT, NULL}, 3, MARK("EXFAT   ")},

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "media/base/source.h"
 #include "tui/ask.h"
 #include "tui/field.h"
 #include "tui/floors-compare.h"
@@ -14,10 +15,14 @@
 #include "tui/import-wait.h"
 #include "tui/output.h"
 #include "tui/progress.h"
+#include "tui/spool.h"
 
-static const char *const examples[] = {"import /media/stick --dry-run", "import /media/stick --yes",
+static const char *const examples[] = {"import /media/stick --dry-run",
+                                       "import /media/stick --yes",
                                        "import http://mirror.site.example:8470 --yes",
-                                       "import . --only flags-supplement --json --yes", NULL};
+                                       "import . --only flags-supplement --json --yes",
+                                       "import - --yes",
+                                       NULL};
 
 static const struct command_option options[] = {
     {"dry-run", 0, COMMAND_FLAG, NULL, "verify and plan, change nothing"},
@@ -30,7 +35,6 @@ static const struct command_option options[] = {
     {"fail-unchanged", 0, COMMAND_FLAG, NULL, "exit status 4 when nothing was new"},
 };
 
-/* The agent has another working folder. What is no path (a URL, "-") is for the agent to judge. */
 static json_t *make_parameters(const struct command_invocation *invocation, const char *source,
                                bool dry_run)
 {
@@ -104,6 +108,7 @@ static void leave(int number)
         "\nsallyport: the import goes on in the agent; see sallyport status\n";
     struct sigaction usual = {.sa_handler = SIG_DFL};
 
+    spool_end();
     (void)!write(STDERR_FILENO, words, sizeof(words) - 1);
     sigaction(number, &usual, NULL);
     raise(number);
@@ -143,14 +148,27 @@ static int report(const struct command_invocation *invocation, const struct outp
     return status;
 }
 
-/* 1: yes. Only asked on a terminal; anything but y or yes means no. */
-static int confirmed(void)
+/* Who answers: the terminal, also where standard input brings the medium. NULL: nobody. */
+static FILE *open_answers(const char *given)
+{
+    int fd;
+
+    if (spool_is_asked(given))
+        return fopen("/dev/tty", "re");
+    if (!isatty(STDIN_FILENO))
+        return NULL;
+    fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return fd >= 0 ? fdopen(fd, "r") : NULL;
+}
+
+/* 1: yes. Anything but y or yes means no. */
+static int confirmed(FILE *answers)
 {
     char answer[16] = "";
 
     fprintf(stderr, "Import this now? [y/N] ");
     fflush(stderr);
-    if (fgets(answer, sizeof(answer), stdin) == NULL)
+    if (fgets(answer, sizeof(answer), answers) == NULL)
         return 0;
     answer[strcspn(answer, "\n")] = '\0';
     return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
@@ -158,7 +176,7 @@ static int confirmed(void)
 
 /* Shows the plan and asks. 1: go on, 0: done with *status. */
 static int preview(const struct command_invocation *invocation, const struct output *output,
-                   const char *source, int *status, struct error *err)
+                   const char *source, FILE *answers, int *status, struct error *err)
 {
     json_t *plan = NULL;
     bool nothing_to_do;
@@ -170,37 +188,54 @@ static int preview(const struct command_invocation *invocation, const struct out
     json_decref(plan);
     if (*status < 0 || nothing_to_do)
         return *status < 0 ? *status : 0;
-    if (confirmed())
+    if (confirmed(answers))
         return 1;
     fprintf(stderr, "Nothing was imported.\n");
     *status = 0;
     return 0;
 }
 
-static int run(const struct command_invocation *invocation, struct error *err)
+static int import(const struct command_invocation *invocation, const struct output *output,
+                  FILE *answers, struct error *err)
 {
     bool dry_run = command_flag(invocation, "dry-run");
-    bool json = command_flag(invocation, "json");
     char source[LIMIT_PATH_BYTES + 1];
-    struct output output;
     json_t *import = NULL;
-    int status = 0, result;
+    int status = 0;
+    int result = spool_source(invocation, invocation->arguments[0], source, err);
 
-    if (output_open(invocation, &output, err) < 0 ||
-        source_resolve(invocation->arguments[0], source, err) < 0)
-        return -(int)err->code;
-    if (!dry_run && !command_flag(invocation, "yes")) {
-        if (json || !isatty(STDIN_FILENO))
-            return error_set(err, ERROR_USAGE,
-                             "an import has to be confirmed: give --yes, or --dry-run to look");
-        result = preview(invocation, &output, source, &status, err);
+    if (result < 0)
+        return result;
+    if (answers != NULL) {
+        result = preview(invocation, output, source, answers, &status, err);
         if (result <= 0)
             return result < 0 ? result : status;
     }
     result = dry_run ? call_import(invocation, source, true, &import, err)
                      : do_import(invocation, source, &import, err);
-    status = result == 0 ? report(invocation, &output, import, err) : result;
+    status = result == 0 ? report(invocation, output, import, err) : result;
     json_decref(import);
+    return status;
+}
+
+static int run(const struct command_invocation *invocation, struct error *err)
+{
+    bool asks = !command_flag(invocation, "dry-run") && !command_flag(invocation, "yes");
+    struct output output;
+    FILE *answers = NULL;
+    int status;
+
+    if (output_open(invocation, &output, err) < 0)
+        return -(int)err->code;
+    if (asks && !command_flag(invocation, "json"))
+        answers = open_answers(invocation->arguments[0]);
+    if (asks && answers == NULL)
+        return error_set(err, ERROR_USAGE,
+                         "an import has to be confirmed: give --yes, or --dry-run to look");
+    status = import(invocation, &output, answers, err);
+    spool_end();
+    if (answers != NULL)
+        fclose(answers);
     return status;
 }
 
@@ -210,8 +245,9 @@ const struct command command_import = {
     .summary = "Import an export from a folder, device, image, tar file or HTTP mirror",
     .description =
         "A device such as /dev/sdb1 and an image file are read without being mounted: FAT, exFAT, "
-        "NTFS or ISO 9660, bare or in a partition. A tar file is read as it is, not compressed. "
-        "Verifies everything first, shows the plan and "
+        "NTFS or ISO 9660, bare or in a partition. A tar file is read as it is, not compressed; "
+        "with - it comes through standard input and is spooled into TMPDIR first. Verifies "
+        "everything first, shows the plan and "
         "asks. Without a terminal or with "
         "--json nothing is asked, so --yes is needed. The same import again is success "
         "and changes nothing. Pulling the medium before the end leaves what is in "

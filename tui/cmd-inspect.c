@@ -6,18 +6,20 @@
 
 #include "agent/control/inspect-medium.h"
 #include "media/base/log.h"
-#include "media/base/source.h"
 #include "tui/ask.h"
 #include "tui/extract.h"
 #include "tui/field.h"
 #include "tui/inspect-report.h"
 #include "tui/inspect-view.h"
 #include "tui/output.h"
+#include "tui/spool.h"
 
 static const char *const examples[] = {"inspect /media/stick",
                                        "inspect /media/stick --root 1.p7m --extract evidence",
                                        "inspect http://mirror.site.example:8470 --root 1.p7m",
-                                       "inspect /media/stick --report check.txt", NULL};
+                                       "inspect /media/stick --report check.txt",
+                                       "inspect - --root 1.p7m",
+                                       NULL};
 
 static const struct command_option options[] = {
     {"ca", 0, COMMAND_TEXT, "FILE", "with --root: the authority of an https mirror, PEM"},
@@ -161,13 +163,14 @@ static int run(const struct command_invocation *invocation, struct error *err)
 
     if (output_open(invocation, &output, err) < 0 || check_options(invocation, err) < 0)
         return -(int)err->code;
-    if (source_resolve(invocation->arguments[0], source, err) < 0)
-        return -(int)err->code;
-    if (extract_open(command_text(invocation, "extract"), &inspecting.extract, err) < 0)
-        return -(int)err->code;
     inspecting.output = command_flag(invocation, "json") ? NULL : &output;
     inspecting.documents = json_array();
-    status = inspect(invocation, source, &inspecting, &result, err);
+    status = spool_source(invocation, invocation->arguments[0], source, err);
+    if (status == 0)
+        status = extract_open(command_text(invocation, "extract"), &inspecting.extract, err);
+    if (status == 0)
+        status = inspect(invocation, source, &inspecting, &result, err);
+    spool_end();
     if (status == 0)
         status = tell(invocation, &inspecting, result, err);
     extract_close(&inspecting.extract);
@@ -182,7 +185,8 @@ const struct command command_inspect = {
     .arguments = "SOURCE",
     .summary = "Judge a medium without importing it",
     .description =
-        "Shows every document with its checks and signers, what an import would do, "
+        "SOURCE is what import takes, - among it. Shows every document with its checks and "
+        "signers, what an import would do, "
         "and files that are damaged, missing or not listed. Asks the agent; where none "
         "answers, or with --root, it runs the same verifier itself. Without a root "
         "document to trust the verdict is unanchored (exit status 3). A root document is "

@@ -43,5 +43,6 @@ tui_sallyport_SOURCES = \
 	tui/telemetry-view.c tui/telemetry-view.h \
 	tui/select.c tui/select.h \
 	tui/progress.c tui/progress.h \
+	tui/spool.c tui/spool.h \
 	tui/table.c tui/table.h
 tui_sallyport_LDADD = $(LIBCONTROL) $(NETTLE_LIBS)

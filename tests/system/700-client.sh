@@ -292,6 +292,7 @@ examples() {
     serve_start || return
     client import "$work/medium-1" >"$work-out" 2>&1
     cp "$work/medium-1/sallyport/root/1.p7m" "$work/here"
+    tar -C "$work/medium-1" -cz -f "$work/here/export.tar.gz" sallyport
     awk '/^\.Sh EXAMPLES/ { on = 1 } /^\.Sh SEE ALSO/ { on = 0 } on && sub(/^\$ /, "")' \
         "$TOP_SRCDIR/man/sallyport.1" | sed "s#/media/stick#$work/medium-1#g
             s#mirror\.site\.example:8470#127.0.0.1:$port#g" >"$work/examples"

@@ -41,6 +41,8 @@ ALL_SYSTEM_TESTS = \
 	tests/system/420-sync.sh \
 	tests/system/450-reputation.sh \
 	tests/system/430-images.sh \
+	tests/system/440-every-way-in.sh \
+	tests/system/445-pipe.sh \
 	tests/system/470-policy-switch.sh \
 	tests/system/480-telemetry.sh \
 	tests/system/500-volumes-any-order.sh \
@@ -68,7 +70,8 @@ SYSTEM_TESTS = $(ALL_SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/images.sh \
 	tests/system/lib.sh \
-	tests/system/state.sh
+	tests/system/state.sh \
+	tests/system/web.sh
 
 EXTRA_PROGRAMS += tests/system/tsa-server
 CLEANFILES += tests/system/tsa-server
@@ -128,5 +131,5 @@ tests_system_make_ntfs_CPPFLAGS = $(AM_CPPFLAGS) $(NTFS3G_CFLAGS)
 tests_system_make_ntfs_LDADD = $(NTFS3G_LIBS)
 IMAGE_TOOLS += tests/system/make-ntfs
 endif
-tests/system/430-images.log: $(IMAGE_TOOLS)
+tests/system/430-images.log tests/system/440-every-way-in.log: $(IMAGE_TOOLS)
 tests/system/450-reputation.log: tests/system/call
