@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# Clocks that are wrong: 1970, behind the floor, a year ahead; and a set that is signed ahead of the
-# clock.
+# Clocks that are wrong: 1970, behind the floor, a year ahead, another one at each look; and a set that
+# is signed ahead of the clock.
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
+. "$TOP_SRCDIR/tests/system/state.sh"
+command -v sqlite3 >/dev/null || tap_skip_all 'sqlite3 is not installed'
 faketime_find || tap_skip_all 'libfaketime is not installed'
 system_begin
 
@@ -25,6 +27,40 @@ mirror_ahead() {
     # shellcheck disable=SC2086 # $as is words
     $as env "LD_PRELOAD=$faketime" FAKETIME=+2d FAKETIME_DONT_FAKE_MONOTONIC=1 \
         "$folder/bin/sallyport-mirror" --libexec "$folder/libexec" --repo "$work/repo" "$@" </dev/null
+}
+
+# stepping STEP...: imports the set that is two days ahead, with a clock that leaps so many seconds
+# at every look at it. One look decides for set and packages, in verify and in the monitor: all is
+# refused as from the future, or all is accepted.
+stepping() {
+    steps=$* seen_refused=0 seen_accepted=0 bad=''
+    cp -a "$work/state" "$work/state-kept"
+    state_print "$work/state" >"$work-kept"
+    for leap in $steps; do
+        # shellcheck disable=SC2086 # $as is words
+        $as env "LD_PRELOAD=$faketime" FAKETIME="+0 i$leap" FAKETIME_DONT_FAKE_MONOTONIC=1 \
+            "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
+            --socket "$work/socket" run --once --json --import "$work/medium-3" \
+            </dev/null >"$work-out" 2>"$work-err"
+        stepped=$?
+        state_print "$work/state" >"$work-now"
+        if [ $stepped -eq 22 ]; then
+            jq -e '.name == "from-the-future"' "$work-out" >/dev/null &&
+                cmp -s "$work-kept" "$work-now" || bad="$bad $leap:changed"
+            seen_refused=$((seen_refused + 1))
+        else
+            jq -e '.imports[0] | .code == "ok" and all(.packages[]; .result == "active")' \
+                "$work-out" >/dev/null || bad="$bad $leap:$stepped"
+            seen_accepted=$((seen_accepted + 1))
+        fi
+        rm -rf "$work/state"
+        cp -a "$work/state-kept" "$work/state"
+    done
+    rm -rf "$work/state-kept"
+    [ $seen_refused -gt 0 ] && [ $seen_accepted -gt 0 ] && [ -z "$bad" ]
+    tap_result $? "a clock that leaps at each look: $seen_refused times all is refused, \
+$seen_accepted times all is accepted [B6] ($who)"
+    [ -z "$bad" ] || echo "#$bad"
 }
 
 clocks() {
@@ -65,6 +101,10 @@ clocks() {
     says 'from the future: with the verb that confirms it' 'import --confirm-time'
     remembered | cmp -s "$work-before" -
     tap_result $? "nothing changed ($who)"
+
+    agent_stop
+    # From a quarter of an hour to three days. (One that falls is behind, and says nothing of a future.)
+    stepping 900 3600 10800 21600 32400 43200 64800 86400 129600 259200
 
     # A clock that runs a year ahead calls nothing the future, and ages everything.
     cp -a "$work/state" "$work/state-before"

@@ -93,9 +93,70 @@ filled_on_the_way() {
     holds 'and is active' '.result == "active"'
 }
 
+# looked QUERY: of the database as the agent left it, its log included.
+looked() {
+    rm -f "$work"/look.db*
+    for file in "$work"/state/state.db*; do
+        cp "$file" "$work/look.db${file#*/state.db}"
+    done
+    sqlite3 "$work/look.db" "$1"
+}
+# What is in service and how high floors are; and the records of what did that.
+facts="SELECT 'activate', hex(id) FROM installed WHERE slot = 'active'
+    UNION ALL SELECT CASE WHEN subject LIKE 'ring:%' THEN 'accept' ELSE 'stage' END, number FROM floors"
+
+# Each call with which the monitor changes something from the commit on finds no space: nothing changes
+# without its audit record, which is part of the same transaction.
+audit_full() {
+    rm -rf "$work"
+    mkdir "$work"
+    [ -z "$as" ] || chown nobody "$work"
+    { make_mirror && enrol && next_medium 2 off; } >"$work-out" 2>&1
+    tap_result $? "a mirror with two versions ($who)"
+    agent run --once --import "$work/medium-1" >"$work-out" 2>&1
+    cp -a "$work/state" "$work/state-before"
+    looked "$facts" >"$work-facts"
+    records=$(looked 'SELECT max(id) FROM events')
+    faults=0 changes=0 bad=''
+    for phase in commit activate swap; do
+        call=1
+        while :; do
+            rm -rf "$work/state"
+            cp -a "$work/state-before" "$work/state"
+            # shellcheck disable=SC2086
+            $as "$faulter" -p agent -f $phase -n $call -s -e ENOSPC -- \
+                "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
+                --socket "$work/socket" run --once --import "$work/medium-2" \
+                </dev/null >"$work-out" 2>"$work-err" 3>"$work-hits"
+            status=$?
+            grep -q '^hit' "$work-hits" || break
+            faults=$((faults + 1))
+            for what in $(looked "$facts" | diff "$work-facts" - | sed -n 's/^> \([a-z]*\)|.*/\1/p' | sort -u); do
+                changes=$((changes + 1))
+                [ "$(looked "SELECT count(*) FROM events WHERE id > $records AND what = '$what'
+                    AND code = 'ok'")" -ge 1 ] || bad="$bad $phase,$call:$what"
+            done
+            [ $status -lt 126 ] || bad="$bad $phase,$call=$status"
+            call=$((call + space_step))
+        done
+    done
+    [ $faults -gt 3 ] && [ $changes -gt 0 ] && [ -z "$bad" ]
+    tap_result $? "no space from $faults calls on: each of $changes changes has its record [H10] ($who)"
+    [ -z "$bad" ] || echo "#$bad"
+    space_step=$((5 * space_step))
+}
+
+filled_on_the_way_and_audit() {
+    filled_on_the_way
+    agent_stop
+    audit_full
+}
+
+space_step=4
+[ -z "${SALLYPORT_LONG-}" ] || space_step=1
 faulter=$TOP_BUILDDIR/tests/system/fault
 who=root work=$folder/work-small
 mkdir "$work"
 no_space
-"$faulter" -- /bin/true 3>/dev/null && for_each_user filled_on_the_way
+"$faulter" -- /bin/true 3>/dev/null && for_each_user filled_on_the_way_and_audit
 tap_done

@@ -12,6 +12,7 @@ faults_begin
 
 # At so many calls of each program in each phase: over 200 in all, most of them as who we are.
 points=12
+recovery_step=2
 [ -z "${SALLYPORT_LONG-}" ] || points=100000
 kills=0
 
@@ -37,6 +38,10 @@ killed() {
             kill_within "$phase" "$program" "$count"
         done <"$work-counts"
     done
+    again=0 reached=''
+    recovery_killed
+    [ -z "$trouble" ] && [ $again -gt 5 ]
+    tap_result $? "killed $again times while it recovers, at calls up to$reached [H3] ($who)"
     front_killed
     [ -z "$trouble" ]
     tap_result $? "killed $(wc -l <"$outcomes") times; found after it $(shown_outcomes) [H1] ($who)"
@@ -61,6 +66,23 @@ kill_within() {
             echo "$before_import" >>"$outcomes"
         fi
         number=$((number + step))
+    done
+}
+
+# A cut in the middle, and then one in each start after it, later and later, until one is through:
+# recovery begins again from wherever the one before it was.
+recovery_killed() {
+    for phase in commit activate swap; do
+        point="start after a cut in $phase, killed again and again"
+        reset_state
+        faulty -p agent -c change -f $phase -n 2
+        number=1
+        while faulty -p agent -c change -f start -n $number; grep -q '^hit' "$work-hits"; do
+            again=$((again + 1))
+            number=$((number + recovery_step))
+        done
+        reached="$reached $number"
+        recovers
     done
 }
 
