@@ -437,6 +437,7 @@ static void what_is_no_medium_is_said_so(void **state)
     start_on(fixture, luks, sizeof(luks));
     refused(fixture, "sallyport/FORMAT", ERROR_NOT_A_MEDIUM, "LUKS, which is not read");
     stop(fixture, 0);
+    shows_case("D9");
 }
 
 static void put_row(uint8_t *sector, unsigned row, uint8_t type, uint32_t start, uint32_t size)

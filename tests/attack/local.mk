@@ -25,6 +25,11 @@ check_PROGRAMS += tests/attack/test-revocation-attacks
 tests_attack_test_revocation_attacks_SOURCES = tests/attack/test-revocation-attacks.c
 tests_attack_test_revocation_attacks_LDADD = $(LIBATTACK)
 
+check_PROGRAMS += tests/attack/test-signed-attacks
+tests_attack_test_signed_attacks_SOURCES = tests/attack/test-signed-attacks.c $(ENDPOINT_PARTS)
+tests_attack_test_signed_attacks_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_attack_test_signed_attacks_DEPENDENCIES = $(ENDPOINT_NEEDS)
+
 check_PROGRAMS += tests/attack/test-flip
 tests_attack_test_flip_SOURCES = tests/attack/test-flip.c \
 	tests/media/make-medium.c tests/media/make-medium.h \

@@ -297,6 +297,12 @@ void medium_add_package(struct medium *medium, const char *type, const char *ver
 
     build(medium, type, files, count, &built);
     fill_package(&medium->package, type, version, issue, &built);
+    if (medium->change != NULL) {
+        medium->change(&medium->package, &built.recipe);
+        digest_of(built.recipe.data, built.recipe.size, medium->package.recipes[0].digest);
+        medium->package.recipes[0].size = built.recipe.size;
+        medium->change = NULL;
+    }
     medium_place_package(medium, &medium->package, bytes_view(&built.recipe), id);
     package_built_clear(&built);
     package_clear(&medium->package);

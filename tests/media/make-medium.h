@@ -43,7 +43,9 @@ struct medium {
     struct bytes root_p7m;     /* newest root document */
     struct set_document *set;  /* the next set: ring, sequence, packages, lists are filled in */
     struct package_document package; /* requires and notes for the next package; then cleared */
-    struct export_document export;   /* as last written */
+    /* What the next package's document and recipe are made into before they are signed; then NULL. */
+    void (*change)(struct package_document *package, struct bytes *recipe);
+    struct export_document export; /* as last written */
     size_t frame_count;
     struct medium_frame *frames; /* of all packages added so far */
     uint32_t volume, volumes;    /* which frames and number a next export has; 0: all, 1 of 1 */
