@@ -43,6 +43,7 @@ struct agent {
     struct state *state;
     struct driver_host *drivers;
     struct setting_round settings;
+    struct telemetry telemetry;
     const struct command_invocation *invocation;
     json_t *imports; /* with --once --json: what each came to; else NULL */
 };
@@ -249,12 +250,11 @@ static int64_t earlier(int64_t a_us, int64_t b_us)
 /* What is to leave. What can't is no reason to keep a wave closed. */
 static void gather(struct agent *agent, int64_t *next_us)
 {
-    const struct telemetry telemetry = {agent->state, &agent->config, agent->drivers};
     struct error trouble;
 
     if (outbox_gather(agent->state, &agent->config, &trouble) < 0)
         log_write(LOG_LEVEL_ERROR, "outbox: %s", trouble.words);
-    if (telemetry_turn(&telemetry, next_us, &trouble) < 0)
+    if (telemetry_turn(&agent->telemetry, next_us, &trouble) < 0)
         log_write(LOG_LEVEL_ERROR, "telemetry: %s", trouble.words);
 }
 
@@ -296,6 +296,8 @@ static int start(struct agent *agent, struct error *err)
     agent->drivers = driver_host_new(agent->state, &agent->config);
     agent->settings = (struct setting_round){
         .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
+    agent->telemetry = (struct telemetry){
+        .state = agent->state, .config = &agent->config, .drivers = agent->drivers};
     import.drivers = agent->drivers;
     if (content_check_run(&import, "start", true, &found, err) < 0)
         log_write(LOG_LEVEL_ERROR, "content could not be looked at: %s", err->words);

@@ -107,15 +107,24 @@ static int turn(const struct telemetry *telemetry, struct telemetry_plan *plan, 
                       : telemetry_plan_read(telemetry->state, telemetry->config, plan, err);
 }
 
-int telemetry_turn(const struct telemetry *telemetry, int64_t *next_us, struct error *err)
+int telemetry_turn(struct telemetry *telemetry, int64_t *next_us, struct error *err)
 {
     struct telemetry_plan plan;
     struct floor_clock clock;
-    struct error ignored;
-    int result = turn(telemetry, &plan, err);
+    int64_t now_us;
+    int result = state_clock(telemetry->state, &clock, err);
 
-    *next_us = result == 0 ? plan.next_us : 0;
-    if (result < 0 && state_clock(telemetry->state, &clock, &ignored) == 0)
-        *next_us = floor_now(&clock) + RETRY_US;
+    *next_us = 0;
+    if (result < 0)
+        return result;
+    now_us = floor_now(&clock);
+    /* Further away than that: the clock was set back meanwhile. */
+    if (telemetry->retry_us > now_us && telemetry->retry_us <= now_us + RETRY_US) {
+        *next_us = telemetry->retry_us;
+        return 0;
+    }
+    result = turn(telemetry, &plan, err);
+    telemetry->retry_us = result < 0 ? now_us + RETRY_US : 0;
+    *next_us = result < 0 ? telemetry->retry_us : plan.next_us;
     return result;
 }

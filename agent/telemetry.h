@@ -14,11 +14,12 @@ struct telemetry {
     struct state *state;
     const struct config *config;
     struct driver_host *drivers;
+    int64_t retry_us; /* after an error: not before, by floor_now(); 0 at first */
 };
 
 /* Gathers what is due. Call it after every wake-up; it wakes nobody but by *next_us (floor_now(),
- * 0: no need), which is set on errors too: then a minute from now. */
-int telemetry_turn(const struct telemetry *telemetry, int64_t *next_us,
+ * 0: no need). After an error it does nothing for a minute, however often it is called. */
+int telemetry_turn(struct telemetry *telemetry, int64_t *next_us,
                    struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -87,7 +87,7 @@ static void install(const char *server)
 
 static int64_t turn(void)
 {
-    const struct telemetry telemetry = {state, &config, drivers};
+    struct telemetry telemetry = {.state = state, .config = &config, .drivers = drivers};
     struct error err = {0};
     int64_t next_us;
 
@@ -410,16 +410,23 @@ static void a_kept_destination_that_was_changed_is_not_followed(void **context)
 
 static void a_driver_that_is_missing_is_asked_again_in_a_minute(void **context)
 {
+    struct telemetry telemetry = {.state = state, .config = &config};
     struct error err = {0};
-    int64_t next_us;
+    int64_t next_us, again_us;
 
     install("mirror.site.example");
     assert_ok(config_override(&config, "libexec", "/no/such/folder", &err), &err);
     driver_host_free(drivers);
     drivers = driver_host_new(state, &config);
-    assert_true(telemetry_turn(&(struct telemetry){state, &config, drivers}, &next_us, &err) < 0);
+    telemetry.drivers = drivers;
+    assert_true(telemetry_turn(&telemetry, &next_us, &err) < 0);
     assert_true(next_us > instant_clock() && next_us <= instant_clock() + INSTANT_MINUTE_US);
     assert_false(plan().asked);
+    /* Whoever wakes the loop until then has it asked no oftener. */
+    assert_ok(telemetry_turn(&telemetry, &again_us, &err), &err);
+    assert_int_equal(again_us, next_us);
+    telemetry.retry_us = instant_clock() + HOUR;
+    assert_true(telemetry_turn(&telemetry, &again_us, &err) < 0);
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, open_all, close_all)

@@ -55,6 +55,13 @@ health_is() {
     holds "$1" ".contents[] | select(.type == \"telemsup\") | $2"
 }
 
+driver() {
+    pgrep -P "$agent_pid" -f sallyport-driver-telemetry
+}
+is_another() {
+    now=$(driver) && [ "$now" != "$1" ]
+}
+
 waiting='[.categories[] | select(.category == "telemetry")][0]'
 
 telemetry() {
@@ -114,8 +121,12 @@ telemetry() {
     due
 }
 
-# The clock goes on: one item for however many turns were missed.
+# The clock goes on: one item for however many turns were missed, and it tells of a driver that ended.
 due() {
+    killed=$(driver)
+    kill -9 "$killed"
+    until_true is_another "$killed"
+    tap_result $? "a driver that is killed comes back ($who)"
     faketime_find || {
         tap_skip "due ($who)" 'libfaketime is not installed'
         return
@@ -128,6 +139,7 @@ due() {
     outgoing 'nine hours later there is one more' "$waiting.items == 2 and
         .items[1].fields.since == .items[0].fields.time and .telemetry.interval == 3600 and
         .items[1].fields.destination.server == \"offsite.example\" and
+        .items[1].fields.driver_ends == {telemetry: 1} and
         .telemetry.next > .items[1].fields.time"
 }
 
