@@ -7,6 +7,7 @@ dist_man_MANS += \
 	man/sallyport-control.7 \
 	man/sallyport-driver.7 \
 	man/sallyport-hacking.7 \
+	man/sallyport-hash-index.5 \
 	man/sallyport-mirror.8 \
 	man/sallyport-set.5 \
 	man/sallyport-tutorial.7
