@@ -44,8 +44,8 @@ done
 
 # judge ID KIND COUNT LEAST: the aimed ones and COUNT at random, LEAST together.
 judge() {
-    random=$3
-    [ "$count" -eq 0 ] || random=$count
+    random=$3 least=$4
+    [ "$count" -eq 0 ] || random=$count least=1
     "$mutate" "$reader" "$folder/$2" CONTENT "$random" 1 >"$folder/out" 2>&1
     judged=$?
     grep '^#' "$folder/out" | head -n 40
@@ -54,8 +54,8 @@ judge() {
     tap_result $? "[$1] $2: no changed image that the reader dies of, or fails at"
     tried=$(sed -n 's/^\([0-9]*\) mutations.*/\1/p' "$folder/out")
     kib=$(sed -n 's/.* peak \([0-9]*\) KiB$/\1/p' "$folder/out")
-    [ "${tried:-0}" -ge "$4" ] && [ "${kib:-999999}" -lt 131072 ]
-    tap_result $? "[$1] $2: at least $4 were tried, each in less than 128 MiB"
+    [ "${tried:-0}" -ge "$least" ] && [ "${kib:-999999}" -lt 131072 ]
+    tap_result $? "[$1] $2: at least $least were tried, each in less than 128 MiB"
 }
 
 for kind in fat12 fat16 fat32 exfat ntfs iso; do
