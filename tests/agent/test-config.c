@@ -133,6 +133,7 @@ static void each_value_says_where_it_comes_from(void **state)
     assert_string_equal(value_of(rows, "age.flags-supplement.warn", "origin"), "built-in");
     assert_string_equal(value_of(rows, "agent.act-group", "origin"), "built-in");
     assert_string_equal(value_of(rows, "agent.act-group", "value"), "sallyport-admin");
+    assert_non_null(strstr(value_of(rows, "agent.policy", "value"), "/sallyport/policy"));
     /* A relative path is one from here. */
     assert_non_null(getcwd(here, sizeof(here) - 16));
     snprintf(here + strlen(here), 16, "/s.sock");
@@ -171,6 +172,7 @@ static void wrong_values_are_named(void **state)
         {"[telemetry]\nsuffix = a b c d e f g h i\n",
          ":2: [telemetry] suffix: more than 8 suffixes"},
         {"[agent]\nstate = s\n", ":2: [agent] state: expected an absolute path"},
+        {"[agent]\npolicy = policy\n", ":2: [agent] policy: expected an absolute path"},
         {"[agent]\nfront-user = A b\n",
          ":2: [agent] front-user: expected the name of a user or group"},
         {"[source x]\ntype = https\n",

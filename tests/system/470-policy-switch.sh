@@ -249,6 +249,30 @@ what_goes_is_built_in_again() {
     expect 0 'whose chain holds' client audit verify
 }
 
+# Policy may tighten what an import asks for: long after the set has passed its expiry.
+what_is_strict_by_policy() {
+    faketime_find || {
+        tap_skip "a policy of strict expiry ($who)" 'libfaketime is not installed'
+        return
+    }
+    rule "$work/rules" strict import/strict-expiry bool //strict/@on ' default="true"'
+    expect 0 'a rule of strict expiry' mirror publish remapper-rules "$work/rules" --version 9
+    expect 0 'export' medium 7
+    expect 0 'import' client import "$work/medium-7"
+    is import/strict-expiry true
+    tap_result $? "holds ($who)"
+    printf '%s,bad,ones\n' "$(printf %s "$zeros" | tr 0 1)" >>"$work/rep/sha256.csv"
+    expect 0 'the next content' mirror publish local-rep-data "$work/rep" --version 2
+    expect 0 'is exported' medium 8
+    agent_stop
+    clock='+900d'
+    agent_start --config "$work/agent.conf" || return
+    expect 22 'and refused when the set has expired' client import "$work/medium-8" --json
+    holds 'as that' '.name == "expired"'
+    agent_stop
+    clock=''
+}
+
 switch_by_policy() {
     sources
     expect 0 'rules are published' publish_first
@@ -259,6 +283,7 @@ switch_by_policy() {
     what_is_signed_wins
     mistakes_change_nothing
     what_goes_is_built_in_again
+    what_is_strict_by_policy
 }
 
 for_each_user switch_by_policy
