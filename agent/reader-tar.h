@@ -12,9 +12,10 @@
  * a header of the entry's own kind, and the next entry begins where this one's bytes end.
  *
  * What of a tar is taken (sallyport-agent.8, Sources): files and folders below "sallyport/", with or
- * without "./" in front. Anything else that lies there refuses the tar, as do names in the tar that
- * lead out of it, are there twice, differ by case only, or are a file and a folder: another program
- * would see another tree. What lies beside "sallyport/" is not looked at.
+ * without "./" in front. Anything else that lies there refuses the tar, as do names anywhere in it
+ * that lead out, and those below "sallyport/" that are there twice, differ by case only, or are a file
+ * and a folder: another program would see another tree. What else lies beside "sallyport/" is not
+ * looked at.
  */
 #ifndef AGENT_READER_TAR_H
 #define AGENT_READER_TAR_H

@@ -74,6 +74,19 @@ enter_by_pipe() {
     same pipe
 }
 
+# A mirror of a mirror takes a tar as well.
+sync_takes_it() {
+    root=$work/medium-1/sallyport/root/1.p7m
+    # shellcheck disable=SC2086 # $as is words
+    expect 0 'sync takes a tar' $as "$folder/bin/sallyport-mirror" --libexec "$folder/libexec" \
+        --repo "$work/second" sync "$work/export.tar" --root "$root"
+    for part in root packages recipes; do
+        diff -r "$work/medium-1/sallyport/$part" "$work/second/tree/sallyport/$part"
+    done >"$work-out" 2>&1
+    [ ! -s "$work-out" ]
+    tap_result $? "and has the same documents ($who)"
+}
+
 media() {
     image_make fat32 "$work/fat32" "$work/medium-1" &&
         image_partition mbr "$work/fat32" "$work/fat32-mbr" &&
@@ -98,6 +111,7 @@ run() {
     [ -n "$(find "$work/had-folder" -type f)" ] && [ "$(jq length "$work/packages-folder")" -gt 0 ]
     tap_result $? "there is content to compare ($who)"
     enter_configured tar tar "$work/export.tar"
+    sync_takes_it
     enter gnu-tar "$work/gnu.tar"
     enter posix-tar "$work/posix.tar"
     enter_by_pipe
