@@ -40,14 +40,14 @@ killed() {
     done
     again=0 reached=''
     recovery_killed
-    [ -z "$trouble" ] && [ $again -gt 5 ]
+    [ -z "$trouble" ] && [ $again -ge 3 ]
     tap_result $? "killed $again times while it recovers, at calls up to$reached [H3] ($who)"
     front_killed
     [ -z "$trouble" ]
     tap_result $? "killed $(wc -l <"$outcomes") times; found after it $(shown_outcomes) [H1] ($who)"
     [ -z "$trouble" ] || echo "${trouble#?}"
     kills=$((kills + $(wc -l <"$outcomes")))
-    [ -n "${SALLYPORT_LONG-}" ] || points=3
+    [ -n "${SALLYPORT_LONG-}" ] || points=3 recovery_step=8
     show_histogram
 }
 
