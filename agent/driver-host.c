@@ -7,12 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/driver-load.h"
 #include "agent/process.h"
 #include "agent/setting.h"
-#include "agent/state-recipe.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
+#include "media/base/text.h"
 #include "media/content-type.h"
 
 /* Probation: this many ends within the window put the content before back, where the configuration
@@ -25,6 +26,7 @@ struct family {
     struct driver_run *run;           /* NULL: not running */
     int64_t ends_us[CONFIG_ENDS_MAX]; /* monotonic, newest last; 0: none */
     char item[ERROR_WORDS_BYTES];     /* what it was working on when it last ended */
+    struct driver_load_unread unread[DRIVER_READS];
 };
 
 struct driver_host {
@@ -37,6 +39,7 @@ struct driver_candidate {
     char family[LIMIT_NAME_BYTES + 1];
     char type[LIMIT_NAME_BYTES + 1]; /* whose content is new; "": none is */
     struct driver_run *run;
+    struct driver_load_unread unread[DRIVER_READS];
 };
 
 struct driver_host *driver_host_new(struct state *state, const struct config *config)
@@ -116,101 +119,44 @@ static int start_process(const struct driver_host *host, const char *family,
     return driver_run_start(family, &options, run, err);
 }
 
-static int load_from(struct driver_host *host, struct driver_run *run,
-                     const struct state_package *package, int folder, struct error *err)
+/* One process with all that it is to serve; without `reads` it looks up in nothing. */
+static int bring_up(struct driver_host *host, struct driver_candidate *candidate,
+                    const struct state_package *package, bool reads, struct error *err)
 {
-    uint8_t key_bytes[ENROLMENT_KEY_BYTES];
-    struct driver_run_key key = {package->sealed, bytes_view_of(key_bytes, sizeof(key_bytes))};
-    json_t *arguments = NULL;
-    bool sealed = package->sealed[0] != '\0';
-    int result = driver_run_reads(run, package->type, package->schema_low, package->schema_high,
-                                  package->abi_low, package->abi_high, err);
+    const char *type = candidate->type[0] != '\0' ? candidate->type : NULL;
+    int result = start_process(host, candidate->family, &candidate->run, err);
 
-    if (result == 0 && sealed)
-        result = state_content_key(host->state, package->sealed, key_bytes, err);
+    /* The new content first: where it fails, nothing else is worth the while. */
+    if (result == 0 && package != NULL)
+        result = driver_load_package(host->state, candidate->run, package, err);
     if (result == 0)
-        result = driver_run_content(run, "load", package->type, folder, sealed ? &key : NULL, err);
-    bytes_wipe(key_bytes, sizeof(key_bytes));
-    if (result < 0)
-        return result;
-    arguments = json_pack("{s:s}", "type", package->type);
-    result = driver_run_request(run, "swap", arguments, NULL, err);
-    json_decref(arguments);
+        result = driver_load_family(host->state, candidate->run, candidate->family, type, err);
+    if (result == 0 && reads)
+        result = driver_load_reads(host->state, candidate->run, candidate->unread, err);
     return result;
 }
 
-static int load_content(struct driver_host *host, struct driver_run *run,
-                        const struct state_package *package, struct error *err)
-{
-    char id[DIGEST_TEXT_BYTES], place[300];
-    int folder, result;
-
-    snprintf(place, sizeof(place), "content/%s/%s", package->type, digest_text(package->id, id));
-    result = path_open_folder(state_folder(host->state), place, &folder, err);
-    if (result < 0)
-        return error_context(err, "%s", package->type);
-    result = load_from(host, run, package, folder, err);
-    close(folder);
-    return result;
-}
-
-static bool is_off(const struct driver_host *host, const char *type)
-{
-    char words[ERROR_WORDS_BYTES];
-
-    return setting_switches_off(host->state, type, words, sizeof(words));
-}
-
-/* Every active content of the family but `except` and what is switched off. What fails is written to
- * that content's health: it must not keep a good neighbour from being loaded. */
-static int load_neighbours(struct driver_host *host, struct driver_run *run, const char *family,
-                           const char *except, struct error *err)
-{
-    char **types = NULL;
-    size_t count = 0;
-    int result = state_types(host->state, STATE_ACTIVE, &types, &count, err);
-
-    for (size_t i = 0; i < count && result == 0; i++) {
-        const struct content_type *row = content_type_find(types[i]);
-        struct state_package package;
-        struct error why;
-        bool present, damaged = false;
-
-        if (row == NULL || strcmp(row->family, family) != 0 ||
-            (except != NULL && strcmp(types[i], except) == 0) || is_off(host, types[i]))
-            continue;
-        result = state_package(host->state, types[i], STATE_ACTIVE, &package, &present, err);
-        if (result == 0 && present)
-            result = state_damaged(host->state, package.id, &damaged, NULL, 0, err);
-        /* Health says so already; what is not what was verified is not loaded. */
-        if (result < 0 || !present || damaged)
-            continue;
-        if (load_content(host, run, &package, &why) < 0)
-            result = state_ail(host->state, types[i], package.id, &why, err);
-        else
-            (void)!state_heal_loaded(host->state, types[i], package.id,
-                                     &why); /* no reason to end */
-    }
-    path_free_names(types, count);
-    return result;
-}
-
+/* Another family's content is no reason to do without one's own. Where a process ends of what it
+ * only reads, it is tried once more, in case that somebody else ended it; then it does without. */
 static int prepare(struct driver_host *host, const char *family, const char *type,
                    const struct state_package *package, struct driver_candidate **candidate,
                    struct error *err)
 {
     struct driver_candidate *made = bytes_allocate(1, sizeof(*made));
-    int result;
+    int result = 0;
 
     *candidate = NULL;
     snprintf(made->family, sizeof(made->family), "%s", family);
     snprintf(made->type, sizeof(made->type), "%s", type != NULL ? type : "");
-    result = start_process(host, family, &made->run, err);
-    /* The new content first: where it fails, nothing else is worth the while. */
-    if (result == 0 && package != NULL)
-        result = load_content(host, made->run, package, err);
-    if (result == 0)
-        result = load_neighbours(host, made->run, family, type, err);
+    for (unsigned tries = 1; tries <= 3; tries++) {
+        result = bring_up(host, made, package, tries < 3, err);
+        if (result < 0 || !driver_run_has_ended(made->run) || made->unread[0].type[0] == '\0')
+            break;
+        driver_run_stop(made->run);
+        made->run = NULL;
+        if (tries == 1)
+            memset(made->unread, 0, sizeof(made->unread));
+    }
     if (result < 0) {
         driver_host_discard(made);
         return result;
@@ -276,17 +222,72 @@ int driver_host_ask(struct driver_candidate *candidate, const char *type, json_t
     return ask(candidate->run, type, request, reply, err);
 }
 
+static void put(struct family *family, struct driver_candidate *candidate)
+{
+    char words[2 * ERROR_WORDS_BYTES];
+
+    driver_run_stop(family->run);
+    family->run = candidate->run;
+    memcpy(family->unread, candidate->unread, sizeof(family->unread));
+    for (size_t i = 0; i < DRIVER_READS && family->unread[i].type[0] != '\0'; i++)
+        log_write(LOG_LEVEL_WARN, "%s does without %s: %s", family->name, family->unread[i].type,
+                  text_escape_string(family->unread[i].words, words, sizeof(words)));
+    free(candidate);
+}
+
+/* It keeps what it has, and health says so. */
+static void keep_old(struct family *family, const char *type, const char *why)
+{
+    char words[2 * ERROR_WORDS_BYTES];
+
+    driver_load_note(family->unread, type, why);
+    log_write(LOG_LEVEL_WARN, "%s keeps the %s that it has: %s", family->name, type,
+              text_escape_string(why, words, sizeof(words)));
+}
+
+static void renew(struct driver_host *host, struct family *family, const char *type)
+{
+    const struct driver_load_unread *unread;
+    struct driver_candidate *candidate = NULL;
+    struct error why;
+
+    if (prepare(host, family->name, NULL, NULL, &candidate, &why) < 0) {
+        keep_old(family, type, why.words);
+        return;
+    }
+    unread = driver_load_noted(candidate->unread, type);
+    if (unread == NULL) {
+        put(family, candidate);
+        return;
+    }
+    keep_old(family, type, unread->words);
+    driver_host_discard(candidate);
+}
+
+/* Another content of the type counts from now on, or none: whoever looks up in it gets a new process
+ * that has it. */
+static void renew_readers(struct driver_host *host, const char *type)
+{
+    for (size_t i = 0; i < CONFIG_DRIVERS; i++) {
+        struct family *family = &host->families[i];
+
+        if (family->run != NULL && driver_run_looks_up(family->run, type))
+            renew(host, family, type);
+    }
+}
+
 void driver_host_adopt(struct driver_host *host, struct driver_candidate *candidate)
 {
     struct family *family = family_place(host, candidate->family);
+    char type[sizeof(candidate->type)];
 
-    if (family == NULL || is_off(host, candidate->type)) {
+    if (family == NULL || driver_load_is_off(host->state, candidate->type)) {
         driver_host_discard(candidate);
         return;
     }
-    driver_run_stop(family->run);
-    family->run = candidate->run;
-    free(candidate);
+    memcpy(type, candidate->type, sizeof(type));
+    put(family, candidate);
+    renew_readers(host, type);
 }
 
 void driver_host_discard(struct driver_candidate *candidate)
@@ -300,19 +301,16 @@ void driver_host_discard(struct driver_candidate *candidate)
 static int start_family(struct driver_host *host, const char *name, struct error *err)
 {
     struct family *family = family_place(host, name);
+    struct driver_candidate *candidate = NULL;
     int result;
 
     if (family == NULL)
         return error_set(err, ERROR_LIMIT, "more than %d driver families", CONFIG_DRIVERS);
     if (family->run != NULL)
         return 0;
-    result = start_process(host, name, &family->run, err);
+    result = prepare(host, name, NULL, NULL, &candidate, err);
     if (result == 0)
-        result = load_neighbours(host, family->run, name, NULL, err);
-    if (result < 0) {
-        driver_run_stop(family->run);
-        family->run = NULL;
-    }
+        put(family, candidate);
     return result;
 }
 
@@ -336,7 +334,7 @@ int driver_host_start(struct driver_host *host, struct error *err)
         const char *family = NULL;
         struct error why;
 
-        if (is_off(host, types[i]))
+        if (driver_load_is_off(host->state, types[i]))
             continue;
         if (family_of(types[i], &family, &why) < 0 || start_again(host, family, &why) < 0) {
             log_write(LOG_LEVEL_ERROR, "%s: %s", types[i], why.words);
@@ -359,37 +357,56 @@ static int is_wanted(const struct driver_host *host, const char *family, bool *w
     for (size_t i = 0; i < count && result == 0; i++) {
         const struct content_type *row = content_type_find(types[i]);
 
-        if (row != NULL && strcmp(row->family, family) == 0 && !is_off(host, types[i]))
+        if (row != NULL && strcmp(row->family, family) == 0 &&
+            !driver_load_is_off(host->state, types[i]))
             *wanted = true;
     }
     path_free_names(types, count);
     return result;
 }
 
+static void stop_family(struct driver_host *host, const char *name)
+{
+    struct family *family = find_family(host, name);
+
+    if (family == NULL)
+        return;
+    driver_run_stop(family->run);
+    family->run = NULL;
+    memset(family->unread, 0, sizeof(family->unread));
+}
+
 int driver_host_switch(struct driver_host *host, const char *type, struct error *err)
 {
     struct driver_candidate *candidate = NULL;
     const char *name = NULL;
-    struct family *family;
     bool wanted = false;
     int result = family_of(type, &name, err);
 
     if (result == 0)
         result = is_wanted(host, name, &wanted, err);
-    if (result < 0)
-        return result;
-    if (wanted) {
+    if (result == 0 && wanted)
         result = prepare(host, name, NULL, NULL, &candidate, err);
-        if (result == 0)
-            driver_host_adopt(host, candidate);
-        return result;
+    if (candidate != NULL)
+        driver_host_adopt(host, candidate);
+    else if (result == 0)
+        stop_family(host, name);
+    renew_readers(host, type);
+    return result;
+}
+
+bool driver_host_unread(const struct driver_host *host, const char *type, char *words, size_t size)
+{
+    for (size_t i = 0; host != NULL && i < CONFIG_DRIVERS; i++) {
+        const struct family *family = &host->families[i];
+        const struct driver_load_unread *unread = driver_load_noted(family->unread, type);
+
+        if (family->run == NULL || unread == NULL)
+            continue;
+        snprintf(words, size, "driver %s can't look up in it: %s", family->name, unread->words);
+        return true;
     }
-    family = find_family(host, name);
-    if (family != NULL) {
-        driver_run_stop(family->run);
-        family->run = NULL;
-    }
-    return 0;
+    return false;
 }
 
 int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,

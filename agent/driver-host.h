@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC
  *
  * The running drivers of this endpoint, one process a family, each serving the active content of
- * its types. New content gets a new process that is ready before the old one goes.
+ * its types. New content gets a new process that is ready before the old one goes. So does a family
+ * that looks up in a type of another family when that type gets new content, goes, or is switched.
  */
 #ifndef AGENT_DRIVER_HOST_H
 #define AGENT_DRIVER_HOST_H
 
 #include <jansson.h>
 #include <poll.h>
+#include <stdbool.h>
 
 #include "agent/config.h"
 #include "agent/state-content.h"
@@ -24,7 +26,8 @@ void driver_host_free(struct driver_host *host);
 struct driver_candidate;
 
 /* Starts one for the family of `type`, with every active content of that family but the type's own,
- * in whose place `package` is loaded (its files lie in content/TYPE/ID); NULL: nothing is.
+ * in whose place `package` is loaded (its files lie in content/TYPE/ID); NULL: nothing is. What it
+ * looks up in is loaded too; where that fails, it does without and health says so.
  * Where something else kills it, it is tried once more; the second time is the content's fault.
  * ERROR_DRIVER_MISSING, ERROR_SCHEMA_RANGE, ERROR_DRIVER_REFUSED, ERROR_DRIVER_FAILED. */
 int driver_host_prepare(struct driver_host *host, const char *type,
@@ -38,7 +41,8 @@ int driver_host_give(struct driver_candidate *candidate, const char *verb, const
 /* Asks it, before it serves. As driver_host_serve. */
 int driver_host_ask(struct driver_candidate *candidate, const char *type, json_t *request,
                     json_t **reply, struct error *err) ERROR_MUST_CHECK;
-/* It serves from now on; the one before is stopped. Takes the candidate. But the candidate of a type
+/* It serves from now on; the one before is stopped, and so are readers of its new content once theirs
+ * is ready. Takes the candidate. But the candidate of a type
  * that is switched off has shown that its content loads, and is stopped. */
 void driver_host_adopt(struct driver_host *host, struct driver_candidate *candidate);
 void driver_host_discard(struct driver_candidate *candidate);
@@ -59,6 +63,10 @@ int driver_host_switch(struct driver_host *host, const char *type,
  * none: ERROR_DRIVER_MISSING where there is no such program. *reply is what serve answered. */
 int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
                       struct error *err) ERROR_MUST_CHECK;
+
+/* Whether a family that runs could not load the type that it looks up in, and does without it or
+ * keeps what it had: then *words says which and why. `host` may be NULL. */
+bool driver_host_unread(const struct driver_host *host, const char *type, char *words, size_t size);
 
 #define DRIVER_HOST_FDS (2 * CONFIG_DRIVERS)
 

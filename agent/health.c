@@ -103,7 +103,13 @@ static void judge_age(const struct health_facts *facts, struct health *health)
 /* The rest of it counts; but somebody believes that all of it does. */
 static void judge_parts(const struct health_facts *facts, struct health *health)
 {
-    if (!facts->left || health->word > HEALTH_WARN)
+    if (health->word > HEALTH_WARN)
+        return;
+    if (facts->unread) {
+        say(health, HEALTH_WARN, ERROR_PARTIAL, facts->unread_words);
+        health->next = "Install the driver again that the message names, and restart the agent.";
+    }
+    if (!facts->left)
         return;
     say(health, HEALTH_WARN, ERROR_PARTIAL, facts->left_words);
     health->next = "Correct the file that the message names; until then its keys keep their"

@@ -29,6 +29,8 @@ struct health_facts {
     char left_words[ERROR_WORDS_BYTES];
     bool unfit; /* its content can't be followed on this endpoint */
     struct error unfitness;
+    bool unread; /* a driver of another family can't look up in it, or has an older one */
+    char unread_words[ERROR_WORDS_BYTES];
     bool ailing; /* the last attempt with this type failed */
     struct error ailment;
     uint32_t warn_days, fail_days; /* 0: never */

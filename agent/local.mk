@@ -99,6 +99,7 @@ agent_sallyport_intake_LDADD = $(LIBAGENT)
 libagent_a_SOURCES += \
 	agent/activate.c agent/activate.h \
 	agent/driver-host.c agent/driver-host.h \
+	agent/driver-load.c agent/driver-load.h \
 	agent/policy-source.c agent/policy-source.h \
 	agent/setting.c agent/setting.h \
 	agent/setting-answer.c agent/setting-answer.h \

@@ -67,6 +67,7 @@ static struct status_source status_source(const struct answers *answers)
         .state = answers->options->state,
         .config = answers->options->config,
         .sandbox = answers->options->sandbox,
+        .drivers = answers->options->drivers,
     };
 }
 

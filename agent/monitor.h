@@ -20,6 +20,7 @@
 #include "agent/state.h"
 #include "media/base/sandbox.h"
 
+struct driver_host;
 struct monitor;
 
 /* A job that somebody asked for. */
@@ -68,6 +69,7 @@ struct monitor_options {
     struct state *state;
     const struct config *config;
     struct sandbox_status sandbox;
+    const struct driver_host *drivers; /* for status; NULL: none run */
     struct monitor_jobs jobs;
     /* ERROR_OK, or why there is no state to work on (it is damaged): then state and jobs are NULL,
      * and every call is answered with this. */

@@ -56,6 +56,8 @@ static int gather_facts(const struct status_view *view, const struct content_typ
                                     sizeof(facts->left_words), err);
     if (result < 0)
         return result;
+    facts->unread = driver_host_unread(view->source->drivers, type->name, facts->unread_words,
+                                       sizeof(facts->unread_words));
     facts->ahead = facts->active && facts->carried && carried_issue < active->issue;
     facts->now_us = view->now_us;
     age_limits(view, type, facts);

@@ -14,10 +14,13 @@
 #include "agent/state.h"
 #include "media/base/sandbox.h"
 
+struct driver_host;
+
 struct status_source {
     struct state *state;
     const struct config *config;
-    struct sandbox_status sandbox; /* what the children are in */
+    struct sandbox_status sandbox;     /* what the children are in */
+    const struct driver_host *drivers; /* NULL: none run */
 };
 
 /* The clock as judged: local time, and max(build time, newest genTime ever accepted). */

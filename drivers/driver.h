@@ -28,6 +28,7 @@ struct driver_file {
 };
 
 struct driver_watch; /* where driver_at() reports to */
+struct driver_reads; /* what is in service of the types that the family reads */
 
 /* One content as given: bound every index by what is here, never by what a header in it declares.
  */
@@ -36,6 +37,8 @@ struct driver_content {
     size_t file_count;
     const struct driver_file *files; /* sorted by name */
     struct driver_watch *watch;      /* NULL outside the harness (unit tests, fuzzing) */
+    /* The harness's: what is loaded may keep it. NULL outside the harness. */
+    const struct driver_reads *reads;
 };
 
 /* Says what is being worked on: sends a heartbeat, and is the place that a failure, a crash or a
@@ -48,10 +51,25 @@ struct driver_type {
     uint64_t schema_low, schema_high; /* source schemas that this driver reads */
 };
 
+/* A type of another family that this one looks up in: the process gets the same files, and the
+ * type's own library maps them here, so that a lookup is a call and the pages are shared. The
+ * library offers the row (drivers/reputation.h has one). */
+struct driver_read {
+    struct driver_type type;
+    int (*load)(const struct driver_content *content, void **loaded, struct error *err);
+    void (*unload)(void *loaded);
+};
+
+/* What is in service of a type that the family reads, in its library's form; NULL: nothing, which
+ * is no failure. It is good until the request ends: ask again in the next. */
+const void *driver_read(const struct driver_reads *reads, const char *type);
+
 struct driver {
     const char *family;
     const struct driver_type *types;
     size_t type_count; /* at most DRIVER_TYPES */
+    const struct driver_read *const *reads;
+    size_t read_count; /* at most DRIVER_READS */
     /* Beyond the rows that the harness adds (harness.c); folders are not allowed. file_bytes also
      * bounds the plain bytes of all files of a sealed content together: they lie in memory. */
     const struct sandbox_profile *sandbox;

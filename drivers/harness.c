@@ -27,9 +27,16 @@ struct driver_watch {
 
 /* What is loaded of one type. */
 struct slot {
+    const struct driver_type *type;
+    const struct driver_read *read; /* NULL: a type of the family itself */
     bool has_active, has_pending;
     void *active, *pending;
     uint64_t loads;
+};
+
+struct driver_reads {
+    size_t count;
+    struct slot slots[DRIVER_READS];
 };
 
 struct harness {
@@ -37,6 +44,7 @@ struct harness {
     struct driver_watch watch;
     struct incoming incoming;
     struct slot slots[DRIVER_TYPES];
+    struct driver_reads reads;
     uint64_t answered, refused;
 };
 
@@ -70,6 +78,28 @@ void driver_at(const struct driver_content *content, const char *file, uint64_t 
     send_heartbeat(watch);
 }
 
+const void *driver_read(const struct driver_reads *reads, const char *type)
+{
+    for (size_t i = 0; reads != NULL && i < reads->count; i++) {
+        if (strcmp(reads->slots[i].type->name, type) == 0)
+            return reads->slots[i].active;
+    }
+    return NULL;
+}
+
+static struct slot *slot_of(struct harness *harness, const char *type)
+{
+    for (size_t i = 0; i < harness->driver->type_count; i++) {
+        if (strcmp(harness->slots[i].type->name, type) == 0)
+            return &harness->slots[i];
+    }
+    for (size_t i = 0; i < harness->reads.count; i++) {
+        if (strcmp(harness->reads.slots[i].type->name, type) == 0)
+            return &harness->reads.slots[i];
+    }
+    return NULL;
+}
+
 /* The slot of a request: by its "type", which a family of one type may leave out. */
 static int find_slot(struct harness *harness, const json_t *request, struct slot **slot,
                      struct error *err)
@@ -77,26 +107,37 @@ static int find_slot(struct harness *harness, const json_t *request, struct slot
     const char *type = json_string_value(json_object_get(request, "type"));
 
     *slot = NULL;
-    if (type == NULL && harness->driver->type_count == 1) {
+    if (type != NULL)
+        *slot = slot_of(harness, type);
+    else if (harness->driver->type_count == 1)
         *slot = &harness->slots[0];
-        return 0;
-    }
-    for (size_t i = 0; type != NULL && i < harness->driver->type_count; i++)
-        if (strcmp(harness->driver->types[i].name, type) == 0)
-            *slot = &harness->slots[i];
     if (*slot == NULL)
         return error_set(err, ERROR_PROTOCOL, "request: no such type in family %s",
                          harness->driver->family);
     return 0;
 }
 
-static int load_incoming(struct harness *harness, void **loaded, struct error *err)
+/* What the family itself answers for; what it only reads is another family's. */
+static int find_own_slot(struct harness *harness, const json_t *request, struct slot **slot,
+                         struct error *err)
+{
+    if (find_slot(harness, request, slot, err) < 0)
+        return -(int)err->code;
+    if ((*slot)->read != NULL)
+        return error_set(err, ERROR_PROTOCOL, "request: family %s only reads %s",
+                         harness->driver->family, (*slot)->type->name);
+    return 0;
+}
+
+static int load_incoming(struct harness *harness, const struct slot *slot, void **loaded,
+                         struct error *err)
 {
     struct incoming *incoming = &harness->incoming;
     struct driver_content content = {.type = incoming->type->name,
                                      .file_count = incoming->count,
                                      .files = incoming->files,
-                                     .watch = &harness->watch};
+                                     .watch = &harness->watch,
+                                     .reads = &harness->reads};
     const char *failed;
 
     *loaded = NULL;
@@ -105,15 +146,29 @@ static int load_incoming(struct harness *harness, void **loaded, struct error *e
         driver_at(&content, failed, 0, NULL);
         return -(int)err->code;
     }
-    return harness->driver->load(&content, loaded, err);
+    return slot->read != NULL ? slot->read->load(&content, loaded, err)
+                              : harness->driver->load(&content, loaded, err);
+}
+
+static void unload(const struct harness *harness, const struct slot *slot, void *loaded)
+{
+    if (slot->read != NULL)
+        slot->read->unload(loaded);
+    else
+        harness->driver->unload(loaded);
 }
 
 static int answer_check(struct harness *harness, const json_t *request, json_t *reply,
                         struct error *err)
 {
+    const struct slot *slot = slot_of(harness, harness->incoming.type->name);
     void *loaded = NULL;
-    int result = load_incoming(harness, &loaded, err);
+    int result;
 
+    if (slot->read != NULL)
+        return error_set(err, ERROR_PROTOCOL, "check: family %s only reads %s",
+                         harness->driver->family, slot->type->name);
+    result = load_incoming(harness, slot, &loaded, err);
     if (result == 0 && harness->driver->selftest != NULL)
         result = harness->driver->selftest(loaded, err);
     if (loaded != NULL)
@@ -124,15 +179,14 @@ static int answer_check(struct harness *harness, const json_t *request, json_t *
 static int answer_load(struct harness *harness, const json_t *request, json_t *reply,
                        struct error *err)
 {
-    size_t row = (size_t)(harness->incoming.type - harness->driver->types);
-    struct slot *slot = &harness->slots[row];
+    struct slot *slot = slot_of(harness, harness->incoming.type->name);
     void *loaded = NULL;
-    int result = load_incoming(harness, &loaded, err);
+    int result = load_incoming(harness, slot, &loaded, err);
 
     if (result < 0)
         return result;
     if (slot->has_pending)
-        harness->driver->unload(slot->pending);
+        unload(harness, slot, slot->pending);
     slot->pending = loaded;
     slot->has_pending = true;
     slot->loads++;
@@ -149,7 +203,7 @@ static int answer_swap(struct harness *harness, const json_t *request, json_t *r
     if (!slot->has_pending)
         return error_set(err, ERROR_NOT_FOUND, "swap: nothing was loaded before it");
     if (slot->has_active)
-        harness->driver->unload(slot->active);
+        unload(harness, slot, slot->active);
     slot->active = slot->pending;
     slot->has_active = true;
     slot->pending = NULL;
@@ -164,7 +218,7 @@ static int answer_serve(struct harness *harness, const json_t *request, json_t *
     struct slot *slot;
     json_t *answer = NULL;
 
-    if (find_slot(harness, request, &slot, err) < 0)
+    if (find_own_slot(harness, request, &slot, err) < 0)
         return -(int)err->code;
     if (!json_is_object(inner))
         return error_set(err, ERROR_PROTOCOL, "serve: no object \"request\"");
@@ -179,7 +233,7 @@ static int answer_selftest(struct harness *harness, const json_t *request, json_
 {
     struct slot *slot;
 
-    if (find_slot(harness, request, &slot, err) < 0)
+    if (find_own_slot(harness, request, &slot, err) < 0)
         return -(int)err->code;
     if (!slot->has_pending && !slot->has_active)
         return error_set(err, ERROR_NOT_FOUND, "selftest: nothing is loaded");
@@ -188,14 +242,13 @@ static int answer_selftest(struct harness *harness, const json_t *request, json_
     return harness->driver->selftest(slot->has_pending ? slot->pending : slot->active, err);
 }
 
-static json_t *slot_stats(const struct harness *harness, size_t row)
+static json_t *slot_stats(const struct harness *harness, const struct slot *slot)
 {
-    const struct slot *slot = &harness->slots[row];
     json_t *stats =
-        json_pack("{s:s, s:b, s:b, s:I}", "type", harness->driver->types[row].name, "active",
-                  slot->has_active, "pending", slot->has_pending, "loads", (json_int_t)slot->loads);
+        json_pack("{s:s, s:b, s:b, s:I}", "type", slot->type->name, "active", slot->has_active,
+                  "pending", slot->has_pending, "loads", (json_int_t)slot->loads);
 
-    if (harness->driver->stats != NULL)
+    if (slot->read == NULL && harness->driver->stats != NULL)
         json_object_set_new(stats, "engine", harness->driver->stats(slot->active));
     return stats;
 }
@@ -203,11 +256,14 @@ static json_t *slot_stats(const struct harness *harness, size_t row)
 static int answer_stats(struct harness *harness, const json_t *request, json_t *reply,
                         struct error *err)
 {
-    json_t *types = json_array();
+    json_t *types = json_array(), *reads = json_array();
 
     for (size_t i = 0; i < harness->driver->type_count; i++)
-        json_array_append_new(types, slot_stats(harness, i));
+        json_array_append_new(types, slot_stats(harness, &harness->slots[i]));
+    for (size_t i = 0; i < harness->reads.count; i++)
+        json_array_append_new(reads, slot_stats(harness, &harness->reads.slots[i]));
     json_object_set_new(reply, "types", types);
+    json_object_set_new(reply, "reads", reads);
     json_object_set_new(reply, "answered", json_integer((json_int_t)harness->answered));
     json_object_set_new(reply, "refused", json_integer((json_int_t)harness->refused));
     return 0;
@@ -338,20 +394,26 @@ static int handle(struct harness *harness, struct frame *frame, struct error *er
     }
 }
 
+static json_t *type_row(const struct driver_type *type)
+{
+    return json_pack("{s:s, s:[I, I]}", "name", type->name, "schema", (json_int_t)type->schema_low,
+                     (json_int_t)type->schema_high);
+}
+
 static int send_hello(const struct harness *harness, const struct sandbox_status *status,
                       struct error *err)
 {
     const struct driver *driver = harness->driver;
-    json_t *types = json_array();
+    json_t *types = json_array(), *reads = json_array();
     json_t *hello;
     int result;
 
     for (size_t i = 0; i < driver->type_count; i++)
-        json_array_append_new(types, json_pack("{s:s, s:[I, I]}", "name", driver->types[i].name,
-                                               "schema", (json_int_t)driver->types[i].schema_low,
-                                               (json_int_t)driver->types[i].schema_high));
-    hello = json_pack("{s:s, s:o, s:[i, i], s:{s:i, s:b}}", "family", driver->family, "types",
-                      types, "abi", DRIVER_ABI, DRIVER_ABI, "sandbox", "landlock",
+        json_array_append_new(types, type_row(&driver->types[i]));
+    for (size_t i = 0; i < driver->read_count; i++)
+        json_array_append_new(reads, type_row(&driver->reads[i]->type));
+    hello = json_pack("{s:s, s:o, s:o, s:[i, i], s:{s:i, s:b}}", "family", driver->family, "types",
+                      types, "reads", reads, "abi", DRIVER_ABI, DRIVER_ABI, "sandbox", "landlock",
                       status->landlock_abi, "seccomp", status->seccomp);
     result =
         frame_send_json(harness->watch.socket, DRIVER_HELLO, hello, NULL, 0, SEND_DEADLINE_MS, err);
@@ -403,13 +465,25 @@ static int confine(const struct driver *driver, struct error *err)
     return result;
 }
 
-static void unload_all(struct harness *harness)
+static void make_slots(struct harness *harness)
 {
-    for (size_t i = 0; i < harness->driver->type_count; i++) {
-        if (harness->slots[i].has_active)
-            harness->driver->unload(harness->slots[i].active);
-        if (harness->slots[i].has_pending)
-            harness->driver->unload(harness->slots[i].pending);
+    const struct driver *driver = harness->driver;
+
+    for (size_t i = 0; i < driver->type_count; i++)
+        harness->slots[i].type = &driver->types[i];
+    harness->reads.count = driver->read_count;
+    for (size_t i = 0; i < driver->read_count; i++)
+        harness->reads.slots[i] =
+            (struct slot){.type = &driver->reads[i]->type, .read = driver->reads[i]};
+}
+
+static void unload_slots(const struct harness *harness, const struct slot *slots, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slots[i].has_active)
+            unload(harness, &slots[i], slots[i].active);
+        if (slots[i].has_pending)
+            unload(harness, &slots[i], slots[i].pending);
     }
 }
 
@@ -421,10 +495,11 @@ int harness_main(const struct driver *driver, int argc, char **argv)
     int result;
 
     log_open(argc > 0 ? argv[0] : driver->family, SPAWN_FD_LOG, LOG_LEVEL_INFO);
-    if (argc != 1 || driver->type_count > DRIVER_TYPES) {
+    if (argc != 1 || driver->type_count > DRIVER_TYPES || driver->read_count > DRIVER_READS) {
         log_write(LOG_LEVEL_ERROR, "started by sallyport-agent and sallyport-mirror only");
         return 2;
     }
+    make_slots(&harness);
     sandbox_probe(&status);
     result = confine(driver, &err);
     if (result == 0)
@@ -434,6 +509,8 @@ int harness_main(const struct driver *driver, int argc, char **argv)
     if (result < 0)
         log_write(LOG_LEVEL_ERROR, "%s: %s", error_name(err.code), err.words);
     incoming_clear(&harness.incoming);
-    unload_all(&harness);
+    /* What the family has loaded may look up in what it reads: that goes last. */
+    unload_slots(&harness, harness.slots, driver->type_count);
+    unload_slots(&harness, harness.reads.slots, harness.reads.count);
     return result < 0 ? error_row(err.code)->exit_status : 0;
 }

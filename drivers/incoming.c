@@ -17,6 +17,9 @@ static const struct driver_type *find_type(const struct driver *driver, const ch
     for (size_t i = 0; i < driver->type_count; i++)
         if (strcmp(driver->types[i].name, name) == 0)
             return &driver->types[i];
+    for (size_t i = 0; i < driver->read_count; i++)
+        if (strcmp(driver->reads[i]->type.name, name) == 0)
+            return &driver->reads[i]->type;
     return NULL;
 }
 
@@ -56,8 +59,8 @@ int incoming_begin(struct incoming *incoming, const struct driver *driver, struc
         goto out;
     incoming->type = find_type(driver, type);
     if (incoming->type == NULL) {
-        error_set(err, ERROR_PROTOCOL, "content: %s is not a type of family %s", type,
-                  driver->family);
+        error_set(err, ERROR_PROTOCOL, "content: family %s neither loads nor reads %s",
+                  driver->family, type);
         goto out;
     }
     expected_fds = key_id[0] != '\0' ? 1 : 0;

@@ -156,6 +156,23 @@ void reputation_verdicts(const struct reputation *reputation, enum reputation_li
     }
 }
 
+static int read_load(const struct driver_content *content, void **loaded, struct error *err)
+{
+    struct reputation *reputation = NULL;
+    int result = reputation_load(content, &reputation, err);
+
+    *loaded = reputation;
+    return result;
+}
+
+static void read_unload(void *loaded)
+{
+    reputation_free(loaded);
+}
+
+const struct driver_read reputation_read = {
+    .type = {REPUTATION_TYPE, 1, 1}, .load = read_load, .unload = read_unload};
+
 static int read_key(enum reputation_list list, const json_t *value,
                     uint8_t key[static HASH_INDEX_KEY_BYTES], struct error *err)
 {

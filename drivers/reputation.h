@@ -32,6 +32,9 @@ int reputation_load(const struct driver_content *content, struct reputation **re
                     struct error *err) ERROR_MUST_CHECK;
 void reputation_free(struct reputation *reputation); /* NULL is fine */
 
+/* For the reads[] of a driver: driver_read(reads, REPUTATION_TYPE) is then a struct reputation. */
+extern const struct driver_read reputation_read;
+
 /* What is known of a key; false: nothing. A list that is not there knows nothing. name is empty
  * where the record has none; borrowed, from outside. */
 struct reputation_answer {

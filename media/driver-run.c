@@ -18,10 +18,10 @@
 #include "media/base/limits.h"
 #include "media/base/log.h"
 #include "media/driver-files.h"
+#include "media/driver-greeting.h"
 
 #define STOP_MS        2000
 #define PROGRAM_PREFIX "sallyport-driver-"
-#define GREETING_TYPES 64
 
 struct driver_run {
     char family[LIMIT_NAME_BYTES + 1];
@@ -379,24 +379,6 @@ int driver_run_files(struct driver_run *run, const char *verb, const char *type,
     return end_content(run, verb, type, result, err);
 }
 
-static int check_greeting(const struct driver_run *run, const json_t *greeting, struct error *why)
-{
-    const char *family = NULL;
-    json_t *types, *abi, *sandbox;
-    const struct json_field fields[] = {
-        {"family", JSON_NAME, JSON_REQUIRED, &family, 1, LIMIT_NAME_BYTES, NULL},
-        {"types", JSON_LIST, JSON_REQUIRED, &types, 1, GREETING_TYPES, NULL},
-        {"abi", JSON_LIST, JSON_REQUIRED, &abi, 2, 2, NULL},
-        {"sandbox", JSON_TABLE, JSON_REQUIRED, &sandbox, 0, 8, NULL},
-    };
-
-    if (json_fields(greeting, fields, sizeof(fields) / sizeof(fields[0]), why) < 0)
-        return error_context(why, "greeting");
-    if (strcmp(family, run->family) != 0)
-        return error_set(why, ERROR_PROTOCOL, "greeting of another family");
-    return 0;
-}
-
 static int greet(struct driver_run *run, struct error *err)
 {
     struct error why;
@@ -404,7 +386,7 @@ static int greet(struct driver_run *run, struct error *err)
 
     if (receive(run, DRIVER_HELLO, &greeting, err) < 0)
         return -(int)err->code;
-    if (check_greeting(run, greeting, &why) < 0) {
+    if (driver_greeting_check(greeting, run->family, &why) < 0) {
         json_decref(greeting);
         return fail(run, &why, err);
     }
@@ -468,42 +450,21 @@ const json_t *driver_run_greeting(const struct driver_run *run)
     return run->greeting;
 }
 
-static int check_range(const json_t *range, uint64_t low, uint64_t high, const char *what,
-                       const struct driver_run *run, const char *type, struct error *err)
-{
-    json_int_t own_low = json_integer_value(json_array_get(range, 0));
-    json_int_t own_high = json_integer_value(json_array_get(range, 1));
-
-    if (own_low >= 0 && own_high >= own_low && (uint64_t)own_low <= high &&
-        low <= (uint64_t)own_high)
-        return 0;
-    return error_set(err, ERROR_SCHEMA_RANGE, "%s: %s %llu to %llu, but %s reads %lld to %lld",
-                     type, what, (unsigned long long)low, (unsigned long long)high, run->name,
-                     (long long)own_low, (long long)own_high);
-}
-
 int driver_run_reads(const struct driver_run *run, const char *type, uint64_t schema_low,
                      uint64_t schema_high, uint64_t abi_low, uint64_t abi_high, struct error *err)
 {
-    const json_t *types = json_object_get(run->greeting, "types");
-    const json_t *found = NULL;
+    return driver_greeting_reads(run->greeting, run->name, type, schema_low, schema_high, abi_low,
+                                 abi_high, err);
+}
 
-    for (size_t i = 0; i < json_array_size(types); i++) {
-        const json_t *row = json_array_get(types, i);
-        const char *name = json_string_value(json_object_get(row, "name"));
+bool driver_run_looks_up(const struct driver_run *run, const char *type)
+{
+    return driver_greeting_looks_up(run->greeting, type);
+}
 
-        if (name != NULL && strcmp(name, type) == 0)
-            found = row;
-    }
-    if (found == NULL)
-        return error_set(err, ERROR_DRIVER_MISSING, "%s does not load content type %s", run->name,
-                         type);
-    if (check_range(json_object_get(found, "schema"), schema_low, schema_high, "schema", run, type,
-                    err) < 0 ||
-        check_range(json_object_get(run->greeting, "abi"), abi_low, abi_high, "abi", run, type,
-                    err) < 0)
-        return -(int)err->code;
-    return 0;
+bool driver_run_has_ended(const struct driver_run *run)
+{
+    return run->gone;
 }
 
 int driver_run_pidfd(const struct driver_run *run)

@@ -9,6 +9,7 @@
 #define MEDIA_DRIVER_RUN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/base/bytes.h"
@@ -68,12 +69,19 @@ int driver_run_request(struct driver_run *run, const char *verb, const json_t *a
 /* Greeting as sent by the driver; borrowed. */
 const json_t *driver_run_greeting(const struct driver_run *run);
 
-/* Whether the driver reads a content type in these ranges (as the package document has them):
- * the ranges must overlap. ERROR_DRIVER_MISSING for a type that it does not name,
- * ERROR_SCHEMA_RANGE with both ranges in the words. */
+/* Whether the driver loads a content type, its own or one that it looks up in, in these ranges (as
+ * the package document has them): the ranges must overlap. ERROR_DRIVER_MISSING for a type that it
+ * does not name, ERROR_SCHEMA_RANGE with both ranges in the words. */
 int driver_run_reads(const struct driver_run *run, const char *type, uint64_t schema_low,
                      uint64_t schema_high, uint64_t abi_low, uint64_t abi_high,
                      struct error *err) ERROR_MUST_CHECK;
+
+/* Whether it looks up in this type of another family, in its own process. The type is loaded and
+ * swapped as its own are; it answers no request for it. */
+bool driver_run_looks_up(const struct driver_run *run, const char *type);
+
+/* Whether a request found it dead, or has killed it: only driver_run_stop is left to do. */
+bool driver_run_has_ended(const struct driver_run *run);
 
 /* For event loops: readable when the driver has ended, or has written log lines (log_relay). -1
  * once it has been killed. */

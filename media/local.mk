@@ -54,7 +54,8 @@ libmediawrite_a_SOURCES += media/sign-timestamp.c media/sign-timestamp.h
 libmediawrite_a_SOURCES += media/tsa-client.c media/tsa-client.h
 libmedia_a_SOURCES += media/enrolment.c media/enrolment.h media/enrolment-file.c media/enrolment-file.h
 libmediawrite_a_SOURCES += media/enrolment-write.c
-libmedia_a_SOURCES += media/driver-files.c media/driver-files.h
+libmedia_a_SOURCES += media/driver-files.c media/driver-files.h \
+	media/driver-greeting.c media/driver-greeting.h
 libmedia_a_SOURCES += media/driver-run.c media/driver-run.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)

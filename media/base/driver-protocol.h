@@ -4,9 +4,11 @@
  * the endpoint): both ends include this, neither includes the other. Frames as in frame.h, JSON
  * bodies of at most LIMIT_DRIVER_MESSAGE bytes; field by field in sallyport-driver(7).
  *
- *   DRIVER_HELLO      driver -> parent {"family","types":[{"name","schema":[lo,hi]}],"abi":[lo,hi],
+ *   DRIVER_HELLO      driver -> parent {"family","types":[{"name","schema":[lo,hi]}],
+ *                     "reads":[{"name","schema":[lo,hi]}],"abi":[lo,hi],
  *                     "sandbox":{"landlock":N,"seccomp":bool}}, after the sandbox was entered and
- *                     before the first message is read
+ *                     before the first message is read. reads: types of other families that it
+ *                     looks up in; they are loaded and swapped like its own, and never served
  *   DRIVER_CONTENT    parent -> driver {"type","files":N,"sealed":KEYID|null}; sealed: one
  *                     descriptor that holds the content key (DRIVER_KEY_BYTES)
  *   DRIVER_FILE       parent -> driver {"name","size"}, one read-only descriptor; N of them, names
@@ -34,5 +36,8 @@ enum driver_message {
 #define DRIVER_ABI 1
 
 #define DRIVER_KEY_BYTES 32
+
+/* Types of other families that one driver may read. */
+#define DRIVER_READS 4
 
 #endif

@@ -232,3 +232,13 @@ EXTRA_PROGRAMS += tests/agent/fake-remapper
 CLEANFILES += tests/agent/fake-remapper
 tests_agent_fake_remapper_SOURCES = tests/agent/fake-remapper.c
 tests_agent_fake_remapper_LDADD = $(LIBDRIVER)
+
+check_PROGRAMS += tests/agent/test-driver-reads
+tests_agent_test_driver_reads_SOURCES = tests/agent/test-driver-reads.c tests/scratch.h
+tests_agent_test_driver_reads_LDADD = $(LIBAGENT) $(LIBHASHINDEX) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_driver_reads_DEPENDENCIES = \
+	tests/agent/fake-reader drivers/sallyport-driver-scanner
+EXTRA_PROGRAMS += tests/agent/fake-reader
+CLEANFILES += tests/agent/fake-reader
+tests_agent_fake_reader_SOURCES = tests/agent/fake-reader.c
+tests_agent_fake_reader_LDADD = libreputation.a $(LIBDRIVER) $(LIBREPUTATION)

@@ -13,9 +13,11 @@
 #include "media/base/limits.h"
 #include "media/base/spawn.h"
 
-#define HELLO(family)                                                                              \
-    "{\"abi\":[1,1],\"family\":\"" family "\",\"sandbox\":{},"                                     \
+#define HELLO_READS(family, reads)                                                                 \
+    "{\"abi\":[1,1],\"family\":\"" family "\",\"reads\":" reads ",\"sandbox\":{},"                 \
     "\"types\":[{\"name\":\"null\",\"schema\":[1,1]}]}"
+#define HELLO(family) HELLO_READS(family, "[]")
+#define READS(name)   "{\"name\":\"" name "\",\"schema\":[1,1]}"
 #define REFUSAL(code, more)                                                                        \
     "{\"code\":\"" code                                                                            \
     "\",\"file\":\"\",\"item\":\"\",\"line\":0,\"ok\":false,\"words\":\"w\"" more "}"
@@ -33,7 +35,33 @@ static const struct way {
     {"mute", NULL, 0, NULL, NULL, false},
     {"babble", "}{", 0, NULL, NULL, false},
     {"stranger", HELLO("other"), 0, NULL, NULL, false},
-    {"typeless", "{\"abi\":[1,1],\"family\":\"typeless\",\"sandbox\":{},\"types\":[]}", 0, NULL,
+    {"typeless", "{\"abi\":[1,1],\"family\":\"typeless\",\"reads\":[],\"sandbox\":{},\"types\":[]}",
+     0, NULL, NULL, false},
+    {"rangeless",
+     "{\"abi\":[2,1],\"family\":\"rangeless\",\"reads\":[],\"sandbox\":{},\"types\":[" READS(
+         "null") "]}",
+     0, NULL, NULL, false},
+    {"double",
+     "{\"abi\":[1,1],\"family\":\"double\",\"reads\":[],\"sandbox\":{},\"types\":[" READS(
+         "null") "," READS("null") "]}",
+     0, NULL, NULL, false},
+    {"unsaid", "{\"abi\":[1,1],\"family\":\"unsaid\",\"sandbox\":{},\"types\":[" READS("null") "]}",
+     0, NULL, NULL, false},
+    {"reader", HELLO_READS("reader", "[" READS("local-rep-data") "]"), DRIVER_REPLY, OK, NULL,
+     false},
+    {"self", HELLO_READS("self", "[" READS("null") "]"), 0, NULL, NULL, false},
+    {"scanner", HELLO_READS("scanner", "[" READS("local-rep-data") "]"), 0, NULL, NULL, false},
+    {"again", HELLO_READS("again", "[" READS("esh") "," READS("esh") "]"), 0, NULL, NULL, false},
+    {"many",
+     HELLO_READS("many",
+                 "[" READS("a") "," READS("b") "," READS("c") "," READS("d") "," READS("e") "]"),
+     0, NULL, NULL, false},
+    {"bare", HELLO_READS("bare", "[\"esh\"]"), 0, NULL, NULL, false},
+    {"vague", HELLO_READS("vague", "[{\"name\":\"esh\"}]"), 0, NULL, NULL, false},
+    {"falling", HELLO_READS("falling", "[{\"name\":\"esh\",\"schema\":[2,1]}]"), 0, NULL, NULL,
+     false},
+    {"below", HELLO_READS("below", "[{\"name\":\"esh\",\"schema\":[-1,1]}]"), 0, NULL, NULL, false},
+    {"wordy", HELLO_READS("wordy", "[{\"more\":1,\"name\":\"esh\",\"schema\":[1,1]}]"), 0, NULL,
      NULL, false},
     {"chatty", HELLO("chatty"), DRIVER_REPLY, OK, OK, false},
     {"giver", HELLO("giver"), DRIVER_REPLY, OK, NULL, true},

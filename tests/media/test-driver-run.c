@@ -410,7 +410,9 @@ static int start_fake(struct scene *scene, const char *way, struct error *err)
 
 static void a_bad_greeting_is_no_driver(void **state)
 {
-    static const char *const ways[] = {"mute", "babble", "stranger", "typeless"};
+    static const char *const ways[] = {
+        "mute",    "babble", "stranger", "typeless", "rangeless", "double",  "unsaid", "self",
+        "scanner", "again",  "many",     "bare",     "vague",     "falling", "below",  "wordy"};
     struct scene *scene = *state;
 
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
@@ -419,6 +421,20 @@ static void a_bad_greeting_is_no_driver(void **state)
         assert_refused(start_fake(scene, ways[i], &err), &err, ERROR_DRIVER_BROKEN);
         assert_null(scene->run);
     }
+}
+
+static void a_driver_says_what_it_looks_up_in(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    assert_ok(start_fake(scene, "reader", &err), &err);
+    assert_true(driver_run_looks_up(scene->run, "local-rep-data"));
+    assert_false(driver_run_looks_up(scene->run, "null"));
+    assert_ok(driver_run_reads(scene->run, "local-rep-data", 1, 2, 1, 1, &err), &err);
+    assert_refused(driver_run_reads(scene->run, "local-rep-data", 2, 2, 1, 1, &err), &err,
+                   ERROR_SCHEMA_RANGE);
+    assert_false(driver_run_has_ended(scene->run));
 }
 
 static void a_driver_that_breaks_the_protocol_is_killed(void **state)
@@ -517,6 +533,7 @@ int main(void)
         SCENE(sealed_content_is_opened_in_the_driver_only),
         SCENE(a_family_without_sealed_types_opens_none),
         SCENE(a_bad_greeting_is_no_driver),
+        SCENE(a_driver_says_what_it_looks_up_in),
         SCENE(a_driver_that_breaks_the_protocol_is_killed),
         SCENE(a_drivers_own_trouble_is_no_word_about_content),
         SCENE(an_answer_before_its_question_does_not_count),

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A family that looks up in another one's content gets it into its own process: from the start, when
+ * it changes, when it goes. With the real scanner beside it, the real lists, and a reader
+ * (fake-reader.c) that can be told to fail.
+ */
+#include "tests/scratch.h"
+
+#include <unistd.h>
+
+#include "agent/activate.h"
+#include "agent/driver-host.h"
+#include "agent/setting.h"
+#include "drivers/hash-index.h"
+#include "drivers/reputation-key.h"
+#include "media/base/publish.h"
+#include "media/base/text.h"
+
+#define LISTS  "local-rep-data"
+#define RULES  "behavior"
+#define RECORD (HASH_INDEX_KEY_BYTES + 1)
+
+struct place {
+    void *scratch;
+    char folder[300], libexec[300];
+    struct config config;
+    struct state *state;
+    struct driver_host *drivers;
+    uint8_t issue;
+};
+
+static void link_program(struct place *place, const char *from, const char *name)
+{
+    const char *top = getenv("TOP_BUILDDIR");
+    char absolute[4096], target[5000], link[600];
+
+    assert_non_null(realpath(top != NULL ? top : ".", absolute));
+    snprintf(target, sizeof(target), "%s/%s", absolute, from);
+    snprintf(link, sizeof(link), "%s/%s", place->libexec, name);
+    assert_int_equal(symlink(target, link), 0);
+}
+
+static void start(struct place *place)
+{
+    struct error err = {0};
+
+    assert_ok(state_open(place->folder, "test", &place->state, &err), &err);
+    place->drivers = driver_host_new(place->state, &place->config);
+    assert_ok(driver_host_start(place->drivers, &err), &err);
+}
+
+static void stop(struct place *place)
+{
+    driver_host_free(place->drivers);
+    state_close(place->state);
+}
+
+static int set_up(void **state)
+{
+    struct place *place = bytes_allocate(1, sizeof(*place));
+    const struct scratch *scratch;
+    struct error err = {0};
+
+    if (scratch_open(&place->scratch) < 0)
+        return -1;
+    scratch = place->scratch;
+    snprintf(place->folder, sizeof(place->folder), "%s/state", scratch->path);
+    snprintf(place->libexec, sizeof(place->libexec), "%s/libexec", scratch->path);
+    assert_ok(path_make_folders(scratch->fd, "libexec", 0755, &err), &err);
+    link_program(place, "drivers/sallyport-driver-scanner", "sallyport-driver-scanner");
+    link_program(place, "tests/agent/fake-reader", "sallyport-driver-behavior");
+    place->config.libexec = place->libexec;
+    start(place);
+    *state = place;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct place *place = *state;
+    int result;
+
+    stop(place);
+    result = scratch_close(&place->scratch);
+    free(place);
+    return result;
+}
+
+/* An index of at most two files, whose keys are one byte 32 times; the verdict of each is bad. */
+static size_t make_index(uint8_t *out, const uint8_t *keys, uint8_t count)
+{
+    const struct hash_index_layout layout = hash_index_layout(count, 1);
+
+    assert_int_equal(layout.prefix_bits, 0);
+    memset(out, 0, (size_t)layout.file_bytes);
+    memcpy(out, HASH_INDEX_MAGIC, 8);
+    out[8] = HASH_INDEX_VERSION;
+    out[12] = HASH_INDEX_KEY_BYTES;
+    out[13] = 1;
+    out[16] = count;
+    out[24] = HASH_INDEX_HEADER;
+    out[32] = (uint8_t)layout.table_bytes;
+    out[40] = (uint8_t)layout.records_offset;
+    out[48] = (uint8_t)layout.records_bytes;
+    out[HASH_INDEX_HEADER + 4] = count;
+    for (uint8_t i = 0; i < count; i++) {
+        memset(out + layout.records_offset + i * RECORD, keys[i], HASH_INDEX_KEY_BYTES);
+        out[layout.records_offset + i * RECORD + HASH_INDEX_KEY_BYTES] = REPUTATION_BAD;
+    }
+    return (size_t)layout.file_bytes;
+}
+
+/* One verified file of a package, put into service as an import does. */
+static int install(struct place *place, const char *type, const char *file, const void *data,
+                   size_t size, struct error *err)
+{
+    const struct activate activate = {place->state, place->drivers, "test"};
+    struct state_package package = {.issue = ++place->issue,
+                                    .time_us = 1000 * (int64_t)place->issue,
+                                    .schema_low = 1,
+                                    .schema_high = 1,
+                                    .abi_low = 1,
+                                    .abi_high = 1};
+    char id[DIGEST_TEXT_BYTES], name[400];
+    int result;
+
+    snprintf(package.type, sizeof(package.type), "%s", type);
+    snprintf(package.version, sizeof(package.version), "%u", place->issue);
+    memset(package.id, place->issue, DIGEST_BYTES);
+    snprintf(name, sizeof(name), "content/%s/%s", type, digest_text(package.id, id));
+    assert_ok(path_make_folders(state_folder(place->state), name, 0700, err), err);
+    snprintf(name, sizeof(name), "content/%s/%s/%s", type, id, file);
+    assert_ok(publish_file(state_folder(place->state), name, data, size, 0400, err), err);
+    assert_ok(activate_stage(&activate, &package, err), err);
+    result = activate_type(&activate, type, err);
+    return result;
+}
+
+static void install_list(struct place *place, uint8_t first, uint8_t second)
+{
+    const uint8_t keys[] = {first, second};
+    struct error err = {0};
+    uint8_t index[400];
+    size_t size = make_index(index, keys, second != 0 ? 2 : 1);
+
+    assert_ok(install(place, LISTS, "sha256.idx", index, size, &err), &err);
+}
+
+static void install_rules(struct place *place, const char *text)
+{
+    struct error err = {0};
+
+    assert_ok(install(place, RULES, "rules.lua", text, strlen(text), &err), &err);
+}
+
+/* What a family answers of the file whose key is one byte 32 times: "bad", "unknown", "no list", or
+ * the name of a reason code. */
+static const char *ask(struct place *place, const char *type, uint8_t byte)
+{
+    char hex[2 * HASH_INDEX_KEY_BYTES + 1];
+    const char *answer = "unknown";
+    uint8_t key[HASH_INDEX_KEY_BYTES];
+    json_t *request, *reply = NULL;
+    const json_t *list, *row;
+    struct error err = {0};
+
+    memset(key, byte, sizeof(key));
+    text_hex(key, sizeof(key), hex);
+    request = json_pack("{s:[s]}", "sha256", hex);
+    if (driver_host_serve(place->drivers, type, request, &reply, &err) < 0) {
+        json_decref(request);
+        return error_name(err.code);
+    }
+    list = json_object_get(reply, "sha256");
+    row = json_array_get(list, 0);
+    if (json_is_null(list))
+        answer = "no list";
+    else if (strcmp("bad", json_object_get(row, "verdict") != NULL
+                               ? json_string_value(json_object_get(row, "verdict"))
+                               : "") == 0)
+        answer = "bad";
+    json_decref(request);
+    json_decref(reply);
+    return answer;
+}
+
+static void assert_both(struct place *place, uint8_t byte, const char *expected)
+{
+    assert_string_equal(ask(place, LISTS, byte), expected);
+    assert_string_equal(ask(place, RULES, byte), expected);
+}
+
+static void assert_unread(struct place *place, const char *expected)
+{
+    char words[ERROR_WORDS_BYTES] = "(nothing)";
+
+    if (driver_host_unread(place->drivers, LISTS, words, sizeof(words)) != (expected != NULL))
+        fail_msg("unread: %s", words);
+    if (expected != NULL && strstr(words, expected) == NULL)
+        fail_msg("unread: %s, expected %s", words, expected);
+}
+
+static size_t processes(struct place *place)
+{
+    struct pollfd fds[DRIVER_HOST_FDS];
+
+    return driver_host_watch(place->drivers, fds) / 2;
+}
+
+static void a_reader_has_the_list_in_its_own_process(void **state)
+{
+    struct place *place = *state;
+
+    install_rules(place, "1");
+    assert_string_equal(ask(place, RULES, 1), "no list");
+    assert_unread(place, NULL);
+    install_list(place, 1, 0);
+    assert_both(place, 1, "bad");
+    assert_both(place, 2, "unknown");
+    assert_int_equal(processes(place), 2);
+}
+
+static void a_new_list_reaches_a_reader_that_runs(void **state)
+{
+    struct place *place = *state;
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    assert_both(place, 1, "bad");
+    for (uint8_t i = 2; i < 6; i++) {
+        install_list(place, i, 0);
+        assert_both(place, i - 1, "unknown");
+        assert_both(place, i, "bad");
+    }
+    assert_int_equal(processes(place), 2);
+}
+
+static void new_rules_have_the_list_that_is_there(void **state)
+{
+    struct place *place = *state;
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    install_rules(place, "2");
+    assert_string_equal(ask(place, RULES, 1), "bad");
+}
+
+static void a_restart_gives_it_again(void **state)
+{
+    struct place *place = *state;
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    stop(place);
+    start(place);
+    assert_both(place, 1, "bad");
+}
+
+/* The scanner takes the list and the reader does not: each in its own right. */
+static void a_reader_that_refuses_a_list_keeps_its_old_one(void **state)
+{
+    struct place *place = *state;
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    install_list(place, 2, 0xee);
+    assert_string_equal(ask(place, LISTS, 2), "bad");
+    assert_string_equal(ask(place, RULES, 2), "unknown");
+    assert_string_equal(ask(place, RULES, 1), "bad");
+    assert_unread(place, "driver behavior can't look up in it: local-rep-data: not to this");
+    install_list(place, 3, 0);
+    assert_both(place, 3, "bad");
+    assert_unread(place, NULL);
+}
+
+static void a_reader_that_ends_of_a_list_keeps_its_old_one(void **state)
+{
+    struct place *place = *state;
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    install_list(place, 2, 0xff);
+    assert_string_equal(ask(place, LISTS, 2), "bad");
+    assert_string_equal(ask(place, RULES, 1), "bad");
+    assert_unread(place, "sallyport-driver-behavior");
+    assert_int_equal(processes(place), 2);
+}
+
+/* Its own content is not to blame, neither at the start nor when it is new. */
+static void a_reader_without_an_old_one_does_without(void **state)
+{
+    static const uint8_t bytes[] = {0xee, 0xff};
+    struct place *place = *state;
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        install_list(place, 1, bytes[i]);
+        install_rules(place, "1");
+        assert_string_equal(ask(place, LISTS, 1), "bad");
+        assert_string_equal(ask(place, RULES, 1), "no list");
+        assert_unread(place, "driver behavior can't look up in it: ");
+        stop(place);
+        start(place);
+        assert_string_equal(ask(place, RULES, 1), "no list");
+        assert_unread(place, "driver behavior can't look up in it: ");
+        install_list(place, 2, 0);
+        assert_both(place, 2, "bad");
+    }
+}
+
+/* What the scanner refuses reaches nobody. */
+static void a_damaged_list_changes_neither(void **state)
+{
+    static const uint8_t unsorted[] = {9, 2}, twice[] = {2, 2};
+    const uint8_t *const keys[] = {unsorted, twice};
+    struct place *place = *state;
+    uint8_t index[400];
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        struct error err = {0};
+        size_t size = make_index(index, keys[i], 2);
+
+        assert_refused(install(place, LISTS, "sha256.idx", index, size, &err), &err,
+                       ERROR_DRIVER_REFUSED);
+        assert_non_null(strstr(err.words, "record 1"));
+        assert_both(place, 1, "bad");
+        assert_both(place, 2, "unknown");
+        assert_unread(place, NULL);
+    }
+}
+
+static void switch_lists(struct place *place, const char *value)
+{
+    struct error err = {0};
+
+    assert_ok(db_change(state_db(place->state), &err,
+                        "INSERT OR REPLACE INTO settings VALUES('reputation/enabled', 'bool', ?,"
+                        " 'default', 'r.xml', 1, '1', x'00', 'p.xml', 1, '1', NULL, 1)",
+                        "t", value),
+              &err);
+    assert_ok(driver_host_switch(place->drivers, LISTS, &err), &err);
+}
+
+static void what_is_switched_off_is_looked_up_by_nobody(void **state)
+{
+    struct place *place = *state;
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    switch_lists(place, "false");
+    assert_string_equal(ask(place, LISTS, 1), "switched-off");
+    assert_string_equal(ask(place, RULES, 1), "no list");
+    assert_int_equal(processes(place), 1);
+    install_list(place, 2, 0);
+    assert_string_equal(ask(place, RULES, 2), "no list");
+    switch_lists(place, "true");
+    assert_both(place, 2, "bad");
+}
+
+static void what_is_taken_out_of_service_goes_from_readers_too(void **state)
+{
+    struct place *place = *state;
+    const struct activate activate = {place->state, place->drivers, "test"};
+    const struct error why = {.code = ERROR_WITHDRAWN, .words = "known-bad"};
+    struct error err = {0};
+
+    install_list(place, 1, 0);
+    install_rules(place, "1");
+    install_list(place, 2, 0);
+    assert_ok(activate_return(&activate, LISTS, &why, true, &err), &err);
+    assert_both(place, 1, "bad");
+    assert_both(place, 2, "unknown");
+    assert_ok(activate_return(&activate, LISTS, &why, true, &err), &err);
+    assert_string_equal(ask(place, RULES, 1), "no list");
+}
+
+/* Whoever starts it may be anything: what it only reads it neither checks nor answers for. */
+static void a_reader_answers_for_its_own_types_only(void **state)
+{
+    static const char *const verbs[] = {"serve", "selftest"};
+    struct place *place = *state;
+    const struct driver_run_options options = {.libexec = place->libexec};
+    json_t *arguments = json_pack("{s:s, s:{}}", "type", LISTS, "request");
+    struct driver_run *run = NULL;
+    const uint8_t key = 1;
+    struct error err = {0};
+    uint8_t index[400];
+    int folder;
+
+    folder = scratch_folder(((struct scratch *)place->scratch)->fd, "lists");
+    scratch_put(folder, "sha256.idx", index, make_index(index, &key, 1));
+    assert_ok(driver_run_start("behavior", &options, &run, &err), &err);
+    assert_refused(driver_run_content(run, "check", LISTS, folder, NULL, &err), &err,
+                   ERROR_PROTOCOL);
+    assert_ok(driver_run_content(run, "load", LISTS, folder, NULL, &err), &err);
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        assert_refused(driver_run_request(run, verbs[i], arguments, NULL, &err), &err,
+                       ERROR_PROTOCOL);
+        assert_non_null(strstr(err.words, "family behavior only reads " LISTS));
+    }
+    assert_ok(driver_run_request(run, "swap", arguments, NULL, &err), &err);
+    assert_ok(driver_run_request(run, "ping", NULL, NULL, &err), &err);
+    json_decref(arguments);
+    driver_run_stop(run);
+    close(folder);
+}
+
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE(a_reader_has_the_list_in_its_own_process),
+        SCENE(a_new_list_reaches_a_reader_that_runs),
+        SCENE(new_rules_have_the_list_that_is_there),
+        SCENE(a_restart_gives_it_again),
+        SCENE(a_reader_that_refuses_a_list_keeps_its_old_one),
+        SCENE(a_reader_that_ends_of_a_list_keeps_its_old_one),
+        SCENE(a_reader_without_an_old_one_does_without),
+        SCENE(a_damaged_list_changes_neither),
+        SCENE(what_is_switched_off_is_looked_up_by_nobody),
+        SCENE(a_reader_answers_for_its_own_types_only),
+        SCENE(what_is_taken_out_of_service_goes_from_readers_too),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
