@@ -6,7 +6,7 @@
 # in its sandbox (mutate-image.c). It never dies, never fails within its own handler, never takes the
 # time that a request has, and stays far below its memory.
 #
-# SALLYPORT_MUTATIONS=N: that many at random of each kind.
+# SALLYPORT_MUTATIONS=N: that many at random of each kind, beside the aimed ones.
 set -u
 . "$TOP_SRCDIR/tests/tap.sh"
 . "$TOP_SRCDIR/tests/system/images.sh"
