@@ -85,6 +85,14 @@ struct driver {
     /* Answers a request from what is loaded (NULL: nothing loaded yet). *reply is a new reference.
      */
     int (*serve)(void *loaded, const json_t *request, json_t **reply, struct error *err);
+    /* In place of serve, for a family whose types answer together: loaded[i] is what is in service
+     * of types[i]; `row` is the type that was asked. */
+    int (*serve_together)(void *const *loaded, size_t row, const json_t *request, json_t **reply,
+                          struct error *err);
+    /* What was left out of a content that is good as a whole: [{"file","line","words"}], a new
+     * reference; optional. It goes with the replies to check and load; publish takes no content
+     * that leaves anything out. */
+    json_t *(*findings)(const void *loaded);
     /* Canary on loaded content; optional. */
     int (*selftest)(void *loaded, struct error *err);
     /* Extra figures for status; optional. `loaded` may be NULL. A new reference. */

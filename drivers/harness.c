@@ -158,6 +158,20 @@ static void unload(const struct harness *harness, const struct slot *slot, void 
         harness->driver->unload(loaded);
 }
 
+/* What a family left out, as many as a reply holds. */
+static void put_findings(const struct harness *harness, const void *loaded, json_t *reply)
+{
+    json_t *findings = harness->driver->findings != NULL && loaded != NULL
+                           ? harness->driver->findings(loaded)
+                           : NULL;
+
+    while (json_array_size(findings) > DRIVER_FINDINGS)
+        json_array_remove(findings, DRIVER_FINDINGS);
+    if (json_array_size(findings) > 0)
+        json_object_set(reply, "findings", findings);
+    json_decref(findings);
+}
+
 static int answer_check(struct harness *harness, const json_t *request, json_t *reply,
                         struct error *err)
 {
@@ -171,6 +185,8 @@ static int answer_check(struct harness *harness, const json_t *request, json_t *
     result = load_incoming(harness, slot, &loaded, err);
     if (result == 0 && harness->driver->selftest != NULL)
         result = harness->driver->selftest(loaded, err);
+    if (result == 0)
+        put_findings(harness, loaded, reply);
     if (loaded != NULL)
         harness->driver->unload(loaded);
     return result;
@@ -185,6 +201,8 @@ static int answer_load(struct harness *harness, const json_t *request, json_t *r
 
     if (result < 0)
         return result;
+    if (slot->read == NULL)
+        put_findings(harness, loaded, reply);
     if (slot->has_pending)
         unload(harness, slot, slot->pending);
     slot->pending = loaded;
@@ -211,6 +229,19 @@ static int answer_swap(struct harness *harness, const json_t *request, json_t *r
     return 0;
 }
 
+static int serve(struct harness *harness, const struct slot *slot, const json_t *request,
+                 json_t **answer, struct error *err)
+{
+    const struct driver *driver = harness->driver;
+    void *loaded[DRIVER_TYPES];
+
+    if (driver->serve_together == NULL)
+        return driver->serve(slot->active, request, answer, err);
+    for (size_t i = 0; i < driver->type_count; i++)
+        loaded[i] = harness->slots[i].active;
+    return driver->serve_together(loaded, (size_t)(slot - harness->slots), request, answer, err);
+}
+
 static int answer_serve(struct harness *harness, const json_t *request, json_t *reply,
                         struct error *err)
 {
@@ -222,7 +253,7 @@ static int answer_serve(struct harness *harness, const json_t *request, json_t *
         return -(int)err->code;
     if (!json_is_object(inner))
         return error_set(err, ERROR_PROTOCOL, "serve: no object \"request\"");
-    if (harness->driver->serve(slot->active, inner, &answer, err) < 0)
+    if (serve(harness, slot, inner, &answer, err) < 0)
         return -(int)err->code;
     json_object_set_new(reply, "reply", answer);
     return 0;

@@ -9,6 +9,15 @@ LIBDRIVER = libdriver.a $(LIBBASE)
 libflags_a_SOURCES = drivers/flags-supplement.c drivers/flags-supplement.h
 
 pkglibexec_PROGRAMS += drivers/sallyport-driver-null drivers/sallyport-driver-flags
+pkglibexec_PROGRAMS += drivers/sallyport-driver-remapper
+drivers_sallyport_driver_remapper_SOURCES = drivers/remapper.c
+drivers_sallyport_driver_remapper_LDADD = libremap.a $(LIBDRIVER) $(XML_LIBS)
+noinst_LIBRARIES += libremap.a
+libremap_a_SOURCES = \
+	drivers/remap-convert.c drivers/remap-convert.h \
+	drivers/remap-evaluate.c drivers/remap-evaluate.h \
+	drivers/remap-rules.c drivers/remap-rules.h \
+	drivers/remap-xml.c drivers/remap-xml.h
 pkglibexec_PROGRAMS += drivers/sallyport-driver-scanner drivers/sallyport-driver-telemetry
 drivers_sallyport_driver_null_SOURCES = drivers/null.c
 drivers_sallyport_driver_null_LDADD = $(LIBDRIVER) $(LIBUNSEAL)

@@ -30,6 +30,7 @@ struct driver_run {
     int deadline_ms;
     bool gone;        /* killed or ended: no more talk */
     json_t *greeting; /* NULL: it has not greeted */
+    json_t *findings; /* words; of the last content */
     char item[ERROR_WORDS_BYTES];
 };
 
@@ -320,10 +321,41 @@ static int send_file(struct driver_run *run, const struct driver_files *files, s
 }
 
 /* After the last file, or the first that could not be sent. */
+/* Rows of the driver's, each held to its form. */
+static int take_findings(struct driver_run *run, const json_t *reply, struct error *err)
+{
+    json_t *rows = json_object_get(reply, "findings");
+
+    json_array_clear(run->findings);
+    if (rows != NULL && (!json_is_array(rows) || json_array_size(rows) > DRIVER_FINDINGS))
+        return error_set(err, ERROR_PROTOCOL, "findings: expected at most %d rows",
+                         DRIVER_FINDINGS);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const char *file = "", *words = "";
+        uint64_t line = 0;
+        const struct json_field fields[] = {
+            {"file", JSON_TEXT, JSON_REQUIRED, &file, 0, LIMIT_PATH_BYTES, NULL},
+            {"line", JSON_COUNT, JSON_REQUIRED, &line, 0, INT64_MAX, NULL},
+            {"words", JSON_TEXT, JSON_REQUIRED, &words, 1, 4 * ERROR_WORDS_BYTES, NULL},
+        };
+
+        if (json_fields(json_array_get(rows, i), fields, sizeof(fields) / sizeof(fields[0]), err) <
+            0)
+            return error_context(err, "findings");
+        json_array_append_new(run->findings, json_string(words));
+    }
+    return 0;
+}
+
+const char *driver_run_finding(const struct driver_run *run, size_t i)
+{
+    return json_string_value(json_array_get(run->findings, i));
+}
+
 static int end_content(struct driver_run *run, const char *verb, const char *type, int sent,
                        struct error *err)
 {
-    json_t *arguments;
+    json_t *arguments, *reply = NULL;
     struct error why;
     int result;
 
@@ -337,8 +369,11 @@ static int end_content(struct driver_run *run, const char *verb, const char *typ
         return sent;
     }
     arguments = json_pack("{s:s}", "type", type);
-    result = driver_run_request(run, verb, arguments, NULL, err);
+    result = driver_run_request(run, verb, arguments, &reply, err);
     json_decref(arguments);
+    if (result == 0 && take_findings(run, reply, &why) < 0)
+        result = fail(run, &why, err);
+    json_decref(reply);
     return result;
 }
 
@@ -429,6 +464,7 @@ int driver_run_start(const char *family, const struct driver_run_options *option
         return error_set(err, ERROR_LIMIT, "family name longer than NAME_BYTES");
     made = bytes_allocate(1, sizeof(*made));
     made->child = (struct child){.pidfd = -1, .socket = -1, .log = -1};
+    made->findings = json_array();
     made->deadline_ms = options->deadline_ms > 0 ? options->deadline_ms : LIMIT_DRIVER_DEADLINE_MS;
     snprintf(made->family, sizeof(made->family), "%s", family);
     snprintf(made->name, sizeof(made->name), PROGRAM_PREFIX "%s", family);
@@ -501,6 +537,7 @@ void driver_run_stop(struct driver_run *run)
         if (spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) < 0)
             spawn_kill(&run->child);
     }
+    json_decref(run->findings);
     json_decref(run->greeting);
     free(run);
 }

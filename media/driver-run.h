@@ -58,6 +58,10 @@ int driver_run_files(struct driver_run *run, const char *verb, const char *type,
                      const struct driver_run_file *files, size_t count,
                      struct error *err) ERROR_MUST_CHECK;
 
+/* What the driver left out of the content of the last "check" or "load" that went well, as words
+ * ("FILE:LINE: what"); NULL past the last. Borrowed until the next; from the driver, so escape it. */
+const char *driver_run_finding(const struct driver_run *run, size_t i);
+
 /* Any other request: "swap", "serve", "selftest", "stats", "ping", "sandbox". The arguments'
  * members (may be NULL) go beside "verb": {"type":NAME} says which type of the family is meant,
  * serve takes

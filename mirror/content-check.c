@@ -8,6 +8,23 @@ const char *content_check_libexec(const struct command_invocation *invocation)
     return libexec != NULL ? libexec : LIBEXEC_FOLDER;
 }
 
+/* An endpoint does without a part of a content that is wrong; a publisher can mend it first. */
+static int refuse_findings(const struct driver_run *run, const struct content_type *type,
+                           struct error *err)
+{
+    const char *first = driver_run_finding(run, 0);
+    size_t count = 0;
+
+    while (driver_run_finding(run, count) != NULL)
+        count++;
+    if (count == 0)
+        return 0;
+    if (count == 1)
+        return error_set(err, ERROR_BAD_CONTENT, "%s: %s", type->name, first);
+    return error_set(err, ERROR_BAD_CONTENT, "%s: %.800s (and %zu more)", type->name, first,
+                     count - 1);
+}
+
 int content_check(const char *libexec, const struct content_type *type, int content_fd,
                   const struct driver_run_key *key, struct error *err)
 {
@@ -18,6 +35,8 @@ int content_check(const char *libexec, const struct content_type *type, int cont
     if (result < 0)
         return result;
     result = driver_run_content(run, "check", type->name, content_fd, key, err);
+    if (result == 0)
+        result = refuse_findings(run, type, err);
     driver_run_stop(run);
     return result;
 }

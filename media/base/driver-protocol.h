@@ -17,6 +17,8 @@
  *                     last file of a content, the others stand alone
  *   DRIVER_REPLY      driver -> parent {"ok":true,...} or
  *                     {"ok":false,"code","words","file","line","item"}; one for each request
+ *                     to check and load with "findings":[{"file","line","words"}] where the content
+ *                     is good as a whole and parts of it are left out
  *   DRIVER_HEARTBEAT  driver -> parent {"item"}: what it is working on. Silence for longer than
  *                     LIMIT_DRIVER_SILENCE_MS within a request is SIGKILL and blame on that item
  */
@@ -36,6 +38,9 @@ enum driver_message {
 #define DRIVER_ABI 1
 
 #define DRIVER_KEY_BYTES 32
+
+/* Rows of "findings" in a reply, at most: what was left out of a content. */
+#define DRIVER_FINDINGS 64
 
 /* Types of other families that one driver may read. */
 #define DRIVER_READS 4

@@ -137,6 +137,9 @@
 
 /* Remapper rules, policy documents and the settings that come of them (sallyport-driver.7) */
 #define LIMIT_RULE_FILES       64        /* of one content: a file for each part of a product */
+#define LIMIT_RULE_BYTES       (1 * MIB) /* of one rule file */
+#define LIMIT_RULE_MAPS        64        /* of one key */
+#define LIMIT_XPATH_BYTES      1024      /* of one select */
 #define LIMIT_RULE_KEYS        256       /* of one rule file */
 #define LIMIT_SETTING_NAME     128       /* bytes of a key: its parts and what lies between them */
 #define LIMIT_SETTING_PARTS    8         /* of a key, between slashes */

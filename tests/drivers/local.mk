@@ -32,3 +32,8 @@ check_PROGRAMS += tests/drivers/test-key-list
 tests_drivers_test_key_list_SOURCES = tests/drivers/test-key-list.c tests/scratch.h
 tests_drivers_test_key_list_LDADD = $(LIBCOMPILE) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/fixtures/content/local-rep-data
+
+check_PROGRAMS += tests/drivers/test-remapper
+tests_drivers_test_remapper_SOURCES = tests/drivers/test-remapper.c tests/scratch.h
+tests_drivers_test_remapper_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_remapper_DEPENDENCIES = drivers/sallyport-driver-remapper

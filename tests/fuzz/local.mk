@@ -18,6 +18,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-cms \
 	tests/fuzz/fuzz-timestamp \
 	tests/fuzz/fuzz-certificate \
+	tests/fuzz/fuzz-remapper \
 	tests/fuzz/fuzz-request \
 	tests/fuzz/fuzz-root \
 	tests/fuzz/fuzz-package \
@@ -82,6 +83,12 @@ tests_fuzz_fuzz_flags_SOURCES = tests/fuzz/fuzz-flags.c tests/fuzz/fuzz.h $(FUZZ
 tests_fuzz_fuzz_flags_LDADD = libflags.a $(LIBBASE)
 tests_fuzz_fuzz_flags_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-flags
+
+tests_fuzz_fuzz_remapper_SOURCES = tests/fuzz/fuzz-remapper.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_remapper_LDADD = libremap.a $(LIBBASE) $(XML_LIBS)
+tests_fuzz_fuzz_remapper_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-remapper tests/fixtures/content/remapper-rules \
+	tests/fixtures/content/policy
 
 tests_fuzz_fuzz_destination_SOURCES = tests/fuzz/fuzz-destination.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_destination_LDADD = $(LIBBASE)

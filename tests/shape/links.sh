@@ -21,6 +21,9 @@ agent/sallyport-reader-tar      |                                           | li
 agent/sallyport-verify          |                                           | libzstd libsqlite3
 drivers/compile/sallyport-compile | libmediawrite.a libmedia.a libmirror.a libdriver.a | libcurl libarchive libtasn1 libncurses libtsk
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3 libtsk
+drivers/sallyport-driver-[!r]*  |                                           | libxml2
+mirror/sallyport-*              |                                           | libxml2
+agent/sallyport-*               |                                           | libxml2
 tui/sallyport                   | libmediawrite.a libmedia.a                | libcurl libarchive libgnutls libtasn1 libzstd libtsk
 '
 
