@@ -11,6 +11,7 @@
 struct list {
     struct hash_index *index;
     struct hash_names *names;
+    uint64_t counts[REPUTATION_VERDICTS]; /* records of each verdict */
 };
 
 struct reputation {
@@ -42,6 +43,12 @@ static void tell_record(void *context, uint64_t record)
     driver_at(place->content, place->file, 0, item);
 }
 
+static void count_verdicts(struct list *list)
+{
+    for (uint64_t i = 0; i < hash_index_count(list->index); i++)
+        list->counts[hash_index_value(list->index, (uint32_t)i)]++;
+}
+
 static int load_index(const struct driver_content *content, const struct driver_file *file,
                       struct list *list, struct error *err)
 {
@@ -54,6 +61,8 @@ static int load_index(const struct driver_content *content, const struct driver_
     if (result == 0)
         result =
             hash_index_validate(list->index, REPUTATION_VERDICTS - 1, tell_record, &place, err);
+    if (result == 0)
+        count_verdicts(list);
     return result;
 }
 
@@ -248,20 +257,26 @@ int reputation_serve(const struct reputation *reputation, const json_t *request,
     return result;
 }
 
+static json_t *list_stats(const struct list *list)
+{
+    json_t *stats =
+        json_pack("{s:I, s:I, s:I}", "records", (json_int_t)hash_index_count(list->index), "bytes",
+                  (json_int_t)hash_index_file_bytes(list->index), "names",
+                  (json_int_t)(list->names != NULL ? hash_names_count(list->names) : 0));
+
+    for (unsigned i = 0; i < REPUTATION_VERDICTS; i++)
+        json_object_set_new(stats, reputation_verdict_name((enum reputation_verdict)i),
+                            json_integer((json_int_t)list->counts[i]));
+    return stats;
+}
+
 json_t *reputation_stats(const struct reputation *reputation)
 {
     json_t *stats = json_object();
 
     for (size_t i = 0; reputation != NULL && i < REPUTATION_LISTS; i++) {
-        const struct list *list = &reputation->lists[i];
-
-        if (list->index == NULL)
-            continue;
-        json_object_set_new(
-            stats, rows[i].key,
-            json_pack("{s:I, s:I, s:I}", "records", (json_int_t)hash_index_count(list->index),
-                      "bytes", (json_int_t)hash_index_file_bytes(list->index), "names",
-                      (json_int_t)(list->names != NULL ? hash_names_count(list->names) : 0)));
+        if (reputation->lists[i].index != NULL)
+            json_object_set_new(stats, rows[i].key, list_stats(&reputation->lists[i]));
     }
     return stats;
 }

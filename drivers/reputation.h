@@ -58,7 +58,8 @@ void reputation_verdicts(const struct reputation *reputation, enum reputation_li
 int reputation_serve(const struct reputation *reputation, const json_t *request, json_t **reply,
                      struct error *err) ERROR_MUST_CHECK;
 
-/* {"sha256":{"records","bytes","names"},"signer":{...}}; a new reference. */
+/* {"sha256":{"records","bytes","names","neutral","good","bad"},"signer":{...}}, of the lists that are
+ * there: bytes of the mapped index, records of each verdict. A new reference. */
 json_t *reputation_stats(const struct reputation *reputation);
 
 #endif

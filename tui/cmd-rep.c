@@ -236,7 +236,8 @@ const struct command command_rep = {
         "WHAT is a SHA-256 in hex, a file (its SHA-256 is made here; the file goes nowhere), a "
         "signer (spki:HEX, pkgkey:FINGERPRINT, serial:ISSUER;HEX), or - for lines on standard "
         "input, as sha256sum prints them. Verdicts are good, neutral (known, nothing more), bad "
-        "and unknown; a name stands in parentheses where the list has one.",
+        "and unknown; a name stands in parentheses where the list has one. Exit status 0 says that "
+        "there was an answer, whatever the verdicts are.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

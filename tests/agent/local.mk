@@ -242,3 +242,12 @@ EXTRA_PROGRAMS += tests/agent/fake-reader
 CLEANFILES += tests/agent/fake-reader
 tests_agent_fake_reader_SOURCES = tests/agent/fake-reader.c
 tests_agent_fake_reader_LDADD = libreputation.a $(LIBDRIVER) $(LIBREPUTATION)
+
+check_PROGRAMS += tests/agent/test-reputation
+tests_agent_test_reputation_SOURCES = tests/agent/test-reputation.c tests/scratch.h
+tests_agent_test_reputation_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_reputation_DEPENDENCIES = tests/agent/fake-scanner
+EXTRA_PROGRAMS += tests/agent/fake-scanner
+CLEANFILES += tests/agent/fake-scanner
+tests_agent_fake_scanner_SOURCES = tests/agent/fake-scanner.c
+tests_agent_fake_scanner_LDADD = $(LIBDRIVER)

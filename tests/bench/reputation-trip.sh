@@ -55,7 +55,13 @@ timed 'first_rep' first
 timed '100,000_reps_over_the_socket' many
 jq -e '.sha256 | length == 100000 and all(.verdict != "unknown")' "$work-out" >/dev/null ||
     echo 'NOT ALL WERE FOUND'
+echo 'the process of the agent:'
 for pid in $(pgrep -P "$agent_pid" -f sallyport-driver-scanner); do
     echo "driver: $(memory RssAnon "$pid") MiB private, $(memory RssFile "$pid") MiB of the mapped" \
         "file resident (shared), $(memory VmHWM "$pid") MiB at most"
 done
+
+echo
+echo 'a driver process of its own, on the same files:'
+"$TOP_BUILDDIR/tests/bench/reputation-driver" "$folder/libexec" \
+    "$work/state/content/local-rep-data/current" "$work/lists/sha256.csv" 200000

@@ -348,6 +348,35 @@ static void other_files_are_refused_by_name(void **state)
     assert_non_null(strstr(err.words, "sha256.csv: expected sha256.idx"));
 }
 
+static void stats_count_records_by_verdict_and_lookups(void **state)
+{
+    static const struct {
+        const char *key;
+        json_int_t value;
+    } rows[] = {{"records", COUNT}, {"bytes", INDEX_SIZE}, {"names", 1},
+                {"neutral", 1},     {"good", 2},           {"bad", 1}};
+    struct scene *scene = *state;
+    json_t *answer, *reply = NULL;
+    const json_t *engine;
+    struct error err = {0};
+
+    load_good(scene);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_ok(ask(scene, json_pack("{s:[s, s]}", "signer", "serial:CN=Other;1", "serial:A;2"),
+                      &answer, &err),
+                  &err);
+        json_decref(answer);
+    }
+    assert_ok(driver_run_request(scene->run, "stats", NULL, &reply, &err), &err);
+    engine = json_object_get(json_array_get(json_object_get(reply, "types"), 0), "engine");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(
+            json_integer_value(json_object_get(json_object_get(engine, "sha256"), rows[i].key)),
+            rows[i].value);
+    assert_int_equal(json_integer_value(json_object_get(engine, "lookups")), 4);
+    json_decref(reply);
+}
+
 #define IN_DRIVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -357,6 +386,7 @@ int main(void)
         IN_DRIVER(requests_are_held_to_their_form),
         IN_DRIVER(a_bad_list_is_refused_with_its_record_and_the_old_one_serves_on),
         IN_DRIVER(other_files_are_refused_by_name),
+        IN_DRIVER(stats_count_records_by_verdict_and_lookups),
     };
 
     return cmocka_run_group_tests_name("reputation", tests, NULL, NULL);

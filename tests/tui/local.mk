@@ -8,6 +8,7 @@ TUI_TESTS = \
 	tests/tui/test-import \
 	tests/tui/test-inspect \
 	tests/tui/test-media \
+	tests/tui/test-rep \
 	tests/tui/test-report \
 	tests/tui/test-request \
 	tests/tui/test-sallyport \
@@ -36,6 +37,8 @@ tests_tui_test_config_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_config_DEPENDENCIES = tui/sallyport
 tests_tui_test_events_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_events_DEPENDENCIES = tui/sallyport
+tests_tui_test_rep_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_rep_DEPENDENCIES = tui/sallyport
 tests_tui_test_report_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_report_DEPENDENCIES = tui/sallyport
 tests_tui_test_media_LDADD = $(LIBSCENE)
