@@ -411,16 +411,17 @@ static int reload(void *context, struct error *err)
         result = check_fixed(&agent->config, &fresh, &why);
     if (record_reload(agent, &why, &trouble) < 0)
         log_write(LOG_LEVEL_ERROR, "%s", trouble.words);
-    if (result < 0) {
+    if (result == 0) {
+        config_clear(&agent->config);
+        agent->config = fresh;
+        log_write(LOG_LEVEL_INFO, "the configuration was read again");
+    } else {
         config_clear(&fresh);
         *err = why;
-        return result;
     }
-    config_clear(&agent->config);
-    agent->config = fresh;
-    log_write(LOG_LEVEL_INFO, "the configuration was read again");
+    /* Policy has files of its own: what is wrong with the configuration does not keep them. */
     follow_policy(agent, SETTING_ROUND_ALWAYS, "signal");
-    return 0;
+    return result;
 }
 
 static int serve(struct agent *agent, bool once, struct error *err)

@@ -90,7 +90,8 @@ const struct command command_flags = {
     .description = "The supplement (content of type flags-supplement, or what is compiled in "
                    "before the first import) says whether this release of the software offers a "
                    "feature; the service value comes with the ring's signed set. Both are made on "
-                   "the mirror: sallyport-mirror flags set.",
+                   "the mirror: sallyport-mirror flags set. Where both say on, a key of the "
+                   "configuration store may still say off: sallyport config list.",
     .examples = examples,
     .run = run,
 };
