@@ -204,7 +204,7 @@ static json_t *remapper_stats(void *context)
 
 static const struct driver_type types[] = {
     [ROW_POLICY] = {"policy", 1, 1},
-    [ROW_RULES] = {RULES_TYPE, 1, 1},
+    [ROW_RULES] = {"remapper-rules", 1, 1},
 };
 
 static const struct sandbox_profile profile = {

@@ -12,6 +12,9 @@ trap 'rm -rf "$folder"' EXIT
 warnings=$(sed -n 's/^warnings="\(.*\)"$/\1/p' "$TOP_SRCDIR/configure.ac")
 [ -n "$warnings" ] || { echo 'Bail out! no warnings in configure.ac'; exit 1; }
 
+# Where libraries of folders of their own have their headers, as configure found it.
+libraries=$(sed -n 's/^XML_CFLAGS = //p' "$TOP_BUILDDIR/Makefile")
+
 # alone COMPILER TOP HEADER...: prints what the compiler says about each.
 alone() {
     compiler=$1 top=$2
@@ -20,7 +23,7 @@ alone() {
         printf '#include "%s"\n#include "%s"\n' "$header" "$header" >"$folder/alone.c"
         # shellcheck disable=SC2086 # a list of flags
         "$compiler" -std=gnu11 -D_GNU_SOURCE $warnings -Werror \
-            -fsyntax-only ${TEST_CFLAGS-} \
+            -fsyntax-only ${TEST_CFLAGS-} $libraries \
             -I"$top" -I"$TOP_BUILDDIR" "$folder/alone.c" 2>&1
     done
 }
