@@ -234,8 +234,15 @@ tests_agent_fake_remapper_SOURCES = tests/agent/fake-remapper.c
 tests_agent_fake_remapper_LDADD = $(LIBDRIVER)
 
 check_PROGRAMS += tests/agent/test-driver-reads
-tests_agent_test_driver_reads_SOURCES = tests/agent/test-driver-reads.c tests/scratch.h
+TINY_INDEX = tests/agent/tiny-index.c tests/agent/tiny-index.h
+tests_agent_test_driver_reads_SOURCES = tests/agent/test-driver-reads.c $(TINY_INDEX) tests/scratch.h
 tests_agent_test_driver_reads_LDADD = $(LIBAGENT) $(LIBHASHINDEX) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/agent/test-import-reader
+tests_agent_test_import_reader_SOURCES = tests/agent/test-import-reader.c $(TINY_INDEX) $(ENDPOINT_PARTS)
+tests_agent_test_import_reader_LDADD = \
+	$(LIBAGENT) $(LIBMEDIAWRITE) $(LIBHASHINDEX) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_import_reader_DEPENDENCIES = \
+	$(ENDPOINT_NEEDS) tests/agent/fake-reader drivers/sallyport-driver-scanner
 EXTRA_tests_agent_test_driver_reads_DEPENDENCIES = \
 	tests/agent/fake-reader drivers/sallyport-driver-scanner
 EXTRA_PROGRAMS += tests/agent/fake-reader

@@ -11,14 +11,12 @@
 #include "agent/activate.h"
 #include "agent/driver-host.h"
 #include "agent/setting.h"
-#include "drivers/hash-index.h"
-#include "drivers/reputation-key.h"
 #include "media/base/publish.h"
 #include "media/base/text.h"
+#include "tests/agent/tiny-index.h"
 
-#define LISTS  "local-rep-data"
-#define RULES  "behavior"
-#define RECORD (HASH_INDEX_KEY_BYTES + 1)
+#define LISTS "local-rep-data"
+#define RULES "behavior"
 
 struct place {
     void *scratch;
@@ -86,30 +84,6 @@ static int tear_down(void **state)
     return result;
 }
 
-/* An index of at most two files, whose keys are one byte 32 times; the verdict of each is bad. */
-static size_t make_index(uint8_t *out, const uint8_t *keys, uint8_t count)
-{
-    const struct hash_index_layout layout = hash_index_layout(count, 1);
-
-    assert_int_equal(layout.prefix_bits, 0);
-    memset(out, 0, (size_t)layout.file_bytes);
-    memcpy(out, HASH_INDEX_MAGIC, 8);
-    out[8] = HASH_INDEX_VERSION;
-    out[12] = HASH_INDEX_KEY_BYTES;
-    out[13] = 1;
-    out[16] = count;
-    out[24] = HASH_INDEX_HEADER;
-    out[32] = (uint8_t)layout.table_bytes;
-    out[40] = (uint8_t)layout.records_offset;
-    out[48] = (uint8_t)layout.records_bytes;
-    out[HASH_INDEX_HEADER + 4] = count;
-    for (uint8_t i = 0; i < count; i++) {
-        memset(out + layout.records_offset + i * RECORD, keys[i], HASH_INDEX_KEY_BYTES);
-        out[layout.records_offset + i * RECORD + HASH_INDEX_KEY_BYTES] = REPUTATION_BAD;
-    }
-    return (size_t)layout.file_bytes;
-}
-
 /* One verified file of a package, put into service as an import does. */
 static int install(struct place *place, const char *type, const char *file, const void *data,
                    size_t size, struct error *err)
@@ -140,8 +114,8 @@ static void install_list(struct place *place, uint8_t first, uint8_t second)
 {
     const uint8_t keys[] = {first, second};
     struct error err = {0};
-    uint8_t index[400];
-    size_t size = make_index(index, keys, second != 0 ? 2 : 1);
+    uint8_t index[TINY_INDEX_BYTES];
+    size_t size = tiny_index_make(index, keys, second != 0 ? 2 : 1);
 
     assert_ok(install(place, LISTS, "sha256.idx", index, size, &err), &err);
 }
@@ -157,9 +131,9 @@ static void install_rules(struct place *place, const char *text)
  * the name of a reason code. */
 static const char *ask(struct place *place, const char *type, uint8_t byte)
 {
-    char hex[2 * HASH_INDEX_KEY_BYTES + 1];
+    char hex[2 * 32 + 1];
     const char *answer = "unknown";
-    uint8_t key[HASH_INDEX_KEY_BYTES];
+    uint8_t key[32];
     json_t *request, *reply = NULL;
     const json_t *list, *row;
     struct error err = {0};
@@ -313,13 +287,13 @@ static void a_damaged_list_changes_neither(void **state)
     static const uint8_t unsorted[] = {9, 2}, twice[] = {2, 2};
     const uint8_t *const keys[] = {unsorted, twice};
     struct place *place = *state;
-    uint8_t index[400];
+    uint8_t index[TINY_INDEX_BYTES];
 
     install_list(place, 1, 0);
     install_rules(place, "1");
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         struct error err = {0};
-        size_t size = make_index(index, keys[i], 2);
+        size_t size = tiny_index_make(index, keys[i], 2);
 
         assert_refused(install(place, LISTS, "sha256.idx", index, size, &err), &err,
                        ERROR_DRIVER_REFUSED);
@@ -385,11 +359,11 @@ static void a_reader_answers_for_its_own_types_only(void **state)
     struct driver_run *run = NULL;
     const uint8_t key = 1;
     struct error err = {0};
-    uint8_t index[400];
+    uint8_t index[TINY_INDEX_BYTES];
     int folder;
 
     folder = scratch_folder(((struct scratch *)place->scratch)->fd, "lists");
-    scratch_put(folder, "sha256.idx", index, make_index(index, &key, 1));
+    scratch_put(folder, "sha256.idx", index, tiny_index_make(index, &key, 1));
     assert_ok(driver_run_start("behavior", &options, &run, &err), &err);
     assert_refused(driver_run_content(run, "check", LISTS, folder, NULL, &err), &err,
                    ERROR_PROTOCOL);
