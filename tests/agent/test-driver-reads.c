@@ -11,6 +11,8 @@
 #include "agent/activate.h"
 #include "agent/driver-host.h"
 #include "agent/setting.h"
+#include "agent/status.h"
+#include "media/base/instant.h"
 #include "media/base/publish.h"
 #include "media/base/text.h"
 #include "tests/agent/tiny-index.h"
@@ -90,7 +92,7 @@ static int install(struct place *place, const char *type, const char *file, cons
 {
     const struct activate activate = {place->state, place->drivers, "test"};
     struct state_package package = {.issue = ++place->issue,
-                                    .time_us = 1000 * (int64_t)place->issue,
+                                    .time_us = instant_clock(),
                                     .schema_low = 1,
                                     .schema_high = 1,
                                     .abi_low = 1,
@@ -174,6 +176,28 @@ static void assert_unread(struct place *place, const char *expected)
         fail_msg("unread: %s, expected %s", words, expected);
 }
 
+/* What contents says of the lists, as "word code". */
+static void assert_health(struct place *place, const char *expected)
+{
+    const struct status_source source = {
+        .state = place->state, .config = &place->config, .drivers = place->drivers};
+    struct error err = {0};
+    char found[100] = "";
+    json_t *reply, *row;
+    size_t i;
+
+    assert_ok(status_make_contents(&source, &reply, &err), &err);
+    json_array_foreach(json_object_get(reply, "contents"), i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "type")), LISTS) == 0)
+            snprintf(found, sizeof(found), "%s %s",
+                     json_string_value(json_object_get(row, "health")),
+                     json_string_value(json_object_get(row, "reason")));
+    }
+    assert_string_equal(found, expected);
+    json_decref(reply);
+}
+
 static size_t processes(struct place *place)
 {
     struct pollfd fds[DRIVER_HOST_FDS];
@@ -242,9 +266,11 @@ static void a_reader_that_refuses_a_list_keeps_its_old_one(void **state)
     assert_string_equal(ask(place, RULES, 2), "unknown");
     assert_string_equal(ask(place, RULES, 1), "bad");
     assert_unread(place, "driver behavior can't look up in it: local-rep-data: not to this");
+    assert_health(place, "warn partial");
     install_list(place, 3, 0);
     assert_both(place, 3, "bad");
     assert_unread(place, NULL);
+    assert_health(place, "ok ok");
 }
 
 static void a_reader_that_ends_of_a_list_keeps_its_old_one(void **state)
