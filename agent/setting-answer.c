@@ -19,7 +19,7 @@ static bool key_valid(const char *key)
     for (;;) {
         size_t size = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
-        if (size == 0 || key[0] == '-' || ++parts > LIMIT_SETTING_PARTS)
+        if (size == 0 || ++parts > LIMIT_SETTING_PARTS)
             return false;
         key += size;
         if (*key == '\0')
@@ -243,19 +243,45 @@ static int take_failed(const json_t *object, const struct policy_source *policy,
     return 0;
 }
 
+static void forget_values(struct setting_file *file)
+{
+    for (size_t i = 0; i < file->count; i++)
+        free(file->values[i].value);
+    free(file->values);
+    file->values = NULL;
+    file->count = 0;
+}
+
+/* An answer that can't be used for one file counts as none for that file: what it makes is not
+ * known. */
+static void take_unusable(struct setting_file *file, const struct error *why)
+{
+    char words[ERROR_WORDS_BYTES];
+
+    forget_values(file);
+    file->keys_known = false;
+    snprintf(words, sizeof(words), "the driver's answer for it: %.300s", why->words);
+    leave(file, 0, words);
+}
+
 static int take_file(const json_t *object, const char *expected, const struct policy_source *policy,
                      struct setting_file *file, json_t *seen, struct error *err)
 {
     const char *name = json_string_value(json_object_get(object, "file"));
     const json_t *ok = json_object_get(object, "ok");
+    struct error why;
+    int result;
 
     if (name == NULL || strcmp(name, expected) != 0)
         return error_set(err, ERROR_PROTOCOL, "file: expected %s", expected);
     if (!json_is_boolean(ok))
         return error_set(err, ERROR_PROTOCOL, "ok: expected true or false");
     file->name = name;
-    return json_is_true(ok) ? take_good(object, policy, file, seen, err)
-                            : take_failed(object, policy, file, err);
+    result = json_is_true(ok) ? take_good(object, policy, file, seen, &why)
+                              : take_failed(object, policy, file, &why);
+    if (result < 0)
+        take_unusable(file, &why);
+    return 0;
 }
 
 static int take_files(const json_t *files, char *const *rule_files,
@@ -307,11 +333,8 @@ int setting_answer_read(json_t *reply, char *const *rule_files, size_t rule_coun
 
 void setting_answer_clear(struct setting_answer *answer)
 {
-    for (size_t i = 0; i < answer->count; i++) {
-        for (size_t k = 0; k < answer->files[i].count; k++)
-            free(answer->files[i].values[k].value);
-        free(answer->files[i].values);
-    }
+    for (size_t i = 0; i < answer->count; i++)
+        forget_values(&answer->files[i]);
     free(answer->files);
     json_decref(answer->reply);
     *answer = (struct setting_answer){0};

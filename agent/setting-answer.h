@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC
  *
  * What the remapper driver made of rules and policy, every field checked again on the assumption
- * that the driver is hostile: it answers for exactly the rule files of the content, in their order;
- * names, types, values and lines are in bounds, no key is there twice, and a value is said to come
- * only from a policy document that it was given. Fields: sallyport-driver(7), "evaluate".
+ * that the driver is hostile: it answers for exactly the rule files of the content, in their order,
+ * or nothing of it counts. Fields: sallyport-driver(7), "evaluate".
  *
- * A rule file is left out, and its keys keep their values, where the driver says so, where the
- * policy document that it reads is there but could not be taken, where it makes a key that nobody
- * may switch (media/base/protected-flag.h), and where it gives a key of agent/setting-keys.c another
- * type.
+ * A rule file is left out, and its keys keep their values, where
+ *   the driver says so;
+ *   a field of the answer for it is out of bounds: names, types, values, lines, a key that is there
+ *   twice, a value from a policy document that was not handed over;
+ *   the policy document that it reads is there, but could not be taken;
+ *   it makes a key that nobody may switch (media/base/protected-flag.h);
+ *   it gives a key of agent/setting-keys.c another type.
  */
 #ifndef AGENT_SETTING_ANSWER_H
 #define AGENT_SETTING_ANSWER_H
@@ -43,7 +45,7 @@ struct setting_answer {
 };
 
 /* Checks the reply to {"evaluate":true}. rule_files: names of the content's rule files, sorted by
- * bytes. ERROR_PROTOCOL with field and expectation: then nothing of it counts.
+ * bytes. ERROR_PROTOCOL with field and expectation: nothing of it counts.
  * setting_answer_clear() in every case. */
 int setting_answer_read(json_t *reply, char *const *rule_files, size_t rule_count,
                         const struct policy_source *policy, struct setting_answer *answer,

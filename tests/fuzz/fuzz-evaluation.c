@@ -2,7 +2,7 @@
  *
  * The remapper driver's answer, as the monitor reads it: what is accepted answers for just the rule
  * files of the content, has each key once and in its form, values of their types, places only in
- * documents that were handed over, and no key that may not be switched.
+ * documents that were handed over, and no key that may not be switched; or the file is left out.
  */
 #include <string.h>
 

@@ -8,9 +8,6 @@ set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
 system_begin
 cp "$TOP_BUILDDIR/tests/system/hammer" "$folder/bin"
-# Until the mirror has a driver for rules and policy, one that reads just enough of them.
-[ -x "$folder/libexec/sallyport-driver-remapper" ] ||
-    cp "$TOP_BUILDDIR/tests/agent/fake-remapper" "$folder/libexec/sallyport-driver-remapper"
 
 # rule FOLDER STEM KEY TYPE SELECT MORE: a rule file of one key, on its second line.
 rule() {
@@ -23,14 +20,20 @@ rule() {
 # line.
 document() {
     mkdir -p "$1"
-    printf '<?xml version="1.0"?>\n<policy>\n<%s %s="%s"/>\n</policy>\n' "$3" "$4" "$5" >"$1/$2.xml"
-    chmod 644 "$1/$2.xml"
+    printf '<?xml version="1.0"?>\n<policy>\n<%s %s="%s"/>\n</policy>\n' "$3" "$4" "$5" >"$1/.$2.xml"
+    put "$1/.$2.xml" 644 "$1/$2.xml"
+}
+
+# put FILE MODE PLACE: the whole of it at once, for the agent may be looking.
+put() {
+    [ -z "$as" ] || chown nobody "$1"
+    chmod "$2" "$1"
+    mv "$1" "$3"
 }
 
 # site_says STEM ELEMENT ATTRIBUTE VALUE: a document of the site's own.
 site_says() {
     document "$work/policy" "$@"
-    [ -z "$as" ] || chown -R nobody "$work/policy"
 }
 
 reload() {
@@ -103,8 +106,8 @@ sources() {
     printf '{"schema":"sallyport.flags/1","releases":{"*":{"source-schedule":"available"}}}\n' \
         >"$work/flags/flags.json"
     chmod -R a+rX "$work/rules" "$work/rep" "$work/flags"
-    mkdir -p "$work/policy"
     site_says acme acme mode fast
+    [ -z "$as" ] || chown nobody "$work/policy"
     printf '[agent]\npolicy = %s/policy\n' "$work" >"$work/agent.conf"
 }
 
@@ -192,7 +195,8 @@ what_is_signed_wins() {
 
 mistakes_change_nothing() {
     printf '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<p>&x;</p>\n' \
-        >"$work/policy/acme.xml"
+        >"$work/policy/.acme"
+    put "$work/policy/.acme" 644 "$work/policy/acme.xml"
     site_says schedule schedule on yes
     reload
     point 'the other documents count' is source-schedule/enabled true
@@ -200,15 +204,15 @@ mistakes_change_nothing() {
     tap_result $? "a document with a DOCTYPE leaves its key ($who)"
     content remapper-rules '.health == "warn" and .reason == "partial" and (.words | test("DOCTYPE"))'
     tap_result $? "and health says which [J5] ($who)"
-    site_says acme acme mode slow
-    chmod 666 "$work/policy/acme.xml"
+    document "$work" acme acme mode slow
+    put "$work/acme.xml" 666 "$work/policy/acme.xml"
     reload
     point 'a document that anybody could have written' content remapper-rules \
         '.words | test("acme.xml has mode 0666")'
     is acme/mode fast
     tap_result $? "leaves its key too [J5] ($who)"
-    printf '<policy/>\n' >"$work/policy/acme.xml"
-    chmod 644 "$work/policy/acme.xml"
+    printf '<policy/>\n' >"$work/policy/.acme"
+    put "$work/policy/.acme" 644 "$work/policy/acme.xml"
     reload
     point 'no match and no default' content remapper-rules '.words | test("acme.xml:2: ")'
     is acme/mode fast

@@ -108,7 +108,7 @@ tests_system_hammer_SOURCES = tests/system/hammer.c
 tests_system_hammer_LDADD = $(LIBCONTROL)
 tests/system/830-swap-under-load.log: tests/system/hammer
 
-tests/system/320-export-trouble.log tests/system/470-policy-switch.log: tests/agent/fake-remapper tests/system/hammer
+tests/system/320-export-trouble.log tests/system/470-policy-switch.log: tests/system/hammer
 tests/system/570-no-space.log: tests/system/fault
 tests/system/590-changing-medium.log: tests/system/fault
 
