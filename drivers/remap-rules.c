@@ -8,6 +8,7 @@
 #include "drivers/remap-xml.h"
 #include "media/base/bytes.h"
 #include "media/base/json.h"
+#include "media/base/protected-flag.h"
 
 static const char *const type_names[] = {"bool", "int", "string", "list"};
 
@@ -261,6 +262,9 @@ static int read_key(const xmlNode *node, struct remap_rules *rules, struct error
         return error_set(err, ERROR_BAD_CONTENT,
                          "%llu: name \"%.64s\": expected parts of a-z, 0-9 and - with / between",
                          line_of(node), key->name);
+    if (protected_key(key->name) != NULL)
+        return error_set(err, ERROR_BAD_CONTENT, "%llu: %s: no key may be called so: %s",
+                         line_of(node), key->name, protected_key(key->name));
     for (size_t i = 0; i + 1 < rules->key_count; i++)
         if (strcmp(rules->keys[i].name, key->name) == 0)
             return error_set(err, ERROR_BAD_CONTENT, "%llu: %s: is there twice", line_of(node),

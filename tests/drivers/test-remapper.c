@@ -194,6 +194,7 @@ static const struct {
     {"<key name='ips' type='bool' select='/'/>", "expected parts"},
     {"<key name='Ips/x' type='bool' select='/'/>", "expected parts"},
     {"<key name='a//b' type='bool' select='/'/>", "expected parts"},
+    {"<key name='audit/enabled' type='bool' select='/'/>", "never switched off"},
     {"<key name='a/b' type='float' select='/'/>", "expected bool, int"},
     {"<key name='a/b' type='bool' select='//['/>", "select: "},
     {"<key name='a/b' type='bool'/>", "no attribute select"},

@@ -194,6 +194,11 @@ what_is_signed_wins() {
 }
 
 mistakes_change_nothing() {
+    cp -r "$work/rules" "$work/bad-rules"
+    rule "$work/bad-rules" audit audit/enabled bool //audit/@on ' default="false"'
+    expect 23 'no rule makes a key of what protects' \
+        mirror publish remapper-rules "$work/bad-rules" --version 8
+    says 'and it says why' 'audit.xml.*audit/enabled: .*the audit chain is never switched off'
     printf '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<p>&x;</p>\n' \
         >"$work/policy/.acme"
     put "$work/policy/.acme" 644 "$work/policy/acme.xml"
