@@ -227,7 +227,7 @@ check_PROGRAMS += tests/agent/test-setting-round
 tests_agent_test_setting_round_SOURCES = tests/agent/test-setting-round.c tests/scratch.h
 tests_agent_test_setting_round_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_setting_round_DEPENDENCIES = \
-	tests/agent/fake-remapper drivers/sallyport-driver-telemetry
+	tests/agent/fake-remapper drivers/sallyport-driver-remapper drivers/sallyport-driver-telemetry
 EXTRA_PROGRAMS += tests/agent/fake-remapper
 CLEANFILES += tests/agent/fake-remapper
 tests_agent_fake_remapper_SOURCES = tests/agent/fake-remapper.c

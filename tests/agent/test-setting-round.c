@@ -181,11 +181,11 @@ static int ask_telemetry(struct place *place, struct error *err)
     return result;
 }
 
-#define REMAP(stem) "<remap policy=\"" stem "\">\n"
+#define REMAP(stem) "<remap xmlns=\"urn:sallyport:remapper:1\" policy=\"" stem "\">\n"
 #define TELEMETRY_RULE                                                                             \
     REMAP("tele")                                                                                  \
     "<key name=\"telemetry/enabled\" type=\"bool\" select=\"//telemetry/@send\""                   \
-    " default=\"true\"/>\n</remap>\n"
+    " convert=\"yes-no\" default=\"true\"/>\n</remap>\n"
 #define ACME_RULE                                                                                  \
     REMAP("acme") "<key name=\"acme/mode\" type=\"string\" select=\"//acme/@mode\"/>\n</remap>\n"
 #define TELEMETRY                                                                                  \
@@ -340,6 +340,42 @@ static void a_round_that_fails_changes_nothing_and_is_tried_again(void **state)
     assert_left(place, NULL);
 }
 
+/* The real driver, with what publish would not have signed. */
+static void the_real_driver_leaves_out_what_is_corrupt(void **state)
+{
+    struct place *place = *state;
+    char program[600];
+
+    snprintf(program, sizeof(program), "%s/sallyport-driver-remapper", place->libexec);
+    assert_int_equal(unlink(program), 0);
+    link_program(place, "drivers/sallyport-driver-remapper", "sallyport-driver-remapper");
+    put_site(place, "acme.xml", "<acme mode=\"fast\"/>\n");
+    put_site(place, "tele.xml", SEND_YES);
+    INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE, "tele.xml", TELEMETRY_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast");
+    assert_value(place, "telemetry/enabled", "true");
+    put_site(place, "acme.xml", "<acme mode=\"slow\"/>\n");
+    put_site(place, "tele.xml", SEND_NO);
+    INSTALL(place, "remapper-rules", "acme.xml", "<remap \377", "tele.xml", TELEMETRY_RULE);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast");
+    assert_value(place, "telemetry/enabled", "false");
+    assert_left(place, "acme.xml");
+    INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE, "tele.xml", TELEMETRY_RULE);
+    put_site(place, "acme.xml", "<acme mode=\"a&#13;b\"/>\n"); /* text that is not kept */
+    put_site(place, "tele.xml", SEND_YES);
+    run(place, SETTING_ROUND_CONTENT);
+    assert_value(place, "acme/mode", "fast");
+    assert_value(place, "telemetry/enabled", "true");
+    put_site(place, "acme.xml", "<!DOCTYPE acme [<!ENTITY x \"y\">]>\n<acme mode=\"slow\"/>\n");
+    put_site(place, "tele.xml", "");
+    run(place, SETTING_ROUND_LOOK);
+    assert_value(place, "acme/mode", "fast");
+    assert_value(place, "telemetry/enabled", "true");
+    assert_left(place, "acme.xml");
+}
+
 #define PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -350,6 +386,7 @@ int main(void)
         PLACE(one_bad_rule_file_keeps_its_keys),
         PLACE(a_corrupt_document_keeps_the_keys_that_read_it),
         PLACE(a_round_that_fails_changes_nothing_and_is_tried_again),
+        PLACE(the_real_driver_leaves_out_what_is_corrupt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
