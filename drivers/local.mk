@@ -14,8 +14,10 @@ drivers_sallyport_driver_remapper_SOURCES = drivers/remapper.c
 drivers_sallyport_driver_remapper_LDADD = libremap.a $(LIBDRIVER) $(XML_LIBS)
 noinst_LIBRARIES += libremap.a
 libremap_a_SOURCES = \
+	drivers/remap-clock.c drivers/remap-clock.h \
 	drivers/remap-convert.c drivers/remap-convert.h \
 	drivers/remap-evaluate.c drivers/remap-evaluate.h \
+	drivers/remap-guard.c drivers/remap-guard.h \
 	drivers/remap-rules.c drivers/remap-rules.h \
 	drivers/remap-xml.c drivers/remap-xml.h
 pkglibexec_PROGRAMS += drivers/sallyport-driver-scanner drivers/sallyport-driver-telemetry

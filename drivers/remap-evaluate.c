@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/remap-clock.h"
 #include "drivers/remap-convert.h"
 #include "drivers/remap-xml.h"
 #include "media/base/bytes.h"
+#include "media/base/limits.h"
+#include "media/base/text.h"
 
 /* Steps of XPath for one rule file: 0.07 s of the slowest that is known; without a bound it takes
  * seconds (count(//a[count(//a)>0]) over 20,000 elements). */
@@ -118,6 +121,22 @@ static int take_computed(const struct remap_key *key, xmlXPathObject *object, st
     return result;
 }
 
+/* With the prefixes that the rule file declares there. */
+static xmlXPathObject *evaluate_select(const struct remap_key *key, xmlXPathContext *context)
+{
+    xmlXPathObject *object;
+
+    context->namespaces = xmlGetNsList(key->node->doc, key->node);
+    context->nsNr = 0;
+    while (context->namespaces != NULL && context->namespaces[context->nsNr] != NULL)
+        context->nsNr++;
+    object = xmlXPathCompiledEval(key->select, context);
+    xmlFree(context->namespaces);
+    context->namespaces = NULL;
+    context->nsNr = 0;
+    return object;
+}
+
 static int select_value(const struct remap_key *key, xmlXPathContext *context, struct value *value,
                         bool *found, struct error *err)
 {
@@ -129,7 +148,7 @@ static int select_value(const struct remap_key *key, xmlXPathContext *context, s
     if (context == NULL)
         return 0;
     xmlResetLastError();
-    object = xmlXPathCompiledEval(key->select, context);
+    object = evaluate_select(key, context);
     if (object == NULL) {
         remap_xml_words(&context->lastError, words, sizeof(words));
         return error_set(err, ERROR_BAD_CONTENT, "select: %s", words);
@@ -204,49 +223,114 @@ static xmlXPathContext *make_context(const xmlDoc *document)
     return context;
 }
 
+/* Words quote the file, and may have cut a letter in two: JSON holds none such. */
 static json_t *left_out(const struct remap_file *file, const char *policy, uint64_t line,
                         const char *words)
 {
+    char shown[3 * ERROR_WORDS_BYTES];
+
+    if (!text_is_utf8(words, strlen(words)))
+        words = text_escape_string(words, shown, sizeof(shown));
     return json_pack("{s:s, s:b, s:s*, s:I, s:s}", "file", file->name, "ok", 0, "policy", policy,
                      "line", (json_int_t)line, "words", words);
 }
 
-static json_t *evaluate_file(const struct remap_file *file, const struct remap_policy *policy)
+/* What is left for the files to come: an answer is in time, and fits a message. */
+struct budget {
+    unsigned cpu_ms;
+    size_t bytes;
+};
+
+/* Of a message, kept for files that fail. */
+#define FAILURES_BYTES (LIMIT_RULE_FILES * 4 * KIB)
+
+/* Every key in turn; *line is that of the last one. */
+static int evaluate_keys(const struct remap_rules *rules, xmlXPathContext *context, json_t *keys,
+                         uint64_t *line, char words[static 2 * ERROR_WORDS_BYTES], const char *name)
+{
+    struct error err = {0};
+
+    for (size_t i = 0; i < rules->key_count; i++) {
+        *line = rules->keys[i].line;
+        if (evaluate_key(&rules->keys[i], context, keys, &err) == 0)
+            continue;
+        snprintf(words, 2 * ERROR_WORDS_BYTES, "%s:%llu: %s: %s", name, (unsigned long long)*line,
+                 rules->keys[i].name, err.words);
+        return -1;
+    }
+    return 0;
+}
+
+/* The same within what is left of processor time. */
+static int evaluate_bounded(const struct remap_file *file, xmlXPathContext *context, json_t *keys,
+                            struct budget *budget, uint64_t *line,
+                            char words[static 2 * ERROR_WORDS_BYTES])
+{
+    unsigned ms = budget->cpu_ms < LIMIT_XPATH_CPU_MS ? budget->cpu_ms : LIMIT_XPATH_CPU_MS,
+             used_ms;
+    struct remap_clock clock;
+    struct error err = {0};
+    int result;
+
+    if (context == NULL)
+        return evaluate_keys(file->rules, NULL, keys, line, words, file->name);
+    if (ms == 0)
+        error_set(&err, ERROR_LIMIT, "the files before it took all of REMAP_CPU_MS, %d ms",
+                  LIMIT_REMAP_CPU_MS);
+    if (ms == 0 || remap_clock_start(&clock, context, ms, &err) < 0) {
+        snprintf(words, 2 * ERROR_WORDS_BYTES, "%s: %s", file->name, err.words);
+        return -1;
+    }
+    result = evaluate_keys(file->rules, context, keys, line, words, file->name);
+    remap_clock_stop(&clock, &used_ms);
+    budget->cpu_ms -= used_ms < ms ? used_ms : ms;
+    if (result < 0 && clock.expired)
+        snprintf(words, 2 * ERROR_WORDS_BYTES,
+                 "%s:%llu: select: the file takes longer than"
+                 " XPATH_CPU_MS, %u ms",
+                 file->name, (unsigned long long)*line, ms);
+    return result;
+}
+
+static json_t *evaluate_file(const struct remap_file *file, const struct remap_policy *policy,
+                             struct budget *budget)
 {
     const struct remap_rules *rules = file->rules;
-    json_t *keys, *row;
-    xmlXPathContext *context;
-    struct error err = {0};
     char words[2 * ERROR_WORDS_BYTES];
+    xmlXPathContext *context;
     uint64_t line = 0;
-    int result = 0;
+    json_t *keys, *row;
+    size_t size;
+    int result;
 
     if (rules == NULL)
         return left_out(file, NULL, file->line, file->words);
     keys = json_array();
     context = make_context(find_document(policy, rules->policy));
-    for (size_t i = 0; i < rules->key_count && result == 0; i++) {
-        result = evaluate_key(&rules->keys[i], context, keys, &err);
-        line = rules->keys[i].line;
-        if (result < 0)
-            snprintf(words, sizeof(words), "%s:%llu: %s: %s", file->name, (unsigned long long)line,
-                     rules->keys[i].name, err.words);
-    }
+    result = evaluate_bounded(file, context, keys, budget, &line, words);
     xmlXPathFreeContext(context);
-    if (result < 0)
-        row = left_out(file, rules->policy, line, words);
-    else
-        row = json_pack("{s:s, s:b, s:s, s:O}", "file", file->name, "ok", 1, "policy",
-                        rules->policy, "keys", keys);
-    json_decref(keys);
-    return row;
+    row = json_pack("{s:s, s:b, s:s, s:o}", "file", file->name, "ok", 1, "policy", rules->policy,
+                    "keys", keys);
+    size = json_dumpb(row, NULL, 0, JSON_COMPACT);
+    if (result == 0 && size <= budget->bytes) {
+        budget->bytes -= size;
+        return row;
+    }
+    json_decref(row);
+    if (result == 0)
+        snprintf(words, sizeof(words),
+                 "%s: with the files before it more than DRIVER_MESSAGE, %lu"
+                 " bytes",
+                 file->name, LIMIT_DRIVER_MESSAGE);
+    return left_out(file, rules->policy, result == 0 ? 0 : line, words);
 }
 
 json_t *remap_evaluate(const struct remap_files *files, const struct remap_policy *policy)
 {
+    struct budget budget = {LIMIT_REMAP_CPU_MS, LIMIT_DRIVER_MESSAGE - FAILURES_BYTES};
     json_t *rows = json_array();
 
     for (size_t i = 0; files != NULL && i < files->count; i++)
-        json_array_append_new(rows, evaluate_file(&files->files[i], policy));
+        json_array_append_new(rows, evaluate_file(&files->files[i], policy, &budget));
     return json_pack("{s:o}", "files", rows);
 }

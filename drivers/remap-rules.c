@@ -255,6 +255,7 @@ static int read_key(const xmlNode *node, struct remap_rules *rules, struct error
                          LIMIT_RULE_KEYS);
     rules->key_count++;
     key->line = line_of(node);
+    key->node = node;
     if (check_attributes(node, names, err) < 0 ||
         take(node, "name", LIMIT_SETTING_NAME, true, &key->name, err) < 0)
         return -(int)err->code;
@@ -324,9 +325,9 @@ int remap_rules_read(const struct driver_file *file, struct remap_rules **rules,
     if (result < 0)
         return result;
     made = bytes_allocate(1, sizeof(*made));
+    made->document = document;
     made->keys = bytes_allocate(LIMIT_RULE_KEYS, sizeof(made->keys[0]));
     result = read_root(xmlDocGetRootElement(document), made, err);
-    xmlFreeDoc(document);
     if (result < 0)
         remap_rules_free(made);
     else
@@ -353,5 +354,6 @@ void remap_rules_free(struct remap_rules *rules)
     for (size_t i = 0; i < rules->key_count; i++)
         free_key(&rules->keys[i]);
     free(rules->keys);
+    xmlFreeDoc(rules->document);
     free(rules);
 }

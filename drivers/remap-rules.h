@@ -26,6 +26,7 @@ struct remap_key {
     char *fallback; /* default; NULL: none */
     enum remap_type type;
     uint64_t line;
+    const xmlNode *node; /* of the rules' document: whose prefixes hold for select */
     xmlXPathCompExpr *select;
     size_t convert_count;
     const struct remap_convert *converts[REMAP_CONVERTS]; /* drivers/remap-convert.h */
@@ -35,6 +36,7 @@ struct remap_key {
 
 struct remap_rules {
     char policy[LIMIT_NAME_BYTES + 1]; /* STEM of STEM.xml */
+    xmlDoc *document;
     size_t key_count;
     struct remap_key *keys;
 };

@@ -8,16 +8,23 @@
 #include <string.h>
 #include <strings.h>
 
+#include "drivers/remap-guard.h"
 #include "media/base/bytes.h"
 #include "media/base/path.h"
 #include "media/base/text.h"
 
 #define DECLARATION_BYTES 256 /* of <?xml ... ?>: three short attributes */
 
+static void __attribute__((format(printf, 2, 3))) ignore(void *context, const char *format, ...)
+{
+}
+
 void remap_xml_begin(void)
 {
     xmlInitParser();
     xmlXPathInit();
+    /* A few places of libxml2 print whatever the handler of the context is. */
+    xmlSetGenericErrorFunc(NULL, ignore);
 }
 
 void remap_xml_words(const xmlError *why, char *out, size_t out_size)
@@ -64,7 +71,7 @@ static void stop_at_doctype(void *context, const xmlChar *name, const xmlChar *e
 static int parse(const char *text, size_t size, xmlDoc **document, struct error *err)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                        XML_PARSE_NOCDATA | XML_PARSE_NODICT;
+                        XML_PARSE_NOCDATA | XML_PARSE_NODICT | XML_PARSE_BIG_LINES;
     xmlParserCtxt *parser = xmlNewParserCtxt();
     bool doctype = false;
     char words[ERROR_WORDS_BYTES / 2];
@@ -109,6 +116,8 @@ int remap_xml_read(const struct driver_file *file, size_t limit, const char *lim
         result = error_set(err, ERROR_BAD_CONTENT, "1: expected UTF-8");
     if (result == 0)
         result = check_encoding(text, size, err);
+    if (result == 0)
+        result = remap_guard(text, size, err);
     if (result == 0)
         result = parse(text, size, document, err);
     free(text);

@@ -9,12 +9,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "drivers/driver.h"
 #include "drivers/remap-evaluate.h"
 #include "drivers/remap-xml.h"
 #include "media/base/json.h"
 #include "media/base/limits.h"
+#include "media/base/text.h"
 
 #define RULES_TYPE "remapper-rules"
 
@@ -29,6 +31,15 @@ struct loaded {
 static bool is_rules(const struct driver_content *content)
 {
     return strcmp(content->type, RULES_TYPE) == 0;
+}
+
+/* What may lie beside the files that count. */
+static bool is_accompanying(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return (dot == NULL || strcmp(dot, ".xml") != 0) &&
+           (strncmp(name, "README", 6) == 0 || strncmp(name, "LICENSE", 7) == 0);
 }
 
 /* One key, one file: the file that comes later by name is left out. */
@@ -51,6 +62,19 @@ static void check_double(struct remap_files *files, struct remap_file *file)
     }
 }
 
+/* They quote the file, and may have cut a letter in two: JSON holds none such. */
+static void put_words(struct remap_file *file, const char *name, const char *words)
+{
+    char shown[3 * ERROR_WORDS_BYTES];
+
+    if (!text_is_utf8(words, strlen(words)))
+        words = text_escape_string(words, shown, sizeof(shown));
+    snprintf(file->words, sizeof(file->words), "%.100s:%.400s", name, words);
+    if (!text_is_utf8(file->words, strlen(file->words)))
+        snprintf(file->words, sizeof(file->words), "line %llu is wrong",
+                 (unsigned long long)file->line);
+}
+
 static void load_rule_file(const struct driver_content *content, const struct driver_file *from,
                            struct remap_files *files)
 {
@@ -61,7 +85,7 @@ static void load_rule_file(const struct driver_content *content, const struct dr
     file->name = bytes_copy_string(from->name);
     if (remap_rules_read(from, &file->rules, &why) < 0) {
         file->line = strtoull(why.words, NULL, 10);
-        snprintf(file->words, sizeof(file->words), "%.100s:%.400s", from->name, why.words);
+        put_words(file, from->name, why.words);
     }
     check_double(files, file);
 }
@@ -75,8 +99,10 @@ static int load_rules(const struct driver_content *content, struct remap_files *
         return error_set(err, ERROR_BAD_CONTENT, "%s: more than RULE_FILES, %d", content->type,
                          LIMIT_RULE_FILES);
     files->files = bytes_allocate(content->file_count + 1, sizeof(files->files[0]));
-    for (size_t i = 0; i < content->file_count; i++)
-        load_rule_file(content, &content->files[i], files);
+    for (size_t i = 0; i < content->file_count; i++) {
+        if (!is_accompanying(content->files[i].name))
+            load_rule_file(content, &content->files[i], files);
+    }
     for (size_t i = 0; i < files->count; i++)
         good += files->files[i].rules != NULL;
     if (good == 0)
@@ -119,8 +145,12 @@ static int load_policy(const struct driver_content *content, struct remap_policy
         return error_set(err, ERROR_BAD_CONTENT, "%s: more than POLICY_DOCUMENTS, %d",
                          content->type, LIMIT_POLICY_DOCUMENTS);
     policy->documents = bytes_allocate(content->file_count + 1, sizeof(policy->documents[0]));
-    for (size_t i = 0; i < content->file_count && result == 0; i++)
-        result = load_document(content, &content->files[i], policy, err);
+    for (size_t i = 0; i < content->file_count && result == 0; i++) {
+        if (!is_accompanying(content->files[i].name))
+            result = load_document(content, &content->files[i], policy, err);
+    }
+    if (result == 0 && policy->count == 0)
+        return error_set(err, ERROR_BAD_CONTENT, "%s: no file STEM.xml", content->type);
     return result;
 }
 
@@ -207,8 +237,17 @@ static const struct driver_type types[] = {
     [ROW_RULES] = {"remapper-rules", 1, 1},
 };
 
+static const struct sandbox_call calls[] = {
+    {SYS_timer_create, "processor time of XPath is bounded", -1, 0, 0},
+    {SYS_timer_settime, "the same", -1, 0, 0},
+    {SYS_timer_gettime, "how much of it is left", -1, 0, 0},
+    {SYS_timer_delete, "the same", -1, 0, 0},
+};
+
 static const struct sandbox_profile profile = {
     .name = "driver-remapper",
+    .calls = calls,
+    .call_count = sizeof(calls) / sizeof(calls[0]),
     .memory_bytes = 512 * MIB,
     .open_files = LIMIT_DRIVER_FILES + 64,
 };

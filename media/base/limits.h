@@ -140,11 +140,15 @@
 #define LIMIT_RULE_BYTES       (1 * MIB) /* of one rule file */
 #define LIMIT_RULE_MAPS        64        /* of one key */
 #define LIMIT_XPATH_BYTES      1024      /* of one select */
-#define LIMIT_RULE_KEYS        256       /* of one rule file */
-#define LIMIT_SETTING_NAME     128       /* bytes of a key: its parts and what lies between them */
-#define LIMIT_SETTING_PARTS    8         /* of a key, between slashes */
-#define LIMIT_SETTING_BYTES    4096      /* of a value as text: a long list of names */
-#define LIMIT_SETTING_ITEMS    256       /* of a value that is a list */
+#define LIMIT_XPATH_CPU_MS     1000 /* of one rule file: strings take time but no steps of XPath */
+#define LIMIT_REMAP_CPU_MS     8000 /* of all rule files: an answer is due in 30 s */
+#define LIMIT_XML_DEPTH        64   /* levels; the parser and XPath recurse */
+#define LIMIT_XML_ATTRIBUTES   64   /* of one element: each is compared with all before it */
+#define LIMIT_RULE_KEYS        256  /* of one rule file */
+#define LIMIT_SETTING_NAME     128  /* bytes of a key: its parts and what lies between them */
+#define LIMIT_SETTING_PARTS    8    /* of a key, between slashes */
+#define LIMIT_SETTING_BYTES    4096 /* of a value as text: a long list of names */
+#define LIMIT_SETTING_ITEMS    256  /* of a value that is a list */
 #define LIMIT_POLICY_BYTES     (1 * MIB) /* one policy document; those of a large site have 100 KiB */
 #define LIMIT_POLICY_DOCUMENTS 64        /* of one endpoint, signed and the site's together */
 

@@ -37,3 +37,8 @@ check_PROGRAMS += tests/drivers/test-remapper
 tests_drivers_test_remapper_SOURCES = tests/drivers/test-remapper.c tests/scratch.h
 tests_drivers_test_remapper_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_remapper_DEPENDENCIES = drivers/sallyport-driver-remapper
+
+check_PROGRAMS += tests/drivers/test-remapper-hostile
+tests_drivers_test_remapper_hostile_SOURCES = tests/drivers/test-remapper-hostile.c tests/scratch.h
+tests_drivers_test_remapper_hostile_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_remapper_hostile_DEPENDENCIES = drivers/sallyport-driver-remapper
