@@ -19,6 +19,7 @@ libremap_a_SOURCES = \
 	drivers/remap-evaluate.c drivers/remap-evaluate.h \
 	drivers/remap-guard.c drivers/remap-guard.h \
 	drivers/remap-rules.c drivers/remap-rules.h \
+	drivers/remap-select.c drivers/remap-select.h \
 	drivers/remap-xml.c drivers/remap-xml.h
 pkglibexec_PROGRAMS += drivers/sallyport-driver-scanner drivers/sallyport-driver-telemetry
 drivers_sallyport_driver_null_SOURCES = drivers/null.c

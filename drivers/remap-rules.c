@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/remap-convert.h"
+#include "drivers/remap-select.h"
 #include "drivers/remap-xml.h"
 #include "media/base/bytes.h"
 #include "media/base/json.h"
@@ -161,6 +162,10 @@ static int read_select(const xmlNode *node, struct remap_key *key, struct error 
 
     if (result < 0)
         return result;
+    if (remap_select_check(text, node, err) < 0) {
+        free(text);
+        return error_context(err, "%llu: %s: select", (unsigned long long)key->line, key->name);
+    }
     context = xmlXPathNewContext(NULL);
     context->error = NULL;
     xmlResetLastError();

@@ -255,6 +255,39 @@ static void prefixes_are_those_of_the_rule_file(void **state)
     json_decref(files);
 }
 
+/* On the mirror already, where nothing is evaluated. */
+static void expressions_are_of_the_core_only(void **state)
+{
+    static const char *const rows[][2] = {
+        {"document('/etc/passwd')", "function document: expected one of XPath 1.0"},
+        {"//a[foo (1)]", "function foo: expected"},
+        {"p:evil(1)", "function evil: expected"},
+        {"//y:a", "prefix y: expected one that xmlns: declares"},
+        {"$v", "a variable: expected none"},
+        {"count(//p:a) and (1 = 1) and not(//text()/ancestor-or-self::node()[2])", NULL},
+        {"concat('$v document(', 10.5 div 2)", NULL},
+    };
+    struct scene *scene = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct error err = {0};
+        char rule[1024];
+        int result;
+
+        snprintf(rule, sizeof(rule),
+                 HEAD "<key xmlns:p=\"urn:p\" name=\"a/b\" type=\"string\" select=\"%s\"/>" TAIL,
+                 rows[i][0]);
+        result = GIVE(scene, "check", RULES, &err, "a.xml", rule);
+        if (rows[i][1] == NULL) {
+            assert_ok(result, &err);
+            continue;
+        }
+        assert_refused(result, &err, ERROR_DRIVER_REFUSED);
+        if (strstr(err.words, rows[i][1]) == NULL || strstr(err.words, "a.xml:2: a/b: ") == NULL)
+            fail_msg("%s: %s", rows[i][0], err.words);
+    }
+}
+
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -266,6 +299,7 @@ int main(void)
         SCENE(what_accompanies_rules_is_none),
         SCENE(an_answer_fits_a_message),
         SCENE(prefixes_are_those_of_the_rule_file),
+        SCENE(expressions_are_of_the_core_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

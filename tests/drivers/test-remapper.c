@@ -306,10 +306,6 @@ static void xpath_has_a_bound(void **state)
                         document, &files));
     assert_non_null(strstr(text(json_array_get(files, 0), "words"), "select: "));
     json_decref(files);
-    /* Nor is there a function that reads. */
-    assert_null(one_key(scene, "<key name='a/b' type='int' select=\"document('/etc/passwd')\"/>",
-                        "<p/>", &files));
-    json_decref(files);
     free(document);
 }
 
