@@ -176,7 +176,7 @@ static void what_is_wrong_is_said_whatever_it_is_called(void **state)
     struct bytes text;
     json_t *files;
 
-    many(&text, "<remap xmlns=\"urn:sallyport:remapper:1\" policy=\"site\" x",
+    many(&text, "<remap xmlns=\"urn:sallyport:remapper:1\" policy=\"site\" ",
          "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc#", 20, "=\"\"/>");
     assert_ok(GIVE(scene, "check", RULES, &err, "a.xml", (const char *)text.data, "b.xml", GOOD),
               &err);
