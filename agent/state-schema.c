@@ -96,7 +96,8 @@ static const char *const migrations[] = {
 
     /* 6: what the driver said of the telemsup in service (package id); code: why it can't be used */
     "CREATE TABLE telemetry(one INTEGER PRIMARY KEY CHECK(one = 1), id BLOB NOT NULL,"
-    " destination TEXT NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL) STRICT;",
+    " destination TEXT NOT NULL, code TEXT NOT NULL,"
+    " words TEXT NOT NULL) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)
