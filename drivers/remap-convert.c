@@ -99,7 +99,9 @@ static int map(const struct remap_key *key, char *value, struct error *err)
         snprintf(value, LIMIT_SETTING_BYTES + 1, "%s", key->maps[i].to);
         return 0;
     }
-    return refuse(err, value, "one of the key's <map from=\"...\"/>");
+    (void)refuse(err, value, "one of the key's <map from=\"...\"/>");
+    err->code = ERROR_NOT_FOUND;
+    return -(int)err->code;
 }
 
 static const struct remap_convert rows[] = {

@@ -9,7 +9,8 @@
 
 struct remap_convert {
     const char *name;
-    /* Changes `value` (LIMIT_SETTING_BYTES + 1 bytes). ERROR_BAD_CONTENT says what was expected. */
+    /* Changes `value` (LIMIT_SETTING_BYTES + 1 bytes). ERROR_BAD_CONTENT says what was expected;
+     * ERROR_NOT_FOUND: nothing matches, so that the key's default holds where it has one. */
     int (*apply)(const struct remap_key *key, char *value, struct error *err);
     const char *what; /* for the page */
 };

@@ -191,6 +191,11 @@ static int evaluate_key(const struct remap_key *key, xmlXPathContext *context, j
     json_t *row;
     int result = select_value(key, context, &value, &found, err);
 
+    if (result < 0 && err->code == ERROR_NOT_FOUND && key->fallback != NULL) {
+        json_array_clear(value.items);
+        found = false;
+        result = 0;
+    }
     if (result == 0 && !found)
         result = take_default(key, &value, err);
     row = result == 0 ? describe(key, &value) : NULL;

@@ -133,7 +133,13 @@ static const struct {
      "<p/>", "false", NULL, 0},
     {"<key name='a/b' type='bool' select='//ips/@mode' convert='map' default='false'>"
      "<map from='on' to='true'/></key>",
+     "<p><ips mode='half'/></p>", "false", NULL, 0},
+    {"<key name='a/b' type='bool' select='//ips/@mode' convert='map'>"
+     "<map from='on' to='true'/></key>",
      "<p><ips mode='half'/></p>", NULL, "map from", 0},
+    {"<key name='a/b' type='list' select='//x' convert='map' default=''>"
+     "<map from='1' to='one'/></key>",
+     "<p><x>1</x><x>2</x></p>", "[]", NULL, 0},
     {"<key name='a/b' type='bool' select='//x' convert='trim yes-no invert'/>",
      "<p><x> Yes\n</x></p>", "false", NULL, 1},
     {"<key name='a/b' type='int' select='//x' convert='seconds'/>", "<p><x>5m</x></p>", "300", NULL,
