@@ -52,6 +52,14 @@ void tar_data(struct bytes *tar, const void *data, size_t size)
     memcpy(place, data, size);
 }
 
+void tar_zeros(struct bytes *tar, size_t size)
+{
+    uint8_t *zeros = bytes_allocate(size, 1);
+
+    tar_data(tar, zeros, size);
+    free(zeros);
+}
+
 void tar_file(struct bytes *tar, const char *name, const char *text)
 {
     tar_header(tar, name, '0', "", strlen(text));

@@ -15,6 +15,7 @@ void tar_header(struct bytes *tar, const char *name, char kind, const char *link
 void tar_change(struct bytes *tar, size_t offset, const void *bytes, size_t size);
 /* Bytes, and zeros up to a whole block. */
 void tar_data(struct bytes *tar, const void *data, size_t size);
+void tar_zeros(struct bytes *tar, size_t size);
 /* A regular file with text in it. */
 void tar_file(struct bytes *tar, const char *name, const char *text);
 /* An extended header of pax with one record. kind: 'x' for the next entry, 'g' for all. */

@@ -5,6 +5,8 @@
  * test-archive-by-hand.c. Each is refused by its name and reason, or the form itself made a good name
  * of it, and nothing lies outside.
  */
+#include <config.h>
+
 #include "tests/attack/hostile-archive.h"
 
 #include <archive.h>
@@ -60,7 +62,9 @@ static const struct form {
     {"cpio newc", archive_write_set_format_cpio_newc, true, false},
     {"zip", archive_write_set_format_zip, true, false},
     {"7zip", archive_write_set_format_7zip, true, false},
+#ifndef WITH_SANITIZERS /* libarchive's writer copies a string over itself */
     {"iso9660", archive_write_set_format_iso9660, false, false},
+#endif
     {"ar bsd", archive_write_set_format_ar_bsd, false, false},
     {"ar svr4", archive_write_set_format_ar_svr4, false, false},
 };
