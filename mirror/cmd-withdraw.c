@@ -91,7 +91,7 @@ static void tell_ring(const struct report *report, const char *ring,
             report_line(report, "ring %s gets the re-issued one in its place", ring);
         return;
     }
-    report_line(report, "ring %s does not hold it", ring);
+    report_line(report, "ring %s never carried it, or tells of it already", ring);
     if (outcome->outcome == WITHDRAWAL_OBSOLETE)
         report_line(report,
                     "ring %s: set %llu, which waited for signatures, is obsolete; run the verb "
@@ -219,8 +219,10 @@ const struct command cmd_withdraw = {
     .summary = "Declare a package known-bad and take it out of every ring",
     .description =
         "Every issue of the version, and every package of the type with the same content. Signs "
-        "the next set of each ring that holds one, without it; every later set of every ring lists "
-        "it. Endpoints that run it go back to the content before and say so. With --reissue the "
+        "the next set of each ring that holds one or once did, without it; every later set of "
+        "every "
+        "ring lists it. Endpoints that run it go back to the content before and say so. With "
+        "--reissue the "
         "re-issued version stands in its place, in the first ring and in those that had its "
         "content "
         "before. Where a ring asks for more signatures its set waits in pending/ and the exit "

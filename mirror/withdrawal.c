@@ -271,6 +271,30 @@ static int holds_withdrawn(const struct ring_signer *signer, const struct set_do
     return result;
 }
 
+static bool lists(const struct set_document *set, const uint8_t id[static DIGEST_BYTES])
+{
+    for (size_t i = 0; i < set->withdrawn_count; i++) {
+        if (memcmp(set->withdrawn[i].id, id, DIGEST_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What a ring's newest set no longer carries may still be in service at its endpoints, or kept there
+ * for the way back: they have to be told, and only a set tells them. */
+static int owes_word(const struct withdrawal *withdrawal, const struct ring_signer *signer,
+                     const struct set_document *set, bool *owes, struct error *err)
+{
+    int result = 0;
+
+    *owes = false;
+    for (size_t i = 0; i < withdrawal->count && result == 0 && !*owes; i++) {
+        if (!lists(set, withdrawal->packages[i].id))
+            result = was_there(signer, set->ring, withdrawal->packages[i].recipe, owes, err);
+    }
+    return result;
+}
+
 static int sign_next(const struct withdrawal *withdrawal, const struct ring_signer *signer,
                      const struct set_document *set, struct withdrawal_ring *outcome,
                      struct error *err)
@@ -307,16 +331,18 @@ int withdrawal_sign(const struct withdrawal *withdrawal, const struct ring_signe
 {
     struct set_document *set = bytes_allocate(1, sizeof(*set));
     struct catalog_set known = {0};
-    bool found, overtaken, holds = false;
+    bool found, overtaken, holds = false, owes = false;
     int result = find_newest(signer, ring, set, &known, &found, &overtaken, err);
 
     *outcome = (struct withdrawal_ring){.result.set = known};
     outcome->outcome = result == 0 && found ? WITHDRAWAL_ABSENT : WITHDRAWAL_EMPTY;
     if (result == 0 && found)
         result = holds_withdrawn(signer, set, &holds, err);
+    if (result == 0 && found && !holds)
+        result = owes_word(withdrawal, signer, set, &owes, err);
     if (result == 0)
-        result = holds || overtaken ? sign_next(withdrawal, signer, set, outcome, err)
-                                    : drop_obsolete(signer, ring, outcome, err);
+        result = holds || owes || overtaken ? sign_next(withdrawal, signer, set, outcome, err)
+                                            : drop_obsolete(signer, ring, outcome, err);
     set_clear(set);
     free(set);
     return result;

@@ -24,7 +24,7 @@ struct withdrawal {
 /* What becomes of one ring. */
 enum withdrawal_outcome {
     WITHDRAWAL_EMPTY,    /* the ring has no set */
-    WITHDRAWAL_ABSENT,   /* the ring's set does not hold it; nothing to sign */
+    WITHDRAWAL_ABSENT,   /* no set of the ring carried it that its newest does not tell of */
     WITHDRAWAL_OBSOLETE, /* the same, and what waited for signatures was dropped */
     WITHDRAWAL_SIGNED    /* result says how far */
 };
@@ -51,7 +51,8 @@ int withdrawal_decide(struct withdrawal *withdrawal, struct catalog *catalog,
 int withdrawal_is_held(const struct withdrawal *withdrawal, const struct ring_signer *signer,
                        bool *held, struct error *err) ERROR_MUST_CHECK;
 
-/* Signs, enters and shows the next set of a ring, where it holds what is withdrawn. The replacement
+/* Signs, enters and shows the next set of a ring, where it holds what is withdrawn or an earlier one
+ * did, so that endpoints hear of what they may still have. The replacement
  * stands in it only in the first ring and where its content was before: nothing reaches a later
  * ring but by promotion. */
 int withdrawal_sign(const struct withdrawal *withdrawal, const struct ring_signer *signer,

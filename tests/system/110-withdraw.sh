@@ -97,12 +97,35 @@ harmful() {
     point 'and stays so' content_is '.version == null'
 }
 
+# A version that no ring carries any more, but that an endpoint went back to.
+gone_back() {
+    { make_mirror && enrol && next_medium 2 off; } >"$work-out" 2>&1
+    agent_start || return
+    expect 0 'the first' client import "$work/medium-1"
+    expect 0 'and the second are imported' client import "$work/medium-2"
+    expect 0 'the second is withdrawn' mirror withdraw flags-supplement 2 --reason 'stops pumps' \
+        --harmful
+    expect 0 'export' mirror export "$work/medium-3" --ring public
+    expect 0 'import' client import "$work/medium-3"
+    point 'the endpoint is back at the first' content_is '.version == "1"'
+    expect 0 'the first is withdrawn, too' mirror withdraw flags-supplement 1 \
+        --reason 'burns pumps' --harmful --json
+    holds 'both rings tell of it' '[.rings[] | select(.outcome == "signed")] | length == 2'
+    expect 0 'once more' mirror withdraw flags-supplement 1 --reason 'burns pumps' --harmful --json
+    holds 'they have told' '[.rings[] | select(.outcome == "absent")] | length == 2'
+    expect 0 'export' mirror export "$work/medium-4" --ring public
+    expect 0 'import' client import "$work/medium-4"
+    point 'and it is unloaded' content_is '.version == null'
+}
+
 withdraw() {
     kept
     reset
     none_kept
     reset
     harmful
+    reset
+    gone_back
 }
 
 for_each_user withdraw
