@@ -85,7 +85,7 @@ static int take_content(struct image_file *file, struct image_medium *medium, co
 {
     if (file->file == NULL || file->file->meta == NULL ||
         (file->file->meta->flags & TSK_FS_META_FLAG_ALLOC) == 0)
-        return error_context(err, "%s", name);
+        return damaged(name, "its record is no longer in use", err);
     if (file->file->meta->type != TSK_FS_META_TYPE_REG)
         return error_set(err, ERROR_UNEXPECTED_FILE, "%s is no regular file", name);
     file->data = content_of(file->file);

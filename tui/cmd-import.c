@@ -118,12 +118,14 @@ static void leave(int number)
 static int do_import(const struct command_invocation *invocation, const char *source,
                      json_t **import, struct error *err)
 {
-    struct sigaction leaving = {.sa_handler = leave};
+    struct sigaction leaving = {.sa_handler = leave}, before;
     uint64_t seconds = 0;
     int result;
 
     command_number(invocation, "timeout", &seconds);
-    sigaction(SIGINT, &leaving, NULL);
+    /* What is ignored (a shell's "&") stays so. */
+    if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGINT, &leaving, NULL);
     result = call_import(invocation, source, false, import, err);
     if (result == 0 && command_flag(invocation, "wait"))
         result = import_wait(invocation, *import, seconds, err);

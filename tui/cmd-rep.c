@@ -173,6 +173,8 @@ static int add_lines(struct question *question, struct error *err)
             return error_set(err, ERROR_USAGE, "line %llu is longer than %zu bytes",
                              (unsigned long long)number, sizeof(line) - 2);
         line[size] = '\0';
+        if (size > 0 && line[size - 1] == '\r')
+            line[size - 1] = '\0';
         if (line[0] == '\0' || line[0] == '#')
             continue;
         if (!is_signer(line))

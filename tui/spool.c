@@ -29,7 +29,7 @@
 /* A handler gets no context: what it takes away has to be known to the whole program. Empty: nothing. */
 static char spooled[LIMIT_PATH_BYTES + 1];
 
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
 
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
@@ -68,7 +68,8 @@ bool spool_is_asked(const char *given)
     return strcmp(given, "-") == 0;
 }
 
-/* The name of what standard input is, if it still has that name and nothing has read from it. */
+/* The name of what standard input is, if it still has that name, nothing has read from it and this
+ * user may open it by that name: a shell with other rights may have opened it for us. */
 static bool has_path(char location[static LIMIT_PATH_BYTES + 1])
 {
     struct stat here, there;
@@ -79,7 +80,8 @@ static bool has_path(char location[static LIMIT_PATH_BYTES + 1])
     location[size] = '\0';
     return fstat(STDIN_FILENO, &here) == 0 && (S_ISREG(here.st_mode) || S_ISBLK(here.st_mode)) &&
            lseek(STDIN_FILENO, 0, SEEK_CUR) == 0 && stat(location, &there) == 0 &&
-           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino &&
+           faccessat(AT_FDCWD, location, R_OK, AT_EACCESS) == 0;
 }
 
 static const char *spool_folder(void)

@@ -97,26 +97,40 @@ static bool is_tar(int fd)
            memcmp(found, magic, sizeof(found)) == 0;
 }
 
-/* Opening must not wait (a FIFO) nor do anything else (a tape): what it is counts first. */
+/* NULL: nothing that is read. */
+static const struct source_kind *kind_of_mode(mode_t mode)
+{
+    if (S_ISDIR(mode))
+        return kind_of_form(FORM_FOLDER);
+    return S_ISREG(mode) || S_ISBLK(mode) ? kind_of_form(FORM_IMAGE) : NULL;
+}
+
+/* Opening alone rewinds a tape and starts a watchdog, maybe with root's rights: O_PATH opens no
+ * device, and what is opened is what was looked at. */
 static int open_path(struct source *source, struct error *err)
 {
     const char *location = source->location;
+    int place = open(location, O_PATH | O_CLOEXEC), number;
+    char again[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
     struct stat status;
 
-    source->fd = open(location, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (source->fd < 0 && errno == ENOENT)
+    if (place < 0 && errno == ENOENT)
         return error_set(err, ERROR_NOT_FOUND, "%s: no such file or folder", location);
-    if (source->fd < 0 || fstat(source->fd, &status) < 0)
+    if (place < 0)
         return error_set_errno(err, ERROR_IO, errno, "%s", location);
-    if (S_ISDIR(status.st_mode))
-        source->kind = kind_of_form(FORM_FOLDER);
-    else if (S_ISREG(status.st_mode) && is_tar(source->fd))
-        source->kind = kind_of_form(FORM_TAR);
-    else if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode))
-        source->kind = kind_of_form(FORM_IMAGE);
-    else
+    source->kind = fstat(place, &status) == 0 ? kind_of_mode(status.st_mode) : NULL;
+    snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
+    if (source->kind != NULL)
+        source->fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    number = errno;
+    (void)close(place);
+    if (source->kind == NULL)
         return error_set(err, ERROR_NOT_A_MEDIUM, "%s is no folder, file or block device",
                          location);
+    if (source->fd < 0)
+        return error_set_errno(err, ERROR_IO, number, "%s", location);
+    if (S_ISREG(status.st_mode) && is_tar(source->fd))
+        source->kind = kind_of_form(FORM_TAR);
     return 0;
 }
 

@@ -78,6 +78,21 @@ a_file() {
         <"$work/export.tar" >"$work-out" 2>"$work-err"
     tap_result $? "a file as standard input ($who)"
     holds 'is itself the source' ".source | endswith(\"/export.tar\")"
+    # Opening a socket would be an error of the system: that there is none says that nothing opened it.
+    expect 10 'what is no file is not even opened' client inspect "$work/socket"
+    says 'and is told' 'no folder, file or block device'
+}
+
+# Whoever starts the client may open more than its user: then the bytes count, not the name.
+another_users_file() {
+    cp "$work/export.tar" "$work/unreadable.tar"
+    chmod 600 "$work/unreadable.tar"
+    # shellcheck disable=SC2086
+    TMPDIR=$work/spool $as "$folder/bin/sallyport" --libexec "$folder/libexec" inspect - \
+        --root "$work/medium-1/sallyport/root/1.p7m" --json \
+        <"$work/unreadable.tar" >"$work-out" 2>"$work-err"
+    tap_result $? "a file that only the shell may open ($who)"
+    spool_is_empty 'it leaves nothing'
 }
 
 # Waits until the spool holds a file, or a bounded time.
@@ -94,8 +109,8 @@ await_spool() {
 ended() {
     mkfifo "$work/fifo"
     chmod a+rw "$work/fifo"
-    # shellcheck disable=SC2086 # $as is words; env gives back the SIGINT that sh takes from "&"
-    TMPDIR=$work/spool $as env --default-signal=INT "$folder/bin/sallyport" \
+    # shellcheck disable=SC2086 # $as is words; env gives back what sh takes from "&"
+    TMPDIR=$work/spool $as env --default-signal=INT,QUIT "$folder/bin/sallyport" \
         --socket "$work/socket" import - --yes <"$work/fifo" >"$work-out" 2>"$work-err" &
     importing=$!
     exec 7>"$work/fifo"
@@ -165,7 +180,8 @@ run() {
     through_a_pipe
     what_is_wrong
     a_file
-    for signal in INT TERM HUP; do
+    another_users_file
+    for signal in INT TERM HUP QUIT PIPE; do
         ended $signal
     done
     too_small

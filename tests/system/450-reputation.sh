@@ -77,6 +77,9 @@ reputation() {
         >"$work-out" 2>"$work-err"
     holds '10,200 lines in order' '[.sha256[].verdict] == ([range(3400)] | map("good", "bad",
         "unknown"))'
+    printf '%s\r\n' "$(hash ls)" | $as "$folder/bin/sallyport" --socket "$work/socket" rep - --json \
+        >"$work-out" 2>"$work-err"
+    verdict 'lines that end as on other systems' good
     echo 'not a hash' | $as "$folder/bin/sallyport" --socket "$work/socket" rep - \
         >"$work-out" 2>"$work-err"
     says 'a bad line is named' 'line 1: expected 64 hex digits'
