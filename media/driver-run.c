@@ -320,7 +320,6 @@ static int send_file(struct driver_run *run, const struct driver_files *files, s
     return result;
 }
 
-/* After the last file, or the first that could not be sent. */
 /* Rows of the driver's, each held to its form. */
 static int take_findings(struct driver_run *run, const json_t *reply, struct error *err)
 {
@@ -352,6 +351,7 @@ const char *driver_run_finding(const struct driver_run *run, size_t i)
     return json_string_value(json_array_get(run->findings, i));
 }
 
+/* After the last file, or the first that could not be sent. */
 static int end_content(struct driver_run *run, const char *verb, const char *type, int sent,
                        struct error *err)
 {

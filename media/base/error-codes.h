@@ -25,7 +25,7 @@
  X(UNCHANGED,        "unchanged",        4, "Nothing changed, and --fail-unchanged was given.", "Nothing to do.") \
  X(NOT_FOUND,        "not-found",       10, "No such thing.", "Check the name against the list verbs.") \
  X(NOT_ENROLLED,     "not-enrolled",    10, "This endpoint has no roots, no ring and no floors yet.", "Make an enrolment on the mirror (sallyport-mirror enroll) and run: sallyport-agent enroll FILE.") \
- X(NOT_A_MEDIUM,     "not-a-medium",    10, "The source holds no sallyport tree.", "Give the folder that holds sallyport/FORMAT, as sallyport-mirror export wrote it.") \
+ X(NOT_A_MEDIUM,     "not-a-medium",    10, "The source holds no sallyport tree.", "Give what sallyport-mirror export wrote: the folder that holds sallyport/FORMAT, a tar, an image or a device with it.") \
  X(RING_MISSING,     "ring-missing",    10, "The source carries no set of this endpoint's ring.", "Ask the mirror for an export of that ring.") \
  X(LOCKED,           "locked",          11, "Another process holds the lock.", "Wait for it, or stop the process that the message names.") \
  X(DENIED,           "denied",          12, "The caller may not do this.", "Become a member of the group that the message names.") \

@@ -181,7 +181,7 @@ broken_media() {
     expect 10 'a path that is not there' client inspect "$work/absent" --json
     holds 'as an error' '.schema == "sallyport.error/1" and .name == "not-found"'
     expect 10 'no medium' client inspect "$work/source-1"
-    says 'with the next step' '^Next step: Give the folder'
+    says 'with the next step' '^Next step: Give what sallyport-mirror export wrote: the folder that holds'
     printf 'sallyport 2\n' >"$work/half/sallyport/FORMAT"
     client inspect "$work/half" --json >"$work-out" 2>"$work-err"
     status=$?
