@@ -5,16 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "media/base/frame.h"
 #include "media/base/json.h"
-#include "media/base/log.h"
+#include "media/base/refusal.h"
 #include "mirror/unpack.h"
 
 #define SPARE_BYTES (64 * MIB) /* that others may need where we unpack */
-#define END_MS      10000
 
 static int start(const char *libexec, int fd, int folder_fd, struct child *child, struct error *err)
 {
@@ -51,32 +49,6 @@ static int ask(const struct child *child, int folder_fd, struct error *err)
     return result;
 }
 
-/* The child has read the archive: what it says is taken for words, and for one of these codes. */
-static int take_refusal(const struct frame *frame, struct error *err)
-{
-    static const enum error_code codes[] = {ERROR_BAD_CONTENT, ERROR_LIMIT, ERROR_NO_SPACE,
-                                            ERROR_IO};
-    const char *name = NULL, *words = NULL;
-    const struct json_field fields[] = {
-        {.key = "code", .kind = JSON_NAME, .out = &name},
-        {.key = "words", .kind = JSON_TEXT, .out = &words, .max = UNPACK_MESSAGE},
-    };
-    enum error_code code = ERROR_BAD_CONTENT;
-    json_t *body = NULL;
-    int result = frame_read_json(frame, UNPACK_REFUSED, &body, err);
-
-    if (result == 0)
-        result = json_fields(body, fields, 2, err);
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]) && result == 0; i++) {
-        if (strcmp(error_name(codes[i]), name) == 0)
-            code = codes[i];
-    }
-    if (result == 0)
-        result = error_set(err, code, "%s", words);
-    json_decref(body);
-    return result;
-}
-
 static int hear(const struct child *child, bool *is, struct error *err)
 {
     struct frame frame;
@@ -86,29 +58,12 @@ static int hear(const struct child *child, bool *is, struct error *err)
         return result;
     *is = frame.type != UNPACK_NO_ARCHIVE;
     if (frame.type == UNPACK_REFUSED)
-        result = take_refusal(&frame, err);
+        result = refusal_take(&frame, UNPACK_REFUSED, UNPACK_MESSAGE, err);
     else if (frame.type != UNPACK_DONE && frame.type != UNPACK_NO_ARCHIVE)
         result =
             error_set(err, ERROR_PROTOCOL, "%s: message of type %u", UNPACK_PROGRAM, frame.type);
     frame_clear(&frame);
     return result;
-}
-
-/* It ended without an answer: of a signal that the archive led it to, or since it may not run. */
-static int explain_end(struct child *child, struct error *err)
-{
-    struct error lost = {.code = ERROR_OK};
-    char words[128];
-    int status = 0, killed = 0;
-
-    log_drain(child->log, UNPACK_PROGRAM);
-    if (spawn_finish(child, END_MS, &status, &killed, &lost) < 0)
-        return -(int)err->code;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == UNPACK_NO_SANDBOX)
-        return error_set(err, ERROR_SANDBOX, "%s: no sandbox, so it read nothing", UNPACK_PROGRAM);
-    return error_set(err, ERROR_BAD_CONTENT,
-                     "archive: %s, which reads it in a sandbox, %s before the end", UNPACK_PROGRAM,
-                     spawn_status_text(status, words, sizeof(words)));
 }
 
 int source_archive_unpack(const char *libexec, int fd, int folder_fd, bool *is, struct error *err)
@@ -126,7 +81,7 @@ int source_archive_unpack(const char *libexec, int fd, int folder_fd, bool *is, 
     if (result == 0)
         result = hear(&child, is, err);
     if (result == -(int)ERROR_PEER_GONE)
-        result = explain_end(&child, err);
+        result = refusal_of_end(&child, UNPACK_PROGRAM, "archive", UNPACK_NO_SANDBOX, err);
     spawn_kill(&child);
     return result;
 }

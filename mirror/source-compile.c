@@ -6,19 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "media/base/compile-protocol.h"
 #include "media/base/frame.h"
 #include "media/base/json.h"
-#include "media/base/log.h"
 #include "media/base/path.h"
+#include "media/base/refusal.h"
 #include "media/base/spawn.h"
 #include "media/package-source.h"
 
 #define SCRATCH_NAME "compile"
-#define END_MS       10000
 #define STEP_BYTES   LIMIT_PATH_BYTES
 
 struct compiling {
@@ -81,32 +79,6 @@ static int ask(const struct compiling *compiling, enum compile_message type, jso
     int result =
         frame_send_json(compiling->child.socket, (uint16_t)type, body, fds, fd_count, -1, err);
 
-    json_decref(body);
-    return result;
-}
-
-/* The child has read the source: what it says is taken for words, and for one of these codes. */
-static int take_refusal(const struct frame *frame, struct error *err)
-{
-    static const enum error_code codes[] = {ERROR_BAD_CONTENT, ERROR_LIMIT, ERROR_NO_SPACE,
-                                            ERROR_IO};
-    const char *name = NULL, *words = NULL;
-    const struct json_field fields[] = {
-        {.key = "code", .kind = JSON_NAME, .out = &name},
-        {.key = "words", .kind = JSON_TEXT, .out = &words, .max = COMPILE_MESSAGE},
-    };
-    enum error_code code = ERROR_BAD_CONTENT;
-    json_t *body = NULL;
-    int result = frame_read_json(frame, COMPILE_REFUSED, &body, err);
-
-    if (result == 0)
-        result = json_fields(body, fields, 2, err);
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]) && result == 0; i++) {
-        if (strcmp(error_name(codes[i]), name) == 0)
-            code = codes[i];
-    }
-    if (result == 0)
-        result = error_set(err, code, "%s", words);
     json_decref(body);
     return result;
 }
@@ -197,7 +169,7 @@ static int hear(struct compiling *compiling, enum compile_message wanted, json_t
         if (frame.type == COMPILE_PROGRESS)
             result = take_progress(compiling, &frame, err);
         else if (frame.type == COMPILE_REFUSED)
-            result = take_refusal(&frame, err);
+            result = refusal_take(&frame, COMPILE_REFUSED, COMPILE_MESSAGE, err);
         else if (frame.type != wanted)
             result = error_set(err, ERROR_PROTOCOL, "%s: message of type %u", COMPILE_PROGRAM,
                                frame.type);
@@ -244,23 +216,6 @@ static int converse(struct compiling *compiling, const struct content_type *type
     return result;
 }
 
-/* It ended without an answer: of a signal that the source led it to, or since it may not run. */
-static int explain_end(struct child *child, struct error *err)
-{
-    struct error lost = {.code = ERROR_OK};
-    char words[128];
-    int status = 0, killed = 0;
-
-    log_drain(child->log, COMPILE_PROGRAM);
-    if (spawn_finish(child, END_MS, &status, &killed, &lost) < 0)
-        return -(int)err->code;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == COMPILE_NO_SANDBOX)
-        return error_set(err, ERROR_SANDBOX, "%s: no sandbox, so it read nothing", COMPILE_PROGRAM);
-    return error_set(err, ERROR_BAD_CONTENT,
-                     "source: %s, which reads it in a sandbox, %s before the end", COMPILE_PROGRAM,
-                     spawn_status_text(status, words, sizeof(words)));
-}
-
 static int remove_empty(const struct compiling *compiling, int out_fd, struct error *err)
 {
     int result = 0;
@@ -293,7 +248,8 @@ int source_compile(const char *libexec, const struct content_type *type, int sou
     if (result == 0) {
         result = converse(&compiling, type, source_fd, counts, err);
         if (result == -(int)ERROR_PEER_GONE)
-            result = explain_end(&compiling.child, err);
+            result = refusal_of_end(&compiling.child, COMPILE_PROGRAM, "source", COMPILE_NO_SANDBOX,
+                                    err);
         progress_end(progress);
     }
     if (result == 0)

@@ -12,6 +12,7 @@
 #include "media/base/json.h"
 #include "media/base/limits.h"
 #include "media/base/log.h"
+#include "media/base/refusal.h"
 #include "media/base/sandbox.h"
 #include "mirror/unpack.h"
 
@@ -65,20 +66,6 @@ static int answer(enum unpack_message type, json_t *body, struct error *err)
     return result;
 }
 
-/* The words may hold what was read: only what is plain in every terminal and every JSON goes on. */
-static int answer_refusal(const struct error *refusal, struct error *err)
-{
-    char words[ERROR_WORDS_BYTES];
-    size_t size = 0;
-
-    for (; refusal->words[size] != '\0' && size < sizeof(words) - 1; size++)
-        words[size] =
-            refusal->words[size] >= ' ' && refusal->words[size] <= '~' ? refusal->words[size] : '?';
-    words[size] = '\0';
-    return answer(UNPACK_REFUSED,
-                  json_pack("{s:s, s:s}", "code", error_name(refusal->code), "words", words), err);
-}
-
 static int answer_done(const struct unpack_result *unpacked, struct error *err)
 {
     return answer(UNPACK_DONE,
@@ -92,7 +79,8 @@ static int selftest(struct error *err)
     const struct unpack_result nothing = {0};
     struct error found = {.code = ERROR_OK};
 
-    return sandbox_selftest(&found) == 0 ? answer_done(&nothing, err) : answer_refusal(&found, err);
+    return sandbox_selftest(&found) == 0 ? answer_done(&nothing, err)
+                                         : answer(UNPACK_REFUSED, refusal_body(&found), err);
 }
 
 static int begin(const struct frame *frame, struct error *err)
@@ -108,7 +96,7 @@ static int begin(const struct frame *frame, struct error *err)
         return answer_done(&unpacked, err);
     if (!unpacked.is_archive)
         return answer(UNPACK_NO_ARCHIVE, json_object(), err);
-    return answer_refusal(&refusal, err);
+    return answer(UNPACK_REFUSED, refusal_body(&refusal), err);
 }
 
 static int serve(struct error *err)

@@ -16,6 +16,7 @@
 #include "media/base/json.h"
 #include "media/base/limits.h"
 #include "media/base/log.h"
+#include "media/base/refusal.h"
 #include "media/base/sandbox.h"
 #include "media/base/spawn.h"
 
@@ -58,20 +59,6 @@ static int answer(enum compile_message type, json_t *body, struct error *err)
     return result;
 }
 
-/* The words may hold what was read: only what is plain in every terminal and every JSON goes on. */
-static int answer_refusal(const struct error *refusal, struct error *err)
-{
-    char words[ERROR_WORDS_BYTES];
-    size_t size = 0;
-
-    for (; refusal->words[size] != '\0' && size < sizeof(words) - 1; size++)
-        words[size] =
-            refusal->words[size] >= ' ' && refusal->words[size] <= '~' ? refusal->words[size] : '?';
-    words[size] = '\0';
-    return answer(COMPILE_REFUSED,
-                  json_pack("{s:s, s:s}", "code", error_name(refusal->code), "words", words), err);
-}
-
 static int tell(void *context, const char *step, uint64_t done, uint64_t total, struct error *err)
 {
     (void)context;
@@ -89,7 +76,7 @@ static int conclude(struct conversation *conversation, int outcome, const struct
     if (outcome == 0)
         return answer(COMPILE_READY, json_object(), err);
     conversation->over = true;
-    return answer_refusal(refusal, err);
+    return answer(COMPILE_REFUSED, refusal_body(refusal), err);
 }
 
 static int selftest(struct conversation *conversation, struct error *err)
@@ -203,7 +190,7 @@ static int finish(struct conversation *conversation, const struct frame *frame, 
         return error_set(err, ERROR_PROTOCOL, "an end before the beginning");
     conversation->over = true;
     if (reputation_lists_write(conversation->lists, conversation->fds, &refusal) < 0)
-        return answer_refusal(&refusal, err);
+        return answer(COMPILE_REFUSED, refusal_body(&refusal), err);
     return answer_done(conversation->lists, err);
 }
 
