@@ -5,7 +5,8 @@ tests_drivers_test_harness_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_harness_DEPENDENCIES = drivers/sallyport-driver-null
 
 check_PROGRAMS += tests/drivers/test-flags
-tests_drivers_test_flags_SOURCES = tests/drivers/test-flags.c tests/scratch.h
+tests_drivers_test_flags_SOURCES = tests/drivers/test-flags.c \
+	tests/drivers/driver-scene.h tests/scratch.h
 tests_drivers_test_flags_LDADD = libflags.a $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_flags_DEPENDENCIES = drivers/sallyport-driver-flags
 
@@ -16,7 +17,8 @@ tests_drivers_test_hash_names_SOURCES = tests/drivers/test-hash-names.c tests/sc
 tests_drivers_test_hash_names_LDADD = $(LIBHASHINDEX) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/drivers/test-telemetry
-tests_drivers_test_telemetry_SOURCES = tests/drivers/test-telemetry.c tests/scratch.h
+tests_drivers_test_telemetry_SOURCES = tests/drivers/test-telemetry.c \
+	tests/drivers/driver-scene.h tests/scratch.h
 tests_drivers_test_telemetry_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_telemetry_DEPENDENCIES = drivers/sallyport-driver-telemetry
 EXTRA_DIST += tests/fixtures/content/telemsup
@@ -24,7 +26,8 @@ tests_drivers_test_reputation_key_SOURCES = tests/drivers/test-reputation-key.c
 tests_drivers_test_reputation_key_LDADD = $(LIBREPUTATIONKEY) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/drivers/test-reputation
-tests_drivers_test_reputation_SOURCES = tests/drivers/test-reputation.c tests/scratch.h
+tests_drivers_test_reputation_SOURCES = tests/drivers/test-reputation.c \
+	tests/drivers/driver-scene.h tests/scratch.h
 tests_drivers_test_reputation_LDADD = $(LIBREPUTATIONKEY) $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_reputation_DEPENDENCIES = drivers/sallyport-driver-scanner
 
@@ -34,11 +37,13 @@ tests_drivers_test_key_list_LDADD = $(LIBCOMPILE) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/fixtures/content/local-rep-data
 
 check_PROGRAMS += tests/drivers/test-remapper
-tests_drivers_test_remapper_SOURCES = tests/drivers/test-remapper.c tests/scratch.h
+tests_drivers_test_remapper_SOURCES = tests/drivers/test-remapper.c \
+	tests/drivers/driver-scene.h tests/scratch.h
 tests_drivers_test_remapper_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_remapper_DEPENDENCIES = drivers/sallyport-driver-remapper
 
 check_PROGRAMS += tests/drivers/test-remapper-hostile
-tests_drivers_test_remapper_hostile_SOURCES = tests/drivers/test-remapper-hostile.c tests/scratch.h
+tests_drivers_test_remapper_hostile_SOURCES = tests/drivers/test-remapper-hostile.c \
+	tests/drivers/driver-scene.h tests/scratch.h
 tests_drivers_test_remapper_hostile_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_remapper_hostile_DEPENDENCIES = drivers/sallyport-driver-remapper

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
-#include "tests/scratch.h"
+#include "tests/drivers/driver-scene.h"
 #include "tests/test.h"
 
 #include <sys/stat.h>
@@ -9,7 +9,6 @@
 #include "drivers/flags-supplement.h"
 #include "media/base/limits.h"
 #include "media/base/protected-flag.h"
-#include "media/driver-run.h"
 
 #define HEAD "{\"schema\":\"sallyport.flags/1\",\"releases\":"
 
@@ -187,37 +186,9 @@ static void every_feature_has_a_compiled_in_state(void **state)
 
 /* From here: the real program. */
 
-struct scene {
-    void *scratch;
-    struct driver_run *run;
-    int content;
-};
-
 static int setup(void **state)
 {
-    struct scene *scene = bytes_allocate(1, sizeof(*scene));
-    const char *top = getenv("TOP_BUILDDIR");
-    struct driver_run_options options = {0};
-    char libexec[512];
-    struct error err = {0};
-
-    snprintf(libexec, sizeof(libexec), "%s/drivers", top != NULL ? top : ".");
-    options.libexec = libexec;
-    *state = scene;
-    if (scratch_open(&scene->scratch) < 0)
-        return -1;
-    scene->content = ((struct scratch *)scene->scratch)->fd;
-    return driver_run_start("flags", &options, &scene->run, &err);
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-
-    driver_run_stop(scene->run);
-    scratch_close(&scene->scratch);
-    free(scene);
-    return 0;
+    return scene_open(state, "flags");
 }
 
 /* Asks for source-schedule with a service value; the whole reply. */
@@ -424,7 +395,7 @@ static void stats_list_every_flag(void **state)
     json_decref(reply);
 }
 
-#define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, scene_close)
 
 int main(void)
 {

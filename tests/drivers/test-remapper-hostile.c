@@ -5,11 +5,10 @@
  */
 #include <config.h>
 
-#include "tests/scratch.h"
+#include "tests/drivers/driver-scene.h"
 #include "tests/test.h"
 
 #include "media/base/limits.h"
-#include "media/driver-run.h"
 
 #define RULES  "remapper-rules"
 #define POLICY "policy"
@@ -17,31 +16,9 @@
 #define TAIL   "\n</remap>"
 #define GOOD   HEAD "<key name=\"good/key\" type=\"int\" select=\"count(//a)\" default=\"0\"/>" TAIL
 
-struct scene {
-    struct driver_run *run;
-};
-
 static int setup(void **state)
 {
-    struct scene *scene = bytes_allocate(1, sizeof(*scene));
-    const char *top = getenv("TOP_BUILDDIR");
-    struct driver_run_options options = {0};
-    char libexec[512];
-    struct error err = {0};
-
-    snprintf(libexec, sizeof(libexec), "%s/drivers", top != NULL ? top : ".");
-    options.libexec = libexec;
-    *state = scene;
-    return driver_run_start("remapper", &options, &scene->run, &err);
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-
-    driver_run_stop(scene->run);
-    free(scene);
-    return 0;
+    return scene_open(state, "remapper");
 }
 
 /* Files as name, text, name, text..., in a folder of their own. */
@@ -292,7 +269,7 @@ static void expressions_are_of_the_core_only(void **state)
     }
 }
 
-#define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, scene_close)
 
 int main(void)
 {

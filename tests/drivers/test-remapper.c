@@ -5,71 +5,33 @@
  */
 #include <config.h>
 
-#include "tests/scratch.h"
-
-#include <sys/stat.h>
-
-#include "media/driver-run.h"
+#include "tests/drivers/driver-scene.h"
 
 #define RULES  "remapper-rules"
 #define POLICY "policy"
 #define HEAD   "<remap xmlns=\"urn:sallyport:remapper:1\" policy=\"site\">\n"
 #define TAIL   "</remap>"
 
-struct scene {
-    void *scratch;
-    struct driver_run *run;
-    int rules, policy;
-};
-
-static int folder(struct scratch *scratch, const char *name)
-{
-    if (mkdirat(scratch->fd, name, 0700) < 0)
-        return -1;
-    return openat(scratch->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 static int setup(void **state)
 {
-    struct scene *scene = bytes_allocate(1, sizeof(*scene));
-    const char *top = getenv("TOP_BUILDDIR");
-    struct driver_run_options options = {0};
-    char libexec[512];
-    struct error err = {0};
-
-    snprintf(libexec, sizeof(libexec), "%s/drivers", top != NULL ? top : ".");
-    options.libexec = libexec;
-    *state = scene;
-    if (scratch_open(&scene->scratch) < 0)
-        return -1;
-    scene->rules = folder(scene->scratch, "rules");
-    scene->policy = folder(scene->scratch, "policy");
-    return driver_run_start("remapper", &options, &scene->run, &err);
+    return scene_open(state, "remapper");
 }
 
-static int teardown(void **state)
+/* name: beneath "rules" or "policy". */
+static void put(struct scene *scene, const char *name, const char *text)
 {
-    struct scene *scene = *state;
-
-    driver_run_stop(scene->run);
-    close(scene->rules);
-    close(scene->policy);
-    scratch_close(&scene->scratch);
-    free(scene);
-    return 0;
-}
-
-static void put(int folder_fd, const char *name, const char *text)
-{
-    scratch_put(folder_fd, name, text, strlen(text));
+    scratch_put(scene->content, name, text, strlen(text));
 }
 
 static int load(struct scene *scene, const char *verb, const char *type, struct error *err)
 {
     json_t *arguments;
-    int result = driver_run_content(scene->run, verb, type,
-                                    type[0] == 'p' ? scene->policy : scene->rules, NULL, err);
+    int result, folder;
 
+    assert_ok(path_open_folder(scene->content, type[0] == 'p' ? "policy" : "rules", &folder, err),
+              err);
+    result = driver_run_content(scene->run, verb, type, folder, NULL, err);
+    close(folder);
     if (result < 0 || strcmp(verb, "check") == 0)
         return result;
     arguments = json_pack("{s:s}", "type", type);
@@ -108,8 +70,8 @@ static const json_t *one_key(struct scene *scene, const char *key, const char *d
     const json_t *file;
 
     snprintf(rules, sizeof(rules), HEAD "%s\n" TAIL, key);
-    put(scene->rules, "a.xml", rules);
-    put(scene->policy, "site.xml", document);
+    put(scene, "rules/a.xml", rules);
+    put(scene, "policy/site.xml", document);
     assert_ok(load(scene, "load", RULES, &err), &err);
     assert_ok(load(scene, "load", POLICY, &err), &err);
     *files = evaluate(scene);
@@ -227,7 +189,7 @@ static void a_bad_rule_is_refused_with_its_line(void **state)
 
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
         snprintf(rules, sizeof(rules), HEAD "%s" TAIL, refusals[i].body);
-        put(scene->rules, "a.xml", rules);
+        put(scene, "rules/a.xml", rules);
         assert_refused(load(scene, "check", RULES, &err), &err, ERROR_DRIVER_REFUSED);
         if (strstr(err.words, refusals[i].words) == NULL || strstr(err.words, "a.xml:") == NULL)
             fail_msg("case %zu: expected '%s' in: %s", i, refusals[i].words, err.words);
@@ -240,13 +202,13 @@ static void one_bad_file_leaves_the_others(void **state)
     struct error err = {0};
     json_t *files;
 
-    put(scene->rules, "a.xml", HEAD "<key name='a/b' type='bool' select='/' default='true'/>" TAIL);
-    put(scene->rules, "b.xml", HEAD "<key name='a/c' type='");
-    put(scene->rules, "c.xml",
+    put(scene, "rules/a.xml", HEAD "<key name='a/b' type='bool' select='/' default='true'/>" TAIL);
+    put(scene, "rules/b.xml", HEAD "<key name='a/c' type='");
+    put(scene, "rules/c.xml",
         HEAD "<key name='a/b' type='bool' select='//none' default='true'/>" TAIL);
-    put(scene->rules, "d.xml",
+    put(scene, "rules/d.xml",
         HEAD "<key name='a/d' type='bool' select='//none' default='true'/>" TAIL);
-    put(scene->policy, "site.xml", "<p>true</p>");
+    put(scene, "policy/site.xml", "<p>true</p>");
     assert_ok(load(scene, "load", RULES, &err), &err);
     assert_non_null(strstr(driver_run_finding(scene->run, 0), "b.xml:2: "));
     assert_non_null(strstr(driver_run_finding(scene->run, 1), "c.xml:2: a/b: a.xml makes"));
@@ -267,7 +229,7 @@ static void refused_document(struct scene *scene, const char *document, const ch
 {
     struct error err = {0};
 
-    put(scene->policy, "site.xml", document);
+    put(scene, "policy/site.xml", document);
     assert_refused(load(scene, "check", POLICY, &err), &err, ERROR_DRIVER_REFUSED);
     if (strstr(err.words, words) == NULL)
         fail_msg("expected '%s' in: %s", words, err.words);
@@ -315,7 +277,7 @@ static void xpath_has_a_bound(void **state)
     free(document);
 }
 
-#define IN_DRIVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_DRIVER(test) cmocka_unit_test_setup_teardown(test, setup, scene_close)
 
 int main(void)
 {

@@ -5,23 +5,16 @@
  */
 #include <config.h>
 
-#include "tests/scratch.h"
+#include "tests/drivers/driver-scene.h"
 
 #include "drivers/reputation.h"
 #include "media/base/text.h"
-#include "media/driver-run.h"
 
 #define COUNT      4
 #define BITS       1 /* 2^2 >= 4 > 2^1 */
 #define RECORDS    128
 #define RECORD     33
 #define INDEX_SIZE (RECORDS + COUNT * RECORD)
-
-struct scene {
-    void *scratch;
-    struct driver_run *run;
-    int content;
-};
 
 struct image {
     uint8_t data[INDEX_SIZE + 1];
@@ -30,29 +23,7 @@ struct image {
 
 static int setup(void **state)
 {
-    struct scene *scene = bytes_allocate(1, sizeof(*scene));
-    const char *top = getenv("TOP_BUILDDIR");
-    struct driver_run_options options = {0};
-    char libexec[512];
-    struct error err = {0};
-
-    snprintf(libexec, sizeof(libexec), "%s/drivers", top != NULL ? top : ".");
-    options.libexec = libexec;
-    *state = scene;
-    if (scratch_open(&scene->scratch) < 0)
-        return -1;
-    scene->content = ((struct scratch *)scene->scratch)->fd;
-    return driver_run_start("scanner", &options, &scene->run, &err);
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-
-    driver_run_stop(scene->run);
-    scratch_close(&scene->scratch);
-    free(scene);
-    return 0;
+    return scene_open(state, "scanner");
 }
 
 static void put(uint8_t *at, uint64_t value, size_t bytes)
@@ -377,7 +348,7 @@ static void stats_count_records_by_verdict_and_lookups(void **state)
     json_decref(reply);
 }
 
-#define IN_DRIVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define IN_DRIVER(test) cmocka_unit_test_setup_teardown(test, setup, scene_close)
 
 int main(void)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
-#include "tests/scratch.h"
+#include "tests/drivers/driver-scene.h"
 #include "tests/test.h"
 
 #include "media/base/destination.h"
 #include "media/base/json.h"
-#include "media/driver-run.h"
 
 /* telemetry.json with these values, each as it stands in JSON. */
 struct given {
@@ -233,37 +232,9 @@ static void a_suffix_counts_by_labels(void **state)
 
 /* From here: the real program. */
 
-struct scene {
-    void *scratch;
-    struct driver_run *run;
-    int content;
-};
-
 static int setup(void **state)
 {
-    struct scene *scene = bytes_allocate(1, sizeof(*scene));
-    const char *top = getenv("TOP_BUILDDIR");
-    struct driver_run_options options = {0};
-    char libexec[512];
-    struct error err = {0};
-
-    snprintf(libexec, sizeof(libexec), "%s/drivers", top != NULL ? top : ".");
-    options.libexec = libexec;
-    *state = scene;
-    if (scratch_open(&scene->scratch) < 0)
-        return -1;
-    scene->content = ((struct scratch *)scene->scratch)->fd;
-    return driver_run_start("telemetry", &options, &scene->run, &err);
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-
-    driver_run_stop(scene->run);
-    scratch_close(&scene->scratch);
-    free(scene);
-    return 0;
+    return scene_open(state, "telemetry");
 }
 
 static int load(struct scene *scene, const char *verb, const char *text, struct error *err)
@@ -386,7 +357,7 @@ static void stats_name_the_server(void **state)
     json_decref(reply);
 }
 
-#define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, setup, scene_close)
 
 int main(void)
 {

@@ -24,16 +24,6 @@ version_is() {
             "$work-out" >/dev/null
 }
 
-# until COMMAND...: true within ten seconds.
-until_true() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -le 200 ] || return 1
-        sleep 0.05
-    done
-}
-
 skipped() {
     grep -q 'source-schedule is off; no look at the sources' "$work-agent-log"
 }

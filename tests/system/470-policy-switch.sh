@@ -40,16 +40,6 @@ reload() {
     kill -HUP "$agent_pid"
 }
 
-# until_true COMMAND...: within ten seconds.
-until_true() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -le 200 ] || return 1
-        sleep 0.05
-    done
-}
-
 # point NAME COMMAND...: one test point, which becomes true within ten seconds.
 point() {
     name=$1

@@ -32,15 +32,6 @@ refused() {
     says "publish: $1: the key is named" "telemetry\.json: $2"
 }
 
-until_true() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -le 200 ] || return 1
-        sleep 0.05
-    done
-}
-
 # outgoing FILTER: true for what outgoing --show says, at last.
 outgoing_is() {
     client outgoing --show --json >"$work-out" 2>"$work-err" && jq -e "$1" "$work-out" >/dev/null

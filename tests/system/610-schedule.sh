@@ -8,16 +8,6 @@ set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
 system_begin
 
-# until_true COMMAND...: within ten seconds.
-until_true() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -le 200 ] || return 1
-        sleep 0.05
-    done
-}
-
 # source_is NAME FILTER: the row of a source.
 source_is() {
     call Media '{}' >"$work-out" 2>"$work-err" &&

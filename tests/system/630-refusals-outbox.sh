@@ -7,15 +7,6 @@ set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
 system_begin
 
-until_true() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -le 200 ] || return 1
-        sleep 0.05
-    done
-}
-
 has_lines() {
     [ "$(wc -l <"$1")" -ge "$2" ]
 }

@@ -124,6 +124,16 @@ holds() {
     }
 }
 
+# until_true COMMAND...: true within ten seconds.
+until_true() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -le 200 ] || return 1
+        sleep 0.05
+    done
+}
+
 # A program that died of a signal or a sanitizer is never an acceptable refusal.
 died() {
     [ "$status" -ge 128 ] || grep -q 'ERROR: .*Sanitizer\|runtime error:' "$work-err"
