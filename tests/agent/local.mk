@@ -223,8 +223,9 @@ check_PROGRAMS += tests/agent/test-policy-source
 tests_agent_test_policy_source_SOURCES = tests/agent/test-policy-source.c tests/scratch.h
 tests_agent_test_policy_source_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+HOST_PLACE = tests/agent/host-place.c tests/agent/host-place.h tests/scratch.h
 check_PROGRAMS += tests/agent/test-setting-round
-tests_agent_test_setting_round_SOURCES = tests/agent/test-setting-round.c tests/scratch.h
+tests_agent_test_setting_round_SOURCES = tests/agent/test-setting-round.c $(HOST_PLACE)
 tests_agent_test_setting_round_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_setting_round_DEPENDENCIES = \
 	tests/agent/fake-remapper drivers/sallyport-driver-remapper drivers/sallyport-driver-telemetry
@@ -235,7 +236,7 @@ tests_agent_fake_remapper_LDADD = $(LIBDRIVER)
 
 check_PROGRAMS += tests/agent/test-driver-reads
 TINY_INDEX = tests/agent/tiny-index.c tests/agent/tiny-index.h
-tests_agent_test_driver_reads_SOURCES = tests/agent/test-driver-reads.c $(TINY_INDEX) tests/scratch.h
+tests_agent_test_driver_reads_SOURCES = tests/agent/test-driver-reads.c $(TINY_INDEX) $(HOST_PLACE)
 tests_agent_test_driver_reads_LDADD = $(LIBAGENT) $(LIBHASHINDEX) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-import-reader
 tests_agent_test_import_reader_SOURCES = tests/agent/test-import-reader.c $(TINY_INDEX) $(ENDPOINT_PARTS)
@@ -251,7 +252,7 @@ tests_agent_fake_reader_SOURCES = tests/agent/fake-reader.c
 tests_agent_fake_reader_LDADD = libreputation.a $(LIBDRIVER) $(LIBREPUTATION)
 
 check_PROGRAMS += tests/agent/test-reputation
-tests_agent_test_reputation_SOURCES = tests/agent/test-reputation.c tests/scratch.h
+tests_agent_test_reputation_SOURCES = tests/agent/test-reputation.c $(HOST_PLACE)
 tests_agent_test_reputation_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_reputation_DEPENDENCIES = tests/agent/fake-scanner
 EXTRA_PROGRAMS += tests/agent/fake-scanner

@@ -4,7 +4,7 @@
  * it changes, when it goes. With the real scanner beside it, the real lists, and a reader
  * (fake-reader.c) that can be told to fail.
  */
-#include "tests/scratch.h"
+#include "tests/agent/host-place.h"
 
 #include <unistd.h>
 
@@ -20,99 +20,39 @@
 #define LISTS "local-rep-data"
 #define RULES "behavior"
 
-struct place {
-    void *scratch;
-    char folder[300], libexec[300];
-    struct config config;
-    struct state *state;
-    struct driver_host *drivers;
-    uint8_t issue;
-};
-
-static void link_program(struct place *place, const char *from, const char *name)
-{
-    const char *top = getenv("TOP_BUILDDIR");
-    char absolute[4096], target[5000], link[600];
-
-    assert_non_null(realpath(top != NULL ? top : ".", absolute));
-    snprintf(target, sizeof(target), "%s/%s", absolute, from);
-    snprintf(link, sizeof(link), "%s/%s", place->libexec, name);
-    assert_int_equal(symlink(target, link), 0);
-}
-
-static void start(struct place *place)
-{
-    struct error err = {0};
-
-    assert_ok(state_open(place->folder, "test", &place->state, &err), &err);
-    place->drivers = driver_host_new(place->state, &place->config);
-    assert_ok(driver_host_start(place->drivers, &err), &err);
-}
-
-static void stop(struct place *place)
-{
-    driver_host_free(place->drivers);
-    state_close(place->state);
-}
-
 static int set_up(void **state)
 {
-    struct place *place = bytes_allocate(1, sizeof(*place));
-    const struct scratch *scratch;
-    struct error err = {0};
+    struct host_place *place = bytes_allocate(1, sizeof(*place));
 
-    if (scratch_open(&place->scratch) < 0)
+    if (host_place_make(place) < 0)
         return -1;
-    scratch = place->scratch;
-    snprintf(place->folder, sizeof(place->folder), "%s/state", scratch->path);
-    snprintf(place->libexec, sizeof(place->libexec), "%s/libexec", scratch->path);
-    assert_ok(path_make_folders(scratch->fd, "libexec", 0755, &err), &err);
-    link_program(place, "drivers/sallyport-driver-scanner", "sallyport-driver-scanner");
-    link_program(place, "tests/agent/fake-reader", "sallyport-driver-behavior");
-    place->config.libexec = place->libexec;
-    start(place);
+    host_place_link(place, "drivers/sallyport-driver-scanner", "sallyport-driver-scanner");
+    host_place_link(place, "tests/agent/fake-reader", "sallyport-driver-behavior");
+    host_place_start(place);
     *state = place;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct place *place = *state;
-    int result;
+    struct host_place *place = *state;
 
-    stop(place);
-    result = scratch_close(&place->scratch);
+    host_place_stop(place);
+    host_place_remove(place);
     free(place);
-    return result;
+    return 0;
 }
 
 /* One verified file of a package, put into service as an import does. */
-static int install(struct place *place, const char *type, const char *file, const void *data,
+static int install(struct host_place *place, const char *type, const char *file, const void *data,
                    size_t size, struct error *err)
 {
-    const struct activate activate = {place->state, place->drivers, "test"};
-    struct state_package package = {.issue = ++place->issue,
-                                    .time_us = instant_clock(),
-                                    .schema_low = 1,
-                                    .schema_high = 1,
-                                    .abi_low = 1,
-                                    .abi_high = 1};
-    char id[DIGEST_TEXT_BYTES], name[400];
-    int result;
+    const struct host_file files[] = {{file, data, size}};
 
-    snprintf(package.type, sizeof(package.type), "%s", type);
-    snprintf(package.version, sizeof(package.version), "%u", place->issue);
-    memset(package.id, place->issue, DIGEST_BYTES);
-    snprintf(name, sizeof(name), "content/%s/%s", type, digest_text(package.id, id));
-    assert_ok(path_make_folders(state_folder(place->state), name, 0700, err), err);
-    snprintf(name, sizeof(name), "content/%s/%s/%s", type, id, file);
-    assert_ok(publish_file(state_folder(place->state), name, data, size, 0400, err), err);
-    assert_ok(activate_stage(&activate, &package, err), err);
-    result = activate_type(&activate, type, err);
-    return result;
+    return host_place_put(place, type, files, 1, err);
 }
 
-static void install_list(struct place *place, uint8_t first, uint8_t second)
+static void install_list(struct host_place *place, uint8_t first, uint8_t second)
 {
     const uint8_t keys[] = {first, second};
     struct error err = {0};
@@ -122,7 +62,7 @@ static void install_list(struct place *place, uint8_t first, uint8_t second)
     assert_ok(install(place, LISTS, "sha256.idx", index, size, &err), &err);
 }
 
-static void install_rules(struct place *place, const char *text)
+static void install_rules(struct host_place *place, const char *text)
 {
     struct error err = {0};
 
@@ -131,7 +71,7 @@ static void install_rules(struct place *place, const char *text)
 
 /* What a family answers of the file whose key is one byte 32 times: "bad", "unknown", "no list", or
  * the name of a reason code. */
-static const char *ask(struct place *place, const char *type, uint8_t byte)
+static const char *ask(struct host_place *place, const char *type, uint8_t byte)
 {
     char hex[2 * 32 + 1];
     const char *answer = "unknown";
@@ -160,13 +100,13 @@ static const char *ask(struct place *place, const char *type, uint8_t byte)
     return answer;
 }
 
-static void assert_both(struct place *place, uint8_t byte, const char *expected)
+static void assert_both(struct host_place *place, uint8_t byte, const char *expected)
 {
     assert_string_equal(ask(place, LISTS, byte), expected);
     assert_string_equal(ask(place, RULES, byte), expected);
 }
 
-static void assert_unread(struct place *place, const char *expected)
+static void assert_unread(struct host_place *place, const char *expected)
 {
     char words[ERROR_WORDS_BYTES] = "(nothing)";
 
@@ -177,7 +117,7 @@ static void assert_unread(struct place *place, const char *expected)
 }
 
 /* What contents says of the lists, as "word code". */
-static void assert_health(struct place *place, const char *expected)
+static void assert_health(struct host_place *place, const char *expected)
 {
     const struct status_source source = {
         .state = place->state, .config = &place->config, .drivers = place->drivers};
@@ -198,7 +138,7 @@ static void assert_health(struct place *place, const char *expected)
     json_decref(reply);
 }
 
-static size_t processes(struct place *place)
+static size_t processes(struct host_place *place)
 {
     struct pollfd fds[DRIVER_HOST_FDS];
 
@@ -207,7 +147,7 @@ static size_t processes(struct place *place)
 
 static void a_reader_has_the_list_in_its_own_process(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     install_rules(place, "1");
     assert_string_equal(ask(place, RULES, 1), "no list");
@@ -220,7 +160,7 @@ static void a_reader_has_the_list_in_its_own_process(void **state)
 
 static void a_new_list_reaches_a_reader_that_runs(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     install_list(place, 1, 0);
     install_rules(place, "1");
@@ -235,7 +175,7 @@ static void a_new_list_reaches_a_reader_that_runs(void **state)
 
 static void new_rules_have_the_list_that_is_there(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     install_list(place, 1, 0);
     install_rules(place, "1");
@@ -245,19 +185,19 @@ static void new_rules_have_the_list_that_is_there(void **state)
 
 static void a_restart_gives_it_again(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     install_list(place, 1, 0);
     install_rules(place, "1");
-    stop(place);
-    start(place);
+    host_place_stop(place);
+    host_place_start(place);
     assert_both(place, 1, "bad");
 }
 
 /* The scanner takes the list and the reader does not: each in its own right. */
 static void a_reader_that_refuses_a_list_keeps_its_old_one(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     install_list(place, 1, 0);
     install_rules(place, "1");
@@ -275,7 +215,7 @@ static void a_reader_that_refuses_a_list_keeps_its_old_one(void **state)
 
 static void a_reader_that_ends_of_a_list_keeps_its_old_one(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     install_list(place, 1, 0);
     install_rules(place, "1");
@@ -290,7 +230,7 @@ static void a_reader_that_ends_of_a_list_keeps_its_old_one(void **state)
 static void a_reader_without_an_old_one_does_without(void **state)
 {
     static const uint8_t bytes[] = {0xee, 0xff};
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     for (size_t i = 0; i < sizeof(bytes); i++) {
         install_list(place, 1, bytes[i]);
@@ -298,8 +238,8 @@ static void a_reader_without_an_old_one_does_without(void **state)
         assert_string_equal(ask(place, LISTS, 1), "bad");
         assert_string_equal(ask(place, RULES, 1), "no list");
         assert_unread(place, "driver behavior can't look up in it: ");
-        stop(place);
-        start(place);
+        host_place_stop(place);
+        host_place_start(place);
         assert_string_equal(ask(place, RULES, 1), "no list");
         assert_unread(place, "driver behavior can't look up in it: ");
         install_list(place, 2, 0);
@@ -312,7 +252,7 @@ static void a_damaged_list_changes_neither(void **state)
 {
     static const uint8_t unsorted[] = {9, 2}, twice[] = {2, 2};
     const uint8_t *const keys[] = {unsorted, twice};
-    struct place *place = *state;
+    struct host_place *place = *state;
     uint8_t index[TINY_INDEX_BYTES];
 
     install_list(place, 1, 0);
@@ -330,7 +270,7 @@ static void a_damaged_list_changes_neither(void **state)
     }
 }
 
-static void switch_lists(struct place *place, const char *value)
+static void switch_lists(struct host_place *place, const char *value)
 {
     struct error err = {0};
 
@@ -344,7 +284,7 @@ static void switch_lists(struct place *place, const char *value)
 
 static void what_is_switched_off_is_looked_up_by_nobody(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     install_list(place, 1, 0);
     install_rules(place, "1");
@@ -360,7 +300,7 @@ static void what_is_switched_off_is_looked_up_by_nobody(void **state)
 
 static void what_is_taken_out_of_service_goes_from_readers_too(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
     const struct activate activate = {place->state, place->drivers, "test"};
     const struct error why = {.code = ERROR_WITHDRAWN, .words = "known-bad"};
     struct error err = {0};
@@ -379,7 +319,7 @@ static void what_is_taken_out_of_service_goes_from_readers_too(void **state)
 static void a_reader_answers_for_its_own_types_only(void **state)
 {
     static const char *const verbs[] = {"serve", "selftest"};
-    struct place *place = *state;
+    struct host_place *place = *state;
     const struct driver_run_options options = {.libexec = place->libexec};
     json_t *arguments = json_pack("{s:s, s:{}}", "type", LISTS, "request");
     struct driver_run *run = NULL;

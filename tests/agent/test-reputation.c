@@ -3,7 +3,7 @@
  * What the monitor makes of the scanner's answers: each is held to its form again, whatever the
  * driver is. fake-scanner.c answers with what its content says.
  */
-#include "tests/scratch.h"
+#include "tests/agent/host-place.h"
 
 #include <unistd.h>
 
@@ -16,78 +16,38 @@
 #define B     "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 #define ASKED A "\n" B "\nserial:CN=V;1\n"
 
-struct place {
-    void *scratch;
-    char folder[300], libexec[300];
-    struct config config;
-    struct state *state;
-    struct driver_host *drivers;
-    uint8_t issue;
-};
-
 static int set_up(void **state)
 {
-    struct place *place = bytes_allocate(1, sizeof(*place));
-    const char *top = getenv("TOP_BUILDDIR");
-    char absolute[4096], target[5000], link[600];
-    const struct scratch *scratch;
-    struct error err = {0};
+    struct host_place *place = bytes_allocate(1, sizeof(*place));
 
-    if (scratch_open(&place->scratch) < 0)
+    if (host_place_make(place) < 0)
         return -1;
-    scratch = place->scratch;
-    snprintf(place->folder, sizeof(place->folder), "%s/state", scratch->path);
-    snprintf(place->libexec, sizeof(place->libexec), "%s/libexec", scratch->path);
-    assert_ok(path_make_folders(scratch->fd, "libexec", 0755, &err), &err);
-    assert_non_null(realpath(top != NULL ? top : ".", absolute));
-    snprintf(target, sizeof(target), "%s/tests/agent/fake-scanner", absolute);
-    snprintf(link, sizeof(link), "%s/sallyport-driver-scanner", place->libexec);
-    assert_int_equal(symlink(target, link), 0);
-    place->config.libexec = place->libexec;
-    assert_ok(state_open(place->folder, "test", &place->state, &err), &err);
-    place->drivers = driver_host_new(place->state, &place->config);
+    host_place_link(place, "tests/agent/fake-scanner", "sallyport-driver-scanner");
+    host_place_start(place);
     *state = place;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct place *place = *state;
-    int result;
+    struct host_place *place = *state;
 
-    driver_host_free(place->drivers);
-    state_close(place->state);
-    result = scratch_close(&place->scratch);
+    host_place_stop(place);
+    host_place_remove(place);
     free(place);
-    return result;
+    return 0;
 }
 
 /* From now on the driver answers this. */
-static void answer(struct place *place, const char *text)
+static void answer(struct host_place *place, const char *text)
 {
-    const struct activate activate = {place->state, place->drivers, "test"};
-    struct state_package package = {.type = LISTS,
-                                    .issue = ++place->issue,
-                                    .time_us = 1000 * (int64_t)place->issue,
-                                    .schema_low = 1,
-                                    .schema_high = 1,
-                                    .abi_low = 1,
-                                    .abi_high = 1};
-    char id[DIGEST_TEXT_BYTES], name[400];
+    const struct host_file files[] = {{"answer", text, strlen(text)}};
     struct error err = {0};
 
-    snprintf(package.version, sizeof(package.version), "v%u", place->issue);
-    memset(package.id, place->issue, DIGEST_BYTES);
-    digest_text(package.id, id);
-    snprintf(name, sizeof(name), "content/%s/%s", LISTS, id);
-    assert_ok(path_make_folders(state_folder(place->state), name, 0700, &err), &err);
-    snprintf(name, sizeof(name), "content/%s/%s/answer", LISTS, id);
-    assert_ok(publish_file(state_folder(place->state), name, text, strlen(text), 0400, &err), &err);
-    assert_ok(activate_stage(&activate, &package, &err), &err);
-    assert_ok(activate_type(&activate, LISTS, &err), &err);
+    assert_ok(host_place_put(place, LISTS, files, 1, &err), &err);
 }
 
-static int ask(struct place *place, json_t **reply, struct error *err)
+static int ask(struct host_place *place, json_t **reply, struct error *err)
 {
     return reputation_ask(place->state, place->drivers, ASKED, reply, err);
 }
@@ -105,7 +65,7 @@ static void assert_row(const json_t *reply, const char *list, size_t i, const ch
 
 static void answers_stand_beside_what_was_asked_with_their_version(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
     struct error err = {0};
     json_t *reply;
 
@@ -117,7 +77,7 @@ static void answers_stand_beside_what_was_asked_with_their_version(void **state)
     assert_row(reply, "signer", 0, "serial:CN=V;1", "good", "-");
     assert_string_equal(json_string_value(json_object_get(reply, "schema")),
                         "sallyport.reputation/1");
-    assert_string_equal(json_string_value(json_object_get(reply, "version")), "v1");
+    assert_string_equal(json_string_value(json_object_get(reply, "version")), "1");
     assert_int_equal(json_integer_value(json_object_get(reply, "issue")), 1);
     assert_true(json_integer_value(json_object_get(reply, "age")) >= 0);
     json_decref(reply);
@@ -146,7 +106,7 @@ static const char *const hostile[] = {
 
 static void an_answer_out_of_form_is_none(void **state)
 {
-    struct place *place = *state;
+    struct host_place *place = *state;
 
     for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
         struct error err = {0};

@@ -3,7 +3,7 @@
  * From policy to what it switches, with real processes: a remapper driver that a test can tell what
  * to answer (fake-remapper.c), and the real driver of telemetry as what is switched.
  */
-#include "tests/scratch.h"
+#include "tests/agent/host-place.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,46 +15,21 @@
 #include "media/base/publish.h"
 
 struct place {
-    void *scratch;
-    char folder[300], policy[300], libexec[300];
-    struct config config;
-    struct state *state;
-    struct driver_host *drivers;
+    struct host_place host;
+    char policy[300];
     struct setting_round round;
-    uint8_t issue;
 };
 
 static struct scratch *scratch_of(struct place *place)
 {
-    return place->scratch;
-}
-
-static void link_program(struct place *place, const char *from, const char *name)
-{
-    const char *top = getenv("TOP_BUILDDIR");
-    char absolute[4096], target[5000], link[600];
-
-    assert_non_null(realpath(top != NULL ? top : ".", absolute));
-    snprintf(target, sizeof(target), "%s/%s", absolute, from);
-    snprintf(link, sizeof(link), "%s/%s", place->libexec, name);
-    assert_int_equal(symlink(target, link), 0);
+    return place->host.scratch;
 }
 
 static void start(struct place *place)
 {
-    struct error err = {0};
-
-    assert_ok(state_open(place->folder, "test", &place->state, &err), &err);
-    place->drivers = driver_host_new(place->state, &place->config);
+    host_place_start(&place->host);
     place->round = (struct setting_round){
-        .state = place->state, .drivers = place->drivers, .config = &place->config};
-    assert_ok(driver_host_start(place->drivers, &err), &err);
-}
-
-static void stop(struct place *place)
-{
-    driver_host_free(place->drivers);
-    state_close(place->state);
+        .state = place->host.state, .drivers = place->host.drivers, .config = &place->host.config};
 }
 
 static int set_up(void **state)
@@ -62,17 +37,14 @@ static int set_up(void **state)
     struct place *place = bytes_allocate(1, sizeof(*place));
     struct error err = {0};
 
-    if (scratch_open(&place->scratch) < 0)
+    if (host_place_make(&place->host) < 0)
         return -1;
-    snprintf(place->folder, sizeof(place->folder), "%s/state", scratch_of(place)->path);
     snprintf(place->policy, sizeof(place->policy), "%s/policy", scratch_of(place)->path);
-    snprintf(place->libexec, sizeof(place->libexec), "%s/libexec", scratch_of(place)->path);
     assert_ok(path_make_folders(scratch_of(place)->fd, "policy", 0755, &err), &err);
-    assert_ok(path_make_folders(scratch_of(place)->fd, "libexec", 0755, &err), &err);
-    link_program(place, "tests/agent/fake-remapper", "sallyport-driver-remapper");
-    link_program(place, "drivers/sallyport-driver-telemetry", "sallyport-driver-telemetry");
-    place->config.libexec = place->libexec;
-    place->config.policy = place->policy;
+    host_place_link(&place->host, "tests/agent/fake-remapper", "sallyport-driver-remapper");
+    host_place_link(&place->host, "drivers/sallyport-driver-telemetry",
+                    "sallyport-driver-telemetry");
+    place->host.config.policy = place->policy;
     start(place);
     *state = place;
     return 0;
@@ -81,40 +53,27 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct place *place = *state;
-    int result;
 
-    stop(place);
-    result = scratch_close(&place->scratch);
+    host_place_stop(&place->host);
+    host_place_remove(&place->host);
     free(place);
-    return result;
+    return 0;
 }
 
-/* Verified files of a package, put into service as an import does. */
-static void install(struct place *place, const char *type, const char *const *files)
-{
-    const struct activate activate = {place->state, place->drivers, "test"};
-    struct state_package package = {.issue = ++place->issue,
-                                    .time_us = 1000 * (int64_t)place->issue,
-                                    .schema_low = 1,
-                                    .schema_high = 1,
-                                    .abi_low = 1,
-                                    .abi_high = 1};
-    char id[DIGEST_TEXT_BYTES], name[400];
-    struct error err = {0};
+#define FILES 8
 
-    snprintf(package.type, sizeof(package.type), "%s", type);
-    snprintf(package.version, sizeof(package.version), "%u", place->issue);
-    memset(package.id, place->issue, DIGEST_BYTES);
-    snprintf(name, sizeof(name), "content/%s/%s", type, digest_text(package.id, id));
-    assert_ok(path_make_folders(state_folder(place->state), name, 0700, &err), &err);
-    for (; files[0] != NULL; files += 2) {
-        snprintf(name, sizeof(name), "content/%s/%s/%s", type, id, files[0]);
-        assert_ok(
-            publish_file(state_folder(place->state), name, files[1], strlen(files[1]), 0400, &err),
-            &err);
+/* Verified files of a package (name, text, name, text...), put into service as an import does. */
+static void install(struct place *place, const char *type, const char *const *texts)
+{
+    struct host_file files[FILES];
+    struct error err = {0};
+    size_t count = 0;
+
+    for (; texts[0] != NULL; texts += 2) {
+        assert_true(count < FILES);
+        files[count++] = (struct host_file){texts[0], texts[1], strlen(texts[1])};
     }
-    assert_ok(activate_stage(&activate, &package, &err), &err);
-    assert_ok(activate_type(&activate, type, &err), &err);
+    assert_ok(host_place_put(&place->host, type, files, count, &err), &err);
 }
 
 #define INSTALL(place, type, ...) install(place, type, (const char *const[]){__VA_ARGS__, NULL})
@@ -142,7 +101,7 @@ static void assert_value(struct place *place, const char *key, const char *expec
     const char *value = "(none)";
     size_t i;
 
-    assert_ok(setting_list(place->state, &list, &err), &err);
+    assert_ok(setting_list(place->host.state, &list, &err), &err);
     json_array_foreach(list, i, row)
     {
         if (strcmp(json_string_value(json_object_get(row, "key")), key) == 0)
@@ -158,7 +117,7 @@ static void assert_left(struct place *place, const char *expected)
     struct error err = {0};
     bool any;
 
-    assert_ok(setting_left_words(place->state, &any, words, sizeof(words), &err), &err);
+    assert_ok(setting_left_words(place->host.state, &any, words, sizeof(words), &err), &err);
     if (expected == NULL ? any : strstr(words, expected) == NULL)
         fail_msg("left out: %s, expected %s", words, expected != NULL ? expected : "nothing");
 }
@@ -168,13 +127,13 @@ static size_t processes(struct place *place)
 {
     struct pollfd fds[DRIVER_HOST_FDS];
 
-    return driver_host_watch(place->drivers, fds) / 2;
+    return driver_host_watch(place->host.drivers, fds) / 2;
 }
 
 static int ask_telemetry(struct place *place, struct error *err)
 {
     json_t *request = json_pack("{s:b}", "get", 1), *reply = NULL;
-    int result = driver_host_serve(place->drivers, "telemsup", request, &reply, err);
+    int result = driver_host_serve(place->host.drivers, "telemsup", request, &reply, err);
 
     json_decref(request);
     json_decref(reply);
@@ -217,16 +176,17 @@ static void a_document_switches_a_feature_off_and_on(void **state)
     assert_int_equal(processes(place), 1);
     snprintf(expected, sizeof(expected), "policy %s/tele.xml:2 (site) by remapper-rules tele.xml:2",
              place->policy);
-    assert_string_equal(setting_origin(place->state, "telemetry/enabled", origin, sizeof(origin)),
-                        expected);
+    assert_string_equal(
+        setting_origin(place->host.state, "telemetry/enabled", origin, sizeof(origin)), expected);
     assert_non_null(strstr(err.words, expected));
 
     INSTALL(place, "policy", "tele.xml", SEND_YES); /* signed: it wins */
     run(place, SETTING_ROUND_CONTENT);
     assert_value(place, "telemetry/enabled", "true");
     assert_ok(ask_telemetry(place, &err), &err);
-    assert_string_equal(setting_origin(place->state, "telemetry/enabled", origin, sizeof(origin)),
-                        "policy tele.xml:2 (signed, policy 3) by remapper-rules tele.xml:2");
+    assert_string_equal(
+        setting_origin(place->host.state, "telemetry/enabled", origin, sizeof(origin)),
+        "policy tele.xml:2 (signed, policy 3) by remapper-rules tele.xml:2");
 
     INSTALL(place, "policy", "other.xml", "<p/>"); /* it says nothing of this any more */
     run(place, SETTING_ROUND_CONTENT);
@@ -244,7 +204,7 @@ static void what_is_off_stays_off_over_a_restart_and_new_content(void **state)
     INSTALL(place, "remapper-rules", "tele.xml", TELEMETRY_RULE);
     put_site(place, "tele.xml", SEND_NO);
     run(place, SETTING_ROUND_CONTENT);
-    stop(place);
+    host_place_stop(&place->host);
     start(place);
     assert_int_equal(processes(place), 1);
     assert_refused(ask_telemetry(place, &err), &err, ERROR_SWITCHED_OFF);
@@ -327,12 +287,12 @@ static void a_round_that_fails_changes_nothing_and_is_tried_again(void **state)
     assert_left(place, "the remapper's answer: files: 2, expected 1");
     INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE, "README", "not a rule\n");
     put_site(place, "acme.xml", "<acme mode=\"slow\"/>\n");
-    snprintf(program, sizeof(program), "%s/sallyport-driver-remapper", place->libexec);
+    snprintf(program, sizeof(program), "%s/sallyport-driver-remapper", place->host.libexec);
     assert_int_equal(unlink(program), 0);
     run(place, SETTING_ROUND_CONTENT);
     assert_value(place, "acme/mode", "fast");
     assert_left(place, "sallyport-driver-remapper");
-    link_program(place, "tests/agent/fake-remapper", "sallyport-driver-remapper");
+    host_place_link(&place->host, "tests/agent/fake-remapper", "sallyport-driver-remapper");
     run(place, SETTING_ROUND_CONTENT);
     assert_value(place, "acme/mode", "fast"); /* not at every turn */
     run(place, SETTING_ROUND_LOOK);
@@ -346,9 +306,9 @@ static void the_real_driver_leaves_out_what_is_corrupt(void **state)
     struct place *place = *state;
     char program[600];
 
-    snprintf(program, sizeof(program), "%s/sallyport-driver-remapper", place->libexec);
+    snprintf(program, sizeof(program), "%s/sallyport-driver-remapper", place->host.libexec);
     assert_int_equal(unlink(program), 0);
-    link_program(place, "drivers/sallyport-driver-remapper", "sallyport-driver-remapper");
+    host_place_link(&place->host, "drivers/sallyport-driver-remapper", "sallyport-driver-remapper");
     put_site(place, "acme.xml", "<acme mode=\"fast\"/>\n");
     put_site(place, "tele.xml", SEND_YES);
     INSTALL(place, "remapper-rules", "acme.xml", ACME_RULE, "tele.xml", TELEMETRY_RULE);
