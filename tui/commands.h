@@ -8,6 +8,7 @@
 #include "media/base/command.h"
 
 extern const struct command command_status;
+extern const struct command command_console;
 extern const struct command command_contents;
 extern const struct command command_floor;
 extern const struct command command_import;

@@ -11,6 +11,7 @@ tui_sallyport_SOURCES = \
 	tui/cmd-audit-show.c \
 	tui/cmd-check.c \
 	tui/cmd-config.c \
+	tui/cmd-console.c \
 	tui/cmd-contents.c \
 	tui/cmd-events.c \
 	tui/cmd-explain.c \
@@ -31,18 +32,25 @@ tui_sallyport_SOURCES = \
 	tui/file-sha256.c tui/file-sha256.h \
 	tui/floors-compare.c tui/floors-compare.h \
 	tui/floors-table.c tui/floors-table.h \
+	tui/grid.c tui/grid.h \
 	tui/import-view.c tui/import-view.h \
 	tui/import-wait.c tui/import-wait.h \
 	tui/inspect-report.c tui/inspect-report.h \
 	tui/inspect-view.c tui/inspect-view.h \
+	tui/lines.c tui/lines.h \
+	tui/listing.c tui/listing.h \
 	tui/main.c \
+	tui/model.c tui/model.h \
 	tui/output.c tui/output.h \
 	tui/output-file.c tui/output-file.h \
+	tui/panel.c tui/panel.h \
+	tui/panel-audit.c tui/panel-engines.c tui/panel-import.c tui/panel-media.c tui/panel-status.c \
 	tui/period.c tui/period.h \
 	tui/refusals-list.c tui/refusals-list.h \
 	tui/telemetry-view.c tui/telemetry-view.h \
+	tui/screen.c tui/screen.h \
 	tui/select.c tui/select.h \
 	tui/progress.c tui/progress.h \
 	tui/spool.c tui/spool.h \
 	tui/table.c tui/table.h
-tui_sallyport_LDADD = $(LIBCONTROL) $(NETTLE_LIBS)
+tui_sallyport_LDADD = $(LIBCONTROL) $(NETTLE_LIBS) $(UNISTRING_LIBS)

@@ -5,6 +5,7 @@
 
 static const struct command *const commands[] = {
     &command_status,
+    &command_console,
     &command_contents,
     &command_floor,
     &command_flags,

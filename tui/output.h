@@ -14,7 +14,14 @@
 #include "media/base/error.h"
 
 /* State in words; colour only repeats what the word says. */
-enum output_mark { OUTPUT_OK, OUTPUT_WARN, OUTPUT_FAIL, OUTPUT_BLOCKED, OUTPUT_NONE };
+enum output_mark {
+    OUTPUT_OK,
+    OUTPUT_WARN,
+    OUTPUT_FAIL,
+    OUTPUT_BLOCKED,
+    OUTPUT_NONE,
+    OUTPUT_UNMARKED, /* no state is shown at all; never printed */
+};
 
 struct output {
     FILE *stream;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+#include "tui/commands.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "tui/screen.h"
+
+static const char *const examples[] = {
+    "console", "console --dump status --size 80x24 --charset ascii --fixture status.json", NULL};
+
+static const struct command_option options[] = {
+    {"dump", 0, COMMAND_TEXT, "SCREEN",
+     "print one screen and end: status, media, import, audit or engines"},
+    {"size", 0, COMMAND_TEXT, "WxH", "of what --dump prints (80x24)"},
+    {"charset", 0, COMMAND_TEXT, "SET", "of what --dump prints: utf8 or ascii (utf8)"},
+    {"fixture", 0, COMMAND_TEXT, "FILE",
+     "draw what this file holds in place of an agent's answers"},
+};
+
+static int read_size(const char *text, int *width, int *height, struct error *err)
+{
+    char end;
+
+    if (text == NULL)
+        return 0;
+    if (strlen(text) > 9 || sscanf(text, "%3dx%3d%c", width, height, &end) != 2 || *width < 1 ||
+        *height < 1 || *width > GRID_WIDTH_MAX || *height > GRID_HEIGHT_MAX)
+        return error_set(err, ERROR_USAGE, "--size takes WxH, such as 80x24, at most %dx%d",
+                         GRID_WIDTH_MAX, GRID_HEIGHT_MAX);
+    return 0;
+}
+
+static int read_charset(const char *text, bool *utf8, struct error *err)
+{
+    *utf8 = text == NULL || strcmp(text, "utf8") == 0;
+    if (!*utf8 && strcmp(text, "ascii") != 0)
+        return error_set(err, ERROR_USAGE, "--charset takes utf8 or ascii");
+    return 0;
+}
+
+static int dump(const struct command_invocation *invocation, const char *name, struct error *err)
+{
+    const char *fixture = command_text(invocation, "fixture");
+    int width = 80, height = 24, result;
+    struct screen_view view;
+    struct model model;
+    struct grid grid;
+    bool utf8;
+
+    screen_open(&view);
+    while (panel_at(view.panel) != NULL && strcmp(panel_at(view.panel)->name, name) != 0)
+        view.panel++;
+    if (panel_at(view.panel) == NULL)
+        return error_set(err, ERROR_USAGE,
+                         "--dump %s: screens are status, media, import, audit and engines", name);
+    if (fixture == NULL)
+        return error_set(err, ERROR_USAGE, "--dump draws what --fixture FILE holds");
+    if (read_size(command_text(invocation, "size"), &width, &height, err) < 0 ||
+        read_charset(command_text(invocation, "charset"), &utf8, err) < 0)
+        return -(int)err->code;
+    model_open(&model);
+    result = model_read_fixture(&model, fixture, err);
+    if (result == 0) {
+        grid_open(&grid, width, height, utf8);
+        screen_draw(&model, &view, &grid);
+        if (grid_print(&grid, stdout) < 0)
+            result = error_set(err, ERROR_IO, "standard output: it can't be written");
+        grid_close(&grid);
+    }
+    screen_close(&view);
+    model_close(&model);
+    return result;
+}
+
+static int run(const struct command_invocation *invocation, struct error *err)
+{
+    const char *name = command_text(invocation, "dump");
+
+    if (name == NULL)
+        return error_set(err, ERROR_USAGE, "give --dump SCREEN --fixture FILE");
+    return dump(invocation, name, err);
+}
+
+const struct command command_console = {
+    .name = "console",
+    .arguments = "",
+    .summary = "Show status, media, imports, audit and engines in a full window",
+    .description = "See CONSOLE for its screens and keys.",
+    .examples = examples,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+    .run = run,
+};

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+#include "tui/screen.h"
+
+#include <string.h>
+
+#include "media/base/instant.h"
+#include "media/base/text.h"
+#include "tui/field.h"
+
+void screen_open(struct screen_view *view)
+{
+    *view = (struct screen_view){0};
+    for (size_t i = 0; i < PANELS; i++)
+        view->lists[i].sort = -1;
+    lines_init(&view->text);
+}
+
+void screen_close(struct screen_view *view)
+{
+    lines_clear(&view->text);
+}
+
+void screen_fill(const struct model *model, struct screen_view *view, struct listing *listing)
+{
+    const struct panel *panel = panel_at(view->panel);
+
+    listing_open(listing, panel->columns, panel->column_count);
+    panel->fill(model, listing);
+    listing_arrange(listing, &view->lists[view->panel]);
+}
+
+/* Whether the agent answers, and what we may do there, in a word or two. */
+static void agent_words(const struct model *model, char out[static 64])
+{
+    char age[INSTANT_TEXT_BYTES];
+
+    if (model->up)
+        snprintf(out, 64, "%s", model->act ? "agent up" : "READ-ONLY");
+    else if (model->seen_us > 0)
+        snprintf(out, 64, "AGENT DOWN, seen %s ago",
+                 instant_format_age(model->now_us - model->seen_us, age));
+    else
+        snprintf(out, 64, "AGENT DOWN");
+}
+
+static void draw_header(const struct model *model, struct grid *grid, int row)
+{
+    char agent[64], first[FIELD_BYTES], now[INSTANT_TEXT_BYTES];
+    int end = grid->width, column;
+
+    agent_words(model, agent);
+    instant_format(model->now_us / INSTANT_SECOND_US * INSTANT_SECOND_US, now);
+    if (grid->width >= 72) {
+        end = grid->width - (int)strlen(now) - 2;
+        grid_put_right(grid, row, end, grid->width - 1, GRID_PLAIN, now);
+    }
+    column = grid_put(grid, row, 1, end, GRID_BOLD, "sallyport");
+    column = grid_put(grid, row, column + 2, end,
+                      !model->up   ? GRID_FAIL
+                      : model->act ? GRID_PLAIN
+                                   : GRID_WARN,
+                      agent);
+    if (field_raw(model->status, "ring") != NULL)
+        column = grid_format(grid, row, column + 2, end, GRID_PLAIN, "ring %s",
+                             field_text(model->status, "ring", first));
+    if (field_raw(model->status, "endpoint") != NULL)
+        column = grid_format(grid, row, column + 2, end, GRID_PLAIN, "%s",
+                             field_text(model->status, "endpoint", first));
+    if (field_raw(model->status, "site") != NULL)
+        grid_format(grid, row, column + 2, end, GRID_PLAIN, "site %s",
+                    field_text(model->status, "site", first));
+}
+
+/* "1 FAIL  2 WARN", or "all good": the worst is seen from every screen. */
+static int draw_counts(const struct model *model, struct grid *grid, int row)
+{
+    static const struct {
+        const char *health, *word;
+        enum grid_style style;
+    } counted[] = {
+        {"warn", "WARN", GRID_WARN}, {"fail", "FAIL", GRID_FAIL}, {"blocked", "BLOCK", GRID_BLOCK}};
+    const json_t *contents = json_object_get(model->status, "contents");
+    int end = grid->width - 1;
+
+    for (size_t word = 0; word < sizeof(counted) / sizeof(counted[0]); word++) {
+        int count = 0;
+        char text[32];
+
+        for (size_t i = 0; i < json_array_size(contents); i++) {
+            const char *health = field_raw(json_array_get(contents, i), "health");
+
+            count += health != NULL && strcmp(health, counted[word].health) == 0;
+        }
+        if (count == 0)
+            continue;
+        snprintf(text, sizeof(text), "%d %s", count, counted[word].word);
+        grid_put_right(grid, row, 0, end, counted[word].style, text);
+        end -= (int)strlen(text) + 2;
+    }
+    return end;
+}
+
+static void draw_tabs(const struct model *model, const struct screen_view *view, struct grid *grid,
+                      int row)
+{
+    bool narrow = grid->width < 64;
+    int end = narrow ? grid->width : draw_counts(model, grid, row), column = 1;
+
+    for (size_t i = 0; i < PANELS; i++) {
+        bool shown = i == view->panel;
+
+        if (narrow && !shown)
+            column = grid_format(grid, row, column, end, GRID_PLAIN, " %zu ", i + 1);
+        else
+            column = grid_format(grid, row, column, end, shown ? GRID_BOLD : GRID_PLAIN,
+                                 shown ? "[%zu %s]" : " %zu %s ", i + 1, panel_at(i)->title);
+    }
+}
+
+static const struct {
+    const char *key, *word;
+} bar[] = {{"F1", "Help"},    {"F3", "Search"}, {"F4", "Filter"}, {"F5", "Refresh"}, {"F6", "Sort"},
+           {"F7", "Inspect"}, {"F8", "Verify"}, {"F9", "Import"}, {"F10", "Quit"}};
+
+static void draw_bar(struct grid *grid, int row)
+{
+    int column = 0;
+
+    for (size_t i = 0; i < sizeof(bar) / sizeof(bar[0]); i++) {
+        if (column + (int)strlen(bar[i].key) + (int)strlen(bar[i].word) > grid->width)
+            break;
+        column = grid_put(grid, row, column, grid->width, GRID_PLAIN, bar[i].key);
+        column = grid_put(grid, row, column, grid->width, GRID_KEY, bar[i].word) + 1;
+    }
+}
+
+/* The line above the key bar: a message, or what filters and sorts this list, or the keys that are
+ * this screen's own. */
+static void draw_foot(const struct screen_view *view, const struct listing *listing,
+                      struct grid *grid, int row)
+{
+    const struct listing_view *list = &view->lists[view->panel];
+    char filter[2 * LISTING_TEXT_BYTES];
+
+    if (view->message[0] != '\0')
+        grid_put(grid, row, 1, grid->width, GRID_BOLD, view->message);
+    else if (list->filter[0] != '\0')
+        grid_format(grid, row, 1, grid->width, GRID_PLAIN,
+                    "Filter \"%s\": %zu of %zu shown. F4 to change, Esc to clear.",
+                    text_escape_string(list->filter, filter, sizeof(filter)), listing->shown_count,
+                    listing->count);
+    else
+        grid_format(grid, row, 1, grid->width, GRID_PLAIN, "%s%s",
+                    view->paused ? "PAUSED, Z goes on   " : "", panel_at(view->panel)->foot);
+}
+
+/* The list gets what head and tail leave, and at least its titles and three rows. */
+static void draw_panel(const struct model *model, struct screen_view *view,
+                       const struct listing *listing, struct grid *grid, int top, int bottom)
+{
+    const struct panel *panel = panel_at(view->panel);
+    struct lines head, tail, empty;
+    int rows = (int)(listing->shown_count < 3 ? 3 : listing->shown_count) + 1, room, used;
+    bool rules = bottom - top >= 14;
+
+    lines_init(&head);
+    lines_init(&tail);
+    lines_init(&empty);
+    panel->head(model, &head);
+    panel->tail(model, listing_selected(listing), &tail);
+    room = bottom - top - 4 - (rules ? 2 : 0);
+    used = lines_height(&tail, 0, grid->width);
+    if (used > room / 2)
+        used = room / 2 > 0 ? room / 2 : 1;
+    used = tail.count > 0 ? lines_draw(&tail, grid, bottom - used, used, 0, grid->width) : 0;
+    bottom -= used;
+    if (rules && used > 0)
+        grid_rule(grid, --bottom, 0, grid->width);
+    room = bottom - top - (rows < 6 ? rows : 6) - (rules ? 1 : 0);
+    used = room > 0 && head.count > 0 ? lines_draw(&head, grid, top, room, 0, grid->width) : 0;
+    top += used;
+    if (rules && used > 0)
+        grid_rule(grid, top++, 0, grid->width);
+    if (listing->count == 0 && panel->empty != NULL) {
+        panel->empty(model, &empty);
+        lines_draw(&empty, grid, top, bottom - top, 1, grid->width);
+    } else {
+        listing_draw(listing, &view->lists[view->panel], grid, top, bottom);
+    }
+    lines_clear(&head);
+    lines_clear(&tail);
+    lines_clear(&empty);
+}
+
+static void draw_input(const struct screen_view *view, struct grid *grid, int row, int left,
+                       int right)
+{
+    char typed[2 * sizeof(view->input)];
+    int column = grid_put(grid, row, left, right, GRID_BOLD, view->prompt);
+
+    text_escape_string(view->input, typed, sizeof(typed));
+    column = grid_put(grid, row, column + 1, right, GRID_PLAIN, typed);
+    grid->cursor_row = row;
+    grid->cursor_column = column < right ? column : right - 1;
+}
+
+static void draw_popup(struct screen_view *view, struct grid *grid)
+{
+    int margin = grid->width >= 60 ? 4 : 0, left = margin, right = grid->width - margin;
+    int asks = view->prompt[0] != '\0', height, total, top, most;
+
+    total = lines_height(&view->text, left + 1, right - 1);
+    height = total + 2 + asks;
+    if (height > grid->height - 2)
+        height = grid->height - 2;
+    top = (grid->height - height) / 2;
+    most = total - (height - 2 - asks);
+    if (view->scroll > most)
+        view->scroll = most;
+    if (view->scroll < 0)
+        view->scroll = 0;
+    grid_frame(grid, top, left, top + height, right, view->title);
+    lines_draw_from(&view->text, grid, view->scroll, top + 1, height - 2 - asks, left + 1,
+                    right - 1);
+    if (view->scroll < most)
+        grid_put_right(grid, top + height - 1, left, right - 2, GRID_BOLD, " more: Down ");
+    if (asks)
+        draw_input(view, grid, top + height - 2, left + 2, right - 1);
+}
+
+static void draw_too_small(struct grid *grid)
+{
+    grid_format(grid, 0, 0, grid->width, GRID_BOLD, "window %dx%d, need %dx%d", grid->width,
+                grid->height, SCREEN_WIDTH_LEAST, SCREEN_HEIGHT_LEAST);
+    grid->cursor_row = 0;
+    grid->cursor_column = 0;
+}
+
+void screen_draw(const struct model *model, struct screen_view *view, struct grid *grid)
+{
+    bool whole = grid->height >= 16;
+    struct listing listing;
+    int row = 0, bottom = grid->height;
+
+    if (grid->width < SCREEN_WIDTH_LEAST || grid->height < SCREEN_HEIGHT_LEAST) {
+        draw_too_small(grid);
+        return;
+    }
+    screen_fill(model, view, &listing);
+    draw_header(model, grid, row++);
+    draw_tabs(model, view, grid, row++);
+    if (whole)
+        grid_rule(grid, row++, 0, grid->width);
+    draw_bar(grid, --bottom);
+    if (whole || view->message[0] != '\0')
+        draw_foot(view, &listing, grid, --bottom);
+    if (whole)
+        grid_rule(grid, --bottom, 0, grid->width);
+    draw_panel(model, view, &listing, grid, row, bottom);
+    if (view->popup != SCREEN_NO_POPUP)
+        draw_popup(view, grid);
+    listing_close(&listing);
+}
