@@ -101,10 +101,10 @@ static size_t fitting(const char *text, int room)
         memcpy(one, text + i, length);
         one[length] = '\0';
         used += grid_width_of(one);
-        if (used > room)
-            return last_space > 0 ? last_space : i > 0 ? i : length;
         if (text[i] == ' ')
             last_space = i;
+        if (used > room)
+            return last_space > 0 ? last_space : i > 0 ? i : length;
         i += length;
     }
     return i;

@@ -1,4 +1,21 @@
 # tui: sallyport. Speaks over the socket only; links no trust code.
+# libscreen: what the console draws, from answers to cells; knows no terminal and no socket.
+noinst_LIBRARIES += libscreen.a
+libscreen_a_SOURCES = \
+	tui/field.c tui/field.h \
+	tui/grid.c tui/grid.h \
+	tui/lines.c tui/lines.h \
+	tui/listing.c tui/listing.h \
+	tui/model.c tui/model.h \
+	tui/output.c tui/output.h \
+	tui/panel.c tui/panel.h \
+	tui/panel-audit.c \
+	tui/panel-engines.c \
+	tui/panel-import.c \
+	tui/panel-media.c \
+	tui/panel-status.c \
+	tui/screen.c tui/screen.h
+LIBSCREEN = libscreen.a $(LIBBASE) $(UNISTRING_LIBS)
 bin_PROGRAMS += tui/sallyport
 tui_sallyport_SOURCES = \
 	tui/ask.c tui/ask.h \
@@ -28,29 +45,20 @@ tui_sallyport_SOURCES = \
 	tui/cmd-status.c tui/commands.h \
 	tui/contents-table.c tui/contents-table.h \
 	tui/extract.c tui/extract.h \
-	tui/field.c tui/field.h \
 	tui/file-sha256.c tui/file-sha256.h \
 	tui/floors-compare.c tui/floors-compare.h \
 	tui/floors-table.c tui/floors-table.h \
-	tui/grid.c tui/grid.h \
 	tui/import-view.c tui/import-view.h \
 	tui/import-wait.c tui/import-wait.h \
 	tui/inspect-report.c tui/inspect-report.h \
 	tui/inspect-view.c tui/inspect-view.h \
-	tui/lines.c tui/lines.h \
-	tui/listing.c tui/listing.h \
 	tui/main.c \
-	tui/model.c tui/model.h \
-	tui/output.c tui/output.h \
 	tui/output-file.c tui/output-file.h \
-	tui/panel.c tui/panel.h \
-	tui/panel-audit.c tui/panel-engines.c tui/panel-import.c tui/panel-media.c tui/panel-status.c \
 	tui/period.c tui/period.h \
 	tui/refusals-list.c tui/refusals-list.h \
 	tui/telemetry-view.c tui/telemetry-view.h \
-	tui/screen.c tui/screen.h \
 	tui/select.c tui/select.h \
 	tui/progress.c tui/progress.h \
 	tui/spool.c tui/spool.h \
 	tui/table.c tui/table.h
-tui_sallyport_LDADD = $(LIBCONTROL) $(NETTLE_LIBS) $(UNISTRING_LIBS)
+tui_sallyport_LDADD = libscreen.a $(LIBCONTROL) $(NETTLE_LIBS) $(UNISTRING_LIBS)

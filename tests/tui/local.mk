@@ -5,8 +5,11 @@ TUI_TESTS = \
 	tests/tui/test-config \
 	tests/tui/test-events \
 	tests/tui/test-flags \
+	tests/tui/test-grid \
 	tests/tui/test-import \
 	tests/tui/test-inspect \
+	tests/tui/test-lines \
+	tests/tui/test-listing \
 	tests/tui/test-media \
 	tests/tui/test-rep \
 	tests/tui/test-report \
@@ -45,4 +48,7 @@ tests_tui_test_media_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_media_DEPENDENCIES = tui/sallyport
 tests_tui_test_status_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_status_DEPENDENCIES = tui/sallyport
+tests_tui_test_grid_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_lines_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_listing_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/tui/golden
