@@ -68,7 +68,7 @@ static int open_tree(const struct command_invocation *invocation, struct serving
                      struct error *err)
 {
     struct repository *repository = NULL;
-    int result = commands_repository(invocation, REPOSITORY_LOOK, &repository, err);
+    int result = commands_repository(invocation, REPOSITORY_SERVE, &repository, err);
 
     if (result < 0)
         return result;

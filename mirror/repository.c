@@ -117,11 +117,14 @@ static int open_parts(struct repository *repository, enum repository_use use, co
 
     if (result == 0 && use == REPOSITORY_CHANGE)
         result = check_keys(repository, verb, err);
-    if (result == 0 && use != REPOSITORY_LOOK)
+    if (result < 0)
+        return result;
+    result = path_open_folder(repository->fd, REPOSITORY_TREE, &repository->tree_fd, err);
+    if (result < 0 || use == REPOSITORY_SERVE)
+        return result;
+    if (use != REPOSITORY_LOOK)
         result = repository_lock(repository->fd, use == REPOSITORY_CHANGE, verb,
                                  &repository->lock_fd, err);
-    if (result == 0)
-        result = path_open_folder(repository->fd, REPOSITORY_TREE, &repository->tree_fd, err);
     if (result == 0 && use == REPOSITORY_CHANGE)
         result = tree_sweep(repository->tree_fd, err);
     if (result == 0 && use != REPOSITORY_LOOK)

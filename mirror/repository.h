@@ -31,6 +31,7 @@
 #define REPOSITORY_TREE      "tree"
 
 enum repository_use {
+    REPOSITORY_SERVE, /* tree and settings only: whoever may read no more than those is enough */
     REPOSITORY_LOOK,  /* no lock: what is read is immutable, or SQLite's business */
     REPOSITORY_READ,  /* shared lock: nothing is taken away meanwhile */
     REPOSITORY_CHANGE /* the only writer; what a cut left in scratch/ and tree/ goes */

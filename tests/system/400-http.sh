@@ -66,7 +66,11 @@ plain() {
 }
 
 requests() {
+    # Who serves needs neither.
+    chmod 0 "$work/repo/catalog.db" "$work/repo/keys"
     serve_start || return
+    chmod 600 "$work/repo/catalog.db"
+    chmod 700 "$work/repo/keys"
     url=http://127.0.0.1:$port/sallyport
     pack=$(sed -n '/packs/{p;q}' "$work/repo/tree/sallyport/INDEX")
     expect 0 'a part of a pack' \

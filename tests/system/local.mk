@@ -62,6 +62,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/630-refusals-outbox.sh \
 	tests/system/640-corrupt-state.sh \
 	tests/system/650-hostile-start.sh \
+	tests/system/660-units.sh \
 	tests/system/700-client.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \

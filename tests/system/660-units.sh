@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# What is installed for a service manager, by its own tools: units and how exposed they are, users,
+# folders, the rule for disks, the example configuration. None of it is started here.
+set -u
+. "$TOP_SRCDIR/tests/system/lib.sh"
+for tool in systemd-analyze systemd-sysusers systemd-tmpfiles; do
+    command -v $tool >/dev/null || tap_skip_all "$tool is not installed"
+done
+system_begin
+work=$folder/work who=$(id -un)
+agent=$TOP_BUILDDIR/agent/systemd
+mirror=$TOP_BUILDDIR/mirror/systemd
+mkdir "$folder/units" "$folder/root" "$folder/root/etc"
+
+# Units as installed, their programs where they were built: verify looks for those.
+for unit in "$agent"/*.service "$mirror"/*.service "$TOP_SRCDIR"/agent/systemd/*.timer; do
+    sed -E "s|^(ExecStart=)[^ ]*/(sallyport[a-z-]*)|\\1$folder/bin/\\2|" "$unit" \
+        >"$folder/units/${unit##*/}"
+done
+
+# exposed UNIT TENTHS: at most so exposed.
+exposed() {
+    (cd "$folder/units" && systemd-analyze security --no-pager --offline=true --threshold="$2" \
+        "$1") >"$work-out" 2>"$work-err"
+    tap_result $? "$1: exposure of at most $2 tenths"
+    sed -n 's/^.*Overall/# Overall/p' "$work-out"
+}
+exposed sallyport-agent.service 25
+exposed sallyport-media@.service 15
+exposed sallyport-check.service 15
+exposed sallyport-mirror.service 15
+cat "$TOP_SRCDIR/agent/systemd/http-source.conf" >>"$folder/units/sallyport-agent.service"
+exposed sallyport-agent.service 28
+tap_empty 'the manager finds nothing to say about them' \
+    systemd-analyze verify --man=no "$folder"/units/*.service "$folder"/units/*.timer
+echo 'Mispelt=yes' >>"$folder/units/sallyport-check.service"
+tap_found 'it would about a key that there is none of' Mispelt \
+    systemd-analyze verify --man=no "$folder/units/sallyport-check.service"
+
+# The unit gives what the monitor keeps, no more and no less.
+sed -n 's/^ *{\(CAP_[A-Z_]*\),.*/\1/p' "$TOP_SRCDIR/agent/privilege.c" | sort >"$folder/kept"
+sed -n 's/^CapabilityBoundingSet=//p' "$agent/sallyport-agent.service" | tr ' ' '\n' | sort |
+    cmp -s - "$folder/kept"
+tap_result $? 'the agent may do what agent/privilege.c names'
+
+# Users and folders, in a root of their own.
+users() {
+    systemd-sysusers --root="$folder/root" "$TOP_SRCDIR"/agent/systemd/sysusers/*.conf \
+        "$TOP_SRCDIR"/mirror/systemd/sysusers/*.conf
+}
+folders() {
+    systemd-tmpfiles --root="$folder/root" --create "$agent"/tmpfiles/*.conf \
+        "$mirror"/tmpfiles/*.conf
+}
+printf 'root:x:0:0:root:/root:/bin/sh\n' >"$folder/root/etc/passwd"
+printf 'root:x:0:\n' >"$folder/root/etc/group"
+if [ "$(id -u)" -eq 0 ]; then
+    expect 0 'users are made' users
+    for user in front reader verify intake driver usb check serve; do
+        grep -q "^sallyport-$user:x:[0-9]*:[0-9]*:Sallyport, .*:/usr/sbin/nologin\$" \
+            "$folder/root/etc/passwd"
+        tap_result $? "sallyport-$user can't log in"
+    done
+    expect 0 'folders are made' folders
+    state=$(sed -n 's/^d \([^ ]*\) *0700.*/\1/p' "$agent/tmpfiles/sallyport-agent.conf")
+    [ "$(stat -c '%a %U' "$folder/root$state")" = '700 root' ]
+    tap_result $? 'the state folder is root alone'
+else
+    tap_skip 'users and folders are made' 'takes root'
+fi
+
+# udev's parser, in a namespace where our rule is among its own.
+rules() {
+    unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/udev/rules.d &&
+        cp "$1" /run/udev/rules.d/70-sallyport.rules &&
+        for device in /sys/class/block/*; do udevadm test "$device" 2>&1 && break; done' \
+        sh "$1" | grep 70-sallyport.rules
+}
+rule=$TOP_SRCDIR/agent/systemd/70-sallyport.rules
+if [ "$(id -u)" -eq 0 ] && [ -d /sys/class/block ] && command -v udevadm >/dev/null &&
+    unshare -m mount -t tmpfs none /run 2>/dev/null; then
+    [ "$(rules "$rule" | sort -u)" = 'Reading rules file: /run/udev/rules.d/70-sallyport.rules' ]
+    tap_result $? 'udev takes the rule without a word'
+    sed 's/ACTION/ACTIO/' "$rule" >"$folder/wrong.rules"
+    tap_found 'it would have one for a wrong one' 'ACTIO' rules "$folder/wrong.rules"
+else
+    tap_skip 'udev takes the rule' 'takes root, a mount namespace and udev'
+fi
+
+# The example: nothing in force as it is; each key that it shows is one.
+configured() {
+    "$folder/bin/sallyport-agent" --config "$1" --state "$folder/state" enroll "$folder/none" \
+        --passphrase-file "$folder/passphrase"
+}
+(umask 077 && echo secret >"$folder/passphrase")
+expect 10 'the example is a configuration' configured "$agent/agent.conf"
+! grep -qv '^#\|^$\|^\[agent\]$' "$agent/agent.conf"
+tap_result $? 'it changes nothing as it is'
+sed -E 's/^#(\[|[a-z-]+ = )/\1/' "$agent/agent.conf" >"$folder/all.conf"
+expect 10 'with each line in force it is one as well' configured "$folder/all.conf"
+sed 's/^interval/intervall/' "$folder/all.conf" >"$folder/wrong.conf"
+expect 2 'a wrong key would be found' configured "$folder/wrong.conf"
+tap_done
