@@ -25,8 +25,9 @@ void lines_clear(struct lines *lines)
     lines_init(lines);
 }
 
-static void add(struct lines *lines, struct line line, const char *label, const char *format,
-                va_list arguments)
+__attribute__((format(printf, 4, 0))) static void add(struct lines *lines, struct line line,
+                                                      const char *label, const char *format,
+                                                      va_list arguments)
 {
     char text[TEXT_BYTES];
 
