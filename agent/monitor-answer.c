@@ -71,16 +71,21 @@ static struct status_source status_source(const struct answers *answers)
     };
 }
 
+static struct answer_client *find_client(struct answers *answers, uint32_t id);
+
 static int answer_status(struct answers *answers, const struct front_request *request,
                          json_t **reply, struct error *err)
 {
     struct status_source source = status_source(answers);
     int result = status_make(&source, reply, err);
 
-    if (result == 0)
-        json_object_set_new(*reply, "importing",
-                            json_boolean(answers->job_running || answers->job_waiting));
-    return result;
+    if (result < 0)
+        return result;
+    json_object_set_new(*reply, "importing",
+                        json_boolean(answers->job_running || answers->job_waiting));
+    json_object_set_new(*reply, "may_act",
+                        json_boolean(find_client(answers, request->client)->peer.may_act));
+    return 0;
 }
 
 static int answer_contents(struct answers *answers, const struct front_request *request,
@@ -194,8 +199,6 @@ static int answer_refusals(struct answers *answers, const struct front_request *
     json_decref(list);
     return result;
 }
-
-static struct answer_client *find_client(struct answers *answers, uint32_t id);
 
 static int answer_acknowledge(struct answers *answers, const struct front_request *request,
                               json_t **reply, struct error *err)

@@ -5,7 +5,7 @@
 
 #define DEFAULT_SOCKET RUN_FOLDER "/agent.sock"
 
-static const char *socket_path(const struct command_invocation *invocation)
+const char *ask_socket_path(const struct command_invocation *invocation)
 {
     const char *path = command_text(invocation, "socket");
 
@@ -20,7 +20,7 @@ int ask_agent(const struct command_invocation *invocation, const char *method,
     int result;
 
     *reply = NULL;
-    result = client_open(socket_path(invocation), &client, err);
+    result = client_open(ask_socket_path(invocation), &client, err);
     if (result == 0)
         result = client_call(client, method, parameters, progress, context, reply, err);
     client_close(client);

@@ -4,18 +4,22 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tui/ask.h"
 #include "tui/screen.h"
+#include "tui/session.h"
 
 static const char *const examples[] = {
-    "console", "console --dump status --size 80x24 --charset ascii --fixture status.json", NULL};
+    "console", "console --charset ascii --color never",
+    "console --dump status --size 80x24 --charset ascii --fixture status.json", NULL};
 
 static const struct command_option options[] = {
     {"dump", 0, COMMAND_TEXT, "SCREEN",
      "print one screen and end: status, media, import, audit or engines"},
     {"size", 0, COMMAND_TEXT, "WxH", "of what --dump prints (80x24)"},
-    {"charset", 0, COMMAND_TEXT, "SET", "of what --dump prints: utf8 or ascii (utf8)"},
+    {"charset", 0, COMMAND_TEXT, "SET", "utf8 or ascii (by the locale; with --dump utf8)"},
     {"fixture", 0, COMMAND_TEXT, "FILE",
      "draw what this file holds in place of an agent's answers"},
+    {"mouse", 0, COMMAND_FLAG, NULL, "take clicks: the terminal then marks no text by itself"},
 };
 
 static int read_size(const char *text, int *width, int *height, struct error *err)
@@ -73,13 +77,30 @@ static int dump(const struct command_invocation *invocation, const char *name, s
     return result;
 }
 
+static int show(const struct command_invocation *invocation, struct error *err)
+{
+    const char *charset = command_text(invocation, "charset");
+    struct terminal_wish wish = {.color = command_text(invocation, "color"),
+                                 .mouse = command_flag(invocation, "mouse")};
+    struct output output;
+    bool utf8;
+
+    if (command_text(invocation, "fixture") != NULL || command_text(invocation, "size") != NULL)
+        return error_set(err, ERROR_USAGE, "--fixture and --size go with --dump");
+    if (command_flag(invocation, "json"))
+        return error_set(err, ERROR_USAGE,
+                         "the console is for people: for JSON give status --json");
+    if (read_charset(charset, &utf8, err) < 0 || output_open(invocation, &output, err) < 0)
+        return -(int)err->code;
+    wish.ascii = !utf8;
+    return session_run(ask_socket_path(invocation), &wish, err);
+}
+
 static int run(const struct command_invocation *invocation, struct error *err)
 {
     const char *name = command_text(invocation, "dump");
 
-    if (name == NULL)
-        return error_set(err, ERROR_USAGE, "give --dump SCREEN --fixture FILE");
-    return dump(invocation, name, err);
+    return name != NULL ? dump(invocation, name, err) : show(invocation, err);
 }
 
 const struct command command_console = {

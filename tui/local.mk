@@ -4,6 +4,7 @@ noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
 	tui/field.c tui/field.h \
 	tui/grid.c tui/grid.h \
+	tui/keys.c tui/keys.h \
 	tui/lines.c tui/lines.h \
 	tui/listing.c tui/listing.h \
 	tui/model.c tui/model.h \
@@ -14,10 +15,12 @@ libscreen_a_SOURCES = \
 	tui/panel-import.c \
 	tui/panel-media.c \
 	tui/panel-status.c \
-	tui/screen.c tui/screen.h
+	tui/screen.c tui/screen.h \
+	tui/theme.c tui/theme.h
 LIBSCREEN = libscreen.a $(LIBBASE) $(UNISTRING_LIBS)
 bin_PROGRAMS += tui/sallyport
 tui_sallyport_SOURCES = \
+	tui/act.c tui/act.h \
 	tui/ask.c tui/ask.h \
 	tui/base64.c tui/base64.h \
 	tui/check-verdict.c tui/check-verdict.h \
@@ -44,7 +47,9 @@ tui_sallyport_SOURCES = \
 	tui/cmd-request.c \
 	tui/cmd-status.c tui/commands.h \
 	tui/contents-table.c tui/contents-table.h \
+	tui/dialog.c tui/dialog.h \
 	tui/extract.c tui/extract.h \
+	tui/feed.c tui/feed.h \
 	tui/file-sha256.c tui/file-sha256.h \
 	tui/floors-compare.c tui/floors-compare.h \
 	tui/floors-table.c tui/floors-table.h \
@@ -52,13 +57,16 @@ tui_sallyport_SOURCES = \
 	tui/import-wait.c tui/import-wait.h \
 	tui/inspect-report.c tui/inspect-report.h \
 	tui/inspect-view.c tui/inspect-view.h \
+	tui/link.c tui/link.h \
 	tui/main.c \
 	tui/output-file.c tui/output-file.h \
 	tui/period.c tui/period.h \
 	tui/refusals-list.c tui/refusals-list.h \
 	tui/telemetry-view.c tui/telemetry-view.h \
 	tui/select.c tui/select.h \
+	tui/session.c tui/session.h \
 	tui/progress.c tui/progress.h \
 	tui/spool.c tui/spool.h \
-	tui/table.c tui/table.h
-tui_sallyport_LDADD = libscreen.a $(LIBCONTROL) $(NETTLE_LIBS) $(UNISTRING_LIBS)
+	tui/table.c tui/table.h \
+	tui/terminal.c tui/terminal.h
+tui_sallyport_LDADD = libscreen.a $(LIBCONTROL) $(NCURSES_LIBS) $(NETTLE_LIBS) $(UNISTRING_LIBS)

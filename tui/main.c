@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/commands.h"
 
+#include <curses.h>
 #include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &command_status,
@@ -39,11 +43,13 @@ static const struct command_option options[] = {
     {"quiet", 'q', COMMAND_FLAG, NULL, "no progress"},
 };
 
-static const struct command_library libraries[] = {{"jansson", jansson_version_str}};
+static const struct command_library libraries[] = {{"jansson", jansson_version_str},
+                                                   {"ncurses", curses_version}};
 
 static const struct command_program program = {
     .name = "sallyport",
-    .summary = "status, imports and inspection on an endpoint; without a verb: status",
+    .summary = "status, imports and inspection on an endpoint; without a verb: status, on a "
+               "terminal the console",
     .commands = commands,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
@@ -52,7 +58,23 @@ static const struct command_program program = {
     .default_command = "status",
 };
 
+/* Without a verb: the console for who sits at a terminal that can show it. */
+static bool is_at_terminal(int argc, char **argv)
+{
+    const char *term = getenv("TERM");
+
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return false;
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term != NULL && term[0] != '\0' &&
+           strcmp(term, "dumb") != 0;
+}
+
 int main(int argc, char **argv)
 {
-    return command_main(&program, argc, argv);
+    struct command_program chosen = program;
+
+    if (is_at_terminal(argc, argv))
+        chosen.default_command = "console";
+    return command_main(&chosen, argc, argv);
 }

@@ -6,6 +6,7 @@
 #include "media/base/instant.h"
 #include "media/base/text.h"
 #include "tui/field.h"
+#include "tui/keys.h"
 
 void screen_open(struct screen_view *view)
 {
@@ -114,23 +115,6 @@ static void draw_tabs(const struct model *model, const struct screen_view *view,
         else
             column = grid_format(grid, row, column, end, shown ? GRID_BOLD : GRID_PLAIN,
                                  shown ? "[%zu %s]" : " %zu %s ", i + 1, panel_at(i)->title);
-    }
-}
-
-static const struct {
-    const char *key, *word;
-} bar[] = {{"F1", "Help"},    {"F3", "Search"}, {"F4", "Filter"}, {"F5", "Refresh"}, {"F6", "Sort"},
-           {"F7", "Inspect"}, {"F8", "Verify"}, {"F9", "Import"}, {"F10", "Quit"}};
-
-static void draw_bar(struct grid *grid, int row)
-{
-    int column = 0;
-
-    for (size_t i = 0; i < sizeof(bar) / sizeof(bar[0]); i++) {
-        if (column + (int)strlen(bar[i].key) + (int)strlen(bar[i].word) > grid->width)
-            break;
-        column = grid_put(grid, row, column, grid->width, GRID_PLAIN, bar[i].key);
-        column = grid_put(grid, row, column, grid->width, GRID_KEY, bar[i].word) + 1;
     }
 }
 
@@ -251,7 +235,7 @@ void screen_draw(const struct model *model, struct screen_view *view, struct gri
     draw_tabs(model, view, grid, row++);
     if (whole)
         grid_rule(grid, row++, 0, grid->width);
-    draw_bar(grid, --bottom);
+    keys_draw_bar(grid, --bottom, view->panel);
     if (whole || view->message[0] != '\0')
         draw_foot(view, &listing, grid, --bottom);
     if (whole)

@@ -44,26 +44,36 @@ static int connect_failed(const char *path, int number, struct error *err)
                      strerror(number), path);
 }
 
-int client_open(const char *socket_path, struct client **client, struct error *err)
+int client_connect(const char *socket_path, int flags, int *fd, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t size = strlen(socket_path);
-    int fd;
 
-    *client = NULL;
+    *fd = -1;
     if (size == 0 || size >= sizeof(address.sun_path))
         return error_set(err, ERROR_USAGE, "a socket's path has 1 to %zu bytes",
                          sizeof(address.sun_path) - 1);
     memcpy(address.sun_path, socket_path, size);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
+    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+    if (*fd < 0)
         return error_set_errno(err, ERROR_IO, errno, "making a socket");
-    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+    if (connect(*fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
         int number = errno;
 
-        close(fd);
+        close(*fd);
+        *fd = -1;
         return connect_failed(socket_path, number, err);
     }
+    return 0;
+}
+
+int client_open(const char *socket_path, struct client **client, struct error *err)
+{
+    int fd;
+
+    *client = NULL;
+    if (client_connect(socket_path, 0, &fd, err) < 0)
+        return -(int)err->code;
     *client = bytes_allocate(1, sizeof(**client));
     (*client)->socket = fd;
     varlink_reader_init(&(*client)->reader, LIMIT_MESSAGE_BYTES);
@@ -187,7 +197,7 @@ static int read_refusal(const json_t *parameters, struct error *err)
     return error_set(err, known, "%s", message);
 }
 
-static int read_error(const struct varlink_reply *reply, struct error *err)
+int client_read_error(const struct varlink_reply *reply, struct error *err)
 {
     const char *parameter = json_string_value(json_object_get(reply->parameters, "parameter"));
 
@@ -211,7 +221,7 @@ static int take_reply(const json_t *message, client_progress progress, void *con
     if (varlink_reply_read(message, &reply, err) < 0)
         return -(int)err->code;
     if (reply.error != NULL)
-        return read_error(&reply, err);
+        return client_read_error(&reply, err);
     if (!reply.continues) {
         *last = reply.parameters != NULL ? json_incref(reply.parameters) : json_object();
         return 0;

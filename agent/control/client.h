@@ -11,6 +11,7 @@
 #include "media/base/error.h"
 
 struct client;
+struct varlink_reply;
 
 /* Connects. ERROR_NO_AGENT with the path, and how to start the agent; ERROR_DENIED where the socket
  * may not be opened. */
@@ -31,5 +32,12 @@ int client_call(struct client *client, const char *method, const json_t *paramet
                 struct error *err) ERROR_MUST_CHECK;
 
 #define CLIENT_DEADLINE_MS 30000
+
+/* A socket that is connected to the agent, with these flags of socket(2) more; the errors of
+ * client_open(). For programs that wait for others beside it. */
+int client_connect(const char *socket_path, int flags, int *fd, struct error *err) ERROR_MUST_CHECK;
+
+/* What a reply with an error says, as an error of ours; negative always. */
+int client_read_error(const struct varlink_reply *reply, struct error *err);
 
 #endif

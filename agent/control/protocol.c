@@ -13,7 +13,8 @@
       "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
       "  partials: []Partial, health: Health, next: string, contents: []Content,\n"                \
-      "  sources: []Source, telemetry: ?Telemetry, importing: bool)",                              \
+      "  sources: []Source, telemetry: ?Telemetry, importing: bool,\n"                             \
+      "  may_act: bool)",                                                                          \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
       "() -> (schema: string, generated: string, contents: []Content)",                            \

@@ -8,6 +8,7 @@ TUI_TESTS = \
 	tests/tui/test-grid \
 	tests/tui/test-import \
 	tests/tui/test-inspect \
+	tests/tui/test-keys \
 	tests/tui/test-lines \
 	tests/tui/test-listing \
 	tests/tui/test-media \
@@ -15,7 +16,8 @@ TUI_TESTS = \
 	tests/tui/test-report \
 	tests/tui/test-request \
 	tests/tui/test-sallyport \
-	tests/tui/test-status
+	tests/tui/test-status \
+	tests/tui/test-theme
 check_PROGRAMS += $(TUI_TESTS)
 check_LIBRARIES += tests/tui/libscene.a
 tests_tui_libscene_a_SOURCES = tests/tui/scene.c tests/tui/scene.h \
@@ -49,6 +51,8 @@ EXTRA_tests_tui_test_media_DEPENDENCIES = tui/sallyport
 tests_tui_test_status_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_status_DEPENDENCIES = tui/sallyport
 tests_tui_test_grid_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_keys_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_lines_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_listing_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_theme_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/tui/golden

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The console while it runs in a terminal: keys, signals, the feed and the glass, until the admin
+ * leaves. act.h says what keys do, dialog.h what pop-ups do.
+ */
+#ifndef TUI_SESSION_H
+#define TUI_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tui/dialog.h"
+#include "tui/feed.h"
+#include "tui/screen.h"
+#include "tui/terminal.h"
+
+struct session {
+    struct model model;
+    struct screen_view view;
+    struct feed feed;
+    struct terminal terminal;
+    struct dialog dialog;
+    bool over;        /* the admin leaves */
+    int signal;       /* that ends it; 0: none */
+    bool changed;     /* what is drawn is not what is known any more */
+    int64_t drawn_us; /* feed_clock() of the last drawing */
+    char *farewell;   /* printed at the end: rows that were copied; NULL: nothing */
+};
+
+/* Runs it on standard input and output. Returns when the admin leaves; where a signal ended it, the
+ * terminal is put in order and the signal then ends this process. */
+int session_run(const char *socket_path, const struct terminal_wish *wish,
+                struct error *err) ERROR_MUST_CHECK;
+
+#endif
