@@ -10,6 +10,8 @@
 #include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "agent/config.h"
 #include "agent/state-content.h"
@@ -79,6 +81,22 @@ void driver_host_turn(struct driver_host *host);
  * forgotten. */
 int driver_host_next_end(struct driver_host *host, const char **family, const char **item,
                          bool *often);
+
+/* How a family fares. */
+struct driver_host_view {
+    pid_t pid;           /* 0: it does not run */
+    int64_t started_us;  /* when this process came into service; 0: none runs */
+    unsigned restarts;   /* how often one ended unasked since the agent was started */
+    unsigned ends;       /* ... within the window that ends now */
+    unsigned ends_limit; /* that many within the window: the content before is put back */
+    int64_t window_us;
+    int64_t last_end_us;    /* 0: none */
+    const char *last_words; /* how that one ended; borrowed; from the driver, so escape it */
+};
+
+/* `host` may be NULL: nothing runs. */
+void driver_host_look(const struct driver_host *host, const struct config *config,
+                      const char *family, struct driver_host_view *view);
 
 /* Whether a driver program for the type is installed. A family's program may be absent: the agent
  * is then whole for the other types. */

@@ -72,6 +72,7 @@ static const struct {
     {PROTOCOL_FLAGS, 0},
     {PROTOCOL_ACTIVATE, TAKES_TYPE},
     {PROTOCOL_REPUTATION, TAKES_KEYS},
+    {PROTOCOL_ENGINES, 0},
 };
 
 static unsigned method_takes(enum protocol_method method)

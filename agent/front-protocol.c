@@ -50,6 +50,7 @@ static const struct {
     {.method = PROTOCOL_FLAGS},
     {.method = PROTOCOL_ACTIVATE, .name = true},
     {.method = PROTOCOL_REPUTATION, .asked = true},
+    {.method = PROTOCOL_ENGINES},
 };
 
 static uint8_t flags_of(const struct front_request *request)

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
 	agent/health.c agent/health.h \
 	agent/privilege.c agent/privilege.h \
+	agent/engines.c agent/engines.h \
 	agent/monitor-answer.c agent/monitor-answer.h \
 	agent/monitor.c agent/monitor.h \
 	agent/status-contents.c agent/status-floors.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/audit.h"
+#include "agent/engines.h"
 #include "agent/medium.h"
 #include "agent/outbox.h"
 #include "agent/refusal.h"
@@ -102,6 +103,14 @@ static int answer_floors(struct answers *answers, const struct front_request *re
     struct status_source source = status_source(answers);
 
     return status_make_floors(&source, reply, err);
+}
+
+static int answer_engines(struct answers *answers, const struct front_request *request,
+                          json_t **reply, struct error *err)
+{
+    struct status_source source = status_source(answers);
+
+    return engines_make(&source, reply, err);
 }
 
 static int answer_flag(struct answers *answers, const struct front_request *request, json_t **reply,
@@ -307,6 +316,7 @@ static const struct answer_row {
     {PROTOCOL_MEDIA, answer_media},
     {PROTOCOL_OUTGOING, answer_outgoing},
     {PROTOCOL_REPUTATION, answer_reputation},
+    {PROTOCOL_ENGINES, answer_engines},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)

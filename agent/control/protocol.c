@@ -78,7 +78,10 @@
     X(REPUTATION, "Reputation", READ, false,                                                       \
       "(sha256: ?[]string, signer: ?[]string) -> (schema: string, version: string, issue: int,\n"  \
       "  package: string, time: string, age: int, sha256: []Verdict, signer: []Verdict)",          \
-      "# What local-rep-data says of files and signers, in the order asked.")
+      "# What local-rep-data says of files and signers, in the order asked.")                      \
+    X(ENGINES, "Engines", READ, false,                                                             \
+      "() -> (schema: string, generated: string, engines: []Engine)",                              \
+      "# How the drivers fare: one row a family.")
 
 static const struct protocol_row rows[] = {
 #define X(symbol, name, access, more, signature, comment)                                          \
@@ -168,6 +171,18 @@ static const char description[] =
     "type Telemetry (version: string, destination: ?Destination, interval: ?int, pinned: bool,\n"
     "  suffixes: []string, gathers: bool, last: ?string, next: ?string, reason: string,\n"
     "  words: string)\n"
+    "\n"
+    "type Serving (type: string, version: ?string, issue: ?int, package: ?string,\n"
+    "  since: ?string, off: bool, words: string)\n"
+    "\n"
+    "type Quarantined (type: string, package: string, time: string, code: string,\n"
+    "  words: string)\n"
+    "\n"
+    "type Engine (family: string, state: string, health: Health, code: string, words: string,\n"
+    "  pid: ?int, started: ?string, memory_bytes: ?int, memory_limit_bytes: ?int, cpu_ms: ?int,\n"
+    "  restarts: int, ends: int, ends_limit: int, window: int, last_end: ?string,\n"
+    "  last_words: string, contents: []Serving, quarantined: []Quarantined,\n"
+    "  events_per_second: ?int, rules: ?[]object)\n"
     "\n"
     "type Counted (what: string, result: string, count: int)\n"
     "\n"

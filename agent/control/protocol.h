@@ -51,6 +51,7 @@ enum protocol_method {
     PROTOCOL_FLAGS,        /* Flags() -> sallyport.flag-list/1 */
     PROTOCOL_ACTIVATE,     /* Activate(type) -> sallyport.activate/1 */
     PROTOCOL_REPUTATION,   /* Reputation(sha256[], signer[]) -> sallyport.reputation/1 */
+    PROTOCOL_ENGINES,      /* Engines() -> sallyport.engines/1 */
 };
 
 struct protocol_row {

@@ -259,3 +259,8 @@ EXTRA_PROGRAMS += tests/agent/fake-scanner
 CLEANFILES += tests/agent/fake-scanner
 tests_agent_fake_scanner_SOURCES = tests/agent/fake-scanner.c
 tests_agent_fake_scanner_LDADD = $(LIBDRIVER)
+
+check_PROGRAMS += tests/agent/test-engines
+tests_agent_test_engines_SOURCES = tests/agent/test-engines.c $(HOST_PLACE)
+tests_agent_test_engines_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_engines_DEPENDENCIES = tests/agent/fake-reader

@@ -195,6 +195,7 @@ static void questions_are_answered(void **state)
         {"Status", "enrolled"}, {"Contents", "contents"}, {"Floors", "rings"},
         {"Audit", "records"},   {"AuditVerify", "ok"},    {"Config", "values"},
         {"Refusals", "open"},   {"Media", "sources"},     {"Outgoing", "items"},
+        {"Engines", "engines"},
     };
     struct client *client = connect_client();
     json_t *reply;

@@ -10,6 +10,7 @@
 
 #include "agent/activate.h"
 #include "agent/audit.h"
+#include "agent/engines.h"
 #include "agent/setting-round.h"
 #include "agent/setting.h"
 #include "media/base/publish.h"
@@ -130,6 +131,29 @@ static size_t processes(struct place *place)
     return driver_host_watch(place->host.drivers, fds) / 2;
 }
 
+/* What Engines says of the family: its state, and why. */
+static void assert_engine(struct place *place, const char *expected)
+{
+    const struct status_source source = {
+        .state = place->host.state, .config = &place->host.config, .drivers = place->host.drivers};
+    struct error err = {0};
+    char found[600] = "";
+    json_t *reply, *row;
+    size_t i;
+
+    assert_ok(engines_make(&source, &reply, &err), &err);
+    json_array_foreach(json_object_get(reply, "engines"), i, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "family")), "telemetry") == 0)
+            snprintf(found, sizeof(found), "%s %s",
+                     json_string_value(json_object_get(row, "state")),
+                     json_string_value(json_object_get(row, "words")));
+    }
+    if (strncmp(found, expected, strlen(expected)) != 0)
+        fail_msg("%s, expected %s", found, expected);
+    json_decref(reply);
+}
+
 static int ask_telemetry(struct place *place, struct error *err)
 {
     json_t *request = json_pack("{s:b}", "get", 1), *reply = NULL;
@@ -165,6 +189,7 @@ static void a_document_switches_a_feature_off_and_on(void **state)
     assert_value(place, "telemetry/enabled", "true");
     assert_ok(ask_telemetry(place, &err), &err);
     assert_int_equal(processes(place), 2);
+    assert_engine(place, "running ");
 
     put_site(place, "tele.xml", SEND_NO);
     run(place, SETTING_ROUND_CONTENT);
@@ -172,6 +197,7 @@ static void a_document_switches_a_feature_off_and_on(void **state)
     run(place, SETTING_ROUND_LOOK);
     assert_value(place, "telemetry/enabled", "false");
     assert_int_equal(processes(place), 1);
+    assert_engine(place, "switched-off telemetry/enabled is false: ");
     assert_refused(ask_telemetry(place, &err), &err, ERROR_SWITCHED_OFF);
     assert_int_equal(processes(place), 1);
     snprintf(expected, sizeof(expected), "policy %s/tele.xml:2 (site) by remapper-rules tele.xml:2",
