@@ -75,16 +75,17 @@ static int refusals_value(struct status_view *view, json_t **value, struct error
     if (result < 0)
         return result;
     result = db_query(state_db(view->source->state), &query, err,
-                      "SELECT at_us, source, code, words FROM refusals"
+                      "SELECT at_us, source, code, words, id FROM refusals"
                       " WHERE acknowledged_us IS NULL ORDER BY id DESC LIMIT 1",
                       "");
     if (result < 0)
         return result;
     result = db_step(query, err);
     if (result > 0)
-        last = json_pack("{s:o, s:s, s:s, s:s}", "time", status_view_time(db_integer(query, 0)),
-                         "source", db_text(query, 1), "code", db_text(query, 2), "words",
-                         db_text(query, 3));
+        last =
+            json_pack("{s:o, s:s, s:s, s:s, s:I}", "time", status_view_time(db_integer(query, 0)),
+                      "source", db_text(query, 1), "code", db_text(query, 2), "words",
+                      db_text(query, 3), "number", (json_int_t)db_integer(query, 4));
     db_finish(query);
     *value = json_pack("{s:I, s:o}", "count", (json_int_t)count, "last", last);
     return result < 0 ? result : 0;

@@ -10,7 +10,6 @@
 
 #include "tui/ask.h"
 #include "tui/field.h"
-#include "tui/floors-compare.h"
 #include "tui/import-view.h"
 #include "tui/import-wait.h"
 #include "tui/output.h"
@@ -64,23 +63,11 @@ static int show_step(void *context, const json_t *parameters, struct error *err)
 static int add_floors(const struct command_invocation *invocation, json_t *import,
                       struct error *err)
 {
-    const json_t *packages = json_object_get(import, "packages");
-    const char *ring = field_raw(import, "ring");
-    json_t *floors = NULL, *rows = json_array();
+    json_t *floors = NULL;
     int result = ask_agent(invocation, "Floors", NULL, NULL, NULL, &floors, err);
 
-    if (ring != NULL && json_is_integer(json_object_get(import, "sequence")))
-        floors_compare(rows, floors, "ring", ring, import, "sequence", true);
-    for (size_t i = 0; i < json_array_size(packages); i++) {
-        const json_t *package = json_array_get(packages, i);
-
-        if (field_raw(package, "type") != NULL)
-            floors_compare(rows, floors, "type", field_raw(package, "type"), package, "issue",
-                           import_view_is(package, "planned"));
-    }
     if (result == 0)
-        json_object_set(import, "floors", rows);
-    json_decref(rows);
+        import_view_add_floors(import, floors);
     json_decref(floors);
     return result;
 }

@@ -8,11 +8,10 @@
 #include "media/base/text.h"
 #include "tui/ask.h"
 #include "tui/field.h"
-#include "tui/floors-table.h"
 #include "tui/output-file.h"
 #include "tui/output.h"
 #include "tui/period.h"
-#include "tui/table.h"
+#include "tui/report-view.h"
 
 #define DAYS 30 /* without --from */
 
@@ -25,54 +24,6 @@ static const struct command_option options[] = {
     {"format", 0, COMMAND_TEXT, "FORMAT", "text or json (text)"},
     {"output", 'o', COMMAND_TEXT, "FILE", "write it there; replaces FILE"},
 };
-
-static const char *const headers[] = {"WHAT", "RESULT", "COUNT", NULL};
-
-static void print_events(const json_t *events, const struct output *output)
-{
-    char text[FIELD_BYTES];
-    struct table table;
-
-    table_init(&table, headers);
-    for (size_t i = 0; i < json_array_size(events); i++) {
-        const json_t *row = json_array_get(events, i);
-
-        table_text(&table, field_text(row, "what", text));
-        table_text(&table, field_text(row, "result", text));
-        table_text(&table, field_count(row, "count", text));
-    }
-    table_print(&table, output);
-    table_clear(&table);
-}
-
-static void print_report(const json_t *report, const struct output *output)
-{
-    const json_t *refusals = field_object(report, "refusals"),
-                 *chain = field_object(report, "chain");
-    char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES];
-
-    fprintf(output->stream, "Endpoint %s, site %s, ring %s\n",
-            field_text(report, "endpoint", first), field_text(report, "site", second),
-            field_text(report, "ring", third));
-    fprintf(output->stream, "From %s to %s, made %s\n\n", field_time(report, "from", first),
-            field_time(report, "to", second), field_time(report, "generated", third));
-    output_label(output, "Chain");
-    output_mark(output, field_true(chain, "ok") ? OUTPUT_OK : OUTPUT_FAIL);
-    fprintf(output->stream, " %s: %s\n", field_counted(chain, "records", "record", first),
-            field_text(chain, "words", second));
-    output_label(output, "Records");
-    fprintf(output->stream, "%s in this time, numbers %s to %s\n",
-            field_count(report, "records", first), field_count(report, "first", second),
-            field_count(report, "last", third));
-    output_label(output, "Head");
-    fprintf(output->stream, "%s\n", field_text(report, "head", first));
-    output_label(output, "Refused");
-    fprintf(output->stream, "%s, %s not acknowledged\n\n", field_count(refusals, "refused", first),
-            field_count(refusals, "open", second));
-    print_events(json_object_get(report, "events"), output);
-    fprintf(output->stream, "\nFloors as they are now:\n");
-    floors_table_print(json_object_get(report, "rings"), json_object_get(report, "floors"), output);
-}
 
 static int make_parameters(const struct command_invocation *invocation, json_t **parameters,
                            struct error *err)
@@ -124,7 +75,7 @@ static int write_text(const char *path, const json_t *report, struct error *err)
     output.stream = open_memstream(&text, &size);
     if (output.stream == NULL)
         return error_set(err, ERROR_INTERNAL, "no memory for a report");
-    print_report(report, &output);
+    report_view_print(report, &output);
     if (fclose(output.stream) != 0)
         result = error_set(err, ERROR_INTERNAL, "no memory for a report");
     else
@@ -160,7 +111,7 @@ static int tell(const struct command_invocation *invocation, const json_t *repor
     if (path == NULL && json)
         return output_json(report, err);
     if (path == NULL)
-        print_report(report, output);
+        report_view_print(report, output);
     else if (json)
         result = output_file_json(path, report, true, err);
     else

@@ -30,6 +30,18 @@ void dialog_ask(struct dialog *dialog, struct screen_view *view, enum dialog_pur
     snprintf(view->input, sizeof(view->input), "%s", first);
 }
 
+void dialog_confirm(struct dialog *dialog, struct screen_view *view, enum dialog_purpose purpose,
+                    const char *title, const char *word, int64_t now_us)
+{
+    open_popup(view, SCREEN_CONFIRM, title);
+    *dialog = (struct dialog){.purpose = purpose, .opened_us = now_us};
+    snprintf(dialog->word, sizeof(dialog->word), "%s", word);
+    if (word[0] != '\0')
+        snprintf(view->prompt, sizeof(view->prompt), "Type %s and Enter; Esc cancels:", word);
+    else
+        snprintf(view->prompt, sizeof(view->prompt), "y yes, any other key cancels");
+}
+
 void dialog_close(struct screen_view *view)
 {
     view->popup = SCREEN_NO_POPUP;
@@ -104,9 +116,43 @@ static enum dialog_outcome type(struct screen_view *view, const char *key)
     return DIALOG_STAYS;
 }
 
-enum dialog_outcome dialog_key(struct dialog *dialog, struct screen_view *view, const char *key,
-                               int page)
+static bool is_scrolling(const char *key)
 {
-    (void)dialog;
-    return view->popup == SCREEN_INPUT ? type(view, key) : scroll(view, key, page);
+    static const char *const keys[] = {"Up", "Down", "PgUp", "PgDn", "Home", "End"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Nothing typed is no; something else than the word is no either, and says so. */
+static enum dialog_outcome confirm(const struct dialog *dialog, struct screen_view *view,
+                                   const char *key)
+{
+    enum dialog_outcome outcome;
+
+    if (dialog->word[0] == '\0')
+        return strcmp(key, "y") == 0 ? DIALOG_GIVEN : close_it(view);
+    outcome = type(view, key);
+    if (outcome != DIALOG_GIVEN || strcmp(view->input, dialog->word) == 0)
+        return outcome;
+    if (view->input[0] == '\0')
+        return close_it(view);
+    view->input[0] = '\0';
+    snprintf(view->prompt, sizeof(view->prompt),
+             "That is not %s. Type it and Enter; Esc cancels:", dialog->word);
+    return DIALOG_STAYS;
+}
+
+enum dialog_outcome dialog_key(struct dialog *dialog, struct screen_view *view, const char *key,
+                               int page, int64_t now_us)
+{
+    if (view->popup == SCREEN_INPUT)
+        return type(view, key);
+    if (view->popup != SCREEN_CONFIRM || is_scrolling(key))
+        return scroll(view, key, page);
+    if (now_us - dialog->opened_us < DIALOG_DEAF_US)
+        return DIALOG_STAYS;
+    return confirm(dialog, view, key);
 }

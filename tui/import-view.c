@@ -83,6 +83,24 @@ static void print_plan(const json_t *import, const struct output *output)
     fprintf(output->stream, ".\n");
 }
 
+void import_view_add_floors(json_t *import, const json_t *floors)
+{
+    const json_t *packages = json_object_get(import, "packages");
+    const char *ring = field_raw(import, "ring");
+    json_t *rows = json_array();
+
+    if (ring != NULL && json_is_integer(json_object_get(import, "sequence")))
+        floors_compare(rows, floors, "ring", ring, import, "sequence", true);
+    for (size_t i = 0; i < json_array_size(packages); i++) {
+        const json_t *package = json_array_get(packages, i);
+
+        if (field_raw(package, "type") != NULL)
+            floors_compare(rows, floors, "type", field_raw(package, "type"), package, "issue",
+                           import_view_is(package, "planned"));
+    }
+    json_object_set_new(import, "floors", rows);
+}
+
 void import_view_print(const json_t *import, const struct output *output)
 {
     const json_t *packages = json_object_get(import, "packages");

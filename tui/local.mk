@@ -2,6 +2,7 @@
 # libscreen: what the console draws, from answers to cells; knows no terminal and no socket.
 noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
+	tui/explain-lines.c tui/explain-lines.h \
 	tui/field.c tui/field.h \
 	tui/grid.c tui/grid.h \
 	tui/keys.c tui/keys.h \
@@ -21,8 +22,11 @@ LIBSCREEN = libscreen.a $(LIBBASE) $(UNISTRING_LIBS)
 bin_PROGRAMS += tui/sallyport
 tui_sallyport_SOURCES = \
 	tui/act.c tui/act.h \
+	tui/act-file.c tui/act-file.h \
+	tui/act-job.c tui/act-job.h \
 	tui/ask.c tui/ask.h \
 	tui/base64.c tui/base64.h \
+	tui/capture.c tui/capture.h \
 	tui/check-verdict.c tui/check-verdict.h \
 	tui/cmd-activate.c \
 	tui/cmd-audit.c \
@@ -57,11 +61,13 @@ tui_sallyport_SOURCES = \
 	tui/import-wait.c tui/import-wait.h \
 	tui/inspect-report.c tui/inspect-report.h \
 	tui/inspect-view.c tui/inspect-view.h \
+	tui/job.c tui/job.h \
 	tui/link.c tui/link.h \
 	tui/main.c \
 	tui/output-file.c tui/output-file.h \
 	tui/period.c tui/period.h \
 	tui/refusals-list.c tui/refusals-list.h \
+	tui/report-view.c tui/report-view.h \
 	tui/telemetry-view.c tui/telemetry-view.h \
 	tui/select.c tui/select.h \
 	tui/session.c tui/session.h \

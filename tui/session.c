@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "media/base/instant.h"
+#include "tui/act-job.h"
 #include "tui/act.h"
 
 /* News is drawn at most so often: who listens to a screen, and slow lines. Keys are not held up. */
@@ -21,6 +22,7 @@
 enum {
     POLL_KEYS,
     POLL_SIGNALS,
+    POLL_JOB,
     POLL_FEED,
     POLL_COUNT = POLL_FEED + FEED_DESCRIPTORS,
 };
@@ -102,6 +104,7 @@ static void turn(struct session *session, int signals)
         [POLL_SIGNALS] = {.fd = signals, .events = POLLIN},
     };
 
+    entries[POLL_JOB] = job_poll(&session->job);
     feed_poll(&session->feed, entries + POLL_FEED);
     if (poll(entries, POLL_COUNT, wait_ms(session)) < 0 && errno != EINTR)
         session->over = true;
@@ -112,6 +115,8 @@ static void turn(struct session *session, int signals)
         session->over = true;
     else if (entries[POLL_KEYS].revents != 0)
         take_keys(session);
+    if (entries[POLL_JOB].revents != 0)
+        act_job_serve(session, entries[POLL_JOB].revents);
     if (feed_serve(&session->feed, entries + POLL_FEED))
         session->changed = true;
     if (!session->over && draw_deadline(session) >= 0 && draw_deadline(session) <= feed_clock())
@@ -146,10 +151,12 @@ static void run(struct session *session, const char *socket_path, int signals)
 {
     model_open(&session->model);
     screen_open(&session->view);
+    job_init(&session->job);
     feed_open(&session->feed, &session->model, socket_path);
     session->changed = true;
     while (!session->over)
         turn(session, signals);
+    job_close(&session->job);
     feed_close(&session->feed);
     screen_close(&session->view);
     model_close(&session->model);

@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/base/limits.h"
 #include "tui/dialog.h"
 #include "tui/feed.h"
+#include "tui/job.h"
 #include "tui/screen.h"
 #include "tui/terminal.h"
 
@@ -20,11 +22,14 @@ struct session {
     struct feed feed;
     struct terminal terminal;
     struct dialog dialog;
-    bool over;        /* the admin leaves */
-    int signal;       /* that ends it; 0: none */
-    bool changed;     /* what is drawn is not what is known any more */
-    int64_t drawn_us; /* feed_clock() of the last drawing */
-    char *farewell;   /* printed at the end: rows that were copied; NULL: nothing */
+    struct job job;
+    char source[LIMIT_PATH_BYTES + 1]; /* what was looked at last; "": nothing */
+    bool reports;                      /* a report is made when the chain has been walked */
+    bool over;                         /* the admin leaves */
+    int signal;                        /* that ends it; 0: none */
+    bool changed;                      /* what is drawn is not what is known any more */
+    int64_t drawn_us;                  /* feed_clock() of the last drawing */
+    char *farewell; /* printed at the end: rows that were copied; NULL: nothing */
 };
 
 /* Runs it on standard input and output. Returns when the admin leaves; where a signal ended it, the

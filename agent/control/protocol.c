@@ -133,7 +133,7 @@ static const char description[] =
     "\n"
     "type Keys (root_version: int, roots: int, crls: int, content_keys: []string)\n"
     "\n"
-    "type Refusal (time: string, source: string, code: string, words: string)\n"
+    "type Refusal (number: int, time: string, source: string, code: string, words: string)\n"
     "\n"
     "type Refused (number: int, time: string, source: string, subject: string, digest: string,\n"
     "  code: string, words: string, record: int, acknowledged: ?string)\n"
