@@ -202,6 +202,21 @@ static int take_all_in(const struct import *import, struct import_verify *verify
     return result;
 }
 
+/* A medium that was pulled in the middle leaves everything as it was, whatever had been read of it. */
+static int check_medium(const struct source *source, const struct import_plan *plan,
+                        struct error *err)
+{
+    for (size_t i = 0; i < plan->package_count; i++) {
+        struct error problem = plan->packages[i].problem;
+
+        if (plan->packages[i].begun && source_explain(source, &problem)) {
+            *err = problem;
+            return -(int)err->code;
+        }
+    }
+    return 0;
+}
+
 int import_stage(const struct import *import, const struct source *source,
                  struct import_verify *verify, struct import_plan *plan, int *staging,
                  struct error *err)
@@ -213,6 +228,8 @@ int import_stage(const struct import *import, const struct source *source,
     if (import_plan_fetches(plan) == 0)
         return 0;
     result = fetch(import, source, plan, staging, err);
+    if (result == 0)
+        result = check_medium(source, plan, err);
     return result < 0 ? result : take_all_in(import, verify, *staging, plan, err);
 }
 

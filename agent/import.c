@@ -467,6 +467,8 @@ int import_run(const struct import *import, const struct import_request *request
                                   : carry_out(job, &why);
     if (result == 0)
         result = report(job, reply, &why);
+    else if (source_explain(&job->source, &why))
+        result = -(int)why.code;
     end_staging(job, &why);
     /* An endpoint without enrolment has no state that a record could belong to. */
     if (why.code != ERROR_NOT_ENROLLED && record_end(job, result < 0, &why, err) < 0)

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "media/base/bytes.h"
@@ -160,6 +162,33 @@ void source_close(struct source *source)
         (void)close(source->fd);
     free(source->location);
     *source = (struct source){.fd = -1};
+}
+
+/* The kernel's name of the disk that a source is or lies on; false: it is on none (memory, network). */
+static bool find_disk(const struct source *source, char path[static PATH_MAX])
+{
+    struct stat status;
+    dev_t disk;
+
+    if (source->fd < 0 || url_is(source->location) || fstat(source->fd, &status) < 0)
+        return false;
+    disk = S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev;
+    snprintf(path, PATH_MAX, "/sys/dev/block/%u:%u", major(disk), minor(disk));
+    return major(disk) != 0 && access("/sys/dev/block", F_OK) == 0;
+}
+
+bool source_explain(const struct source *source, struct error *err)
+{
+    char disk[PATH_MAX];
+    bool reading = err->code == ERROR_IO || err->code == ERROR_MEDIUM_DAMAGED ||
+                   err->code == ERROR_MEDIUM_GONE || err->code == ERROR_NOT_A_MEDIUM;
+
+    if (!reading || !find_disk(source, disk) || access(disk, F_OK) == 0 || errno != ENOENT)
+        return false;
+    (void)error_set(err, ERROR_MEDIUM_GONE,
+                    "the medium was removed before all of it was read; what was in service stays "
+                    "in service, and nothing of this medium is");
+    return true;
 }
 
 bool source_is_folder(const struct source *source)

@@ -40,6 +40,10 @@ int source_open(const char *location, const char *ca, struct source *source,
                 struct error *err) ERROR_MUST_CHECK;
 void source_close(struct source *source);
 
+/* Where reading from it failed: if the disk that it lies on is no longer there, *err becomes
+ * ERROR_MEDIUM_GONE and this is true: nothing is wrong with a medium that was pulled. */
+bool source_explain(const struct source *source, struct error *err);
+
 /* Whether this is a folder: its fd can be looked into. */
 bool source_is_folder(const struct source *source);
 

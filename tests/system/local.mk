@@ -62,6 +62,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/630-refusals-outbox.sh \
 	tests/system/640-corrupt-state.sh \
 	tests/system/650-hostile-start.sh \
+	tests/system/670-usb.sh \
 	tests/system/660-units.sh \
 	tests/system/700-client.sh \
 	tests/system/830-swap-under-load.sh \
@@ -71,6 +72,7 @@ ALL_SYSTEM_TESTS = \
 SYSTEM_TESTS = $(ALL_SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/images.sh \
+	tests/system/qemu.sh \
 	tests/system/lib.sh \
 	tests/system/state.sh \
 	tests/system/web.sh

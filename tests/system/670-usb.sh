@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# A stick on a real bus, in an emulated machine: plugged in, seen, imported from, pulled in the
+# middle.
+set -u
+. "$TOP_SRCDIR/tests/system/lib.sh"
+. "$TOP_SRCDIR/tests/system/images.sh"
+. "$TOP_SRCDIR/tests/system/qemu.sh"
+lacks=$(vm_lacks)
+[ -z "$lacks" ] || tap_skip_all "$lacks is not there"
+tool=$(image_can fat32) || tap_skip_all "$tool is not there"
+system_begin
+trap 'vm_stop; system_end' EXIT
+work=$folder/work
+who=$(id -un)
+mkdir "$work"
+
+# A list of hashes that no compression makes small, so that there is a middle to pull the stick in.
+large_medium() {
+    mkdir "$work/lists"
+    openssl enc -aes-256-ctr -pass pass:hashes -nosalt -in /dev/zero 2>/dev/null |
+        head -c 1600000 | od -An -v -tx1 -w32 | tr -d ' ' | sed 's/$/,bad,/' >"$work/lists/sha256.csv"
+    mirror publish local-rep-data "$work/lists" --version 1 && mirror promote public &&
+        mirror export "$work/medium-2" --ring public
+}
+
+# run NAME STATUS COMMAND: in the guest; both are judged by its status.
+run() {
+    guest "$3" >"$work-out" 2>"$work-err"
+    status=$?
+    [ "$status" -eq "$2" ]
+    tap_result $? "$1"
+    [ "$status" -eq "$2" ] || sed 's/^/# /' "$work-out"
+}
+
+agent_words='--libexec /libexec --state /run/state --socket /run/agent.sock'
+client='sallyport --socket /run/agent.sock'
+
+expect 0 'a mirror with an export' make_mirror
+expect 0 'and the next one' large_medium
+printf 'correct horse battery staple\n' >"$work-passphrase"
+chmod 600 "$work-passphrase"
+expect 0 'an enrolment' mirror enroll endpoint-1 --ring public -o "$work/endpoint-1.enrol" \
+    --passphrase-file "$work-passphrase"
+image_make fat32 "$work/stick.img" "$work/medium-1" >/dev/null &&
+    image_make fat32 "$work/next.img" "$work/medium-2" >/dev/null
+tap_result $? 'their images'
+
+vm_begin && vm_programs && vm_file "$work/endpoint-1.enrol" /etc/endpoint-1.enrol &&
+    vm_file "$work-passphrase" /etc/passphrase
+tap_result $? 'a machine with what is built'
+vm_stick stick "$work/stick.img"
+vm_stick next "$work/next.img" throttling.bps-read=131072
+vm_start
+tap_result $? 'it starts'
+
+run 'the endpoint is enrolled' 0 "chmod 600 /etc/passphrase; sallyport-agent $agent_words \
+enroll /etc/endpoint-1.enrol --passphrase-file /etc/passphrase"
+run 'the agent runs' 0 "sallyport-agent $agent_words run </dev/null >/run/agent.log 2>&1 & \
+until $client status --json >/dev/null 2>&1; do usleep 100000; done"
+vm_plug stick '"serial":"E0D55EA5"'
+tap_result $? 'a stick is plugged in'
+run 'the kernel sees its disk' 0 'until [ -b /dev/sda ]; do usleep 100000; done'
+run 'it is imported from' 0 "$client import --yes /dev/sda"
+run 'and the content is healthy' 0 "$client contents flags-supplement | grep 'OK'"
+vm_pull stick
+run 'pulled out, its disk is gone' 0 'while [ -b /dev/sda ]; do usleep 100000; done'
+
+vm_plug next '"serial":"E0D55EA6"'
+run 'the next one is there' 0 'until [ -b /dev/sda ]; do usleep 100000; done'
+run 'an import begins' 0 "{ $client import --yes /dev/sda; echo \"ended \$?\"; } >/run/import 2>&1 & \
+until grep -q '^fetch' /run/import; do usleep 100000; done"
+vm_pull next
+tap_result $? 'and the stick is pulled in the middle of it'
+run 'the import ends' 0 'until grep ^ended /run/import; do usleep 100000; done; cat /run/import'
+says 'by its own code' 'ended 25'
+says 'in words that say what happened' 'medium was removed before all of it was read'
+run 'the set of that medium is not taken either' 0 "$client status --json"
+holds 'the old one stays' '.set.sequence == 1 and .refusals.count == 0'
+run 'what was there before goes on' 0 "$client contents | grep -c 'OK'"
+says 'and nothing of the other came' '^1$'
+vm_stop
+tap_done
