@@ -331,3 +331,31 @@ int audit_end_job(struct state *state, int64_t job, enum error_code code, const 
                      instant_clock(), error_name(code),
                      text_escape_string(words, text, sizeof(text)), job);
 }
+
+int audit_job_list(struct state *state, json_t **list, struct error *err)
+{
+    struct db_query *query;
+    int result = db_query(state_db(state), &query, err,
+                          "SELECT id, source, caller, began_us, ended_us, code, words FROM jobs"
+                          " ORDER BY id DESC LIMIT ?",
+                          "i", (int64_t)AUDIT_JOBS);
+
+    *list = json_array();
+    if (result < 0)
+        return result;
+    while ((result = db_step(query, err)) == 1) {
+        char began[INSTANT_TEXT_BYTES], ended[INSTANT_TEXT_BYTES];
+        int64_t ended_us = db_integer(query, 4);
+
+        json_array_append_new(
+            *list,
+            json_pack("{s:I, s:s, s:s, s:s, s:o, s:s, s:s}", "number",
+                      (json_int_t)db_integer(query, 0), "source", column_text(query, 1), "who",
+                      column_text(query, 2), "began", instant_format(db_integer(query, 3), began),
+                      "ended",
+                      ended_us != 0 ? json_string(instant_format(ended_us, ended)) : json_null(),
+                      "code", column_text(query, 5), "words", column_text(query, 6)));
+    }
+    db_finish(query);
+    return result;
+}

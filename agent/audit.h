@@ -52,5 +52,9 @@ int audit_begin_job(struct state *state, const char *source, const char *caller,
                     int64_t *job, struct error *err) ERROR_MUST_CHECK;
 int audit_end_job(struct state *state, int64_t job, enum error_code code, const char *words,
                   struct error *err) ERROR_MUST_CHECK;
+#define AUDIT_JOBS 100 /* in one answer */
+/* The newest AUDIT_JOBS, newest first: [{"number","source","who","began","ended":TIME|null,"code",
+ * "words"}]; ended null: it runs, or the agent was cut off. A new reference in every case. */
+int audit_job_list(struct state *state, json_t **list, struct error *err) ERROR_MUST_CHECK;
 
 #endif

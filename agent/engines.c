@@ -23,6 +23,7 @@ struct facts {
     bool ailing;
     struct error ailment;              /* of the last of its types that fails */
     char off_words[ERROR_WORDS_BYTES]; /* who switches off */
+    char absent_words[128];
 };
 
 /* Resident set; null where the system does not show us that process. proc(5), statm. */
@@ -164,7 +165,7 @@ static struct verdict judge(const struct facts *facts, bool quarantined)
         return (struct verdict){"running", HEALTH_OK, ERROR_OK, ""};
     if (!facts->installed)
         return (struct verdict){"absent", facts->held > 0 ? HEALTH_BLOCKED : HEALTH_NONE,
-                                ERROR_DRIVER_MISSING, "its program is not installed"};
+                                ERROR_DRIVER_MISSING, facts->absent_words};
     if (facts->on > 0)
         return (struct verdict){"failed", HEALTH_FAIL, code,
                                 facts->ailing ? facts->ailment.words
@@ -203,6 +204,8 @@ static int engine_value(const struct status_source *source, const char *family, 
         result = quarantine_value(source, family, &quarantined, err);
     if (result < 0)
         goto out;
+    snprintf(facts.absent_words, sizeof(facts.absent_words), "sallyport-driver-%s is not installed",
+             family);
     driver_host_look(source->drivers, source->config, family, &facts.view);
     verdict = judge(&facts, json_array_size(quarantined) > 0);
     row = process_value(source, family, &facts.view);

@@ -239,14 +239,17 @@ static int answer_media(struct answers *answers, const struct front_request *req
                         json_t **reply, struct error *err)
 {
     const struct monitor_options *options = answers->options;
-    json_t *media, *sources = NULL;
+    json_t *media, *sources = NULL, *jobs = NULL;
     int result = medium_list(options->state, &media, err);
 
     if (result == 0)
         result = source_look_list(options->state, options->config, &sources, err);
     if (result == 0)
-        *reply = json_pack("{s:s, s:O, s:O}", "schema", "sallyport.media/1", "media", media,
-                           "sources", sources);
+        result = audit_job_list(options->state, &jobs, err);
+    if (result == 0)
+        *reply = json_pack("{s:s, s:O, s:O, s:O}", "schema", "sallyport.media/1", "media", media,
+                           "sources", sources, "jobs", jobs);
+    json_decref(jobs);
     json_decref(media);
     json_decref(sources);
     return result;

@@ -6,9 +6,11 @@
 
 #include "media/base/instant.h"
 #include "media/base/text.h"
+#include "tui/output.h"
 
 #define SHORT_BYTES 12
 #define ABSENT      "-"
+#define UNKNOWN     "--"
 
 const char *field_raw(const json_t *object, const char *key)
 {
@@ -86,6 +88,35 @@ const char *field_age(const json_t *object, const char *key, const char *never,
     return out;
 }
 
+const char *field_ago(const json_t *object, const char *key, int64_t now_us,
+                      char out[static FIELD_BYTES])
+{
+    int64_t then_us = field_instant(object, key);
+    char text[INSTANT_TEXT_BYTES];
+
+    if (then_us == INT64_MIN)
+        snprintf(out, FIELD_BYTES, ABSENT);
+    else if (then_us > now_us)
+        snprintf(out, FIELD_BYTES, "ahead of the clock");
+    else if (now_us - then_us < INSTANT_SECOND_US)
+        snprintf(out, FIELD_BYTES, "now");
+    else
+        snprintf(out, FIELD_BYTES, "%s ago", instant_format_age(now_us - then_us, text));
+    return out;
+}
+
+const char *field_bytes(const json_t *object, const char *key, char out[static FIELD_BYTES])
+{
+    const json_t *value = json_object_get(object, key);
+    char text[32];
+
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        snprintf(out, FIELD_BYTES, UNKNOWN);
+    else
+        snprintf(out, FIELD_BYTES, "%s", output_bytes((uint64_t)json_integer_value(value), text));
+    return out;
+}
+
 const char *field_list(const json_t *object, const char *key, char out[static FIELD_BYTES])
 {
     const json_t *list = json_object_get(object, key);
@@ -115,6 +146,25 @@ int64_t field_number(const json_t *object, const char *key)
 bool field_true(const json_t *object, const char *key)
 {
     return json_is_true(json_object_get(object, key));
+}
+
+int64_t field_instant(const json_t *object, const char *key)
+{
+    const char *text = field_raw(object, key);
+    int64_t instant_us;
+
+    return text != NULL && instant_parse(text, strlen(text), &instant_us) == 0 ? instant_us
+                                                                               : INT64_MIN;
+}
+
+const char *field_next_step(const json_t *object, const char *key)
+{
+    const char *name = field_raw(object, key);
+    enum error_code code;
+
+    if (name == NULL || error_from_name(name, &code) < 0 || code == ERROR_OK)
+        return "";
+    return error_row(code)->next_step;
 }
 
 const json_t *field_object(const json_t *object, const char *key)

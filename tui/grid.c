@@ -190,6 +190,11 @@ void grid_rule(struct grid *grid, int row, int left, int right)
 
 void grid_blank(struct grid *grid, int row, int left, int right)
 {
+    /* No half of a wide character stays beside what is blanked. */
+    if (grid_at(grid, row, left) != NULL)
+        clear_halves(grid, row, left);
+    if (grid_at(grid, row, right - 1) != NULL)
+        clear_halves(grid, row, right - 1);
     for (int column = left; column < right; column++) {
         struct grid_cell *cell = grid_at(grid, row, column);
 

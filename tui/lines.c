@@ -126,13 +126,19 @@ static int line_height(const struct line *line, int left, int right)
     return height;
 }
 
-int lines_height(const struct lines *lines, int left, int right)
+int lines_height_to(const struct lines *lines, int weight, int left, int right)
 {
     int height = 0;
 
     for (size_t i = 0; i < lines->count; i++)
-        height += line_height(&lines->rows[i], left, right);
+        if (lines->rows[i].weight <= weight)
+            height += line_height(&lines->rows[i], left, right);
     return height;
+}
+
+int lines_height(const struct lines *lines, int left, int right)
+{
+    return lines_height_to(lines, WEIGHT_MOST, left, right);
 }
 
 static const enum grid_style mark_styles[] = {
@@ -145,9 +151,10 @@ enum grid_style lines_mark_style(enum output_mark mark)
     return mark_styles[mark];
 }
 
-/* One row of a line: number `part` of its wrapped parts. */
-static void draw_part(const struct line *line, int part, struct grid *grid, int row, int left,
-                      int right)
+/* One row of a line: number `part` of its wrapped parts. `last`: no further one is drawn, so what is
+ * left of the text is cut here. */
+static void draw_part(const struct line *line, int part, bool last, struct grid *grid, int row,
+                      int left, int right)
 {
     int column = text_column(line, left), room = right - column, end = right;
     const char *text = line->text;
@@ -161,14 +168,14 @@ static void draw_part(const struct line *line, int part, struct grid *grid, int 
         end = right - grid_width_of(mark) - 1;
         grid_put(grid, row, end + 1, right, lines_mark_style(line->mark), mark);
     }
-    if (!line->wrap) {
-        grid_put(grid, row, column, end, line->style, text);
-        return;
-    }
     for (int i = 0; i < part; i++) {
         text += fitting(text, room);
         while (*text == ' ')
             text++;
+    }
+    if (!line->wrap || last) {
+        grid_put(grid, row, column, end, line->style, text);
+        return;
     }
     snprintf(cut, sizeof(cut), "%.*s", (int)fitting(text, room), text);
     grid_put(grid, row, column, right, line->style, cut);
@@ -182,38 +189,44 @@ void lines_draw_from(const struct lines *lines, struct grid *grid, int first, in
     for (size_t i = 0; i < lines->count; i++)
         for (int part = 0; part < line_height(&lines->rows[i], left, right); part++, at++)
             if (at >= first && at < first + height)
-                draw_part(&lines->rows[i], part, grid, top + at - first, left, right);
+                draw_part(&lines->rows[i], part, false, grid, top + at - first, left, right);
 }
 
-/* Rows of the lines that weigh at most so much. */
-static int height_to(const struct lines *lines, int weight, int left, int right)
+/* How many rows each line gets of `height`, those of small weight first; the sum. */
+static int share(const struct lines *lines, int height, int left, int right, int *rows)
 {
-    int used = 0;
+    int spare = height > 0 ? height : 0;
 
-    for (size_t i = 0; i < lines->count; i++)
-        if (lines->rows[i].weight <= weight)
-            used += line_height(&lines->rows[i], left, right);
+    for (int weight = 1; weight <= WEIGHT_MOST; weight++)
+        for (size_t i = 0; i < lines->count; i++) {
+            int own = line_height(&lines->rows[i], left, right);
+
+            if (lines->rows[i].weight != weight)
+                continue;
+            rows[i] = own < spare ? own : spare;
+            spare -= rows[i];
+        }
+    return height > 0 ? height - spare : 0;
+}
+
+int lines_rows(const struct lines *lines, int height, int left, int right)
+{
+    int *rows = bytes_allocate(lines->count + 1, sizeof(rows[0]));
+    int used = share(lines, height, left, right, rows);
+
+    free(rows);
     return used;
 }
 
 int lines_draw(const struct lines *lines, struct grid *grid, int top, int height, int left,
                int right)
 {
-    int weight = 1, spare, row = top;
+    int *rows = bytes_allocate(lines->count + 1, sizeof(rows[0])), row = top;
 
-    while (weight < WEIGHT_MOST && height_to(lines, weight + 1, left, right) <= height)
-        weight++;
-    /* Of the next weight, as many as there is room for. */
-    spare = height - height_to(lines, weight, left, right);
-    for (size_t i = 0; i < lines->count; i++) {
-        int own = line_height(&lines->rows[i], left, right);
-
-        if (lines->rows[i].weight > weight + 1 || (lines->rows[i].weight > weight && own > spare))
-            continue;
-        if (lines->rows[i].weight > weight)
-            spare -= own;
-        for (int part = 0; part < own && row < top + height; part++)
-            draw_part(&lines->rows[i], part, grid, row++, left, right);
-    }
+    share(lines, height, left, right, rows);
+    for (size_t i = 0; i < lines->count; i++)
+        for (int part = 0; part < rows[i]; part++)
+            draw_part(&lines->rows[i], part, part + 1 == rows[i], grid, row++, left, right);
+    free(rows);
     return row - top;
 }

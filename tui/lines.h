@@ -11,7 +11,7 @@
 #include "tui/grid.h"
 #include "tui/output.h"
 
-#define LINES_LABEL 11 /* columns of a label, the blank before it among them */
+#define LINES_LABEL 12 /* columns of a label, the blank before it among them */
 
 struct line {
     char *label; /* "": the text begins in the label's place */
@@ -45,10 +45,13 @@ enum grid_style lines_mark_style(enum output_mark mark);
 
 /* Rows that they take in columns left <= c < right. */
 int lines_height(const struct lines *lines, int left, int right);
-/* Draws from row top on, into at most `height` rows: lines of the greatest weight are left out until
- * the rest fits. Returns the rows that were used. */
+/* Draws from row top on, into at most `height` rows: lines of the greatest weight are left out, or
+ * cut, until the rest fits. Returns the rows that were used, which lines_rows() tells before. */
 int lines_draw(const struct lines *lines, struct grid *grid, int top, int height, int left,
                int right);
+int lines_rows(const struct lines *lines, int height, int left, int right);
+/* Rows of those that weigh at most so much. */
+int lines_height_to(const struct lines *lines, int weight, int left, int right);
 /* Draws rows first..first+height-1 of all of them (a pop-up that scrolls). */
 void lines_draw_from(const struct lines *lines, struct grid *grid, int first, int top, int height,
                      int left, int right);

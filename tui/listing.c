@@ -8,7 +8,7 @@
 #include "media/base/bytes.h"
 #include "tui/lines.h"
 
-#define LAST_LEAST 10 /* columns without which the last one is left out */
+#define LAST_WANTED 10 /* columns of the last one for which others are left out */
 
 void listing_open(struct listing *listing, const struct listing_column *columns, size_t count)
 {
@@ -186,7 +186,7 @@ bool listing_search(struct listing *listing, struct listing_view *view, bool bac
 /* How wide each column is drawn; 0: it is left out. */
 static void measure(const struct listing *listing, int room, int widths[LISTING_COLUMNS])
 {
-    int total = 0, weight = 1;
+    int total = 0, weight = 1, most;
 
     for (size_t column = 0; column < listing->column_count; column++) {
         const struct listing_column *about = &listing->columns[column];
@@ -198,10 +198,11 @@ static void measure(const struct listing *listing, int room, int widths[LISTING_
             if (own > widths[column])
                 widths[column] = own;
         }
-        if (about->most > 0 && widths[column] > about->most)
-            widths[column] = about->most;
-        if (column + 1 == listing->column_count && widths[column] > LAST_LEAST)
-            widths[column] = LAST_LEAST;
+        most = column + 1 < listing->column_count ? about->most
+               : about->most > 0                  ? about->most
+                                                  : LAST_WANTED;
+        if (most > 0 && widths[column] > most)
+            widths[column] = most;
         total += widths[column] + 2;
         weight = about->weight > weight ? about->weight : weight;
     }

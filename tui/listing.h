@@ -21,7 +21,9 @@
 struct listing_column {
     const char *title;
     int weight; /* 1 is never left out */
-    int most;   /* columns at most; 0: what is needed. The last column takes what is left */
+    /* Columns at most; 0: what is needed. The last column takes what is left: of it, so many for
+     * which others are left out. */
+    int most;
     bool right; /* numbers */
 };
 

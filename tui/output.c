@@ -68,6 +68,20 @@ enum output_mark output_mark_of(const char *health)
     return health != NULL && strcmp(health, "block") == 0 ? OUTPUT_BLOCKED : OUTPUT_NONE;
 }
 
+/* Exit status 20 to 24: sallyport(1). */
+enum output_mark output_mark_of_code(const char *name)
+{
+    enum error_code code;
+
+    if (name == NULL || error_from_name(name, &code) < 0)
+        return OUTPUT_NONE;
+    if (code == ERROR_OK)
+        return OUTPUT_OK;
+    if (error_row(code)->exit_status >= 20 && error_row(code)->exit_status <= 24)
+        return OUTPUT_BLOCKED;
+    return code == ERROR_PARTIAL || code == ERROR_UNCHANGED ? OUTPUT_WARN : OUTPUT_FAIL;
+}
+
 void output_label(const struct output *output, const char *label)
 {
     fprintf(output->stream, "%-*s", LABEL_COLUMNS, label);

@@ -39,6 +39,10 @@ void output_mark(const struct output *output, enum output_mark mark);
  * ("block"); others are OUTPUT_NONE. */
 enum output_mark output_mark_of(const char *health);
 
+/* Of a reason code: refused for what it is, or by policy, is OUTPUT_BLOCKED, what was done in part
+ * OUTPUT_WARN. NULL and codes of other versions are OUTPUT_NONE. */
+enum output_mark output_mark_of_code(const char *name);
+
 /* "Label     " in a column of its own, then whatever the caller prints. */
 void output_label(const struct output *output, const char *label);
 

@@ -1,25 +1,304 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/panel.h"
 
-static const struct listing_column columns[] = {{"NAME", 1, 0, false}};
+#include <string.h>
+
+#include "tui/field.h"
+
+static const struct listing_column columns[] = {
+    {"DRIVER", 1, 16, false}, {"STATE", 1, 0, false},   {"RUNS", 2, 12, false},
+    {"PID", 6, 8, true},      {"MEMORY", 3, 10, true},  {"CPU", 5, 8, true},
+    {"ENDED", 4, 5, true},    {"EVENTS/S", 7, 8, true}, {"SERVES", 3, 24, false},
+};
+
+static const json_t *engines_of(const struct model *model)
+{
+    return json_object_get(model->engines, "engines");
+}
+
+static bool state_is(const json_t *row, const char *state)
+{
+    const char *own = field_raw(row, "state");
+
+    return own != NULL && strcmp(own, state) == 0;
+}
+
+static size_t count_state(const struct model *model, const char *state)
+{
+    const json_t *engines = engines_of(model);
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(engines); i++)
+        count += state_is(json_array_get(engines, i), state);
+    return count;
+}
+
+static enum output_mark worst_of(const json_t *engines)
+{
+    enum output_mark worst = OUTPUT_NONE;
+
+    for (size_t i = 0; i < json_array_size(engines); i++) {
+        enum output_mark own = output_mark_of(field_raw(json_array_get(engines, i), "health"));
+
+        if (own != OUTPUT_NONE && (worst == OUTPUT_NONE || own > worst))
+            worst = own;
+    }
+    return worst;
+}
+
+/* Which should run and do not: they may stand further down the list. */
+static void add_down(const json_t *engines, struct lines *lines)
+{
+    char names[512] = "", name[FIELD_BYTES];
+    size_t used = 0;
+
+    for (size_t i = 0; i < json_array_size(engines) && used < sizeof(names) - 100; i++) {
+        const json_t *row = json_array_get(engines, i);
+        enum output_mark mark = output_mark_of(field_raw(row, "health"));
+
+        if (mark == OUTPUT_FAIL || mark == OUTPUT_BLOCKED)
+            used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%.64s",
+                                     used > 0 ? ", " : "", field_text(row, "family", name));
+    }
+    if (used > 0)
+        lines_add_mark(lines, 2, "Not up", OUTPUT_FAIL, "%s", names);
+}
 
 static void head(const struct model *model, struct lines *lines)
 {
-    (void)model;
-    (void)lines;
+    static const struct {
+        const char *state, *words;
+    } counted[] = {{"running", "running"},
+                   {"failed", "failed"},
+                   {"switched-off", "switched off"},
+                   {"stopped", "idle"},
+                   {"absent", "absent"}};
+    const json_t *engines = engines_of(model);
+    size_t quarantined = 0, used = 0;
+    char text[256] = "";
+
+    if (json_array_size(engines) == 0)
+        return;
+    for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+        size_t count = count_state(model, counted[i].state);
+
+        if (count > 0)
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu %s",
+                                     used > 0 ? ", " : "", count, counted[i].words);
+    }
+    for (size_t i = 0; i < json_array_size(engines); i++)
+        quarantined += json_array_size(json_object_get(json_array_get(engines, i), "quarantined"));
+    lines_add_mark(lines, 1, "Drivers", worst_of(engines), "%s", text);
+    add_down(engines, lines);
+    if (quarantined > 0)
+        lines_add_mark(lines, 3, "Quarantine", OUTPUT_WARN,
+                       "%zu package%s failed here and %s not tried again", quarantined,
+                       quarantined == 1 ? "" : "s", quarantined == 1 ? "is" : "are");
+    lines_add(lines, 8, "Rules", "-- events/s and rule times: no driver tells them yet");
+    lines_style(lines, GRID_DIM);
+}
+
+/* "running"; a state of two words as people write it. */
+static void state_text(const json_t *row, char out[static FIELD_BYTES])
+{
+    field_text(row, "state", out);
+    if (strcmp(out, "switched-off") == 0)
+        out[8] = ' ';
+}
+
+/* "dataset-a 27807, ml-models 3": what is in service. */
+static void serves_text(const json_t *row, char out[static FIELD_BYTES])
+{
+    const json_t *contents = json_object_get(row, "contents");
+    char type[FIELD_BYTES], version[FIELD_BYTES];
+    size_t used = 0;
+
+    snprintf(out, FIELD_BYTES, "-");
+    for (size_t i = 0; i < json_array_size(contents) && used < FIELD_BYTES - 400; i++) {
+        const json_t *content = json_array_get(contents, i);
+
+        if (field_raw(content, "version") == NULL)
+            continue;
+        used += (size_t)snprintf(out + used, FIELD_BYTES - used, "%s%.120s %.120s%s",
+                                 used > 0 ? ", " : "", field_text(content, "type", type),
+                                 field_text(content, "version", version),
+                                 field_true(content, "off") ? " (off)" : "");
+    }
+}
+
+/* "7.4 s"; "--" where it is not known. */
+static void cpu_text(const json_t *row, char out[static FIELD_BYTES])
+{
+    int64_t used_ms = field_number(row, "cpu_ms");
+
+    if (!json_is_integer(json_object_get(row, "cpu_ms")) || used_ms < 0)
+        snprintf(out, FIELD_BYTES, "--");
+    else if (used_ms < 100000)
+        snprintf(out, FIELD_BYTES, "%lld.%lld s", (long long)used_ms / 1000,
+                 (long long)used_ms / 100 % 10);
+    else
+        snprintf(out, FIELD_BYTES, "%lld s", (long long)used_ms / 1000);
+}
+
+/* A number that may not be known. */
+static const char *number_text(const json_t *row, const char *key, char out[static FIELD_BYTES])
+{
+    if (json_is_integer(json_object_get(row, key)))
+        return field_count(row, key, out);
+    snprintf(out, FIELD_BYTES, "--");
+    return out;
+}
+
+static void fill_row(const json_t *row, struct listing *listing)
+{
+    char text[FIELD_BYTES];
+
+    listing_row(listing, row, field_text(row, "family", text));
+    listing_text(listing, text);
+    listing_mark(listing, output_mark_of(field_raw(row, "health")));
+    state_text(row, text);
+    listing_text(listing, text);
+    listing_text(listing, number_text(row, "pid", text));
+    listing_text(listing, field_bytes(row, "memory_bytes", text));
+    cpu_text(row, text);
+    listing_text(listing, text);
+    listing_text(listing, number_text(row, "restarts", text));
+    listing_text(listing, number_text(row, "events_per_second", text));
+    serves_text(row, text);
+    listing_text(listing, text);
 }
 
 static void fill(const struct model *model, struct listing *listing)
 {
-    (void)model;
-    (void)listing;
+    panel_fill_worst_first(engines_of(model), fill_row, listing);
 }
 
-static void about(const struct model *model, const struct listing_row *row, struct lines *lines)
+static void add_process(const struct model *model, const json_t *row, int weight,
+                        struct lines *lines)
+{
+    bool limited = json_is_integer(json_object_get(row, "memory_limit_bytes"));
+    char pid[FIELD_BYTES], memory[FIELD_BYTES], limit[FIELD_BYTES], ago[FIELD_BYTES];
+
+    if (!json_is_integer(json_object_get(row, "pid")))
+        return;
+    lines_add(lines, weight, "Process", "%s, started %s, memory %s%s%s",
+              field_count(row, "pid", pid), field_ago(row, "started", model->now_us, ago),
+              field_bytes(row, "memory_bytes", memory), limited ? " of " : "",
+              limited ? field_bytes(row, "memory_limit_bytes", limit) : "");
+}
+
+static void add_ends(const struct model *model, const json_t *row, int weight, struct lines *lines)
+{
+    char last[FIELD_BYTES], ago[FIELD_BYTES], times[FIELD_BYTES];
+
+    if (field_number(row, "restarts") == 0)
+        return;
+    lines_add_wrapped(lines, weight, "Ended", "%s since the agent was started, last %s: %s",
+                      field_counted(row, "restarts", "time", times),
+                      field_ago(row, "last_end", model->now_us, ago),
+                      field_text(row, "last_words", last));
+}
+
+static void add_quarantine(const json_t *row, int weight, struct lines *lines)
+{
+    const json_t *list = json_object_get(row, "quarantined");
+    char type[FIELD_BYTES], package[FIELD_BYTES], words[FIELD_BYTES];
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+
+        lines_add_wrapped(lines, weight, i == 0 ? "Quarantine" : "", "%s %s: %s",
+                          field_text(one, "type", type), field_short(one, "package", package),
+                          field_text(one, "words", words));
+    }
+}
+
+static void tail(const struct model *model, const struct listing_row *row, struct lines *lines)
+{
+    char text[FIELD_BYTES];
+    const char *next;
+
+    if (row == NULL)
+        return;
+    serves_text(row->item, text);
+    lines_add_wrapped(lines, 4, "Serves", "%s", text);
+    add_process(model, row->item, 5, lines);
+    add_ends(model, row->item, 3, lines);
+    add_quarantine(row->item, 6, lines);
+    if (field_raw(row->item, "words") != NULL && field_raw(row->item, "words")[0] != '\0')
+        lines_add_wrapped(lines, 2, "Why", "%s", field_text(row->item, "words", text));
+    next = field_next_step(row->item, "code");
+    lines_add_wrapped(lines, 1, "Next step", "%s",
+                      next[0] != '\0'                  ? next
+                      : state_is(row->item, "stopped") ? "Import a medium that carries its content."
+                                                       : "Nothing to do.");
+}
+
+static void add_contents(const json_t *row, struct lines *lines)
+{
+    const json_t *contents = json_object_get(row, "contents");
+    char type[FIELD_BYTES], version[FIELD_BYTES], issue[FIELD_BYTES], since[FIELD_BYTES];
+
+    for (size_t i = 0; i < json_array_size(contents); i++) {
+        const json_t *content = json_array_get(contents, i);
+        const char *label = i == 0 ? "Contents" : "";
+
+        field_text(content, "type", type);
+        if (field_raw(content, "version") == NULL) {
+            lines_add_wrapped(lines, 1, label, "%s: not in service", type);
+            continue;
+        }
+        lines_add_wrapped(lines, 1, label, "%s %s, issue %s, since %s, package %s", type,
+                          field_text(content, "version", version),
+                          field_count(content, "issue", issue), field_time(content, "since", since),
+                          field_raw(content, "package"));
+        if (field_true(content, "off"))
+            lines_add_wrapped(lines, 1, "", "%s", field_text(content, "words", type));
+    }
+}
+
+static void details(const struct model *model, const struct listing_row *row, struct lines *lines)
+{
+    const json_t *item = row->item;
+    char first[FIELD_BYTES], second[FIELD_BYTES];
+
+    state_text(item, first);
+    lines_add(lines, 1, "Driver", "%s", field_text(item, "family", second));
+    lines_add(lines, 1, "State", "%s %s",
+              output_mark_text(output_mark_of(field_raw(item, "health"))), first);
+    lines_add(lines, 1, "Reason", "%s", field_text(item, "code", first));
+    lines_add_wrapped(lines, 1, "Words", "%s", field_text(item, "words", first));
+    add_process(model, item, 1, lines);
+    cpu_text(item, first);
+    lines_add(lines, 1, "Processor", "%s", first);
+    lines_add(lines, 1, "Since", "%s", field_time(item, "started", first));
+    add_ends(model, item, 1, lines);
+    lines_add(lines, 1, "Last end", "%s", field_time(item, "last_end", first));
+    lines_add_wrapped(lines, 1, "Too often", "is %s within %s: the content before is put back",
+                      field_counted(item, "ends_limit", "end", first),
+                      field_age(item, "window", NULL, second));
+    add_contents(item, lines);
+    add_quarantine(item, 1, lines);
+    lines_add(lines, 1, "Events/s", "%s", number_text(item, "events_per_second", first));
+    lines_add(lines, 1, "Rule times", "--");
+    lines_add_wrapped(lines, 1, "Next step", "%s", field_next_step(item, "code"));
+}
+
+static const char *code(const struct model *model, const struct listing_row *row)
 {
     (void)model;
-    (void)row;
-    (void)lines;
+    return row != NULL ? field_raw(row->item, "code") : NULL;
+}
+
+static void empty(const struct model *model, struct lines *lines)
+{
+    if (model->engines == NULL)
+        lines_add_wrapped(lines, 1, "",
+                          "Nothing is known of the drivers: the agent has not told of them.");
+    else
+        lines_add_wrapped(lines, 1, "", "This agent has no drivers.");
+    lines_add_wrapped(lines, 1, "",
+                      "Is it up? systemctl status sallyport-agent says so; F5 asks it again.");
 }
 
 const struct panel panel_engines = {
@@ -29,7 +308,9 @@ const struct panel panel_engines = {
     .column_count = sizeof(columns) / sizeof(columns[0]),
     .head = head,
     .fill = fill,
-    .tail = about,
-    .details = about,
-    .foot = "",
+    .tail = tail,
+    .details = details,
+    .code = code,
+    .empty = empty,
+    .foot = "Enter details   e explain   F5 ask again",
 };

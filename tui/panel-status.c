@@ -8,7 +8,7 @@
 static const struct listing_column columns[] = {
     {"CONTENT", 1, 24, false},  {"VERSION", 3, 16, false}, {"AGE", 2, 6, true},
     {"WARN/FAIL", 5, 11, true}, {"STATE", 1, 0, false},    {"WAVE", 6, 0, false},
-    {"REASON", 4, 0, false},
+    {"REASON", 4, 17, false},
 };
 
 static void add_ring(const json_t *status, struct lines *lines)
@@ -26,9 +26,9 @@ static void add_ring(const json_t *status, struct lines *lines)
                    field_count(set, "sequence", second), field_age(set, "age", NULL, third),
                    field_true(set, "expired") ? "EXPIRED" : "expires",
                    field_time(set, "expires", fourth));
-    lines_add(lines, 4, "Signed", "%s   taken in here %s   digest %s",
-              field_time(set, "time", first), field_time(set, "accepted", second),
-              field_short(set, "digest", third));
+    lines_add(lines, 4, "Signed", "%s   taken in here %s", field_time(set, "time", first),
+              field_time(set, "accepted", second));
+    lines_add(lines, 8, "Digest", "%s", field_short(set, "digest", first));
 }
 
 static void add_wave(const json_t *status, struct lines *lines)
@@ -64,7 +64,7 @@ static void add_clock(const json_t *status, struct lines *lines)
     char first[FIELD_BYTES], second[FIELD_BYTES];
 
     if (field_true(clock, "behind"))
-        lines_add_mark(lines, 2, "Clock", OUTPUT_WARN, "%s is behind the trusted time %s",
+        lines_add_mark(lines, 2, "Clock", OUTPUT_WARN, "%s, behind the trusted %s",
                        field_time(clock, "local", first), field_time(clock, "floor", second));
     else
         lines_add_mark(lines, 5, "Clock", OUTPUT_OK, "%s   not behind the trusted time",
@@ -118,6 +118,10 @@ static void head(const struct model *model, struct lines *lines)
     if (status == NULL || !field_true(status, "enrolled"))
         return;
     add_ring(status, lines);
+    if (field_true(status, "importing")) {
+        lines_add(lines, 2, "Import", "runs: key 3 shows its steps");
+        lines_style(lines, GRID_RUN);
+    }
     add_wave(status, lines);
     add_floors(status, lines);
     add_clock(status, lines);
@@ -143,30 +147,55 @@ static void reason_of(const json_t *row, char out[static FIELD_BYTES])
         out[0] = '\0';
 }
 
-static void fill(const struct model *model, struct listing *listing)
+static void fill_row(const json_t *row, struct listing *listing)
 {
-    const json_t *contents = json_object_get(model->status, "contents");
+    const json_t *wave = field_object(field_object(row, "staged"), "wave");
     char first[FIELD_BYTES], second[FIELD_BYTES], text[FIELD_BYTES];
 
-    for (size_t i = 0; field_true(model->status, "enrolled") && i < json_array_size(contents);
-         i++) {
-        const json_t *row = json_array_get(contents, i);
-        const json_t *wave = field_object(field_object(row, "staged"), "wave");
+    listing_row(listing, row, field_text(row, "type", text));
+    listing_text(listing, text);
+    listing_text(listing, field_text(row, "version", text));
+    listing_text(listing, field_age(row, "age", NULL, text));
+    snprintf(text, sizeof(text), "%.30s/%.30s", field_age(row, "warn", "-", first),
+             field_age(row, "fail", "-", second));
+    listing_text(listing, text);
+    listing_mark(listing, output_mark_of(field_raw(row, "health")));
+    snprintf(text, sizeof(text), "%.20s/%.20s", field_count(wave, "number", first),
+             field_count(wave, "of", second));
+    listing_text(listing, wave != NULL ? text : "-");
+    reason_of(row, text);
+    listing_text(listing, text);
+}
 
-        listing_row(listing, row, field_text(row, "type", text));
-        listing_text(listing, text);
-        listing_text(listing, field_text(row, "version", text));
-        listing_text(listing, field_age(row, "age", NULL, text));
-        snprintf(text, sizeof(text), "%.30s/%.30s", field_age(row, "warn", "-", first),
-                 field_age(row, "fail", "-", second));
-        listing_text(listing, text);
-        listing_mark(listing, output_mark_of(field_raw(row, "health")));
-        snprintf(text, sizeof(text), "%.20s/%.20s", field_count(wave, "number", first),
-                 field_count(wave, "of", second));
-        listing_text(listing, wave != NULL ? text : "-");
-        reason_of(row, text);
-        listing_text(listing, text);
-    }
+static void fill(const struct model *model, struct listing *listing)
+{
+    if (field_true(model->status, "enrolled"))
+        panel_fill_worst_first(json_object_get(model->status, "contents"), fill_row, listing);
+}
+
+/* What the agent says; else what is left to see to. */
+static void add_next(const json_t *status, struct lines *lines)
+{
+    const char *next = field_raw(status, "next");
+    char text[FIELD_BYTES];
+
+    if (next != NULL && next[0] != '\0')
+        lines_add_wrapped(lines, 1, "Next step", "%s", field_text(status, "next", text));
+    else if (field_number(field_object(status, "refusals"), "count") > 0)
+        lines_add_wrapped(lines, 1, "Next step",
+                          "See what was refused: key 4, and a there once it was seen.");
+    else if (field_object(status, "set") != NULL)
+        lines_add_wrapped(lines, 1, "Next step", "Nothing to do. The set expires %s.",
+                          field_time(field_object(status, "set"), "expires", text));
+}
+
+/* Whether what is to be done next is about this content: it begins with its type. */
+static bool is_next(const json_t *status, const json_t *row)
+{
+    const char *next = field_raw(status, "next"), *type = field_raw(row, "type");
+    size_t length = type != NULL ? strlen(type) : 0;
+
+    return next != NULL && length > 0 && strncmp(next, type, length) == 0 && next[length] == ':';
 }
 
 static void tail(const struct model *model, const struct listing_row *row, struct lines *lines)
@@ -177,11 +206,11 @@ static void tail(const struct model *model, const struct listing_row *row, struc
         reason_of(row->item, text);
         if (text[0] != '\0')
             lines_add_wrapped(lines, 2, "This one", "%s", text);
-        if (field_raw(row->item, "next") != NULL && field_raw(row->item, "next")[0] != '\0')
-            lines_add_wrapped(lines, 3, "", "%s", field_text(row->item, "next", text));
+        if (!is_next(model->status, row->item) && field_raw(row->item, "next") != NULL &&
+            field_raw(row->item, "next")[0] != '\0')
+            lines_add_wrapped(lines, 3, "To do", "%s", field_text(row->item, "next", text));
     }
-    if (field_raw(model->status, "next") != NULL && field_raw(model->status, "next")[0] != '\0')
-        lines_add_wrapped(lines, 1, "Next step", "%s", field_text(model->status, "next", text));
+    add_next(model->status, lines);
 }
 
 static void details(const struct model *model, const struct listing_row *row, struct lines *lines)
@@ -221,25 +250,22 @@ static const char *code(const struct model *model, const struct listing_row *row
 
 static void empty(const struct model *model, struct lines *lines)
 {
+    static const char *const enrolment[] = {
+        "1. On the mirror: sallyport-mirror enroll makes a file for this endpoint.",
+        "2. Here: sallyport-agent enroll FILE, with the passphrase that came with it.",
+        "3. Register the stick: insert it, then sallyport media register.",
+        "4. Import it: key I, or sallyport import.",
+    };
+
     if (model->status == NULL) {
-        lines_add(lines, 1, "",
-                  "Nothing is known of this endpoint yet: its agent has not answered.");
+        lines_add_wrapped(lines, 1, "",
+                          "Nothing is known of this endpoint yet: its agent has not answered.");
         return;
     }
-    lines_add(lines, 1, "",
-              "This endpoint is not enrolled: it has no roots, no ring and no floors.");
-    lines_add_wrapped(lines, 1, "",
-                      "1. On the mirror: sallyport-mirror enroll makes a file for "
-                      "this endpoint.");
-    lines_add_wrapped(lines, 1, "",
-                      "2. Here: sallyport-agent enroll FILE, with the passphrase that "
-                      "came with it.");
-    lines_add_wrapped(lines, 1, "",
-                      "3. Register the stick: insert it, then sallyport media "
-                      "register.");
-    lines_add_wrapped(lines, 1, "",
-                      "4. Import what sallyport-mirror export wrote: key I, or "
-                      "sallyport import.");
+    lines_add_wrapped(lines, 2, "",
+                      "This endpoint is not enrolled: it has no roots, no ring and no floors.");
+    for (size_t i = 0; i < sizeof(enrolment) / sizeof(enrolment[0]); i++)
+        lines_add_wrapped(lines, 1, "", "%s", enrolment[i]);
 }
 
 const struct panel panel_status = {

@@ -27,8 +27,13 @@ struct panel {
     /* In place of the list where it has no rows and there is no filter: what is missing and what to
      * do about it. */
     void (*empty)(const struct model *model, struct lines *lines);
+    int tail_share;   /* of the rows, per cent, that the tail may take from the list; 0: half */
     const char *foot; /* the keys that are this screen's own, for the line above the key bar */
 };
+
+/* A row of each element, those of the gravest "health" first, else in their order. */
+void panel_fill_worst_first(const json_t *list, void (*fill)(const json_t *, struct listing *),
+                            struct listing *listing);
 
 #define PANELS 5
 /* By its place (the digit that shows it, less 1); NULL past the last. */

@@ -138,42 +138,107 @@ static void draw_foot(const struct screen_view *view, const struct listing *list
                     view->paused ? "PAUSED, Z goes on   " : "", panel_at(view->panel)->foot);
 }
 
-/* The list gets what head and tail leave, and at least its titles and three rows. */
+#define LIST_LEAST                                                                                 \
+    6 /* rows, the titles among them, that head and tail leave to a list that has them */
+
+/* What a panel has to draw. */
+struct parts {
+    struct lines head, tail, empty;
+    int rows; /* that the list would take, or what is said in its place */
+};
+
+/* In the place of a next step that nobody would carry out. */
+static void add_down(const struct model *model, struct lines *tail)
+{
+    char age[INSTANT_TEXT_BYTES];
+
+    lines_add_wrapped(tail, 2, "Agent", "%s",
+                      model->why[0] != '\0' ? model->why : "it does not answer");
+    if (model->seen_us > 0)
+        lines_add_wrapped(tail, 1, "Shown", "what it said %s ago",
+                          instant_format_age(model->now_us - model->seen_us, age));
+    lines_add_wrapped(tail, 1, "Next step",
+                      "systemctl start sallyport-agent; journalctl -u "
+                      "sallyport-agent says why it ended.");
+}
+
+static void fill_parts(const struct model *model, const struct panel *panel,
+                       const struct listing *listing, int width, struct parts *parts)
+{
+    lines_init(&parts->head);
+    lines_init(&parts->tail);
+    lines_init(&parts->empty);
+    panel->head(model, &parts->head);
+    if (model->up)
+        panel->tail(model, listing_selected(listing), &parts->tail);
+    else
+        add_down(model, &parts->tail);
+    parts->rows = (int)(listing->shown_count < 3 ? 3 : listing->shown_count) + 1;
+    if (listing->count > 0 || panel->empty == NULL)
+        return;
+    panel->empty(model, &parts->empty);
+    parts->rows = lines_height(&parts->empty, 1, width);
+}
+
+static int most(int value, int limit)
+{
+    return value < limit ? value : limit;
+}
+
+/* From the bottom up; lines of weight 1 before the list, and what neither list nor head needs too.
+ * Returns the new bottom. */
+static int draw_tail(const struct panel *panel, const struct parts *parts, struct grid *grid,
+                     int top, int bottom, bool rules)
+{
+    int whole = bottom - top - (rules ? 2 : 0), used;
+    int share = (whole - 4) * (panel->tail_share > 0 ? panel->tail_share : 50) / 100;
+    int spare = whole - parts->rows - lines_height(&parts->head, 0, grid->width);
+    int needed = most(lines_height_to(&parts->tail, 1, 0, grid->width), whole / 3);
+
+    if (spare > share)
+        share = spare;
+    if (needed > share)
+        share = needed;
+    used = lines_rows(&parts->tail, share > 0 ? share : 1, 0, grid->width);
+    lines_draw(&parts->tail, grid, bottom - used, used, 0, grid->width);
+    bottom -= used;
+    if (rules && used > 0)
+        grid_rule(grid, --bottom, 0, grid->width);
+    return bottom;
+}
+
+/* Returns the new top. */
+static int draw_head(const struct parts *parts, struct grid *grid, int top, int bottom, bool rules)
+{
+    int whole = bottom - top - (rules ? 1 : 0), room = whole - most(parts->rows, LIST_LEAST);
+    int needed = most(lines_height_to(&parts->head, 1, 0, grid->width), whole - 2), used;
+
+    used = lines_draw(&parts->head, grid, top, room < needed ? needed : room, 0, grid->width);
+
+    top += used;
+    if (rules && used > 0)
+        grid_rule(grid, top++, 0, grid->width);
+    return top;
+}
+
+/* The list gets what head and tail leave. */
 static void draw_panel(const struct model *model, struct screen_view *view,
                        const struct listing *listing, struct grid *grid, int top, int bottom)
 {
     const struct panel *panel = panel_at(view->panel);
-    struct lines head, tail, empty;
-    int rows = (int)(listing->shown_count < 3 ? 3 : listing->shown_count) + 1, room, used;
     bool rules = bottom - top >= 14;
+    struct parts parts;
 
-    lines_init(&head);
-    lines_init(&tail);
-    lines_init(&empty);
-    panel->head(model, &head);
-    panel->tail(model, listing_selected(listing), &tail);
-    room = bottom - top - 4 - (rules ? 2 : 0);
-    used = lines_height(&tail, 0, grid->width);
-    if (used > room / 2)
-        used = room / 2 > 0 ? room / 2 : 1;
-    used = tail.count > 0 ? lines_draw(&tail, grid, bottom - used, used, 0, grid->width) : 0;
-    bottom -= used;
-    if (rules && used > 0)
-        grid_rule(grid, --bottom, 0, grid->width);
-    room = bottom - top - (rows < 6 ? rows : 6) - (rules ? 1 : 0);
-    used = room > 0 && head.count > 0 ? lines_draw(&head, grid, top, room, 0, grid->width) : 0;
-    top += used;
-    if (rules && used > 0)
-        grid_rule(grid, top++, 0, grid->width);
-    if (listing->count == 0 && panel->empty != NULL) {
-        panel->empty(model, &empty);
-        lines_draw(&empty, grid, top, bottom - top, 1, grid->width);
-    } else {
+    fill_parts(model, panel, listing, grid->width, &parts);
+    bottom = draw_tail(panel, &parts, grid, top, bottom, rules);
+    top = draw_head(&parts, grid, top, bottom, rules);
+    if (parts.empty.count > 0)
+        lines_draw(&parts.empty, grid, top, bottom - top, 1, grid->width);
+    else
         listing_draw(listing, &view->lists[view->panel], grid, top, bottom);
-    }
-    lines_clear(&head);
-    lines_clear(&tail);
-    lines_clear(&empty);
+    lines_clear(&parts.head);
+    lines_clear(&parts.tail);
+    lines_clear(&parts.empty);
 }
 
 static void draw_input(const struct screen_view *view, struct grid *grid, int row, int left,

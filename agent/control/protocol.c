@@ -60,7 +60,9 @@
       "(source: ?string, dry_run: ?bool) -> (step: ?Step, schema: ?string, dry_run: ?bool,\n"      \
       "  result: ?string, checked: ?int, contents: ?[]Damaged, sources: ?[]Asked)",                \
       "# Looks at installed content, and fetches again what is damaged.")                          \
-    X(MEDIA, "Media", READ, false, "() -> (schema: string, media: []Medium, sources: []Source)",   \
+    X(MEDIA, "Media", READ, false,                                                                 \
+      "() -> (schema: string, media: []Medium, sources: []Source,\n"                               \
+      "  jobs: []Job)",                                                                            \
       "# Media that were read here, and how the looks at the sources went.")                       \
     X(OUTGOING, "Outgoing", READ, false,                                                           \
       "(after: ?int, limit: ?int) -> (schema: string, categories: []Category,\n"                   \
@@ -156,6 +158,9 @@ static const char description[] =
     "\n"
     "type Medium (digest: string, medium: string, exporter: string, created: string,\n"
     "  source: string, imported: string, times: int, code: string, words: string)\n"
+    "\n"
+    "type Job (number: int, source: string, who: string, began: string, ended: ?string,\n"
+    "  code: string, words: string)\n"
     "\n"
     "type Category (category: string, leaves: bool, items: int, bytes: int)\n"
     "\n"

@@ -229,6 +229,32 @@ static void jobs_have_rising_numbers(void **state)
     assert_int_equal(second, first + 1);
 }
 
+static void jobs_are_listed_newest_first(void **state)
+{
+    struct error err = {0};
+    const json_t *row;
+    int64_t job;
+    json_t *list;
+
+    (void)state;
+    assert_ok(audit_begin_job(store, "/a\x1b[2J", "uid 7", false, &job, &err), &err);
+    assert_ok(audit_end_job(store, job, ERROR_ROLLBACK, "older", &err), &err);
+    assert_ok(audit_begin_job(store, "/b", "timer", false, &job, &err), &err);
+    assert_ok(audit_job_list(store, &list, &err), &err);
+    assert_int_equal(json_array_size(list), 2);
+    row = json_array_get(list, 0);
+    assert_string_equal(json_string_value(json_object_get(row, "source")), "/b");
+    assert_string_equal(json_string_value(json_object_get(row, "who")), "timer");
+    assert_true(json_is_null(json_object_get(row, "ended")));
+    assert_string_equal(json_string_value(json_object_get(row, "code")), "");
+    row = json_array_get(list, 1);
+    assert_null(strchr(json_string_value(json_object_get(row, "source")), 0x1b));
+    assert_string_equal(json_string_value(json_object_get(row, "code")), "rollback");
+    assert_string_equal(json_string_value(json_object_get(row, "words")), "older");
+    assert_true(json_is_string(json_object_get(row, "ended")));
+    json_decref(list);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, open_state, close_state)
 
 int main(void)
@@ -244,6 +270,7 @@ int main(void)
         ROW(the_same_refusal_waits_once_and_is_recorded_each_time),
         ROW(an_event_of_a_transaction_that_is_undone_is_gone),
         ROW(jobs_have_rising_numbers),
+        ROW(jobs_are_listed_newest_first),
     };
 
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

@@ -3,6 +3,7 @@ TUI_TESTS = \
 	tests/tui/test-audit \
 	tests/tui/test-check \
 	tests/tui/test-config \
+	tests/tui/test-console \
 	tests/tui/test-events \
 	tests/tui/test-flags \
 	tests/tui/test-grid \
@@ -16,6 +17,7 @@ TUI_TESTS = \
 	tests/tui/test-report \
 	tests/tui/test-request \
 	tests/tui/test-sallyport \
+	tests/tui/test-screen \
 	tests/tui/test-status \
 	tests/tui/test-theme
 check_PROGRAMS += $(TUI_TESTS)
@@ -55,4 +57,12 @@ tests_tui_test_keys_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_lines_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_listing_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_theme_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/tui/golden
+tests_tui_test_screen_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_console_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_console_DEPENDENCIES = tui/sallyport
+EXTRA_DIST += tests/tui/fixture tests/tui/golden
+
+# After a change of what the console shows; look at each file before it is committed.
+golden-console: tui/sallyport tests/tui/test-console
+	GOLDEN_WRITE=1 TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
+		LC_ALL=C.UTF-8 tests/tui/test-console

@@ -48,6 +48,10 @@ static void wide_characters_take_two_cells(void **state)
     /* Over the right half of the first: nothing of it may stay. */
     grid_put(&grid, 0, 1, 6, GRID_PLAIN, "a");
     assert_string_equal(row_of(&grid, 0, row), " a\u6587");
+    /* Nor beside what is blanked. */
+    grid_put(&grid, 0, 0, 6, GRID_PLAIN, "\u4e2d\u6587\u4e2d");
+    grid_blank(&grid, 0, 1, 3);
+    assert_string_equal(row_of(&grid, 0, row), "    \u4e2d");
     /* Half of one never hangs over the end. */
     grid_blank(&grid, 0, 0, 6);
     assert_int_equal(grid_put(&grid, 0, 0, 3, GRID_PLAIN, "\u4e2d\u6587"), 3);
