@@ -27,6 +27,7 @@
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
+#include "media/base/notify.h"
 #include "media/base/source.h"
 #include "media/content-type.h"
 
@@ -44,6 +45,7 @@ struct agent {
     struct driver_host *drivers;
     struct setting_round settings;
     struct telemetry telemetry;
+    struct notify notify;
     const struct command_invocation *invocation;
     json_t *imports; /* with --once --json: what each came to; else NULL */
 };
@@ -440,7 +442,8 @@ static int serve(struct agent *agent, bool once, struct error *err)
                                                .watch = watch_drivers,
                                                .turn = turn,
                                                .context = agent},
-                                      .once = once};
+                                      .once = once,
+                                      .notify = &agent->notify};
 
     sandbox_probe(&monitor.sandbox);
     return monitor_run(&monitor, err);
@@ -466,7 +469,8 @@ static int tell_imports(json_t *imports, struct error *err)
  * folder is left as it is, for whoever looks into it. */
 static int serve_fault(struct agent *agent, const struct error *fault, struct error *err)
 {
-    struct monitor_options monitor = {.config = &agent->config, .fault = *fault};
+    struct monitor_options monitor = {
+        .config = &agent->config, .fault = *fault, .notify = &agent->notify};
 
     log_write(LOG_LEVEL_ERROR, "%s; %s", fault->words, error_row(fault->code)->next_step);
     sandbox_probe(&monitor.sandbox);
@@ -476,11 +480,13 @@ static int serve_fault(struct agent *agent, const struct error *fault, struct er
 static int run(const struct command_invocation *invocation, struct error *err)
 {
     bool once = command_flag(invocation, "once");
-    struct agent agent = {.invocation = invocation};
+    struct agent agent = {.invocation = invocation, .notify = {.fd = -1}};
     int result = read_config(invocation, &agent.config, err);
 
     if (once && command_flag(invocation, "json"))
         agent.imports = json_array();
+    if (result == 0 && !once)
+        result = notify_open(&agent.notify, err);
     if (result == 0)
         result = state_open(agent.config.state, "sallyport-agent", &agent.state, err);
     if (result < 0 && err->code == ERROR_STATE_CORRUPT && !once) {
@@ -488,6 +494,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
 
         result = serve_fault(&agent, &fault, err);
     } else if (result == 0) {
+        notify_status(&agent.notify, "looking at installed content");
         result = start(&agent, err);
         if (result == 0)
             result = serve(&agent, once, err);
@@ -497,6 +504,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     json_decref(agent.imports);
     driver_host_free(agent.drivers);
     state_close(agent.state);
+    notify_close(&agent.notify);
     config_clear(&agent.config);
     return result;
 }

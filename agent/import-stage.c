@@ -140,19 +140,34 @@ static int begin_package(const struct import *import, int staging, struct import
     return result;
 }
 
+/* However intake ends, the folder comes back; what it was about counts first. */
+static int fetch_lent(const struct import *import, const struct source *source,
+                      struct import_plan *plan, int staging, struct error *err)
+{
+    struct error trouble;
+    int result = staging_lend(staging, import_fetch_user(import), err);
+
+    if (result < 0)
+        return result;
+    result = import_fetch(import, source, staging, plan, err);
+    if (staging_return(staging, result < 0 ? &trouble : err) < 0 && result == 0)
+        result = -(int)err->code;
+    return result;
+}
+
 static int fetch(const struct import *import, const struct source *source, struct import_plan *plan,
                  int *staging, struct error *err)
 {
     int result = check_space(import, plan, err);
 
     if (result == 0)
-        result = staging_open(import->state, import_fetch_user(import), staging, err);
+        result = staging_open(import->state, staging, err);
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
         if (plan->packages[i].answer == IMPORT_FETCH)
             result = begin_package(import, *staging, &plan->packages[i], err);
     }
     if (result == 0)
-        result = import_fetch(import, source, *staging, plan, err);
+        result = fetch_lent(import, source, plan, *staging, err);
     return result < 0 ? result : import_stage_find_needs(import, plan, err);
 }
 
@@ -264,7 +279,7 @@ static int end_package(const struct import *import, int staging,
     digest_text(package->package.id, id);
     if (!is_worth_keeping(package, why)) {
         /* The files first: a full disk has no room for the row's end. */
-        result = path_remove(staging, id, err);
+        result = staging_remove(staging, id, err);
         return result < 0 ? result : partial_end(import->state, package->package.id, err);
     }
     result = staging_held(staging, id, &held, err);

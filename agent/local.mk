@@ -5,6 +5,7 @@ libagent_a_SOURCES = \
 	agent/privilege.c agent/privilege.h \
 	agent/engines.c agent/engines.h \
 	agent/monitor-answer.c agent/monitor-answer.h \
+	agent/control-socket.c agent/control-socket.h \
 	agent/monitor.c agent/monitor.h \
 	agent/status-contents.c agent/status-floors.c \
 	agent/status-view.c agent/status-view.h \

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,16 +11,16 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/control-socket.h"
 #include "agent/monitor-answer.h"
 #include "agent/source-look.h"
 #include "agent/state-content.h"
 #include "media/base/log.h"
+#include "media/base/notify.h"
 #include "media/base/text.h"
 
 #define FRONT_PROGRAM   "sallyport-front"
@@ -29,18 +28,16 @@
 #define FRONT_STEADY_MS 10000
 #define FRONT_PAUSE_MS  30000 /* before the next one, after that many */
 #define TURN_RETRY_MS   60000
-#define PLACE_WAIT_MS   3000 /* for the front of an agent that was killed to end */
-#define PLACE_STEP_MS   50
-#define BACKLOG         64
 #define WATCHED         64 /* descriptors of drivers: pidfd and log of each family */
 #define EVENTS          16
 
 struct monitor {
     const struct monitor_options *options;
     struct answers answers;
-    int loop;     /* epoll: everything that may wake us; also what a job serves while it waits */
-    int listener; /* -1: none (once) */
+    int loop; /* epoll: everything that may wake us; also what a job serves while it waits */
+    struct control_socket socket;
     int signals;
+    int alive; /* timer: the service manager waits for a sign of life; -1: it does not */
     struct process front;
     struct frame_reader *front_reader;
     int64_t front_started_ms;
@@ -71,67 +68,6 @@ static int watch_fd(const struct monitor *monitor, int fd, struct error *err)
     return 0;
 }
 
-static bool is_answered(const struct sockaddr_un *address)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool answered =
-        connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN;
-
-    close(fd);
-    return answered;
-}
-
-/* A socket that an agent left behind makes room; anything else in its place is not ours to remove:
- * no file, and no socket of an agent with another state. The front of one that was killed goes
- * on for a moment. */
-static int clear_place(const struct sockaddr_un *address, struct error *err)
-{
-    const char *path = address->sun_path;
-    struct stat status;
-
-    if (lstat(path, &status) < 0)
-        return errno == ENOENT ? 0 : error_set_errno(err, ERROR_IO, errno, "%s", path);
-    if (!S_ISSOCK(status.st_mode))
-        return error_set(err, ERROR_CONFIG, "socket: %s is there and is no socket", path);
-    for (int waited_ms = 0; is_answered(address); waited_ms += PLACE_STEP_MS) {
-        if (waited_ms >= PLACE_WAIT_MS)
-            return error_set(err, ERROR_LOCKED, "socket: another agent answers at %s", path);
-        poll(NULL, 0, PLACE_STEP_MS);
-    }
-    if (unlink(path) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "%s", path);
-    return 0;
-}
-
-/* Group and mode before listen: nobody gets in through a socket that is half made. */
-static int bind_socket(const struct config *config, int *listener, struct error *err)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const struct group *group = geteuid() == 0 ? getgrnam(config->read_group) : NULL;
-    int result;
-
-    if (strlen(config->socket) >= sizeof(address.sun_path))
-        return error_set(err, ERROR_CONFIG, "socket: %s is longer than %zu bytes", config->socket,
-                         sizeof(address.sun_path) - 1);
-    memcpy(address.sun_path, config->socket, strlen(config->socket));
-    *listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*listener < 0)
-        return error_set_errno(err, ERROR_IO, errno, "socket");
-    result = clear_place(&address, err);
-    if (result == 0 && bind(*listener, (const struct sockaddr *)&address, sizeof(address)) < 0)
-        result = error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
-    if (result < 0) {
-        /* What has our name there is not ours, and the end must not remove it. */
-        close(*listener);
-        *listener = -1;
-        return result;
-    }
-    if ((group != NULL && chown(config->socket, 0, group->gr_gid) < 0) ||
-        chmod(config->socket, geteuid() == 0 ? 0660 : 0600) < 0 || listen(*listener, BACKLOG) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "%s", config->socket);
-    return 0;
-}
-
 static void end_front(struct monitor *monitor)
 {
     frame_reader_free(monitor->front_reader);
@@ -145,7 +81,7 @@ static int start_front(struct monitor *monitor, struct error *err)
     const struct config *config = monitor->options->config;
     int result =
         process_start(config, FRONT_PROGRAM, process_user(config->front_user, FRONT_PROGRAM),
-                      &monitor->listener, 1, &monitor->front, err);
+                      &monitor->socket.fd, 1, &monitor->front, err);
 
     monitor->front_lost = false;
     monitor->front_started_ms = monotonic_ms();
@@ -197,6 +133,19 @@ static void hear_front(struct monitor *monitor)
     monitor->front_lost = true;
 }
 
+/* Serving, and of what. */
+static void tell_ready(const struct monitor *monitor)
+{
+    const struct monitor_options *options = monitor->options;
+
+    notify_ready(options->notify);
+    if (options->fault.code != ERROR_OK)
+        notify_status(options->notify, "%s", options->fault.words);
+    else
+        notify_status(options->notify, "%zu sources, each %llu s", options->config->source_count,
+                      (unsigned long long)options->config->interval_s);
+}
+
 /* The first signal ends us at the next safe point; after it signals have their usual effect, so a
  * second one ends us at once. What is on disk is whole at any moment. */
 static void hear_signal(struct monitor *monitor)
@@ -211,12 +160,21 @@ static void hear_signal(struct monitor *monitor)
         return;
     }
     monitor->stopping = true;
+    notify_stopping(monitor->options->notify);
     log_write(LOG_LEVEL_INFO, "%s: stopping%s", strsignal((int)info.ssi_signo),
               monitor->answers.job_running ? " when the job under way has ended" : "");
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void tell_alive(const struct monitor *monitor)
+{
+    uint64_t times;
+
+    if (read(monitor->alive, &times, sizeof(times)) == (ssize_t)sizeof(times))
+        notify_alive(monitor->options->notify);
 }
 
 /* Serves what is ready, without waiting: from the loop, and while a job waits for its children. */
@@ -230,6 +188,8 @@ static void serve_ready(struct monitor *monitor, int wait_ms)
 
         if (fd == monitor->signals)
             hear_signal(monitor);
+        else if (fd == monitor->alive)
+            tell_alive(monitor);
         else if (fd == monitor->front.child.socket)
             hear_front(monitor);
         else if (fd == monitor->front.child.log &&
@@ -332,6 +292,8 @@ static int look_at(struct monitor *monitor, const struct config_source *source, 
     result_name = json_string_value(json_object_get(reply, "result"));
     log_write(result < 0 ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "source %s: %s", source->name,
               result < 0 ? text_escape_string(err->words, words, sizeof(words)) : result_name);
+    notify_status(monitor->options->notify, "source %s: %s", source->name,
+                  result < 0 ? err->words : result_name);
     if (result == 0 && result_name != NULL && strcmp(result_name, "partial") == 0)
         result =
             error_set(err, ERROR_PARTIAL, "source %s: some packages were left out", source->name);
@@ -413,10 +375,12 @@ static void reload(struct monitor *monitor)
     struct error err = {0};
 
     monitor->reload = false;
+    notify_reloading(monitor->options->notify);
     if (jobs->reload(jobs->context, &err) < 0)
         log_write(LOG_LEVEL_ERROR, "the configuration stays as it was: %s", err.words);
     else
         monitor->next_look_ms = monotonic_ms();
+    tell_ready(monitor);
 }
 
 static int loop(struct monitor *monitor, struct error *err)
@@ -492,31 +456,65 @@ static int open_loop(struct monitor *monitor, struct error *err)
     return watch_fd(monitor, monitor->signals, err);
 }
 
+/* A service manager that waits for signs of life gets them while a job waits for its children too:
+ * the timer is one more thing that wakes the loop. */
+static int begin_alive(struct monitor *monitor, struct error *err)
+{
+    const struct notify *notify = monitor->options->notify;
+    int64_t between_ms = notify != NULL ? notify->between_ms : 0;
+    const struct timespec between = {.tv_sec = between_ms / 1000,
+                                     .tv_nsec = between_ms % 1000 * 1000000};
+    const struct itimerspec timer = {.it_interval = between, .it_value = between};
+
+    if (between_ms == 0)
+        return 0;
+    monitor->alive = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (monitor->alive < 0 || timerfd_settime(monitor->alive, 0, &timer, NULL) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "timer");
+    return watch_fd(monitor, monitor->alive, err);
+}
+
+static int serve(struct monitor *monitor, struct error *err)
+{
+    const struct monitor_options *options = monitor->options;
+    int result = control_socket_open(options->config, &monitor->socket, err);
+
+    if (result == 0)
+        result = start_front(monitor, err);
+    if (result == 0)
+        result = begin_alive(monitor, err);
+    if (result < 0)
+        return result;
+    tell_ready(monitor);
+    return options->fault.code == ERROR_OK ? loop(monitor, err) : loop_without_state(monitor, err);
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int monitor_run(const struct monitor_options *options, struct error *err)
 {
     struct monitor *monitor = bytes_allocate(1, sizeof(*monitor));
     int result;
 
-    *monitor = (struct monitor){.options = options, .loop = -1, .listener = -1, .signals = -1};
+    *monitor = (struct monitor){
+        .options = options, .loop = -1, .socket = {.fd = -1}, .signals = -1, .alive = -1};
     monitor->front.child = (struct child){.pidfd = -1, .socket = -1, .log = -1};
     monitor->answers.options = options;
     monitor->answers.front = -1;
     result = open_loop(monitor, err);
     if (result == 0 && options->once)
         result = look_at_sources(monitor, err);
-    else if (result == 0 && (result = bind_socket(options->config, &monitor->listener, err)) == 0 &&
-             (result = start_front(monitor, err)) == 0)
-        result =
-            options->fault.code == ERROR_OK ? loop(monitor, err) : loop_without_state(monitor, err);
+    else if (result == 0)
+        result = serve(monitor, err);
     end_front(monitor);
-    if (monitor->listener >= 0) {
-        unlink(options->config->socket);
-        close(monitor->listener);
-    }
-    if (monitor->signals >= 0)
-        close(monitor->signals);
-    if (monitor->loop >= 0)
-        close(monitor->loop);
+    control_socket_close(options->config, &monitor->socket);
+    close_if_open(monitor->alive);
+    close_if_open(monitor->signals);
+    close_if_open(monitor->loop);
     free(monitor);
     return result;
 }

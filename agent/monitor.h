@@ -21,6 +21,7 @@
 #include "media/base/sandbox.h"
 
 struct driver_host;
+struct notify;
 struct monitor;
 
 /* A job that somebody asked for. */
@@ -74,10 +75,11 @@ struct monitor_options {
     /* ERROR_OK, or why there is no state to work on (it is damaged): then state and jobs are NULL,
      * and every call is answered with this. */
     struct error fault;
-    bool once; /* one look at every source, then end; no control socket */
+    bool once;                   /* one look at every source, then end; no control socket */
+    const struct notify *notify; /* whom to tell how it goes; NULL: nobody */
 };
 
-/* Binds the control socket (0660, group act_group where started by root), starts the front, looks
+/* Opens the control socket (control-socket.h), starts the front, tells the service manager, looks
  * at the sources each interval (the first time at once, then at this endpoint's place in it) where the flag source-schedule is on, until
  * SIGTERM or SIGINT: a job under way is finished first, a second signal ends at once. SIGHUP is
  * `reload`. With `once`:

@@ -13,8 +13,7 @@ static const struct {
     const char *why;
 } kept[] = {
     {CAP_CHOWN, "the job's folder is handed to intake and taken back; the socket's group"},
-    {CAP_DAC_OVERRIDE, "folders of the users that the children become"},
-    {CAP_FOWNER, "modes of the files that intake wrote"},
+    {CAP_DAC_OVERRIDE, "by hand: what root names may be another user's; the unit leaves it out"},
     {CAP_KILL, "ending children that are other users"},
     {CAP_SETGID, "children become other users"},
     {CAP_SETUID, "the same"},

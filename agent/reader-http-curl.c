@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/reader-http.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "media/base/http-range.h"
 #include "media/base/limits.h"
@@ -184,10 +187,31 @@ static const struct failure {
     {CURLE_SSL_CACERT_BADFILE, ERROR_CONFIG, false},
 };
 
-static int explain(CURLcode code, const char *words, bool *again, struct error *err)
+/* A service manager keeps this process from the network by taking the address families away, or by
+ * refusing the address. */
+static bool is_cut_off(CURL *curl)
+{
+    int four = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int six = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool none = four < 0 && six < 0 && errno == EAFNOSUPPORT;
+    long number = 0;
+
+    (void)curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &number);
+    if (four >= 0)
+        (void)close(four);
+    if (six >= 0)
+        (void)close(six);
+    return none || number == EPERM;
+}
+
+static int explain(CURL *curl, CURLcode code, const char *words, bool *again, struct error *err)
 {
     enum error_code error = ERROR_MEDIUM_DAMAGED;
 
+    if (code == CURLE_COULDNT_CONNECT && is_cut_off(curl))
+        return error_set(err, ERROR_CONFIG,
+                         "the service has no network for that address; it takes http-source.conf "
+                         "(sallyport-agent(8), As a service)");
     for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
         if (failures[i].code == code) {
             error = failures[i].error;
@@ -245,7 +269,7 @@ int http_try(CURL *curl, const struct url *url, const struct http_request *reque
         return -(int)err->code;
     }
     if (code != CURLE_OK)
-        return explain(code, words, again, err);
+        return explain(curl, code, words, again, err);
     if (!request->head && answer->got != (request->part ? request->size : answer->total))
         return error_set(err, ERROR_MEDIUM_DAMAGED, "the body ends early");
     return 0;

@@ -40,65 +40,131 @@ static int find_owner(const char *user, struct owner *owner, struct error *err)
     return 0;
 }
 
-int staging_open(struct state *state, const char *user, int *fd, struct error *err)
+/* The monitor has no power over files of others: what intake made becomes ours before it is looked
+ * into, changed or removed. */
+static int own_one(int folder, const char *name, struct stat *status, struct error *err)
+{
+    if (fstatat(folder, name, status, AT_SYMLINK_NOFOLLOW) < 0)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               name);
+    if ((geteuid() == 0 && fchownat(folder, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0) ||
+        (S_ISDIR(status->st_mode) && fchmodat(folder, name, 0700, AT_SYMLINK_NOFOLLOW) < 0))
+        return error_set_errno(err, ERROR_IO, errno, "taking over %s", name);
+    return 0;
+}
+
+static int own(int folder, const char *name, unsigned depth, struct error *err)
+{
+    struct stat status;
+    char **names = NULL;
+    size_t count = 0;
+    int inner, result = own_one(folder, name, &status, err);
+
+    if (result < 0 || !S_ISDIR(status.st_mode) || depth > LIMIT_PATH_DEPTH)
+        return result;
+    result = path_open_folder(folder, name, &inner, err);
+    if (result < 0)
+        return result;
+    result = path_list(inner, SIZE_MAX, &names, &count, err);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = own(inner, names[i], depth + 1, err);
+    path_free_names(names, count);
+    close(inner);
+    return result;
+}
+
+int staging_remove(int staging, const char *folder, struct error *err)
+{
+    int result = own(staging, folder, 0, err);
+
+    if (result == -(int)ERROR_NOT_FOUND)
+        return 0;
+    return result < 0 ? result : path_remove(staging, folder, err);
+}
+
+static int open_staging(struct state *state, int *fd, struct error *err)
+{
+    struct stat status;
+    int result = own_one(state_folder(state), "staging", &status, err);
+
+    *fd = -1;
+    return result < 0 ? result : path_open_folder(state_folder(state), "staging", fd, err);
+}
+
+int staging_open(struct state *state, int *fd, struct error *err)
+{
+    int result = open_staging(state, fd, err);
+
+    if (result != -(int)ERROR_NOT_FOUND)
+        return result;
+    result = path_make_folders(state_folder(state), "staging", 0700, err);
+    return result < 0 ? result : open_staging(state, fd, err);
+}
+
+int staging_lend(int staging, const char *user, struct error *err)
 {
     struct owner owner;
     int result = find_owner(user, &owner, err);
 
-    *fd = -1;
-    if (result == 0)
-        result = path_make_folders(state_folder(state), "staging", 0700, err);
-    if (result == 0)
-        result = path_open_folder(state_folder(state), "staging", fd, err);
-    if (result == 0 && owner.other && fchown(*fd, owner.uid, owner.gid) < 0)
-        result = error_set_errno(err, ERROR_IO, errno, "giving the staging folder to %s", user);
+    if (result == 0 && owner.other && fchown(staging, owner.uid, owner.gid) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "giving the staging folder to %s", user);
     return result;
 }
 
-/* One name for its next writer; what is no plain file or folder goes. *is_folder: look into it. */
-static int give_one(int folder, const char *name, const struct owner *owner, uint64_t *held,
-                    bool *is_folder, struct error *err)
+int staging_return(int staging, struct error *err)
+{
+    if (geteuid() == 0 && fchown(staging, 0, 0) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "taking the staging folder back");
+    return 0;
+}
+
+static int give_beneath(int folder, const char *name, unsigned depth, const struct owner *owner,
+                        uint64_t *held, struct error *err);
+
+/* One name for its next writer; what is no plain file or folder goes. A folder itself goes last,
+ * because nothing beneath it can be reached afterwards. */
+static int give_one(int folder, const char *name, unsigned depth, const struct owner *owner,
+                    uint64_t *held, bool *is_folder, struct error *err)
 {
     struct stat status;
+    int result = 0;
 
     *is_folder = false;
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
         return error_set_errno(err, ERROR_IO, errno, "%s", name);
     if (!S_ISDIR(status.st_mode) && (!S_ISREG(status.st_mode) || status.st_nlink != 1))
         return path_remove(folder, name, err);
-    if ((owner->other && fchownat(folder, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0) ||
-        fchmodat(folder, name, S_ISDIR(status.st_mode) ? 0700 : 0600, AT_SYMLINK_NOFOLLOW) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "handing on %s", name);
     *is_folder = S_ISDIR(status.st_mode);
-    if (!*is_folder)
+    if (*is_folder)
+        result = give_beneath(folder, name, depth, owner, held, err);
+    else
         *held += (uint64_t)status.st_blocks * HELD_UNIT;
+    if (result < 0)
+        return result;
+    if (fchmodat(folder, name, *is_folder ? 0700 : 0600, AT_SYMLINK_NOFOLLOW) < 0 ||
+        (owner->other && fchownat(folder, name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW) < 0))
+        return error_set_errno(err, ERROR_IO, errno, "handing on %s", name);
     return 0;
 }
 
-static int give_beneath(int folder, unsigned depth, const struct owner *owner, uint64_t *held,
-                        struct error *err)
+static int give_beneath(int folder, const char *name, unsigned depth, const struct owner *owner,
+                        uint64_t *held, struct error *err)
 {
     char **names = NULL;
     size_t count = 0;
-    int result = path_list(folder, LIMIT_PACKAGE_FILES, &names, &count, err);
+    bool is_folder;
+    int inner, result = path_open_folder(folder, name, &inner, err);
 
+    if (result < 0)
+        return result;
+    result = path_list(inner, LIMIT_PACKAGE_FILES, &names, &count, err);
     if (result == 0 && depth > LIMIT_PATH_DEPTH)
         result =
             error_set(err, ERROR_LIMIT, "folders deeper than PATH_DEPTH (%d)", LIMIT_PATH_DEPTH);
-    for (size_t i = 0; i < count && result == 0; i++) {
-        bool is_folder;
-        int inner;
-
-        result = give_one(folder, names[i], owner, held, &is_folder, err);
-        if (result < 0 || !is_folder)
-            continue;
-        result = path_open_folder(folder, names[i], &inner, err);
-        if (result < 0)
-            continue;
-        result = give_beneath(inner, depth + 1, owner, held, err);
-        close(inner);
-    }
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = give_one(inner, names[i], depth + 1, owner, held, &is_folder, err);
     path_free_names(names, count);
+    close(inner);
     return result;
 }
 
@@ -109,27 +175,22 @@ int staging_give(int staging, const char *folder, const char *user, bool *presen
     struct error why = {.code = ERROR_OK};
     struct owner owner;
     int result = find_owner(user, &owner, err);
-    int fd = -1;
 
     *present = false;
     *held = 0;
     if (result < 0)
         return result;
-    result = path_open_folder(staging, folder, &fd, &why);
+    result = own(staging, folder, 0, &why);
     if (result == -(int)ERROR_NOT_FOUND)
         return 0;
     if (result == 0)
-        result = give_one(staging, folder, &owner, held, present, &why);
-    if (result == 0)
-        result = give_beneath(fd, 0, &owner, held, &why);
-    if (fd >= 0)
-        close(fd);
+        result = give_one(staging, folder, 0, &owner, held, present, &why);
     if (result == 0)
         return 0;
     log_write(LOG_LEVEL_WARN, "staging/%s is begun again: %s", folder, why.words);
     *present = false;
     *held = 0;
-    return path_remove(staging, folder, err);
+    return staging_remove(staging, folder, err);
 }
 
 static int sum_beneath(int folder, unsigned depth, uint64_t *held, struct error *err)
@@ -159,11 +220,13 @@ static int sum_beneath(int folder, unsigned depth, uint64_t *held, struct error 
 int staging_held(int staging, const char *folder, uint64_t *held, struct error *err)
 {
     int fd;
-    int result = path_open_folder(staging, folder, &fd, err);
+    int result = own(staging, folder, 0, err);
 
     *held = 0;
     if (result == -(int)ERROR_NOT_FOUND)
         return 0;
+    if (result == 0)
+        result = path_open_folder(staging, folder, &fd, err);
     if (result < 0)
         return result;
     result = sum_beneath(fd, 0, held, err);
@@ -315,14 +378,14 @@ int staging_sweep(struct state *state, staging_keeps keeps, void *context, struc
     char **names = NULL;
     size_t count = 0;
     int fd;
-    int result = path_open_folder(state_folder(state), "staging", &fd, err);
+    int result = open_staging(state, &fd, err);
 
     if (result < 0)
-        return result;
+        return result == -(int)ERROR_NOT_FOUND ? 0 : result;
     result = path_list(fd, SIZE_MAX, &names, &count, err);
     for (size_t i = 0; i < count && result == 0; i++) {
         if (!keeps(context, names[i]))
-            result = path_remove(fd, names[i], err);
+            result = staging_remove(fd, names[i], err);
     }
     path_free_names(names, count);
     close(fd);

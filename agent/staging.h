@@ -13,9 +13,16 @@
 
 #include "agent/state.h"
 
-/* Opens the staging folder, for `user` to write in (NULL: ourselves). *fd is the caller's. */
-int staging_open(struct state *state, const char *user, int *fd,
-                 struct error *err) ERROR_MUST_CHECK;
+/* Opens the staging folder, making it. *fd is the caller's. */
+int staging_open(struct state *state, int *fd, struct error *err) ERROR_MUST_CHECK;
+
+/* The folder is that user's (NULL: ours) until staging_return(): meanwhile nothing in it can be
+ * reached here, for the monitor has no power over other users' files. */
+int staging_lend(int staging, const char *user, struct error *err) ERROR_MUST_CHECK;
+int staging_return(int staging, struct error *err) ERROR_MUST_CHECK;
+
+/* A package's folder with all that is in it, whoever made it; an absent one is no error. */
+int staging_remove(int staging, const char *folder, struct error *err) ERROR_MUST_CHECK;
 
 /* What lies in a package's folder, for `user` to go on with: plain files and folders of that user;
  * whatever else lies there is removed. *held: bytes on the disk; *present false: there is no folder. */

@@ -123,9 +123,10 @@ static int take_lock(struct state *state, const char *folder, const char *progra
 
 static int make_folders(struct state *state, struct error *err)
 {
-    int result = path_make_folders(state->folder, "content", 0700, err);
-
-    return result < 0 ? result : path_make_folders(state->folder, "staging", 0700, err);
+    /* The other may be intake's at this moment: it is not looked into (staging.h). */
+    if (mkdirat(state->folder, "staging", 0700) < 0 && errno != EEXIST)
+        return error_set_errno(err, ERROR_IO, errno, "staging");
+    return path_make_folders(state->folder, "content", 0700, err);
 }
 
 int state_open(const char *folder, const char *program, struct state **result_state,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "media/base/log.h"
+#include "media/base/notify.h"
 #include "media/base/path.h"
 #include "mirror/report.h"
 #include "mirror/serve.h"
@@ -19,6 +20,7 @@ struct serving {
     uint16_t port;
     bool tls;
     struct bytes cert, key;
+    struct notify notify;
     struct serve_options options;
 };
 
@@ -33,6 +35,8 @@ static void tell(void *context)
                     json_pack("{s:s, s:i, s:b}", "listen", serving->shown, "port",
                               (int)serving->port, "tls", serving->tls));
     (void)fflush(stdout);
+    notify_ready(&serving->notify);
+    notify_status(&serving->notify, "serving %s", serving->shown);
 }
 
 /* The NUL at the end is for the TLS library. */
@@ -79,10 +83,26 @@ static int open_tree(const struct command_invocation *invocation, struct serving
     return result;
 }
 
+/* What a service manager listens on counts; both would be two answers to one question. */
+static int open_socket(const char *listen_on, struct serving *serving, struct error *err)
+{
+    int *listener = &serving->options.listener;
+    int result = serve_socket_handed(listener, serving->shown, &serving->port, err);
+
+    if (result < 0)
+        return result;
+    if (*listener >= 0 && listen_on != NULL)
+        return error_set(err, ERROR_USAGE, "--listen %s: the service manager listens on %s already",
+                         listen_on, serving->shown);
+    if (*listener >= 0)
+        return 0;
+    return serve_socket(listen_on != NULL ? listen_on : DEFAULT_LISTEN, listener, serving->shown,
+                        &serving->port, err);
+}
+
 static int run(const struct command_invocation *invocation, struct error *err)
 {
-    const char *listen_on = command_text(invocation, "listen");
-    struct serving serving = {.options = {.tree_fd = -1, .listener = -1}};
+    struct serving serving = {.options = {.tree_fd = -1, .listener = -1}, .notify = {.fd = -1}};
     int result;
 
     report_begin(&serving.report, invocation);
@@ -93,14 +113,16 @@ static int run(const struct command_invocation *invocation, struct error *err)
     if (result == 0)
         result = read_tls(invocation, &serving, err);
     if (result == 0)
-        result = serve_socket(listen_on != NULL ? listen_on : DEFAULT_LISTEN,
-                              &serving.options.listener, serving.shown, &serving.port, err);
+        result = open_socket(command_text(invocation, "listen"), &serving, err);
+    if (result == 0)
+        result = notify_open(&serving.notify, err);
     if (result == 0)
         result = serve_run(&serving.options, tell, &serving, err);
     bytes_clear(&serving.cert);
     bytes_clear(&serving.key);
     if (serving.options.tree_fd >= 0)
         (void)close(serving.options.tree_fd);
+    notify_close(&serving.notify);
     report_end(&serving.report);
     return result;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "media/base/http-range.h"
+#include "media/base/listen-fds.h"
 
 #define BACKLOG 128
 
@@ -96,5 +97,20 @@ int serve_socket(const char *listen_on, int *listener, char shown[static SERVE_A
     }
     show(&address, shown, port);
     *listener = fd;
+    return 0;
+}
+
+int serve_socket_handed(int *listener, char shown[static SERVE_ADDRESS_BYTES], uint16_t *port,
+                        struct error *err)
+{
+    union address address;
+    socklen_t size = sizeof(address);
+    int result = listen_fds_take(AF_INET, listener, err);
+
+    if (result < 0 || *listener < 0)
+        return result;
+    if (getsockname(*listener, &address.any, &size) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "the socket of LISTEN_FDS");
+    show(&address, shown, port);
     return 0;
 }

@@ -33,6 +33,11 @@ struct serve_options {
 int serve_socket(const char *listen, int *listener, char shown[static SERVE_ADDRESS_BYTES],
                  uint16_t *port, struct error *err) ERROR_MUST_CHECK;
 
+/* The same for one that a service manager handed over (media/base/listen-fds.h); *listener is -1 where
+ * there is none. */
+int serve_socket_handed(int *listener, char shown[static SERVE_ADDRESS_BYTES], uint16_t *port,
+                        struct error *err) ERROR_MUST_CHECK;
+
 /* Gives up root's rights and everything but the tree, calls ready() once, and serves until SIGTERM
  * or SIGINT, which is success. */
 int serve_run(const struct serve_options *options, void (*ready)(void *context), void *context,

@@ -2,6 +2,7 @@
 # A unit X.in is filled in at build time: its paths are those of this configuration.
 UNITS = \
 	agent/systemd/sallyport-agent.service \
+	agent/systemd/sallyport-agent.socket \
 	agent/systemd/sallyport-check.service \
 	agent/systemd/sallyport-media@.service \
 	mirror/systemd/sallyport-mirror.service
@@ -10,7 +11,9 @@ TMPFILES = \
 	mirror/systemd/tmpfiles/sallyport-mirror.conf
 nodist_systemdsystemunit_DATA = $(UNITS)
 nodist_tmpfiles_DATA = $(TMPFILES)
-dist_systemdsystemunit_DATA = agent/systemd/sallyport-check.timer
+dist_systemdsystemunit_DATA = \
+	agent/systemd/sallyport-check.timer \
+	mirror/systemd/sallyport-mirror.socket
 dist_sysusers_DATA = \
 	agent/systemd/sysusers/sallyport-agent.conf \
 	mirror/systemd/sysusers/sallyport-mirror.conf

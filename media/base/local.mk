@@ -35,6 +35,9 @@ libbase_a_SOURCES += media/base/passphrase.c media/base/passphrase.h
 libbase_a_SOURCES += media/base/protected-flag.c media/base/protected-flag.h
 libbase_a_SOURCES += media/base/secrecy.c media/base/secrecy.h
 libbase_a_SOURCES += \
+	media/base/listen-fds.c media/base/listen-fds.h \
+	media/base/notify.c media/base/notify.h
+libbase_a_SOURCES += \
 	media/base/http-range.c media/base/http-range.h \
 	media/base/reader.c media/base/reader.h \
 	media/base/source.c media/base/source.h \

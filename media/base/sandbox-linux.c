@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -167,14 +168,19 @@ static int set_limits(const struct sandbox_profile *profile, struct error *err)
     return result;
 }
 
-/* A process that stays root has no use for root's rights. */
+/* A process that stays root has no use for root's rights. One that a service manager started may
+ * hold none, and have lost the call that drops them as well. */
 static int drop_capabilities(struct error *err)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+    const struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+    struct __user_cap_data_struct held[2];
 
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-        syscall(SYS_capset, &header, none) < 0)
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+        return error_set_errno(err, ERROR_SANDBOX, errno, "dropping ambient capabilities");
+    if (syscall(SYS_capget, &header, held) == 0 && memcmp(held, none, sizeof(none)) == 0)
+        return 0;
+    if (syscall(SYS_capset, &header, none) < 0)
         return error_set_errno(err, ERROR_SANDBOX, errno, "dropping capabilities");
     return 0;
 }

@@ -349,7 +349,7 @@ static void links_and_devices_are_not_taken_over_from_staging(void **state)
     struct error err = {0};
     int job;
 
-    assert_ok(staging_open(store, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
     assert_int_equal(symlinkat("/etc/passwd", job, "p/link"), 0);
     assert_refused(staging_take_over(job, "p", 1, &err), &err, ERROR_UNEXPECTED_FILE);
@@ -366,7 +366,7 @@ static void a_file_more_than_the_package_has_is_not_taken_over(void **state)
     struct stat status;
     int job;
 
-    assert_ok(staging_open(store, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
     scratch_write(scratch, "state/staging/p/named", "named");
     assert_int_equal(fchmodat(job, "p/named", 0666, 0), 0);
@@ -385,7 +385,7 @@ static void a_staged_file_that_is_absent_is_left_to_verify_to_refuse(void **stat
     struct stat status;
     int job, fd;
 
-    assert_ok(staging_open(store, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
     assert_ok(staging_open_file(job, "p", "absent", &fd, &err), &err);
     assert_int_equal(fstat(fd, &status), 0);
@@ -403,7 +403,7 @@ static void a_committed_package_lies_in_its_place(void **state)
     int job;
 
     put_files(&package); /* what a cut left behind */
-    assert_ok(staging_open(store, NULL, &job, &err), &err);
+    assert_ok(staging_open(store, &job, &err), &err);
     assert_int_equal(mkdirat(job, "p", 0700), 0);
     scratch_write(scratch, "state/staging/p/new", "new");
     assert_ok(staging_take_over(job, "p", 1, &err), &err);

@@ -168,7 +168,7 @@ static void only_plain_files_are_handed_on(void **state)
     bool present;
     int staging, fd;
 
-    assert_ok(staging_open(end.state, NULL, &staging, &err), &err);
+    assert_ok(staging_open(end.state, &staging, &err), &err);
     give(staging, &present, &held);
     assert_false(present);
     assert_ok(path_make_folders(staging, "p/deep", 0700, &err), &err);

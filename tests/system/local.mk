@@ -64,6 +64,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/650-hostile-start.sh \
 	tests/system/670-usb.sh \
 	tests/system/660-units.sh \
+	tests/system/661-service.sh \
 	tests/system/700-client.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
@@ -137,3 +138,10 @@ IMAGE_TOOLS += tests/system/make-ntfs
 endif
 tests/system/430-images.log tests/system/440-every-way-in.log: $(IMAGE_TOOLS)
 tests/system/450-reputation.log: tests/system/call
+if WITH_SANDBOX
+EXTRA_PROGRAMS += tests/system/supervise
+CLEANFILES += tests/system/supervise
+tests_system_supervise_SOURCES = tests/system/supervise.c
+tests_system_supervise_LDADD = $(SECCOMP_LIBS)
+tests/system/661-service.log: tests/system/supervise
+endif

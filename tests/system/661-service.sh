@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Agent and mirror as their units start them: with the unit's capabilities, system calls, address
+# families and read-only places, a socket that is handed over, and a manager that hears how it goes
+# (tests/system/supervise.c: there is no service manager here).
+set -u
+. "$TOP_SRCDIR/tests/system/lib.sh"
+[ -x "$TOP_BUILDDIR/tests/system/supervise" ] || tap_skip_all 'built without a sandbox'
+command -v systemd-analyze >/dev/null || tap_skip_all 'systemd-analyze is not installed'
+system_begin
+cp "$TOP_BUILDDIR/tests/system/supervise" "$folder/bin"
+systemd-analyze syscall-filter >"$folder/sets"
+
+# calls UNIT: the names that its SystemCallFilter= lines leave, sets taken apart.
+calls() {
+    sed -n 's/^SystemCallFilter=//p' "$1" | awk -v sets="$folder/sets" '
+        function each(word, give,   i, n, list) {
+            if (word !~ /^@/) { if (give) left[word] = 1; else delete left[word]; return }
+            n = split(members[word], list, " ")
+            for (i = 1; i <= n; i++) each(list[i], give)
+        }
+        BEGIN {
+            while ((getline line < sets) > 0) {
+                if (line ~ /^@/) name = line
+                else if (line ~ /^ +[@a-z_]/) { sub(/^ +/, "", line); members[name] = members[name] " " line }
+            }
+            each("@default", 1)
+        }
+        {
+            give = !sub(/^~/, "")
+            for (i = 1; i <= NF; i++) each($i, give)
+        }
+        END { for (call in left) print call }'
+}
+setting() { sed -n "s/^$2=//p" "$1"; }
+families() { setting "$1" RestrictAddressFamilies | tr -d '\n' | sed 's/AF_//g; s/ /,/g' | tr A-Z a-z; }
+powers() { setting "$1" CapabilityBoundingSet | tr A-Z a-z | sed 's/cap_/+/g; s/ /,/g'; }
+
+# managed UNIT MANAGER-OPTION... -- PROGRAM...: as root all of it, else what takes no rights.
+managed() {
+    unit=$1
+    shift
+    calls "$unit" >"$folder/calls"
+    set -- "$folder/bin/supervise" --calls "$folder/calls" --families "$(families "$unit")" "$@"
+    identity=$as
+    [ -z "$(setting "$unit" User)" ] || [ "$(id -u)" -ne 0 ] ||
+        identity='setpriv --reuid nobody --regid nogroup --clear-groups --'
+    [ -z "$identity" ] && [ "$(id -u)" -eq 0 ] || {
+        # shellcheck disable=SC2086 # words
+        exec $identity setpriv --no-new-privs -- "$@"
+    }
+    exec unshare --mount sh -c 'work=$1 powers=$2
+        shift 2
+        mount --bind "$work" "$work" && mount -o remount,bind,ro / &&
+            mount -t proc -o subset=pid,hidepid=invisible proc /proc || exit 125
+        exec setpriv --no-new-privs --inh-caps -all --bounding-set "-all,$powers" -- "$@"' \
+        sh "$work" "$(powers "$unit")" "$@"
+}
+
+agent_unit=$TOP_BUILDDIR/agent/systemd/sallyport-agent.service
+mirror_unit=$TOP_BUILDDIR/mirror/systemd/sallyport-mirror.service
+
+agent_managed() {
+    managed "$agent_unit" --listen "$work/socket" --notify "$work/told" --watchdog 200000 \
+        "$folder/bin/sallyport-agent" --libexec "$folder/libexec" --state "$work/state" \
+        --socket "$work/socket" run </dev/null >>"$work-agent-log" 2>&1 &
+    agent_pid=$!
+}
+told() { grep -q -- "$1" "$work/told" 2>/dev/null; }
+times() { [ "$(grep -c -- "$1" "$work/told")" -ge "$2" ]; }
+
+# Bits of capabilities(7): chown 0, kill 5, setgid 6, setuid 7.
+bounded() {
+    if [ "$who" = nobody ] || [ "$(id -u)" -ne 0 ]; then echo '[0-9a-f]*'; else echo 00000000000000e1; fi
+}
+
+service() {
+    { make_mirror && enrol; } >"$work-out" 2>&1
+    tap_result $? "a mirror and an endpoint ($who)"
+    : >"$work/told"
+    chmod 666 "$work/told"
+    agent_managed
+    until_true test -S "$work/socket"
+    expect 0 'a client that comes early is answered' client status --json
+    until_true told '^READY=1$'
+    tap_result $? "the manager hears that it serves ($who)"
+    grep -qx "CapBnd:.$(bounded)" "/proc/$(pgrep -P "$agent_pid")/status" &&
+        grep -qx 'NoNewPrivs:.1' "/proc/$(pgrep -P "$agent_pid")/status" &&
+        grep -qx 'Seccomp_filters:.3' "/proc/$(pgrep -P "$agent_pid")/status"
+    tap_result $? "the settings are in force ($who)"
+    told '^STATUS='
+    tap_result $? "and what ($who)"
+    expect 0 'an import under the settings of the unit' client import "$work/medium-1" --json
+    holds 'is active' '.result == "active"'
+
+    until_true times '^WATCHDOG=1$' 3
+    tap_result $? "signs of life come ($who)"
+    expect 2 'an HTTP source has no network' client import http://127.0.0.1:9/
+    says 'which is said' 'no network .*http-source.conf'
+    kill -HUP "$agent_pid"
+    until_true told '^RELOADING=1 MONOTONIC_USEC=[0-9]*$' && until_true times '^READY=1$' 2
+    tap_result $? "a reload begins and ends ($who)"
+    kill "$agent_pid"
+    wait "$agent_pid"
+    tap_result $? "SIGTERM is a good end ($who)"
+    agent_pid=
+    told '^STOPPING=1$'
+    tap_result $? "which is told first ($who)"
+    [ -S "$work/socket" ]
+    tap_result $? "the socket stays: it is the manager's ($who)"
+    expect 2 'a socket in another place than configured is refused' managed_elsewhere
+    says 'with both places' "listens at $work/other, the configuration says $work/socket"
+}
+managed_elsewhere() {
+    (managed "$agent_unit" --listen "$work/other" "$folder/bin/sallyport-agent" \
+        --libexec "$folder/libexec" --state "$work/state" --socket "$work/socket" run)
+}
+
+mirror_managed() {
+    managed "$mirror_unit" --listen 0 --notify "$work/told" "$folder/bin/sallyport-mirror" \
+        --repo "$work/repo" serve --json </dev/null >"$work-serve" 2>>"$work-serve-log" &
+    serve_pid=$!
+}
+mirror_taken() {
+    (managed "$mirror_unit" --listen 0 "$folder/bin/sallyport-mirror" --repo "$work/repo" serve \
+        --listen 127.0.0.1:1)
+}
+
+offering() {
+    rm -f "$work"/told*
+    : >"$work/told"
+    chmod 666 "$work/told"
+    chmod 777 "$work"
+    # Not the repository's owner: who serves reads the tree alone.
+    [ -n "$as" ] || chmod 700 "$work/repo/keys"
+    mirror_managed
+    until_true told '^READY=1$'
+    tap_result $? "the manager hears that the mirror serves ($who)"
+    port=$(jq .port "$work-serve")
+    expect 0 'a handed socket is served' curl -sS "http://127.0.0.1:$port/sallyport/FORMAT"
+    says 'with the tree' '^sallyport 1$'
+    serve_stop
+    tap_result $? "and SIGTERM is a good end ($who)"
+    expect 2 'a second place to listen is refused' mirror_taken
+    says 'with both' '127.0.0.1:1: the service manager listens on 127.0.0.1:[0-9]+'
+}
+both() {
+    service
+    offering
+}
+
+for_each_user both
+tap_done
