@@ -148,8 +148,8 @@ guest() {
 qmp() {
     vm_count=$((vm_count + 1))
     printf '{"execute":%s,"arguments":%s,"id":%d}\n' "$1" "${2:-{\}}" "$vm_count" >&8
-    until_true grep -q "\"id\": $vm_count[,}]" "$vm/answers" || return 1
-    ! grep "\"id\": $vm_count[,}]" "$vm/answers" | grep -q '"error"'
+    until_true grep -q "\"id\": ${vm_count}[,}]" "$vm/answers" || return 1
+    ! grep "\"id\": ${vm_count}[,}]" "$vm/answers" | grep -q '"error"'
 }
 
 # vm_plug NAME [PROPERTIES]: properties as JSON members, such as "serial":"S1".
