@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "tui/ask.h"
+#include "tui/model-ask.h"
 #include "tui/screen.h"
 #include "tui/session.h"
 
 static const char *const examples[] = {
-    "console", "console --charset ascii --color never",
+    "console", "console --charset ascii --color never", "console --dump status",
     "console --dump status --size 80x24 --charset ascii --fixture status.json", NULL};
 
 static const struct command_option options[] = {
@@ -18,7 +19,7 @@ static const struct command_option options[] = {
     {"size", 0, COMMAND_TEXT, "WxH", "of what --dump prints (80x24)"},
     {"charset", 0, COMMAND_TEXT, "SET", "utf8 or ascii (by the locale; with --dump utf8)"},
     {"fixture", 0, COMMAND_TEXT, "FILE",
-     "draw what this file holds in place of an agent's answers"},
+     "with --dump: draw what this file holds, not what the agent answers"},
     {"mouse", 0, COMMAND_FLAG, NULL, "take clicks: the terminal then marks no text by itself"},
 };
 
@@ -58,13 +59,12 @@ static int dump(const struct command_invocation *invocation, const char *name, s
     if (panel_at(view.panel) == NULL)
         return error_set(err, ERROR_USAGE,
                          "--dump %s: screens are status, media, import, audit and engines", name);
-    if (fixture == NULL)
-        return error_set(err, ERROR_USAGE, "--dump draws what --fixture FILE holds");
     if (read_size(command_text(invocation, "size"), &width, &height, err) < 0 ||
         read_charset(command_text(invocation, "charset"), &utf8, err) < 0)
         return -(int)err->code;
     model_open(&model);
-    result = model_read_fixture(&model, fixture, err);
+    result = fixture != NULL ? model_read_fixture(&model, fixture, err)
+                             : model_ask(invocation, &model, err);
     if (result == 0) {
         grid_open(&grid, width, height, utf8);
         screen_draw(&model, &view, &grid);

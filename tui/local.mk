@@ -64,6 +64,7 @@ tui_sallyport_SOURCES = \
 	tui/job.c tui/job.h \
 	tui/link.c tui/link.h \
 	tui/main.c \
+	tui/model-ask.c tui/model-ask.h \
 	tui/output-file.c tui/output-file.h \
 	tui/period.c tui/period.h \
 	tui/refusals-list.c tui/refusals-list.h \

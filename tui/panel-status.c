@@ -11,7 +11,7 @@ static const struct listing_column columns[] = {
     {"REASON", 4, 17, false},
 };
 
-static void add_ring(const json_t *status, struct lines *lines)
+static void add_ring(const json_t *status, int64_t now_us, struct lines *lines)
 {
     const json_t *set = field_object(status, "set");
     char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES], fourth[FIELD_BYTES];
@@ -22,8 +22,8 @@ static void add_ring(const json_t *status, struct lines *lines)
         return;
     }
     lines_add_mark(lines, 1, "Ring", field_true(set, "expired") ? OUTPUT_WARN : OUTPUT_OK,
-                   "%s   set %s   %s ago   %s %s", field_text(status, "ring", first),
-                   field_count(set, "sequence", second), field_age(set, "age", NULL, third),
+                   "%s   set %s   %s   %s %s", field_text(status, "ring", first),
+                   field_count(set, "sequence", second), field_ago(set, "time", now_us, third),
                    field_true(set, "expired") ? "EXPIRED" : "expires",
                    field_time(set, "expires", fourth));
     lines_add(lines, 4, "Signed", "%s   taken in here %s", field_time(set, "time", first),
@@ -117,7 +117,7 @@ static void head(const struct model *model, struct lines *lines)
 
     if (status == NULL || !field_true(status, "enrolled"))
         return;
-    add_ring(status, lines);
+    add_ring(status, model->now_us, lines);
     if (field_true(status, "importing")) {
         lines_add(lines, 2, "Import", "runs: key 3 shows its steps");
         lines_style(lines, GRID_RUN);
@@ -219,12 +219,11 @@ static void details(const struct model *model, const struct listing_row *row, st
     const json_t *wave = field_object(staged, "wave");
     char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES];
 
-    (void)model;
     lines_add(lines, 1, "Content", "%s", field_text(item, "type", first));
     lines_add(lines, 1, "Version", "%s   issue %s", field_text(item, "version", first),
               field_count(item, "issue", second));
-    lines_add(lines, 1, "Signed", "%s   %s ago", field_time(item, "time", first),
-              field_age(item, "age", NULL, second));
+    lines_add(lines, 1, "Signed", "%s   %s", field_time(item, "time", first),
+              field_ago(item, "time", model->now_us, second));
     lines_add(lines, 1, "Limits", "warns after %s, fails after %s",
               field_age(item, "warn", "never", first), field_age(item, "fail", "never", second));
     lines_add(lines, 1, "State", "%s", output_mark_text(output_mark_of(field_raw(item, "health"))));

@@ -17,7 +17,7 @@ const struct panel *panel_at(size_t i)
 void panel_fill_worst_first(const json_t *list, void (*fill)(const json_t *, struct listing *),
                             struct listing *listing)
 {
-    static const enum output_mark grave[] = {OUTPUT_BLOCKED, OUTPUT_FAIL, OUTPUT_WARN};
+    static const enum output_mark grave[] = {OUTPUT_BLOCKED, OUTPUT_FAIL, OUTPUT_WARN, OUTPUT_OK};
     const size_t graves = sizeof(grave) / sizeof(grave[0]);
 
     for (size_t pass = 0; pass <= graves; pass++)

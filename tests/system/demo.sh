@@ -166,6 +166,10 @@ tell 'After both attacks the endpoint is as it was.'
 show 0 sallyport contents
 must_say 'flags-supplement'
 
+tell 'The same as a site admin sees it: the first screen of the console.'
+show 0 sallyport console --dump status --charset ascii
+must_say 'Ring .* public   set 2'
+
 cat <<END
 
 All steps ended as announced. Where to look next:
