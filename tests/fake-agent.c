@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,14 +13,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CALL_BYTES 4096
-#define REPLIES    32
+#define CALL_BYTES  4096
+#define REPLIES     32
+#define CONNECTIONS 8 /* at once */
 
 /* One call with its NUL. Returns its size, 0 at the end. */
 static size_t read_call(int connection, char *call)
 {
     size_t size = 0;
 
+    call[0] = '\0';
     while (size < CALL_BYTES && read(connection, call + size, 1) == 1)
         if (call[size++] == '\0')
             return size;
@@ -45,32 +48,37 @@ static const struct fake_reply *find(const struct fake_reply *replies, size_t co
     return last;
 }
 
-static void converse(int connection, int calls, const struct fake_reply *replies, size_t count)
+/* Answers one call; false: the connection ends. */
+static bool converse(int connection, int calls, const struct fake_reply *replies, size_t count)
 {
     static size_t used[REPLIES]; /* in the agent's own process */
     char call[CALL_BYTES];
-    size_t size;
+    size_t size = read_call(connection, call);
+    const struct fake_reply *reply = find(replies, count < REPLIES ? count : REPLIES, used, call);
 
-    while ((size = read_call(connection, call)) > 0) {
-        const struct fake_reply *reply =
-            find(replies, count < REPLIES ? count : REPLIES, used, call);
-
-        if (write(calls, call, size) != (ssize_t)size || reply == NULL)
-            return;
-        if (send(connection, reply->data, reply->size, MSG_NOSIGNAL) != (ssize_t)reply->size)
-            return;
-    }
+    return size > 0 && write(calls, call, size) == (ssize_t)size && reply != NULL &&
+           send(connection, reply->data, reply->size, MSG_NOSIGNAL) == (ssize_t)reply->size;
 }
 
 static void serve(int listener, int calls, const struct fake_reply *replies, size_t count)
 {
-    for (;;) {
-        int connection = accept(listener, NULL, NULL);
+    struct pollfd entries[1 + CONNECTIONS] = {{.fd = listener, .events = POLLIN}};
 
-        if (connection < 0)
+    for (size_t i = 1; i <= CONNECTIONS; i++)
+        entries[i].fd = -1;
+    for (;;) {
+        if (poll(entries, 1 + CONNECTIONS, -1) < 0)
             _exit(errno == EINTR ? 0 : 1);
-        converse(connection, calls, replies, count);
-        close(connection);
+        for (size_t i = 1; i <= CONNECTIONS; i++) {
+            if (entries[i].fd < 0 && entries[0].revents != 0) {
+                entries[i] = (struct pollfd){.fd = accept(listener, NULL, NULL), .events = POLLIN};
+                entries[0].revents = 0;
+            } else if (entries[i].fd >= 0 && entries[i].revents != 0 &&
+                       !converse(entries[i].fd, calls, replies, count)) {
+                close(entries[i].fd);
+                entries[i].fd = -1;
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * An agent for tests of its clients: a real socket, replies by script. One connection after the
- * other, in a process of its own.
+ * An agent for tests of its clients: a real socket, replies by script, up to eight connections at
+ * once, in a process of its own.
  */
 #ifndef TESTS_FAKE_AGENT_H
 #define TESTS_FAKE_AGENT_H

@@ -21,8 +21,10 @@
 /* Whether it can be asked for now; else says why not. */
 static bool is_free(struct session *session, bool acts)
 {
-    if (!session->model.up)
-        act_say(session, "No agent answers: %s", session->model.why);
+    if (session->still)
+        act_say(session, "This is a fixture: there is no agent that could be asked.");
+    else if (!session->model.up)
+        act_say(session, "No agent answers: e says why, and what to do.");
     else if (acts && !session->model.act)
         act_say(session, "You may only look: who acts is a member of the group sallyport-admin.");
     else if (session->job.kind != JOB_NONE)

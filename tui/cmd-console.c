@@ -80,20 +80,24 @@ static int dump(const struct command_invocation *invocation, const char *name, s
 static int show(const struct command_invocation *invocation, struct error *err)
 {
     const char *charset = command_text(invocation, "charset");
-    struct terminal_wish wish = {.color = command_text(invocation, "color"),
-                                 .mouse = command_flag(invocation, "mouse")};
+    struct session_wish wish = {
+        .socket_path = ask_socket_path(invocation),
+        .fixture = command_text(invocation, "fixture"),
+        .terminal = {.color = command_text(invocation, "color"),
+                     .mouse = command_flag(invocation, "mouse")},
+    };
     struct output output;
     bool utf8;
 
-    if (command_text(invocation, "fixture") != NULL || command_text(invocation, "size") != NULL)
-        return error_set(err, ERROR_USAGE, "--fixture and --size go with --dump");
+    if (command_text(invocation, "size") != NULL)
+        return error_set(err, ERROR_USAGE, "--size goes with --dump: the window has a size");
     if (command_flag(invocation, "json"))
         return error_set(err, ERROR_USAGE,
                          "the console is for people: for JSON give status --json");
     if (read_charset(charset, &utf8, err) < 0 || output_open(invocation, &output, err) < 0)
         return -(int)err->code;
-    wish.ascii = !utf8;
-    return session_run(ask_socket_path(invocation), &wish, err);
+    wish.terminal.ascii = !utf8;
+    return session_run(&wish, err);
 }
 
 static int run(const struct command_invocation *invocation, struct error *err)

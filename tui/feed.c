@@ -76,6 +76,7 @@ static void lose(struct feed *feed, const struct error *why)
     feed->asked = -1;
     feed->retry_us = feed_clock() + feed->wait_us;
     feed->wait_us = feed->wait_us * 2 < WAIT_LAST_US ? feed->wait_us * 2 : WAIT_LAST_US;
+    feed->turn_us = -1;
     model->up = false;
     text_escape_string(why->words, model->why, sizeof(model->why));
     if (feed->watch < 0)
@@ -98,10 +99,17 @@ static void connect_now(struct feed *feed)
 
 void feed_open(struct feed *feed, struct model *model, const char *socket_path)
 {
-    *feed = (struct feed){
-        .model = model, .socket_path = socket_path, .asked = -1, .wait_us = WAIT_FIRST_US};
+    *feed = (struct feed){.model = model,
+                          .socket_path = socket_path,
+                          .asked = -1,
+                          .turn_us = -1,
+                          .wait_us = WAIT_FIRST_US};
     link_init(&feed->events);
     link_init(&feed->questions);
+    feed->watch = -1;
+    feed->retry_us = -1;
+    if (socket_path == NULL)
+        return;
     watch_folder(feed);
     connect_now(feed);
 }
@@ -118,7 +126,7 @@ void feed_ask(struct feed *feed, unsigned asked)
 {
     feed->unknown = 0;
     feed->due |= asked;
-    if (feed->questions.socket < 0)
+    if (feed->questions.socket < 0 && feed->socket_path != NULL)
         feed->retry_us = feed_clock();
 }
 
@@ -152,9 +160,17 @@ int64_t feed_deadline(const struct feed *feed)
 
     if (feed->questions.socket < 0)
         return feed->retry_us;
-    if (feed->asked >= 0 || next_question(feed, &when_us) < 0)
+    if (feed->asked >= 0)
         return -1;
-    return when_us;
+    return next_question(feed, &when_us) >= 0 ? when_us : feed->turn_us;
+}
+
+static void ask_at_turn(struct feed *feed)
+{
+    if (feed->turn_us < 0 || feed->turn_us > feed_clock())
+        return;
+    feed->turn_us = -1;
+    feed->due |= BIT(FEED_STATUS);
 }
 
 static int ask_next(struct feed *feed, struct error *err)
@@ -191,6 +207,44 @@ static int follow(struct feed *feed, struct error *err)
     return result;
 }
 
+static void keep_first(int64_t *first_s, int64_t seconds)
+{
+    if (seconds >= 0 && (*first_s < 0 || seconds < *first_s))
+        *first_s = seconds;
+}
+
+static void keep_first_until(int64_t *first_s, const json_t *object, const char *key,
+                             int64_t now_us)
+{
+    const char *text = field_raw(object, key);
+    int64_t time_us;
+
+    if (text != NULL && instant_parse(text, strlen(text), &time_us) == 0 && time_us > now_us)
+        keep_first(first_s, (time_us - now_us) / INSTANT_SECOND_US);
+}
+
+/* Seconds until something in a status changes although nothing happens: content passes an age limit,
+ * the set expires, a wave opens. -1: nothing does. */
+static int64_t turns_in(const json_t *status)
+{
+    const json_t *contents = json_object_get(status, "contents");
+    int64_t first_s = -1, now_us = instant_clock();
+
+    keep_first_until(&first_s, field_object(status, "set"), "expires", now_us);
+    for (size_t i = 0; i < json_array_size(contents); i++) {
+        const json_t *row = json_array_get(contents, i);
+        const json_t *staged = field_object(row, "staged");
+        int64_t age = field_number(row, "age");
+
+        if (json_is_integer(json_object_get(row, "age"))) {
+            keep_first(&first_s, field_number(row, "warn") - age);
+            keep_first(&first_s, field_number(row, "fail") - age);
+        }
+        keep_first_until(&first_s, field_object(staged, "wave"), "opens", now_us);
+    }
+    return first_s;
+}
+
 /* A question that is refused leaves the others alone: an older agent does not know it. */
 static int take_answer(struct feed *feed, enum link_kind kind, json_t *answer,
                        const struct error *refused, struct error *err)
@@ -214,6 +268,9 @@ static int take_answer(struct feed *feed, enum link_kind kind, json_t *answer,
     model->up = true;
     model->act = field_true(answer, "may_act");
     model->why[0] = '\0';
+    feed->turn_us = turns_in(answer);
+    if (feed->turn_us >= 0)
+        feed->turn_us = feed_clock() + (feed->turn_us + 1) * INSTANT_SECOND_US;
     feed->wait_us = WAIT_FIRST_US;
     return follow(feed, err);
 }
@@ -310,6 +367,7 @@ bool feed_serve(struct feed *feed, const struct pollfd *entries)
         result = serve_questions(feed, entries[0].revents, &changed, &err);
     if (result == 0 && entries[1].revents != 0)
         result = serve_events(feed, entries[1].revents, &changed, &err);
+    ask_at_turn(feed);
     if (result == 0)
         result = ask_next(feed, &err);
     if (result < 0) {

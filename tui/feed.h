@@ -40,14 +40,16 @@ struct feed {
     int asked;                        /* under way; -1: none */
     int64_t asked_us[FEED_QUESTIONS]; /* when each was asked last */
     int64_t retry_us, wait_us;        /* when to connect next, and how long that is put off then */
-    int64_t last_record;              /* number of the newest record that came; 0: none */
-    int watch;                        /* inotify on the socket's folder; -1: there is no folder */
+    int64_t turn_us;     /* when the status turns by itself: an age, a wave; -1: never */
+    int64_t last_record; /* number of the newest record that came; 0: none */
+    int watch;           /* inotify on the socket's folder; -1: there is no folder */
 };
 
 /* Times are those of feed_clock(), the monotonic one. */
 int64_t feed_clock(void);
 
-/* Connects, if that goes; the model is then asked for. feed_close() in every case. */
+/* Connects, if that goes; the model is then asked for. socket_path NULL: there is no agent, and the
+ * feed does nothing. feed_close() in every case. */
 void feed_open(struct feed *feed, struct model *model, const char *socket_path);
 void feed_close(struct feed *feed);
 

@@ -18,7 +18,15 @@ libscreen_a_SOURCES = \
 	tui/panel-status.c \
 	tui/screen.c tui/screen.h \
 	tui/theme.c tui/theme.h
+# libfeed: what the console learns from the agent, without waiting for it.
+noinst_LIBRARIES += libfeed.a
+libfeed_a_SOURCES = \
+	tui/feed.c tui/feed.h \
+	tui/job.c tui/job.h \
+	tui/last-known.c tui/last-known.h \
+	tui/link.c tui/link.h
 LIBSCREEN = libscreen.a $(LIBBASE) $(UNISTRING_LIBS)
+LIBFEED = libfeed.a libscreen.a $(LIBCONTROL) $(UNISTRING_LIBS)
 bin_PROGRAMS += tui/sallyport
 tui_sallyport_SOURCES = \
 	tui/act.c tui/act.h \
@@ -53,7 +61,6 @@ tui_sallyport_SOURCES = \
 	tui/contents-table.c tui/contents-table.h \
 	tui/dialog.c tui/dialog.h \
 	tui/extract.c tui/extract.h \
-	tui/feed.c tui/feed.h \
 	tui/file-sha256.c tui/file-sha256.h \
 	tui/floors-compare.c tui/floors-compare.h \
 	tui/floors-table.c tui/floors-table.h \
@@ -61,8 +68,6 @@ tui_sallyport_SOURCES = \
 	tui/import-wait.c tui/import-wait.h \
 	tui/inspect-report.c tui/inspect-report.h \
 	tui/inspect-view.c tui/inspect-view.h \
-	tui/job.c tui/job.h \
-	tui/link.c tui/link.h \
 	tui/main.c \
 	tui/model-ask.c tui/model-ask.h \
 	tui/output-file.c tui/output-file.h \
@@ -76,4 +81,4 @@ tui_sallyport_SOURCES = \
 	tui/spool.c tui/spool.h \
 	tui/table.c tui/table.h \
 	tui/terminal.c tui/terminal.h
-tui_sallyport_LDADD = libscreen.a $(LIBCONTROL) $(NCURSES_LIBS) $(NETTLE_LIBS) $(UNISTRING_LIBS)
+tui_sallyport_LDADD = $(LIBFEED) $(NCURSES_LIBS) $(NETTLE_LIBS)

@@ -56,6 +56,26 @@ void model_take(struct model *model, const char *name, json_t *answer)
     *place = answer;
 }
 
+static void add_age(json_t *value, int64_t seconds)
+{
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (json_is_array(value))
+        json_array_foreach(value, i, member) add_age(member, seconds);
+    json_object_foreach(value, key, member) if (strcmp(key, "age") == 0 && json_is_integer(member))
+        json_integer_set(member, json_integer_value(member) + seconds);
+    else add_age(member, seconds);
+}
+
+void model_grow_older(struct model *model, int64_t seconds)
+{
+    add_age(model->status, seconds);
+    add_age(model->floors, seconds);
+    add_age(model->media, seconds);
+}
+
 static int read_time(const json_t *object, const char *key, bool needed, int64_t *time_us,
                      struct error *err)
 {
@@ -68,7 +88,7 @@ static int read_time(const json_t *object, const char *key, bool needed, int64_t
     return 0;
 }
 
-static int take_fixture(struct model *model, const json_t *fixture, struct error *err)
+int model_take_fixture(struct model *model, const json_t *fixture, struct error *err)
 {
     const json_t *agent = field_object(fixture, "agent");
     const char *why = field_raw(agent, "why");
@@ -97,7 +117,7 @@ int model_read_fixture(struct model *model, const char *path, struct error *err)
     if (result == 0)
         result = json_read(text.data, text.size, &fixture, err);
     if (result == 0)
-        result = take_fixture(model, fixture, err);
+        result = model_take_fixture(model, fixture, err);
     json_decref(fixture);
     bytes_clear(&text);
     return result;

@@ -37,6 +37,13 @@ json_t **model_answer(struct model *model, const char *name);
 /* Takes an answer: the reference is the model's. */
 void model_take(struct model *model, const char *name, json_t *answer);
 
+/* Time goes on while the agent has nothing new to say: adds to every "age" that it told. */
+void model_grow_older(struct model *model, int64_t seconds);
+
+/* What a fixture holds; ERROR_USAGE says what is wrong in it. */
+int model_take_fixture(struct model *model, const json_t *fixture,
+                       struct error *err) ERROR_MUST_CHECK;
+
 /* ERROR_NOT_FOUND, ERROR_IO, ERROR_USAGE: what is wrong in the file. */
 int model_read_fixture(struct model *model, const char *path, struct error *err) ERROR_MUST_CHECK;
 

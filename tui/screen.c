@@ -37,6 +37,8 @@ static void agent_words(const struct model *model, char out[static 64])
 
     if (model->up)
         snprintf(out, 64, "%s", model->act ? "agent up" : "READ-ONLY");
+    else if (model->seen_us > 0 && model->now_us - model->seen_us < INSTANT_SECOND_US)
+        snprintf(out, 64, "AGENT DOWN, seen just now");
     else if (model->seen_us > 0)
         snprintf(out, 64, "AGENT DOWN, seen %s ago",
                  instant_format_age(model->now_us - model->seen_us, age));
@@ -120,8 +122,8 @@ static void draw_tabs(const struct model *model, const struct screen_view *view,
 
 /* The line above the key bar: a message, or what filters and sorts this list, or the keys that are
  * this screen's own. */
-static void draw_foot(const struct screen_view *view, const struct listing *listing,
-                      struct grid *grid, int row)
+static void draw_foot(const struct model *model, const struct screen_view *view,
+                      const struct listing *listing, struct grid *grid, int row)
 {
     const struct listing_view *list = &view->lists[view->panel];
     char filter[2 * LISTING_TEXT_BYTES];
@@ -133,6 +135,11 @@ static void draw_foot(const struct screen_view *view, const struct listing *list
                     "Filter \"%s\": %zu of %zu shown. F4 to change, Esc to clear.",
                     text_escape_string(list->filter, filter, sizeof(filter)), listing->shown_count,
                     listing->count);
+    else if (!model->up && model->why[0] != '\0')
+        grid_put(grid, row, 1, grid->width, GRID_BOLD,
+                 model->seen_us > 0
+                     ? "No agent answers; this is what it said last. e: why, and what to do."
+                     : "No agent answers. e: why, and what to do.");
     else
         grid_format(grid, row, 1, grid->width, GRID_PLAIN, "%s%s",
                     view->paused ? "PAUSED, Z goes on   " : "", panel_at(view->panel)->foot);
@@ -302,7 +309,7 @@ void screen_draw(const struct model *model, struct screen_view *view, struct gri
         grid_rule(grid, row++, 0, grid->width);
     keys_draw_bar(grid, --bottom, view->panel);
     if (whole || view->message[0] != '\0')
-        draw_foot(view, &listing, grid, --bottom);
+        draw_foot(model, view, &listing, grid, --bottom);
     if (whole)
         grid_rule(grid, --bottom, 0, grid->width);
     draw_panel(model, view, &listing, grid, row, bottom);

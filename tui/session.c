@@ -13,6 +13,7 @@
 #include "media/base/instant.h"
 #include "tui/act-job.h"
 #include "tui/act.h"
+#include "tui/last-known.h"
 
 /* News is drawn at most so often: who listens to a screen, and slow lines. Keys are not held up. */
 #define DRAW_PAUSE_US (INSTANT_SECOND_US / 4)
@@ -27,11 +28,24 @@ enum {
     POLL_COUNT = POLL_FEED + FEED_DESCRIPTORS,
 };
 
+/* Whole seconds since the last time; ages of what was kept from another day stay what they were. */
+static void grow_older(struct session *session)
+{
+    int64_t seconds = (feed_clock() - session->aged_us) / INSTANT_SECOND_US;
+
+    if (session->model.up)
+        model_grow_older(&session->model, seconds);
+    session->aged_us += seconds * INSTANT_SECOND_US;
+}
+
 static void draw(struct session *session)
 {
     struct grid grid;
 
-    session->model.now_us = instant_clock();
+    if (!session->still) {
+        grow_older(session);
+        session->model.now_us = instant_clock();
+    }
     grid_open(&grid, session->terminal.width, session->terminal.height, session->terminal.utf8);
     screen_draw(&session->model, &session->view, &grid);
     terminal_show(&session->terminal, &grid);
@@ -57,6 +71,8 @@ static int wait_ms(const struct session *session)
     if (first_us < 0)
         return -1;
     left_us = first_us - feed_clock();
+    if (left_us > INSTANT_HOUR_US)
+        left_us = INSTANT_HOUR_US;
     return left_us > 0 ? (int)((left_us + 999) / 1000) : 0;
 }
 
@@ -147,39 +163,68 @@ static void end_by(int number, const sigset_t *before)
     sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-static void run(struct session *session, const char *socket_path, int signals)
+/* What there is to show before the agent answers; where nothing is kept, or it can't be read, that
+ * is nothing. */
+static int begin(struct session *session, const struct session_wish *wish, struct error *err)
 {
+    struct error ignored;
+
     model_open(&session->model);
     screen_open(&session->view);
     job_init(&session->job);
-    feed_open(&session->feed, &session->model, socket_path);
-    session->changed = true;
-    while (!session->over)
-        turn(session, signals);
+    feed_open(&session->feed, &session->model, wish->fixture != NULL ? NULL : wish->socket_path);
+    session->still = wish->fixture != NULL;
+    if (session->still)
+        return model_read_fixture(&session->model, wish->fixture, err);
+    if (session->feed.questions.socket < 0)
+        (void)!last_known_read(&session->model, wish->socket_path, &ignored);
+    return 0;
+}
+
+static void end(struct session *session, const struct session_wish *wish)
+{
+    struct error ignored;
+
+    if (!session->still)
+        (void)!last_known_write(&session->model, wish->socket_path, &ignored);
     job_close(&session->job);
     feed_close(&session->feed);
     screen_close(&session->view);
     model_close(&session->model);
 }
 
-int session_run(const char *socket_path, const struct terminal_wish *wish, struct error *err)
+static int run(struct session *session, const struct session_wish *wish, int signals,
+               struct error *err)
+{
+    int result = terminal_open(&session->terminal, &wish->terminal, err);
+
+    if (result < 0)
+        return result;
+    session->changed = true;
+    session->aged_us = feed_clock();
+    while (!session->over)
+        turn(session, signals);
+    terminal_close(&session->terminal);
+    if (session->farewell != NULL)
+        fputs(session->farewell, stdout);
+    free(session->farewell);
+    return 0;
+}
+
+int session_run(const struct session_wish *wish, struct error *err)
 {
     struct session *session = bytes_allocate(1, sizeof(*session));
     sigset_t before;
-    int signals = open_signals(&before, err), result = signals < 0 ? signals : 0, number = 0;
+    int signals = open_signals(&before, err), result = signals < 0 ? signals : 0, number;
 
-    if (result == 0)
-        result = terminal_open(&session->terminal, wish, err);
     if (result == 0) {
-        run(session, socket_path, signals);
-        terminal_close(&session->terminal);
-        number = session->signal;
-        if (session->farewell != NULL)
-            fputs(session->farewell, stdout);
-        free(session->farewell);
-    }
-    if (signals >= 0)
+        result = begin(session, wish, err);
+        if (result == 0)
+            result = run(session, wish, signals, err);
+        end(session, wish);
         close(signals);
+    }
+    number = session->signal;
     free(session);
     if (number != 0)
         end_by(number, &before);

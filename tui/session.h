@@ -25,16 +25,24 @@ struct session {
     struct job job;
     char source[LIMIT_PATH_BYTES + 1]; /* what was looked at last; "": nothing */
     bool reports;                      /* a report is made when the chain has been walked */
+    bool still;                        /* a fixture: time stands still, and nobody can be asked */
     bool over;                         /* the admin leaves */
     int signal;                        /* that ends it; 0: none */
     bool changed;                      /* what is drawn is not what is known any more */
+    int64_t aged_us;                   /* up to when ages have been counted on; feed_clock() */
     int64_t drawn_us;                  /* feed_clock() of the last drawing */
     char *farewell; /* printed at the end: rows that were copied; NULL: nothing */
 };
 
+struct session_wish {
+    const char *socket_path;
+    const char *fixture; /* a file with what is shown in place of an agent's answers; NULL: none */
+    struct terminal_wish terminal;
+};
+
 /* Runs it on standard input and output. Returns when the admin leaves; where a signal ended it, the
- * terminal is put in order and the signal then ends this process. */
-int session_run(const char *socket_path, const struct terminal_wish *wish,
-                struct error *err) ERROR_MUST_CHECK;
+ * terminal is put in order and the signal then ends this process. Errors of terminal_open() and of
+ * model_read_fixture(). */
+int session_run(const struct session_wish *wish, struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 #include <unistr.h>
 #include <wchar.h>
@@ -38,6 +39,19 @@ static void make_pairs(void)
     }
 }
 
+/* Ctrl-C is a key like others: as a signal it would also end the shell that waits for us, and here it
+ * only asks. Ctrl-Z stays what it is. */
+static void take_interrupt_key(void)
+{
+    struct termios mode;
+
+    if (tcgetattr(STDIN_FILENO, &mode) < 0)
+        return;
+    mode.c_cc[VINTR] = _POSIX_VDISABLE;
+    if (tcsetattr(STDIN_FILENO, TCSANOW, &mode) == 0)
+        def_prog_mode();
+}
+
 int terminal_open(struct terminal *terminal, const struct terminal_wish *wish, struct error *err)
 {
     const char *term = getenv("TERM");
@@ -63,6 +77,7 @@ int terminal_open(struct terminal *terminal, const struct terminal_wish *wish, s
     nodelay(stdscr, TRUE);
     keypad(stdscr, TRUE);
     set_escdelay(ESCAPE_MS);
+    take_interrupt_key();
     if (has_colors())
         make_pairs();
     terminal->color = theme_has_color(wish->color, getenv("NO_COLOR"), has_colors() ? COLORS : 0);

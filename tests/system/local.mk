@@ -66,6 +66,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/660-units.sh \
 	tests/system/661-service.sh \
 	tests/system/700-client.sh \
+	tests/system/710-console.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
 	tests/system/900-manual.sh

@@ -5,11 +5,13 @@ TUI_TESTS = \
 	tests/tui/test-config \
 	tests/tui/test-console \
 	tests/tui/test-events \
+	tests/tui/test-feed \
 	tests/tui/test-flags \
 	tests/tui/test-grid \
 	tests/tui/test-import \
 	tests/tui/test-inspect \
 	tests/tui/test-keys \
+	tests/tui/test-last-known \
 	tests/tui/test-lines \
 	tests/tui/test-listing \
 	tests/tui/test-media \
@@ -53,6 +55,9 @@ EXTRA_tests_tui_test_media_DEPENDENCIES = tui/sallyport
 tests_tui_test_status_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_status_DEPENDENCIES = tui/sallyport
 tests_tui_test_grid_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_feed_SOURCES = tests/tui/test-feed.c tests/fake-agent.c
+tests_tui_test_feed_LDADD = $(LIBFEED) $(CMOCKA_LIBS)
+tests_tui_test_last_known_LDADD = $(LIBFEED) $(CMOCKA_LIBS)
 tests_tui_test_keys_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_lines_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_listing_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
