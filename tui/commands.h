@@ -25,6 +25,7 @@ extern const struct command command_events;
 extern const struct command command_rep;
 extern const struct command command_report;
 extern const struct command command_media;
+extern const struct command command_metrics;
 extern const struct command command_outgoing;
 extern const struct command command_repair;
 extern const struct command command_audit_verify;

@@ -9,6 +9,7 @@ libscreen_a_SOURCES = \
 	tui/lines.c tui/lines.h \
 	tui/listing.c tui/listing.h \
 	tui/model.c tui/model.h \
+	tui/metrics.c tui/metrics.h \
 	tui/output.c tui/output.h \
 	tui/panel.c tui/panel.h \
 	tui/panel-audit.c \
@@ -52,6 +53,7 @@ tui_sallyport_SOURCES = \
 	tui/cmd-import.c \
 	tui/cmd-inspect.c \
 	tui/cmd-media.c \
+	tui/cmd-metrics.c \
 	tui/cmd-outgoing.c \
 	tui/cmd-rep.c \
 	tui/cmd-repair.c \

@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
     &command_floor,
     &command_flags,
     &command_check,
+    &command_metrics,
     &command_rep,
     &command_import,
     &command_activate,

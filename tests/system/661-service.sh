@@ -94,6 +94,10 @@ service() {
     expect 0 'an import under the settings of the unit' client import "$work/medium-1" --json
     holds 'is active' '.result == "active"'
 
+    expect 0 'metrics' client metrics --output "$work/sallyport.prom"
+    cp "$work/sallyport.prom" "$work-out"
+    says 'tell of the import' '^sallyport_content_state\{content="flags-supplement",state="ok"\} 1$'
+    says 'and of the chain' '^sallyport_audit_chain_ok 1$'
     until_true times '^WATCHDOG=1$' 3
     tap_result $? "signs of life come ($who)"
     expect 2 'an HTTP source has no network' client import http://127.0.0.1:9/

@@ -15,6 +15,7 @@ TUI_TESTS = \
 	tests/tui/test-lines \
 	tests/tui/test-listing \
 	tests/tui/test-media \
+	tests/tui/test-metrics \
 	tests/tui/test-rep \
 	tests/tui/test-report \
 	tests/tui/test-request \
@@ -50,6 +51,8 @@ tests_tui_test_rep_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_rep_DEPENDENCIES = tui/sallyport
 tests_tui_test_report_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_report_DEPENDENCIES = tui/sallyport
+tests_tui_test_metrics_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_metrics_DEPENDENCIES = tui/sallyport
 tests_tui_test_media_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_media_DEPENDENCIES = tui/sallyport
 tests_tui_test_status_LDADD = $(LIBSCENE)
