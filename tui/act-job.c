@@ -383,7 +383,7 @@ void act_job_serve(struct session *session, short events)
         show_steps(session);
         return;
     }
-    session->drawn_us = 0;
+    session->keyed = true;
     if (is_waited_for(session))
         dialog_close(&session->view);
     if (reply != NULL)

@@ -13,17 +13,17 @@
 #include "tui/field.h"
 #include "tui/keys.h"
 
-/* Rows of a page: what a window shows of a list, roughly. */
-static int page_of(const struct session *session)
-{
-    int rows = session->terminal.height - 12;
-
-    return rows > 3 ? rows : 3;
-}
-
 static struct listing_view *list_of(struct session *session)
 {
     return &session->view.lists[session->view.panel];
+}
+
+/* A row stays in sight from one page to the next. */
+static int page_of(struct session *session)
+{
+    int rows = list_of(session)->rows - 1;
+
+    return rows > 1 ? rows : 1;
 }
 
 void act_say(struct session *session, const char *format, ...)
@@ -323,7 +323,6 @@ void act_key(struct session *session, const char *key)
 {
     enum dialog_outcome outcome;
 
-    session->changed = true;
     session->view.message[0] = '\0';
     if (session->view.popup == SCREEN_NO_POPUP) {
         act(session, key);
@@ -344,6 +343,14 @@ void act_key(struct session *session, const char *key)
 
 void act_click(struct session *session, int row)
 {
-    (void)session;
-    (void)row;
+    const struct listing_view *list = list_of(session);
+    struct listing listing;
+
+    if (session->view.popup != SCREEN_NO_POPUP || row < list->first_row ||
+        row >= list->first_row + list->rows)
+        return;
+    screen_fill(&session->model, &session->view, &listing);
+    listing_move(&listing, list_of(session),
+                 (int)list->top + row - list->first_row - (int)listing.selected);
+    listing_close(&listing);
 }

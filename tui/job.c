@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "media/base/instant.h"
 #include "tui/field.h"
 
 /* What is kept of a stream. */
@@ -60,19 +61,24 @@ struct pollfd job_poll(const struct job *job)
     return (struct pollfd){.fd = job->link.socket, .events = link_events(&job->link)};
 }
 
-/* One row a step: a step that tells again how far it is replaces what it told before. */
+/* One row a step: a step that tells again how far it is replaces what it told before, but for when
+ * it began. */
 static void take_step(struct job *job, json_t *step)
 {
     size_t count = json_array_size(job->steps);
-    const char *name = field_raw(step, "name");
-    const char *last = count > 0 ? field_raw(json_array_get(job->steps, count - 1), "name") : NULL;
+    const json_t *last = count > 0 ? json_array_get(job->steps, count - 1) : NULL;
+    const char *name = field_raw(step, "name"), *before = field_raw(last, "name");
+    char now[INSTANT_TEXT_BYTES];
 
     if (name == NULL || count >= STEPS_MOST)
         return;
-    if (last != NULL && strcmp(name, last) == 0)
+    if (before != NULL && strcmp(name, before) == 0) {
+        json_object_set(step, "began", json_object_get(last, "began"));
         json_array_set(job->steps, count - 1, step);
-    else
-        json_array_append(job->steps, step);
+        return;
+    }
+    json_object_set_new(step, "began", json_string(instant_format(instant_clock(), now)));
+    json_array_append(job->steps, step);
 }
 
 static void take_part(struct job *job, const json_t *part)

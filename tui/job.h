@@ -25,7 +25,7 @@ enum job_kind {
 struct job {
     enum job_kind kind;
     struct link link;
-    json_t *steps;     /* the last word of each step so far */
+    json_t *steps;     /* the last word of each step so far, and when it "began" */
     json_t *documents; /* of an inspection, so far */
 };
 

@@ -83,12 +83,17 @@ enum keys_action keys_find(const char *name, size_t panel)
 
 const char *keys_names(const struct keys_row *row, char out[static 64])
 {
-    const char *end = strrchr(row->names, ' ');
+    const char *last = strrchr(row->names, ' ');
+    size_t used = 0;
 
-    if (end == NULL)
-        snprintf(out, 64, "%s", row->names);
-    else
-        snprintf(out, 64, "%.*s or %s", (int)(end - row->names), row->names, end + 1);
+    for (const char *at = row->names; *at != '\0' && used < 60; at++) {
+        const char one[2] = {*at, '\0'};
+
+        used += (size_t)snprintf(out + used, 64 - used, "%s",
+                                 at == last   ? " or "
+                                 : *at == ' ' ? ", "
+                                              : one);
+    }
     return out;
 }
 

@@ -66,7 +66,7 @@ const struct keys_row *keys_at(size_t i); /* NULL past the last */
 /* What a key does on a panel; KEYS_NOTHING. */
 enum keys_action keys_find(const char *name, size_t panel);
 
-/* "F9 I" as people read it: "F9 or I". Returns out. */
+/* "F1 ? h" as people read it: "F1, ? or h". Returns out. */
 const char *keys_names(const struct keys_row *row, char out[static 64]);
 
 /* The last row of the window: as many as fit, those of least weight. */

@@ -264,6 +264,8 @@ void listing_draw(const struct listing *listing, struct listing_view *view, stru
         view->top = listing->selected - room + 1;
     if (listing->shown_count <= room)
         view->top = 0;
+    view->first_row = top + 1;
+    view->rows = (int)room;
     for (size_t i = 0; i < room && view->top + i < listing->shown_count; i++) {
         const struct listing_row *row = &listing->rows[listing->shown[view->top + i]];
 

@@ -56,6 +56,7 @@ struct listing_view {
     char key[LISTING_KEY_BYTES]; /* of the selected row; "": the first */
     size_t index;                /* where it was: what takes its place when it is gone */
     size_t top;                  /* first row that is drawn */
+    int first_row, rows;         /* where it was drawn last: row of the grid, and how many */
     int sort;                    /* column, -1: as the model has them */
     bool descending;
 };

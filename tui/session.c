@@ -50,13 +50,15 @@ static void draw(struct session *session)
     screen_draw(&session->model, &session->view, &grid);
     terminal_show(&session->terminal, &grid);
     grid_close(&grid);
-    session->changed = false;
+    session->changed = session->keyed = false;
     session->drawn_us = feed_clock();
 }
 
 /* When the glass is to be drawn anew although nobody presses a key. */
 static int64_t draw_deadline(const struct session *session)
 {
+    if (session->keyed)
+        return 0;
     if (session->view.paused)
         return -1;
     return session->drawn_us + (session->changed ? DRAW_PAUSE_US : TICK_US);
@@ -86,7 +88,7 @@ static void take_keys(struct session *session)
             act_click(session, row);
         else
             act_key(session, key);
-        session->drawn_us = 0; /* an answer to a key waits for nothing */
+        session->keyed = true;
     }
 }
 
@@ -98,12 +100,11 @@ static void take_signals(struct session *session, int fd)
         switch (info.ssi_signo) {
         case SIGWINCH:
             terminal_resize(&session->terminal, false);
-            session->changed = true;
-            session->drawn_us = 0;
+            session->keyed = true;
             break;
         case SIGINT:
             act_key(session, "Ctrl-C");
-            session->drawn_us = 0;
+            session->keyed = true;
             break;
         default:
             session->signal = (int)info.ssi_signo;
@@ -200,7 +201,7 @@ static int run(struct session *session, const struct session_wish *wish, int sig
 
     if (result < 0)
         return result;
-    session->changed = true;
+    session->keyed = true;
     session->aged_us = feed_clock();
     while (!session->over)
         turn(session, signals);

@@ -29,9 +29,10 @@ struct session {
     bool over;                         /* the admin leaves */
     int signal;                        /* that ends it; 0: none */
     bool changed;                      /* what is drawn is not what is known any more */
-    int64_t aged_us;                   /* up to when ages have been counted on; feed_clock() */
-    int64_t drawn_us;                  /* feed_clock() of the last drawing */
-    char *farewell; /* printed at the end: rows that were copied; NULL: nothing */
+    bool keyed;       /* ... and that is an answer to a key, which waits for nothing */
+    int64_t aged_us;  /* up to when ages have been counted on; feed_clock() */
+    int64_t drawn_us; /* feed_clock() of the last drawing */
+    char *farewell;   /* printed at the end: rows that were copied; NULL: nothing */
 };
 
 struct session_wish {

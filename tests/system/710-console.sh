@@ -9,9 +9,10 @@ set -u
 command -v tmux >/dev/null || tap_skip_all 'tmux is not installed'
 system_begin
 
+glass= # socket of tmux, where it is not in $work
 on_terminal() {
     # shellcheck disable=SC2086 # $as is words
-    $as env LC_ALL=C.UTF-8 SHELL=/bin/sh TERM=screen tmux -S "$work/tmux" -f "$folder/tmux.conf" "$@"
+    $as env LC_ALL=C.UTF-8 SHELL=/bin/sh TERM=screen tmux -S "${glass:-$work/tmux}" -f "$folder/tmux.conf" "$@"
 }
 printf '%s\n' 'set -g status off' 'set -g escape-time 0' >"$folder/tmux.conf"
 
@@ -118,6 +119,9 @@ trip() {
 live() {
     expect 0 'another client imports' client import "$work/medium-2"
     sees 'the screen follows by itself' 'set 2  '
+    press Z
+    sees 'Z holds the display' 'PAUSED'
+    press Z
     press 4
     sees 'the record is on the audit screen' '\[4 Audit\]'
 }
@@ -204,6 +208,10 @@ gone() {
     until_true has_ended "$pid"
     tap_result $? "[J7] no terminal, no console ($who)"
     expect 0 'the agent lives' client status
+    console 80x24 xterm-256color C.UTF-8
+    sees 'another console' 'agent up'
+    kill -TERM "$(pid_of_console)"
+    sees 'SIGTERM ends it, and the terminal is as it was' 'ended 143'
     console 80x24 "''" C.UTF-8
     sees '[J7] without TERM it names what works' 'console --plain'
     sees 'and is a wrong use' 'ended 2'
@@ -214,42 +222,82 @@ has_ended() {
     ! kill -0 "$1" 2>/dev/null
 }
 
-# same WIDTHxHEIGHT CHARSET SCREEN: what is on the glass is what --dump draws.
+# What is on the glass is what --dump draws; compare WIDTHxHEIGHT CHARSET SCREEN.
 same() {
     screen | sed 's/ *$//' >"$work/glass"
     cmp -s "$work/glass" "$work/dump"
 }
 compare() {
-    "$folder/bin/sallyport" console --dump "$3" --size "$1" --charset "$2" --fixture "$work/fixture" \
+    "$folder/bin/sallyport" console --dump "$3" --size "$1" --charset "$2" --fixture "$fixture" \
         >"$work/dump"
     until_true same
     same=$?
-    tap_result $same "$3 at $1, $term, $2 ($who)"
+    tap_result $same "$3 at $1, $term, $2, ${fixture##*/} ($who)"
     [ $same -eq 0 ] || diff "$work/dump" "$work/glass" | sed 's/^/# /'
+}
+compare_all() {
+    number=0
+    for name in status media import audit engines; do
+        number=$((number + 1))
+        press $number
+        compare "$size" "$1" "$name"
+    done
+}
+
+# Whether any cell has a colour (SGR 30 to 47; 39 and 49 are the terminal's own).
+colored() {
+    on_terminal capture-pane -pe | grep -q "$(printf '\033')\\[[0-9;]*[34][0-7]m"
 }
 
 terminals() {
-    cp "$work/state-home/sallyport/last-status.json" "$work/fixture"
-    console 80x24 xterm-256color C.UTF-8 --fixture "$work/fixture"
+    fixture=$TOP_SRCDIR/tests/tui/fixture/trouble.json
+    console 80x24 xterm-256color C.UTF-8 --fixture "$fixture"
     for size in 80x24 132x43 60x20 40x10; do
         on_terminal resize-window -x "${size%x*}" -y "${size#*x}"
-        number=0
-        for name in status media import audit engines; do
-            number=$((number + 1))
-            press $number
-            compare "$size" utf8 "$name"
-        done
+        compare_all utf8
     done
+    colored
+    tap_result $? 'states have colours'
+    console 80x24 xterm-256color C.UTF-8 --color never --fixture "$fixture"
+    compare 80x24 utf8 status
+    ! colored
+    tap_result $? 'and none with --color never'
     for term in vt100 linux xterm-256color; do
-        console 80x24 "$term" C --fixture "$work/fixture"
+        console 80x24 "$term" C --fixture "$fixture"
         for size in 80x24 40x10; do
             on_terminal resize-window -x "${size%x*}" -y "${size#*x}"
             compare "$size" ascii status
         done
     done
+    # Escape sequences, bidi marks, wide and combining letters from outside move nothing.
+    fixture=$TOP_SRCDIR/tests/tui/fixture/hostile.json
+    console 80x24 xterm-256color C.UTF-8 --fixture "$fixture"
+    compare_all utf8
+    console 80x24 vt100 C --fixture "$fixture"
+    compare_all ascii
     console 80x24 dumb C
     sees 'a terminal that can only print gets words' 'console --plain'
     end_terminal
+}
+
+# Whoever is of the reading group alone may look, and is told so before anything is asked.
+looker() {
+    printf '[agent]\nread-group = nogroup\n' >"$work/agent.conf"
+    agent_stop
+    agent_start --config "$work/agent.conf" || return
+    chmod 755 "$work"
+    as='setpriv --reuid nobody --regid nogroup --clear-groups --'
+    mkdir "$folder/looker"
+    chown nobody "$folder/looker"
+    glass=$folder/looker/tmux
+    console 80x24 xterm-256color C.UTF-8
+    sees 'who may only look sees so' 'READ-ONLY'
+    press I
+    sees 'and is told who may act' 'You may only look'
+    press 4
+    sees 'all of it is there to see' 'import.dry-run'
+    end_terminal
+    as='' glass=
 }
 
 whole() {
@@ -264,6 +312,7 @@ whole() {
     down_and_back
     gone
     [ -n "$as" ] || terminals
+    [ -n "$as" ] || [ "$(id -u)" -ne 0 ] || looker
     end_terminal
 }
 for_each_user whole

@@ -143,7 +143,7 @@ static void page_has_every_row(void **state)
         char names[64], wanted[256];
 
         keys_names(row, names);
-        snprintf(wanted, sizeof(wanted), ".It Ic %s\n%s\n", names, row->words);
+        snprintf(wanted, sizeof(wanted), ".It Ic \"%s\"\n%s\n", names, row->words);
         for (char *at = wanted; (at = strchr(at, '\\')) != NULL; at += 2) {
             memmove(at + 2, at + 1, strlen(at));
             at[1] = 'e';
