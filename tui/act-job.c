@@ -261,10 +261,12 @@ static void show_plan(struct session *session, json_t *plan)
 static void show_inspection(struct session *session, json_t *result)
 {
     json_t *documents = session->job.documents;
+    const struct inspect_context context = {
+        .documents = documents, .floors = session->model.floors, .status = session->model.status};
     struct capture capture;
     struct error err;
 
-    inspect_report_complete(result, documents, session->model.floors);
+    inspect_report_complete(result, &context);
     dialog_read(&session->dialog, &session->view, SCREEN_DETAILS, "Inspection");
     if (capture_open(&capture, &err) < 0)
         return;

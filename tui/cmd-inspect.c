@@ -12,12 +12,13 @@
 #include "tui/inspect-report.h"
 #include "tui/inspect-view.h"
 #include "tui/output.h"
+#include "tui/report-format.h"
 #include "tui/spool.h"
 
 static const char *const examples[] = {"inspect /media/stick",
                                        "inspect /media/stick --root 1.p7m --extract evidence",
                                        "inspect http://mirror.site.example:8470 --root 1.p7m",
-                                       "inspect /media/stick --report check.txt",
+                                       "inspect /media/stick --report check.html --format html",
                                        "inspect - --root 1.p7m",
                                        NULL};
 
@@ -26,7 +27,8 @@ static const struct command_option options[] = {
     {"extract", 0, COMMAND_TEXT, "DIR", "write each document's JSON, signatures and tokens there"},
     {"root", 0, COMMAND_REPEAT, "FILE", "judge under this root document, without an agent"},
     {"report", 0, COMMAND_TEXT, "FILE", "write the whole inspection there; replaces FILE"},
-    {"format", 0, COMMAND_TEXT, "FORMAT", "of the report: text or json (text)"},
+    {"format", 0, COMMAND_TEXT, "FORMAT", "of the report: " REPORT_FORMATS " (text)"},
+    {"marking", 0, COMMAND_TEXT, "TEXT", "classification line of the report"},
 };
 
 #define ROOTS 16 /* rotations between the newest that the auditor holds and the first */
@@ -36,6 +38,7 @@ struct inspecting {
     struct extract extract;
     json_t *documents; /* without tokens and contents */
     json_t *floors;    /* of the agent that judged, or NULL */
+    json_t *status;    /* of it, or NULL */
 };
 
 /* Tokens and contents are files by --extract, not part of the report. */
@@ -71,6 +74,8 @@ static int inspect_by_agent(const struct command_invocation *invocation, const c
 
     if (answer == 0)
         answer = ask_agent(invocation, "Floors", NULL, NULL, NULL, &inspecting->floors, err);
+    if (answer == 0)
+        answer = ask_agent(invocation, "Status", NULL, NULL, NULL, &inspecting->status, err);
     json_decref(parameters);
     return answer;
 }
@@ -130,8 +135,12 @@ static int tell(const struct command_invocation *invocation, const struct inspec
 {
     const char *file = command_text(invocation, "report");
     const char *format = command_text(invocation, "format");
+    const struct inspect_context context = {.documents = inspecting->documents,
+                                            .floors = inspecting->floors,
+                                            .status = inspecting->status,
+                                            .marking = command_text(invocation, "marking")};
 
-    inspect_report_complete(result, inspecting->documents, inspecting->floors);
+    inspect_report_complete(result, &context);
     if (file != NULL &&
         inspect_report_write(file, format != NULL ? format : "text", result, err) < 0)
         return -(int)err->code;
@@ -150,7 +159,7 @@ static int check_options(const struct command_invocation *invocation, struct err
         return 0;
     if (command_text(invocation, "report") == NULL)
         return error_set(err, ERROR_USAGE, "--format is of the file that --report names");
-    return inspect_report_check_format(format, err);
+    return report_format_check(format, err);
 }
 
 static int run(const struct command_invocation *invocation, struct error *err)
@@ -176,6 +185,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     extract_close(&inspecting.extract);
     json_decref(inspecting.documents);
     json_decref(inspecting.floors);
+    json_decref(inspecting.status);
     json_decref(result);
     return status;
 }

@@ -3,18 +3,21 @@
 
 #include "tui/inspect-report.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "media/base/instant.h"
+#include "media/base/limits.h"
+#include "media/base/text.h"
 #include "tui/ask.h"
 #include "tui/field.h"
 #include "tui/floors-compare.h"
-#include "tui/inspect-view.h"
 #include "tui/output-file.h"
+#include "tui/report-format.h"
+#include "tui/report-inspection.h"
 
-#define SCHEMA "sallyport.inspect-report/1"
+#define SCHEMA     "sallyport.inspect-report/1"
+#define HOST_BYTES 65 /* HOST_NAME_MAX and NUL */
 
 static bool read_time(const json_t *object, const char *key, int64_t *time_us)
 {
@@ -93,7 +96,25 @@ static json_t *compare_floors(const json_t *result, const json_t *floors)
     return rows;
 }
 
-void inspect_report_complete(json_t *result, json_t *documents, const json_t *floors)
+/* Host, operator, and the agent that judged. */
+static json_t *describe_maker(const json_t *status)
+{
+    static const char *const keys[] = {"endpoint", "site", "ring", "version"};
+    json_t *agent = status != NULL ? json_object() : json_null();
+    char host[HOST_BYTES] = "", shown[4 * HOST_BYTES];
+
+    if (gethostname(host, sizeof(host) - 1) < 0)
+        host[0] = '\0';
+    for (size_t i = 0; status != NULL && i < sizeof(keys) / sizeof(keys[0]); i++) {
+        json_t *value = json_object_get(status, keys[i]);
+
+        json_object_set(agent, keys[i], value != NULL ? value : json_null());
+    }
+    return json_pack("{s:s, s:I, s:o}", "host", text_escape_string(host, shown, sizeof(shown)),
+                     "uid", (json_int_t)getuid(), "agent", agent);
+}
+
+void inspect_report_complete(json_t *result, const struct inspect_context *context)
 {
     json_t *plan = json_object_get(result, "plan");
     const char *name = field_raw(result, "code");
@@ -103,79 +124,37 @@ void inspect_report_complete(json_t *result, json_t *documents, const json_t *fl
 
     if (name == NULL || error_from_name(name, &code) < 0)
         code = ERROR_INTERNAL;
-    add_ages(documents, now_us);
+    add_ages(context->documents, now_us);
     add_ages(json_object_get(plan, "packages"), now_us);
     add_set_times(json_object_get(plan, "set"), now_us);
     json_object_set_new(result, "generated", json_string(instant_format(now_us, now)));
     json_object_set_new(result, "tool", json_string("sallyport " PACKAGE_VERSION));
+    json_object_set_new(result, "by", describe_maker(context->status));
+    json_object_set_new(result, "marking",
+                        context->marking != NULL ? json_string(context->marking) : json_null());
     json_object_set_new(result, "next", json_string(error_row(code)->next_step));
     json_object_set_new(result, "exit_status", json_integer(ask_status_of(result)));
-    json_object_set_new(result, "volume", find_volume(documents));
-    json_object_set_new(result, "floors", compare_floors(result, floors));
-    json_object_set(result, "documents", documents);
-}
-
-static int write_text(const char *path, const json_t *result, struct error *err)
-{
-    const json_t *documents = json_object_get(result, "documents");
-    struct output output = {.color = false};
-    char *text = NULL;
-    size_t size = 0;
-    int status;
-
-    output.stream = open_memstream(&text, &size);
-    if (output.stream == NULL)
-        return error_set(err, ERROR_INTERNAL, "no memory for a report");
-    inspect_view_head(result, &output);
-    for (size_t i = 0; i < json_array_size(documents); i++)
-        inspect_view_document(json_array_get(documents, i), &output);
-    inspect_view_result(result, &output);
-    if (fclose(output.stream) != 0)
-        status = error_set(err, ERROR_INTERNAL, "no memory for a report");
-    else
-        status = output_file(path, text, size, true, err);
-    free(text);
-    return status;
-}
-
-static int write_json(const char *path, const json_t *result, struct error *err)
-{
-    json_t *document = json_copy((json_t *)(uintptr_t)result);
-    int status;
-
-    json_object_set_new(document, "schema", json_string(SCHEMA));
-    status = output_file_json(path, document, true, err);
-    json_decref(document);
-    return status;
-}
-
-static const struct {
-    const char *name;
-    int (*write)(const char *path, const json_t *result, struct error *err);
-} formats[] = {{"text", write_text}, {"json", write_json}};
-
-#define FORMATS (sizeof(formats) / sizeof(formats[0]))
-
-static size_t find_format(const char *name)
-{
-    size_t i = 0;
-
-    while (i < FORMATS && strcmp(formats[i].name, name) != 0)
-        i++;
-    return i;
-}
-
-int inspect_report_check_format(const char *format, struct error *err)
-{
-    if (find_format(format) < FORMATS)
-        return 0;
-    return error_set(err, ERROR_USAGE, "--format %s: reports are written as text or json", format);
+    json_object_set_new(result, "volume", find_volume(context->documents));
+    json_object_set_new(result, "floors", compare_floors(result, context->floors));
+    json_object_set(result, "documents", context->documents);
 }
 
 int inspect_report_write(const char *path, const char *format, const json_t *result,
                          struct error *err)
 {
-    if (inspect_report_check_format(format, err) < 0)
-        return -(int)err->code;
-    return formats[find_format(format)].write(path, result, err);
+    json_t *document = json_copy((json_t *)(uintptr_t)result);
+    struct report report;
+    struct bytes text;
+    int status;
+
+    json_object_set_new(document, "schema", json_string(SCHEMA));
+    report_inspection(&report, document);
+    bytes_init(&text, LIMIT_REPORT_BYTES);
+    status = report_format_write(&report, format, &text, err);
+    if (status == 0)
+        status = output_file(path, text.data, text.size, true, err);
+    bytes_clear(&text);
+    report_clear(&report);
+    json_decref(document);
+    return status;
 }

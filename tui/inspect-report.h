@@ -10,16 +10,21 @@
 
 #include "media/base/error.h"
 
-/* Adds to sallyport.inspect/1: "generated", "tool", "next", "exit_status", "documents", "volume"
- * (of the export document, or null), "floors" (null where no agent's are known), and "age" and
- * "expired" where a document or set has a time. floors: sallyport.floors/1 or NULL. */
-void inspect_report_complete(json_t *result, json_t *documents, const json_t *floors);
+/* What only the client knows of an inspection. */
+struct inspect_context {
+    json_t *documents;    /* without tokens and contents */
+    const json_t *floors; /* sallyport.floors/1 of the agent that judged, or NULL */
+    const json_t *status; /* sallyport.status/1 of it, or NULL */
+    const char *marking;  /* classification line, or NULL */
+};
 
-/* ERROR_USAGE where no report has that format. */
-int inspect_report_check_format(const char *format, struct error *err) ERROR_MUST_CHECK;
+/* Adds to sallyport.inspect/1: "generated", "tool", "by" (host, uid, agent), "marking", "next",
+ * "exit_status", "documents", "volume" (of the export document, or null), "floors" (null where no
+ * agent's are known), and "age" and "expired" where a document or set has a time. */
+void inspect_report_complete(json_t *result, const struct inspect_context *context);
 
-/* Writes a completed result to a file that is whole or not there: format "text" or "json"
- * (sallyport.inspect-report/1). */
+/* Writes a completed result in a format of report-format.h (which has checked it) to a file that is
+ * whole or not there; "json" is sallyport.inspect-report/1. */
 int inspect_report_write(const char *path, const char *format, const json_t *result,
                          struct error *err) ERROR_MUST_CHECK;
 

@@ -26,6 +26,20 @@ libfeed_a_SOURCES = \
 	tui/job.c tui/job.h \
 	tui/last-known.c tui/last-known.h \
 	tui/link.c tui/link.h
+# libreport: what a report says, and the formats it is written in; knows no socket.
+noinst_LIBRARIES += libreport.a
+libreport_a_SOURCES = \
+	tui/report.c tui/report.h \
+	tui/report-checks.c tui/report-checks.h \
+	tui/report-csv.c \
+	tui/report-format.c tui/report-format.h \
+	tui/report-html.c \
+	tui/report-inspection.c tui/report-inspection.h \
+	tui/report-oscal.c \
+	tui/report-text.c \
+	tui/table.c tui/table.h \
+	tui/uuid5.c tui/uuid5.h
+LIBREPORT = libreport.a $(LIBSCREEN)
 LIBSCREEN = libscreen.a $(LIBBASE) $(UNISTRING_LIBS)
 LIBFEED = libfeed.a libscreen.a $(LIBCONTROL) $(UNISTRING_LIBS)
 bin_PROGRAMS += tui/sallyport
@@ -81,6 +95,5 @@ tui_sallyport_SOURCES = \
 	tui/session.c tui/session.h \
 	tui/progress.c tui/progress.h \
 	tui/spool.c tui/spool.h \
-	tui/table.c tui/table.h \
 	tui/terminal.c tui/terminal.h
-tui_sallyport_LDADD = $(LIBFEED) $(NCURSES_LIBS) $(NETTLE_LIBS)
+tui_sallyport_LDADD = libreport.a $(LIBFEED) $(NCURSES_LIBS) $(NETTLE_LIBS)

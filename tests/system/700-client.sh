@@ -5,6 +5,7 @@
 # agent; without rights; and the examples of sallyport(1) as they stand there.
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
+. "$TOP_SRCDIR/tests/system/reports.sh"
 system_begin
 
 # A verb in both forms: words, status, schema.
@@ -152,12 +153,20 @@ inspecting() {
     expect 21 'an older one' client inspect "$work/medium-1"
     says 'with its verdict' '^Verdict: \[BLOCK\] rollback'
     expect 0 'a report' client inspect "$work/medium-2" --report "$work/check.txt"
-    grep -q '^Verdict: \[ OK \] ok' "$work/check.txt"
+    grep -q '^Verdict  *\[ OK \] ok' "$work/check.txt"
     tap_result $? "the report has the verdict ($who)"
     expect 0 'a report as JSON' client inspect "$work/medium-2" --report "$work/check.json" \
         --format json
     jq -e '.schema == "sallyport.inspect-report/1" and .code == "ok"' "$work/check.json" >/dev/null
     tap_result $? "with its schema ($who)"
+    for format in html csv oscal; do
+        expect 0 "a report as $format" client inspect "$work/medium-2" --report \
+            "$work/check.$format" --format $format --marking 'TEST ONLY'
+        grep -q 'TEST ONLY' "$work/check.$format"
+        tap_result $? "with its marking ($who)"
+    done
+    ! oscal_can || oscal_check "$work/check.oscal"
+    tap_result $? "OSCAL results of a real medium are valid ($who)"
     cp "$work/medium-1/sallyport/root/1.p7m" "$work/1.p7m"
     expect 0 'under a root document, without the agent' client inspect "$work/medium-1" \
         --root "$work/1.p7m" --json

@@ -67,12 +67,14 @@ ALL_SYSTEM_TESTS = \
 	tests/system/661-service.sh \
 	tests/system/700-client.sh \
 	tests/system/710-console.sh \
+	tests/system/720-reports.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
 	tests/system/900-manual.sh
 # Apart, so that whoever runs none of them still has them in the tarball.
 SYSTEM_TESTS = $(ALL_SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
+EXTRA_DIST += tests/system/reports.sh tests/system/oscal-validate.py tests/fixtures/oscal
 EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/images.sh \
 	tests/system/qemu.sh \
 	tests/system/lib.sh \

@@ -18,6 +18,7 @@ TUI_TESTS = \
 	tests/tui/test-metrics \
 	tests/tui/test-rep \
 	tests/tui/test-report \
+	tests/tui/test-report-format \
 	tests/tui/test-request \
 	tests/tui/test-sallyport \
 	tests/tui/test-screen \
@@ -49,6 +50,7 @@ tests_tui_test_events_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_events_DEPENDENCIES = tui/sallyport
 tests_tui_test_rep_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_rep_DEPENDENCIES = tui/sallyport
+tests_tui_test_report_format_LDADD = tests/tui/libscene.a $(LIBREPORT) $(NETTLE_LIBS) $(CMOCKA_LIBS)
 tests_tui_test_report_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_report_DEPENDENCIES = tui/sallyport
 tests_tui_test_metrics_LDADD = $(LIBSCENE)

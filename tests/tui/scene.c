@@ -44,7 +44,7 @@ static int golden_folder(void)
     return fd;
 }
 
-static void read_golden(const char *name, struct bytes *text)
+void scene_golden(const char *name, struct bytes *text)
 {
     struct error err = {0};
     int folder = golden_folder();
@@ -57,7 +57,7 @@ void scene_answer(struct scene *scene, const char *method, const char *file)
 {
     struct bytes *text = &scene->texts[scene->count];
 
-    read_golden(file, text);
+    scene_golden(file, text);
     for (size_t i = 0; i < text->size; i++)
         text->data[i] = text->data[i] == '\n' ? '\0' : text->data[i];
     scene->replies[scene->count++] =
@@ -98,7 +98,7 @@ void scene_expect_text(const char *text, const char *golden)
     struct bytes wanted;
     bool same;
 
-    read_golden(golden, &wanted);
+    scene_golden(golden, &wanted);
     same = wanted.size == strlen(text) && memcmp(wanted.data, text, wanted.size) == 0;
     bytes_clear(&wanted);
     if (!same) {

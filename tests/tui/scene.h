@@ -33,6 +33,9 @@ int scene_setup(void **state);
 int scene_teardown(void **state);
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, scene_setup, scene_teardown)
 
+/* The bytes of golden/NAME; the caller's. */
+void scene_golden(const char *name, struct bytes *text);
+
 /* The agent will answer `method` with the messages of golden/FILE. */
 void scene_answer(struct scene *scene, const char *method, const char *file);
 

@@ -13,6 +13,7 @@ static void inspect_shows_documents_and_a_verdict(void **state)
 
     scene_answer(scene, AGENT "Inspect", "inspect.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
+    scene_answer(scene, AGENT "Status", "status.json");
     RUN(scene, "inspect", "SOURCE");
     scene_expect(scene, 20, "inspect.txt");
     RUN(scene, "inspect", "SOURCE", "--json");
@@ -28,6 +29,7 @@ static void extract_writes_json_tokens_and_signatures(void **state)
 
     scene_answer(scene, AGENT "Inspect", "inspect.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
+    scene_answer(scene, AGENT "Status", "status.json");
     snprintf(folder, sizeof(folder), "%.4000s/evidence", scene->source);
     RUN(scene, "inspect", "SOURCE", "--extract", folder, "--json");
     assert_int_equal(scene->said.status, 20);
@@ -48,6 +50,7 @@ static void a_good_medium_shows_volume_set_and_floors(void **state)
 
     scene_answer(scene, AGENT "Inspect", "inspect-good.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
+    scene_answer(scene, AGENT "Status", "status.json");
     RUN(scene, "inspect", "SOURCE");
     scene_expect(scene, 0, "inspect-good.txt");
     RUN(scene, "inspect", "SOURCE", "--json");
@@ -60,7 +63,7 @@ static void a_good_medium_shows_volume_set_and_floors(void **state)
     json_decref(document);
 }
 
-static void a_report_is_the_same_as_a_file(void **state)
+static void a_report_is_the_whole_of_it_as_a_file(void **state)
 {
     struct scene *scene = *state;
     struct scratch *scratch = scene->scratch;
@@ -71,13 +74,16 @@ static void a_report_is_the_same_as_a_file(void **state)
 
     scene_answer(scene, AGENT "Inspect", "inspect-good.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
+    scene_answer(scene, AGENT "Status", "status.json");
     snprintf(file, sizeof(file), "%.4000s/check", scene->source);
-    RUN(scene, "inspect", "SOURCE", "--report", file);
+    RUN(scene, "inspect", "SOURCE", "--report", file, "--marking", "RESTRICTED");
     scene_expect(scene, 0, "inspect-good.txt");
     assert_ok(path_read(scratch->fd, "check", SAID_BYTES, &text, &err), &err);
     assert_ok(bytes_put_u8(&text, 0, &err), &err);
-    assert_int_equal(strncmp((char *)text.data, "Inspection of /media/stick\n", 27), 0);
-    assert_non_null(strstr((char *)text.data, scene->said.out));
+    assert_non_null(strstr((char *)text.data, "\nInspection of /media/stick\n"));
+    assert_int_equal(strncmp((char *)text.data, "RESTRICTED\n", 11), 0);
+    assert_non_null(strstr((char *)text.data, "the agent of endpoint ws-07, site delta"));
+    assert_null(strstr(scene->said.out, "RESTRICTED"));
     bytes_clear(&text);
     RUN(scene, "inspect", "SOURCE", "--report", file, "--format", "json");
     assert_int_equal(scene->said.status, 0);
@@ -96,9 +102,10 @@ static void a_report_that_cannot_be_is_refused_first(void **state)
 
     scene_answer(scene, AGENT "Inspect", "inspect-good.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
-    RUN(scene, "inspect", "SOURCE", "--report", "x", "--format", "html");
+    scene_answer(scene, AGENT "Status", "status.json");
+    RUN(scene, "inspect", "SOURCE", "--report", "x", "--format", "pdf");
     assert_int_equal(scene->said.status, 2);
-    assert_non_null(strstr(scene->said.err, "text or json"));
+    assert_non_null(strstr(scene->said.err, "csv or oscal"));
     assert_string_equal(scene->said.out, "");
     RUN(scene, "inspect", "SOURCE", "--format", "json");
     assert_int_equal(scene->said.status, 2);
@@ -126,7 +133,7 @@ int main(void)
         SCENE(inspect_shows_documents_and_a_verdict),
         SCENE(extract_writes_json_tokens_and_signatures),
         SCENE(a_good_medium_shows_volume_set_and_floors),
-        SCENE(a_report_is_the_same_as_a_file),
+        SCENE(a_report_is_the_whole_of_it_as_a_file),
         SCENE(a_report_that_cannot_be_is_refused_first),
         SCENE(a_folder_that_is_no_medium_is_said_so),
     };
