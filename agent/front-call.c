@@ -26,7 +26,7 @@ static int invalid_parameter(struct front_call_error *error, const char *paramet
 
 /* Everything that any method takes; a method's mask says which. */
 struct parameters {
-    const char *source, *name;
+    const char *source, *name, *purpose, *owner;
     json_t *only, *sha256, *signer;
     bool dry_run, tokens, confirm_time, strict_expiry;
     uint64_t after, limit;
@@ -46,7 +46,9 @@ enum {
     MAY_SOURCE = 512,
     TAKES_JUDGEMENT = 1024,
     TAKES_TYPE = 2048,
-    TAKES_KEYS = 4096
+    TAKES_KEYS = 4096,
+    TAKES_MEDIUM = 8192,
+    TAKES_LABELS = 16384
 };
 
 static const struct {
@@ -73,6 +75,9 @@ static const struct {
     {PROTOCOL_ACTIVATE, TAKES_TYPE},
     {PROTOCOL_REPUTATION, TAKES_KEYS},
     {PROTOCOL_ENGINES, 0},
+    {PROTOCOL_EJECT, TAKES_MEDIUM},
+    {PROTOCOL_REGISTER, TAKES_MEDIUM | TAKES_LABELS},
+    {PROTOCOL_FORGET, TAKES_MEDIUM},
 };
 
 static unsigned method_takes(enum protocol_method method)
@@ -100,6 +105,19 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
           .out = &out->source,
           .max = LIMIT_PATH_BYTES}},
         {TAKES_TYPE, {.key = "type", .kind = JSON_NAME, .out = &out->name}},
+        {TAKES_MEDIUM, {.key = "medium", .kind = JSON_NAME, .out = &out->name}},
+        {TAKES_LABELS,
+         {.key = "purpose",
+          .kind = JSON_TEXT,
+          .need = JSON_OPTIONAL,
+          .out = &out->purpose,
+          .max = LIMIT_MEDIUM_LABEL_BYTES}},
+        {TAKES_LABELS,
+         {.key = "owner",
+          .kind = JSON_TEXT,
+          .need = JSON_OPTIONAL,
+          .out = &out->owner,
+          .max = LIMIT_MEDIUM_LABEL_BYTES}},
         {TAKES_NAME, {.key = "name", .kind = JSON_NAME, .out = &out->name}},
         {TAKES_ONLY,
          {.key = "only",
@@ -225,6 +243,20 @@ static int copy_keys(const json_t *keys, const char *parameter, bool (*fits)(con
     return 0;
 }
 
+/* A line each, as keys are; a label that has two would be another one's. */
+static int copy_label(const char *key, const char *value, struct front_request *request,
+                      struct front_call_error *error)
+{
+    size_t used = strlen(request->asked);
+
+    if (value == NULL || value[0] == '\0')
+        return 0;
+    if (strpbrk(value, "\n\t") != NULL)
+        return invalid_parameter(error, key);
+    snprintf(request->asked + used, sizeof(request->asked) - used, "%s:%s\n", key, value);
+    return 0;
+}
+
 static int fill_request(const struct parameters *from, struct front_request *request,
                         struct front_call_error *error)
 {
@@ -247,7 +279,9 @@ static int fill_request(const struct parameters *from, struct front_request *req
     }
     if (from->name != NULL)
         memcpy(request->name, from->name, strlen(from->name));
-    if (copy_keys(from->sha256, "sha256", is_hash, request, error) < 0 ||
+    if (copy_label("purpose", from->purpose, request, error) < 0 ||
+        copy_label("owner", from->owner, request, error) < 0 ||
+        copy_keys(from->sha256, "sha256", is_hash, request, error) < 0 ||
         copy_keys(from->signer, "signer", is_signer, request, error) < 0)
         return -1;
     return from->only != NULL ? copy_only(from->only, request, error) : 0;

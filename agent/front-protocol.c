@@ -26,7 +26,7 @@ static const struct {
     bool source, name, only;
     bool may_source; /* or none */
     bool after, limit, period;
-    bool asked;
+    bool asked, may_ask; /* or not */
 } shapes[] = {
     {.method = PROTOCOL_STATUS},
     {.method = PROTOCOL_CONTENTS},
@@ -51,6 +51,9 @@ static const struct {
     {.method = PROTOCOL_ACTIVATE, .name = true},
     {.method = PROTOCOL_REPUTATION, .asked = true},
     {.method = PROTOCOL_ENGINES},
+    {.method = PROTOCOL_EJECT, .name = true},
+    {.method = PROTOCOL_REGISTER, .name = true, .may_ask = true},
+    {.method = PROTOCOL_FORGET, .name = true},
 };
 
 static uint8_t flags_of(const struct front_request *request)
@@ -167,8 +170,9 @@ static int request_check(const struct front_request *request, uint8_t flags, str
                                        (shapes[i].may_source && request->source[0] != '\0'),
                                    "source", err)) < 0 ||
             (result = only_check(request, shapes[i].only, err)) < 0 ||
-            (result = asked_check(request->asked, sizeof(request->asked), shapes[i].asked, err)) <
-                0)
+            (result = asked_check(
+                 request->asked, sizeof(request->asked),
+                 shapes[i].asked || (shapes[i].may_ask && request->asked[0] != '\0'), err)) < 0)
             return result;
         if (request->source[0] != '\0' && source_check(request->source, NULL, err) < 0)
             return error_set(err, ERROR_PROTOCOL, "source: not an absolute path or a URL");

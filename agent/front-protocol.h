@@ -41,15 +41,16 @@ struct front_request {
     uint32_t client;
     enum protocol_method method;
     bool more, dry_run, tokens, confirm_time, strict_expiry;
-    uint64_t after;                    /* Audit, Refusals, Events: above this; Acknowledge: up to */
-    uint32_t limit;                    /* Audit, Refusals: at most so many */
-    uint64_t from_us, to_us;           /* Report: a time, from <= to */
-    char name[LIMIT_NAME_BYTES + 1];   /* Flag; Activate: a type */
+    uint64_t after;                  /* Audit, Refusals, Events: above this; Acknowledge: up to */
+    uint32_t limit;                  /* Audit, Refusals: at most so many */
+    uint64_t from_us, to_us;         /* Report: a time, from <= to */
+    char name[LIMIT_NAME_BYTES + 1]; /* Flag; Activate: a type; Eject, Register, Forget: a medium */
     char source[LIMIT_PATH_BYTES + 1]; /* Import, Inspect, Repair: absolute path or URL */
     uint32_t only_count;               /* Import: only these content types; 0: all */
     char only[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
     char asked[LIMIT_REPUTATION_BYTES + 1]; /* Reputation: keys, each with LF behind it: first 64
-                                               hex digits each, then signers (with a colon) */
+                                               hex digits each, then signers (with a colon);
+                                               Register: "purpose:WORDS", "owner:WORDS" */
 };
 
 #define FRONT_REQUEST_BYTES                                                                        \

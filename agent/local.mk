@@ -1,6 +1,10 @@
 # agent
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
+	agent/block-device.c agent/block-device.h \
+	agent/eject.c agent/eject.h \
+	agent/media-answer.c agent/media-answer.h \
+	agent/media-registry.c agent/media-registry.h \
 	agent/health.c agent/health.h \
 	agent/privilege.c agent/privilege.h \
 	agent/engines.c agent/engines.h \

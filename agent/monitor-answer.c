@@ -6,12 +6,11 @@
 
 #include "agent/audit.h"
 #include "agent/engines.h"
-#include "agent/medium.h"
+#include "agent/media-answer.h"
 #include "agent/outbox.h"
 #include "agent/refusal.h"
 #include "agent/report.h"
 #include "agent/setting.h"
-#include "agent/source-look.h"
 #include "agent/status.h"
 #include "agent/telemetry-plan.h"
 #include "media/base/json.h"
@@ -235,25 +234,33 @@ static int answer_report(struct answers *answers, const struct front_request *re
     return report_make(&source, (int64_t)request->from_us, (int64_t)request->to_us, reply, err);
 }
 
-static int answer_media(struct answers *answers, const struct front_request *request,
-                        json_t **reply, struct error *err)
+/* who: room for "uid N", which the source borrows. */
+static struct media_source media_source(struct answers *answers,
+                                        const struct front_request *request, char who[static 32])
 {
-    const struct monitor_options *options = answers->options;
-    json_t *media, *sources = NULL, *jobs = NULL;
-    int result = medium_list(options->state, &media, err);
-
-    if (result == 0)
-        result = source_look_list(options->state, options->config, &sources, err);
-    if (result == 0)
-        result = audit_job_list(options->state, &jobs, err);
-    if (result == 0)
-        *reply = json_pack("{s:s, s:O, s:O, s:O}", "schema", "sallyport.media/1", "media", media,
-                           "sources", sources, "jobs", jobs);
-    json_decref(jobs);
-    json_decref(media);
-    json_decref(sources);
-    return result;
+    snprintf(who, 32, "uid %u", find_client(answers, request->client)->peer.rights.uid);
+    return (struct media_source){
+        .state = answers->options->state,
+        .config = answers->options->config,
+        .who = who,
+        .reading = answers->job_running ? answers->job.source : NULL,
+    };
 }
+
+#define ANSWER_MEDIA(function, call)                                                               \
+    static int function(struct answers *answers, const struct front_request *request,              \
+                        json_t **reply, struct error *err)                                         \
+    {                                                                                              \
+        char who[32];                                                                              \
+        const struct media_source source = media_source(answers, request, who);                    \
+                                                                                                   \
+        return call;                                                                               \
+    }
+ANSWER_MEDIA(answer_media, media_answer_list(&source, reply, err))
+ANSWER_MEDIA(answer_media_register, media_answer_register(&source, request, reply, err))
+ANSWER_MEDIA(answer_media_forget, media_answer_forget(&source, request, reply, err))
+ANSWER_MEDIA(answer_eject, media_answer_eject(&source, request, reply, err))
+#undef ANSWER_MEDIA
 
 static int answer_outgoing(struct answers *answers, const struct front_request *request,
                            json_t **reply, struct error *err)
@@ -320,6 +327,9 @@ static const struct answer_row {
     {PROTOCOL_OUTGOING, answer_outgoing},
     {PROTOCOL_REPUTATION, answer_reputation},
     {PROTOCOL_ENGINES, answer_engines},
+    {PROTOCOL_EJECT, answer_eject},
+    {PROTOCOL_REGISTER, answer_media_register},
+    {PROTOCOL_FORGET, answer_media_forget},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)

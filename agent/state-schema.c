@@ -98,6 +98,17 @@ static const char *const migrations[] = {
     "CREATE TABLE telemetry(one INTEGER PRIMARY KEY CHECK(one = 1), id BLOB NOT NULL,"
     " destination TEXT NOT NULL, code TEXT NOT NULL,"
     " words TEXT NOT NULL) STRICT;",
+
+    /* 7: USB devices that are transfer media of this endpoint, and every one that was seen. */
+    "CREATE TABLE registered_media(number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,"
+    " serial TEXT NOT NULL, name TEXT NOT NULL, interfaces TEXT NOT NULL, digest TEXT NOT NULL,"
+    " speed INTEGER NOT NULL, purpose TEXT NOT NULL, owner TEXT NOT NULL, who TEXT NOT NULL, at_us "
+    "INTEGER NOT NULL,"
+    " UNIQUE(id, serial)) STRICT;"
+    "CREATE TABLE seen_media(id TEXT NOT NULL, serial TEXT NOT NULL, digest TEXT NOT NULL,"
+    " name TEXT NOT NULL, interfaces TEXT NOT NULL, speed INTEGER NOT NULL, port TEXT NOT NULL,"
+    " first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(id, "
+    "serial, digest)) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

@@ -60,6 +60,7 @@ tui_sallyport_SOURCES = \
 	tui/cmd-config.c \
 	tui/cmd-console.c \
 	tui/cmd-contents.c \
+	tui/cmd-eject.c \
 	tui/cmd-events.c \
 	tui/cmd-explain.c \
 	tui/cmd-flags.c \
@@ -67,6 +68,7 @@ tui_sallyport_SOURCES = \
 	tui/cmd-import.c \
 	tui/cmd-inspect.c \
 	tui/cmd-media.c \
+	tui/cmd-media-register.c \
 	tui/cmd-metrics.c \
 	tui/cmd-outgoing.c \
 	tui/cmd-rep.c \
@@ -80,6 +82,8 @@ tui_sallyport_SOURCES = \
 	tui/file-sha256.c tui/file-sha256.h \
 	tui/floors-compare.c tui/floors-compare.h \
 	tui/floors-table.c tui/floors-table.h \
+	tui/medium-name.c tui/medium-name.h \
+	tui/registered-table.c tui/registered-table.h \
 	tui/import-view.c tui/import-view.h \
 	tui/import-wait.c tui/import-wait.h \
 	tui/inspect-report.c tui/inspect-report.h \

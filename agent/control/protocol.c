@@ -61,9 +61,10 @@
       "  result: ?string, checked: ?int, contents: ?[]Damaged, sources: ?[]Asked)",                \
       "# Looks at installed content, and fetches again what is damaged.")                          \
     X(MEDIA, "Media", READ, false,                                                                 \
-      "() -> (schema: string, media: []Medium, sources: []Source,\n"                               \
-      "  jobs: []Job)",                                                                            \
-      "# Media that were read here, and how the looks at the sources went.")                       \
+      "() -> (schema: string, watch: Watch, devices: []Device, registered: []Registered,\n"        \
+      "  media: []Medium, sources: []Source, jobs: []Job)",                                        \
+      "# USB devices that are plugged in and what each is worth; which are registered; media\n"    \
+      "# that were read here; how the looks at the sources went.")                                 \
     X(OUTGOING, "Outgoing", READ, false,                                                           \
       "(after: ?int, limit: ?int) -> (schema: string, categories: []Category,\n"                   \
       "  items: []Outgoing, dropped: int, most_items: int, most_bytes: int,\n"                     \
@@ -83,7 +84,18 @@
       "# What local-rep-data says of files and signers, in the order asked.")                      \
     X(ENGINES, "Engines", READ, false,                                                             \
       "() -> (schema: string, generated: string, engines: []Engine)",                              \
-      "# How the drivers fare: one row a family.")
+      "# How the drivers fare: one row a family.")                                                 \
+    X(EJECT, "Eject", ACT, false,                                                                  \
+      "(medium: string) -> (schema: string, port: string, nodes: []string, stopped: bool,\n"       \
+      "  words: string)",                                                                          \
+      "# Whether a USB medium (port or block device) may be pulled, and stops it.")                \
+    X(REGISTER, "Register", ACT, false,                                                            \
+      "(medium: string, purpose: ?string, owner: ?string) -> (schema: string,\n"                   \
+      "  registered: Registered)",                                                                 \
+      "# From now on this very device is a transfer medium of this endpoint.")                     \
+    X(FORGET, "Forget", ACT, false,                                                                \
+      "(medium: string) -> (schema: string, registered: Registered)",                              \
+      "# It is one no longer; by port, block device or the number of its registration.")
 
 static const struct protocol_row rows[] = {
 #define X(symbol, name, access, more, signature, comment)                                          \
@@ -161,6 +173,18 @@ static const char description[] =
     "\n"
     "type Job (number: int, source: string, who: string, began: string, ended: ?string,\n"
     "  code: string, words: string)\n"
+    "\n"
+    "type Watch (running: bool, devices: int, authorized_default: ?string, code: string,\n"
+    "  words: string)\n"
+    "\n"
+    "type Device (port: string, id: string, serial: string, serial_quality: string,\n"
+    "  name: string, label: string, size: ?int, nodes: []string, registered: ?int,\n"
+    "  verdict: Health, code: string, words: string, rule: string, interfaces: []string,\n"
+    "  state: string)\n"
+    "\n"
+    "type Registered (number: int, id: string, serial: string, name: string,\n"
+    "  interfaces: []string, digest: string, purpose: string, owner: string, who: string,\n"
+    "  time: string, seen: ?string)\n"
     "\n"
     "type Category (category: string, leaves: bool, items: int, bytes: int)\n"
     "\n"

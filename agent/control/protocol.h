@@ -52,6 +52,9 @@ enum protocol_method {
     PROTOCOL_ACTIVATE,     /* Activate(type) -> sallyport.activate/1 */
     PROTOCOL_REPUTATION,   /* Reputation(sha256[], signer[]) -> sallyport.reputation/1 */
     PROTOCOL_ENGINES,      /* Engines() -> sallyport.engines/1 */
+    PROTOCOL_EJECT,        /* Eject(medium) -> sallyport.eject/1 */
+    PROTOCOL_REGISTER,     /* Register(medium, purpose, owner) -> sallyport.registered/1 */
+    PROTOCOL_FORGET,       /* Forget(medium) -> sallyport.registered/1 */
 };
 
 struct protocol_row {

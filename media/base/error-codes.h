@@ -101,6 +101,8 @@
  X(UNKNOWN_CODEC,    "unknown-codec",   23, "A recipe uses a codec that this program does not read.", "Update the agent, or ask for a full export.") \
  X(SECRET_NEEDED,    "secret-needed",    2, "A passphrase is needed and none was given.", "Give --passphrase-file FILE or --passphrase-fd N.") \
  X(WRONG_SECRET,     "wrong-secret",    23, "The passphrase or key does not open this.", "Check the passphrase; an enrolment is opened with the one printed when it was made.") \
+ X(MEDIUM_MOUNTED,   "medium-mounted",  11, "The medium is mounted, so it can't be stopped.", "Unmount the folder that the message names (umount), then eject again.") \
+ X(USB_UNTOLD,       "usb-untold",      23, "Which USB device this is can't be told, so it can't be judged.", "See the log for why sallyport-usb does not run or what sysfs lacks; a copy of the tree in a folder can be imported.") \
  /* 24: gaps */ \
  X(BASE_MISSING,     "base-missing",    24, "The package needs a base that is not installed.", "Ask the mirror for a full export, or for the one that the message names.") \
  X(VOLUME_MISSING,   "volume-missing",  24, "Frames are on another volume of this export.", "Import the volumes that the message names.") \

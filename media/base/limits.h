@@ -153,4 +153,10 @@
 #define LIMIT_POLICY_BYTES     (1 * MIB) /* one policy document; those of a large site have 100 KiB */
 #define LIMIT_POLICY_DOCUMENTS 64        /* of one endpoint, signed and the site's together */
 
+/* Removable media */
+#define LIMIT_BLOCK_NODE_BYTES   32  /* "nvme0n1p1": DISK_NAME_LEN of Linux is 32 with its NUL */
+#define LIMIT_BLOCK_USB          8   /* USB devices below one block device: an array of sticks */
+#define LIMIT_MEDIUM_LABEL_BYTES 128 /* purpose or owner of a registered one: a line of a list */
+#define LIMIT_USB_PORT_BYTES     32  /* "1-4.2.1": a bus, and seven levels at most */
+
 #endif

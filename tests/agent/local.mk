@@ -264,3 +264,15 @@ check_PROGRAMS += tests/agent/test-engines
 tests_agent_test_engines_SOURCES = tests/agent/test-engines.c $(HOST_PLACE)
 tests_agent_test_engines_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_engines_DEPENDENCIES = tests/agent/fake-reader
+
+check_PROGRAMS += tests/agent/test-block-device
+tests_agent_test_block_device_SOURCES = tests/agent/test-block-device.c tests/scratch.h
+tests_agent_test_block_device_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-eject
+tests_agent_test_eject_SOURCES = tests/agent/test-eject.c tests/scratch.h
+tests_agent_test_eject_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/agent/test-media-registry
+tests_agent_test_media_registry_SOURCES = tests/agent/test-media-registry.c tests/scratch.h
+tests_agent_test_media_registry_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

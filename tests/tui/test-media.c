@@ -24,6 +24,79 @@ static void where_nothing_came_it_is_said_how(void **state)
     scene_expect(scene, 0, "media-none.txt");
 }
 
+static void what_is_plugged_in_is_shown_with_its_verdict(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Media", "media-usb.json");
+    RUN(scene, "media");
+    scene_expect(scene, 0, "media-usb.txt");
+    assert_null(strchr(scene->said.out, '\033'));
+}
+
+static void an_agent_that_cannot_see_devices_says_so(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Media", "media-unwatched.json");
+    RUN(scene, "media");
+    scene_expect(scene, 0, "media-unwatched.txt");
+}
+
+static void a_medium_is_ejected_by_port_or_device(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Eject", "eject.json");
+    RUN(scene, "eject", "1-4.2");
+    assert_int_equal(scene->said.status, 0);
+    assert_string_equal(scene->said.out,
+                        "[ OK ] 1-4.2: the kernel has let go of it: it may be pulled now.\n");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"medium\":\"1-4.2\""));
+    RUN(scene, "eject", "1-4.2", "--json");
+    scene_expect_schema(scene, "sallyport.eject/1");
+    RUN(scene, "eject", "/dev/nonexistent");
+    assert_int_equal(scene->said.status, 10);
+    RUN(scene, "eject", "No Name");
+    assert_int_equal(scene->said.status, 2);
+}
+
+/* Nobody is there to type the word, so nothing is asked of the agent without --yes. */
+static void a_registration_is_confirmed(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Register", "registered.json");
+    RUN(scene, "media", "register", "1-4.2");
+    assert_int_equal(scene->said.status, 2);
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), -1);
+    RUN(scene, "media", "register", "1-4.2", "--yes", "--purpose", "weekly", "--owner", "A. Smith");
+    assert_int_equal(scene->said.status, 0);
+    assert_non_null(strstr(scene->said.out, "is a registered transfer medium, number 3."));
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"medium\":\"1-4.2\""));
+    assert_non_null(strstr(call, "\"purpose\":\"weekly\""));
+    assert_non_null(strstr(call, "\"owner\":\"A. Smith\""));
+    RUN(scene, "media", "register", "1-4.2", "--json");
+    assert_int_equal(scene->said.status, 2);
+}
+
+static void a_registration_is_taken_back_by_its_number(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Forget", "registered.json");
+    RUN(scene, "media", "forget", "3", "--yes");
+    assert_int_equal(scene->said.status, 0);
+    assert_non_null(strstr(scene->said.out, "is registered no longer, number 3."));
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_non_null(strstr(call, "\"medium\":\"3\""));
+}
+
 static void what_would_leave_is_shown_by_category(void **state)
 {
     struct scene *scene = *state;
@@ -104,6 +177,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE(media_and_sources_are_shown),
         SCENE(where_nothing_came_it_is_said_how),
+        SCENE(what_is_plugged_in_is_shown_with_its_verdict),
+        SCENE(an_agent_that_cannot_see_devices_says_so),
+        SCENE(a_medium_is_ejected_by_port_or_device),
+        SCENE(a_registration_is_confirmed),
+        SCENE(a_registration_is_taken_back_by_its_number),
         SCENE(what_would_leave_is_shown_by_category),
         SCENE(every_field_is_shown_on_demand),
         SCENE(sound_content_is_status_0),
