@@ -84,6 +84,14 @@
  X(FROM_THE_FUTURE,  "from-the-future", 22, "The timestamp lies far ahead of the local clock.", "Correct the clock if it is wrong, or confirm this one import: sallyport import --confirm-time; otherwise treat as an incident.") \
  /* 23: policy and content */ \
  X(BLOCKED,          "blocked",         23, "Policy refuses this medium or content.", "The message names the rule.") \
+ X(USB_DESCRIPTOR,   "usb-descriptor",  23, "A USB device's descriptors contradict themselves, so that nobody can tell what it is.", "Use another medium; keep this one as evidence where it was sound before.") \
+ X(USB_NOT_STORAGE,  "usb-not-storage", 23, "A USB device is not storage and nothing else.", "Use a plain stick or disk: interfaces 08:06:50 and 08:06:62 only.") \
+ X(USB_KEYBOARD,     "usb-keyboard",    23, "A USB device that should be storage is an input device, too: it can type.", "Treat as an incident: unplug it, keep it, and tell your security officer.") \
+ X(USB_HIDDEN_KEYBOARD,"usb-hidden-keyboard",23,"A USB medium hangs on a hub that has an input device on it as well, so that both may be one thing.", "Plug the medium into a port of the machine itself, or let [media] trusted-hubs name the hub.") \
+ X(USB_CHANGED,      "usb-changed",     23, "A USB device describes itself otherwise than when it was registered or seen before.", "Find out why; where it is explained, forget it and register it again: sallyport media forget, sallyport media register.") \
+ X(USB_NO_SERIAL,    "usb-no-serial",   23, "A USB device has no serial number, so that it can't be told from its like.", "Use a medium with a serial number.") \
+ X(USB_DUPLICATE_SERIAL,"usb-duplicate-serial",23,"Two USB devices have one identity: the same id and serial number.", "Unplug the other one; where they were never there at once, one is a copy: find out which.") \
+ X(USB_NOT_ALLOWED,  "usb-not-allowed", 23, "No rule allows this USB device, and it is not registered.", "Register it: sallyport media register PORT; or write a rule (sallyport-agent.conf(5), [media]).") \
  X(WRONG_RING,       "wrong-ring",      23, "The set belongs to another ring than this endpoint.", "Ask for an export of this endpoint's ring, or for a ring change.") \
  X(SWITCHED_OFF,     "switched-off",    23, "The configuration store switches this feature off.", "See who did: sallyport config get KEY --origin; whoever owns the policy switches it on.") \
  X(WITHDRAWN,        "withdrawn",       23, "The mirror has declared this package known-bad.", "Take the content that replaces it.") \

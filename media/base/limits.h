@@ -91,6 +91,18 @@
 #define LIMIT_IMAGE_CPU_S   30  /* processor time of one request; a sound one takes far below 1 s */
 #define LIMIT_IMAGE_FOLDERS 64  /* whose names are kept; a tree has some 20 */
 
+/* USB devices */
+#define LIMIT_USB_DEVICES     512        /* present at once; 4 buses full of them */
+#define LIMIT_USB_DESCRIPTORS (64 * KIB) /* bytes of one device, all configurations */
+#define LIMIT_USB_INTERFACES  64         /* kinds of one device; a busy composite has 10 */
+#define LIMIT_USB_TEXT        1008 /* bytes of a string, escaped: 126 units of UTF-16, 8 each */
+#define LIMIT_USB_DEPTH       6    /* ports below a root hub: USB 2.0 4.1.1 has 7 tiers */
+#define LIMIT_USB_PORT        31   /* bytes of "255-255.255.255.255.255.255" and more */
+#define LIMIT_USB_BLOCKS      32   /* disks and partitions of one device */
+#define LIMIT_USB_RULES       64   /* of one configuration */
+#define LIMIT_USB_RULE_BYTES  1024 /* of one rule as text */
+#define LIMIT_USB_RULE_VALUES 16   /* in one pair of braces */
+
 /* Tar files as a source */
 #define LIMIT_TAR_ENTRIES       32768      /* of any kind: twice an export's EXPORT_FILES */
 #define LIMIT_TAR_HEADER_BYTES  (64 * KIB) /* of one entry: a name of PATH_BYTES, attributes */

@@ -42,4 +42,9 @@ libbase_a_SOURCES += \
 	media/base/reader.c media/base/reader.h \
 	media/base/source.c media/base/source.h \
 	media/base/url.c media/base/url.h
+libbase_a_SOURCES += \
+	media/base/usb.c media/base/usb-json.c media/base/usb.h \
+	media/base/usb-descriptor.c media/base/usb-descriptor.h \
+	media/base/usb-rule.c media/base/usb-rule-parse.c media/base/usb-rule.h \
+	media/base/usb-verdict.c media/base/usb-verdict.h
 LIBBASE = libbase.a $(INIH_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

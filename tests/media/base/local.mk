@@ -70,3 +70,13 @@ tests_media_base_test_notify_SOURCES = tests/media/base/test-notify.c
 tests_media_base_test_notify_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests_media_base_test_listen_fds_SOURCES = tests/media/base/test-listen-fds.c
 tests_media_base_test_listen_fds_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-usb tests/media/base/test-usb-descriptor \
+	tests/media/base/test-usb-rule tests/media/base/test-usb-verdict
+tests_media_base_test_usb_SOURCES = tests/media/base/test-usb.c tests/media/base/usb-scene.h
+tests_media_base_test_usb_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_usb_descriptor_SOURCES = tests/media/base/test-usb-descriptor.c tests/media/base/usb-scene.h
+tests_media_base_test_usb_descriptor_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_usb_rule_SOURCES = tests/media/base/test-usb-rule.c tests/media/base/usb-scene.h
+tests_media_base_test_usb_rule_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_usb_verdict_SOURCES = tests/media/base/test-usb-verdict.c tests/media/base/usb-scene.h
+tests_media_base_test_usb_verdict_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
