@@ -279,11 +279,26 @@ static void show_inspection(struct session *session, json_t *result)
     capture_close(&capture, &session->view.text);
 }
 
+static void show_import(struct session *session, const char *title, const json_t *result)
+{
+    struct capture capture;
+    struct error err;
+
+    dialog_read(&session->dialog, &session->view, SCREEN_DETAILS, title);
+    if (capture_open(&capture, &err) < 0)
+        return;
+    import_view_print(result, &capture.output);
+    capture_close(&capture, &session->view.text);
+}
+
+/* What went as it was asked needs one line; packages that were left out need their reasons. */
 static void end_import(struct session *session, json_t *result)
 {
     char first[FIELD_BYTES], second[FIELD_BYTES];
 
     json_object_set(session->model.job, "result", result);
+    if (import_view_is(result, "partial") || import_view_is(result, "refused"))
+        show_import(session, "Not everything was imported", result);
     act_say(session, "Import of set %s: %s.", field_count(result, "sequence", first),
             field_text(result, "result", second));
 }
@@ -342,17 +357,24 @@ static void end(struct session *session, enum job_kind kind, json_t *reply)
     }
 }
 
+/* An import whose connection broke is not refused: the agent may go on with it, or be gone itself. */
+static const char *title_of(enum job_kind kind, enum error_code code)
+{
+    if (code == ERROR_PEER_GONE || code == ERROR_PROTOCOL)
+        return kind == JOB_IMPORT ? "The agent is gone; Audit will show how it ended"
+                                  : "The agent is gone";
+    return kind == JOB_PLAN || kind == JOB_IMPORT || kind == JOB_INSPECT
+               ? "Refused; nothing was changed"
+               : "It could not be done";
+}
+
 static void refuse(struct session *session, enum job_kind kind, const struct error *refused)
 {
     if (kind == JOB_IMPORT)
         json_object_set_new(
             session->model.job, "refused",
-            json_pack("{s:s, s:s}", "code", error_name(refused->code), "words", refused->words));
-    show_error(session,
-               kind == JOB_VERIFY || kind == JOB_ACKNOWLEDGE || kind == JOB_REPORT
-                   ? "It could not be done"
-                   : "Refused; nothing was changed",
-               refused);
+            json_pack("{s:s, s:s}", "code", error_name(refused->code), "message", refused->words));
+    show_error(session, title_of(kind, refused->code), refused);
 }
 
 static void show_steps(struct session *session)

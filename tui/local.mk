@@ -2,6 +2,7 @@
 # libscreen: what the console draws, from answers to cells; knows no terminal and no socket.
 noinst_LIBRARIES += libscreen.a
 libscreen_a_SOURCES = \
+	tui/dialog.c tui/dialog.h \
 	tui/explain-lines.c tui/explain-lines.h \
 	tui/field.c tui/field.h \
 	tui/grid.c tui/grid.h \
@@ -77,7 +78,6 @@ tui_sallyport_SOURCES = \
 	tui/cmd-request.c \
 	tui/cmd-status.c tui/commands.h \
 	tui/contents-table.c tui/contents-table.h \
-	tui/dialog.c tui/dialog.h \
 	tui/extract.c tui/extract.h \
 	tui/file-sha256.c tui/file-sha256.h \
 	tui/floors-compare.c tui/floors-compare.h \

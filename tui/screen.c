@@ -252,10 +252,15 @@ static void draw_input(const struct screen_view *view, struct grid *grid, int ro
                        int right)
 {
     char typed[2 * sizeof(view->input)];
-    int column = grid_put(grid, row, left, right, GRID_BOLD, view->prompt);
+    int column = grid_put(grid, row, left, right, GRID_BOLD, view->prompt) + 1;
+    const char *shown = text_escape_string(view->input, typed, sizeof(typed));
 
-    text_escape_string(view->input, typed, sizeof(typed));
-    column = grid_put(grid, row, column + 1, right, GRID_PLAIN, typed);
+    /* The end is what is being typed. */
+    while (column < right && grid_width_of(shown) >= right - column)
+        do
+            shown++;
+        while (((unsigned char)*shown & 0xc0) == 0x80);
+    column = grid_put(grid, row, column, right, GRID_PLAIN, shown);
     grid->cursor_row = row;
     grid->cursor_column = column < right ? column : right - 1;
 }

@@ -4,12 +4,14 @@ TUI_TESTS = \
 	tests/tui/test-check \
 	tests/tui/test-config \
 	tests/tui/test-console \
+	tests/tui/test-dialog \
 	tests/tui/test-events \
 	tests/tui/test-feed \
 	tests/tui/test-flags \
 	tests/tui/test-grid \
 	tests/tui/test-import \
 	tests/tui/test-inspect \
+	tests/tui/test-job \
 	tests/tui/test-keys \
 	tests/tui/test-last-known \
 	tests/tui/test-lines \
@@ -60,6 +62,9 @@ EXTRA_tests_tui_test_media_DEPENDENCIES = tui/sallyport
 tests_tui_test_status_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_status_DEPENDENCIES = tui/sallyport
 tests_tui_test_grid_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_dialog_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_job_SOURCES = tests/tui/test-job.c tests/fake-agent.c
+tests_tui_test_job_LDADD = $(LIBFEED) $(CMOCKA_LIBS)
 tests_tui_test_feed_SOURCES = tests/tui/test-feed.c tests/fake-agent.c
 tests_tui_test_feed_LDADD = $(LIBFEED) $(CMOCKA_LIBS)
 tests_tui_test_last_known_LDADD = $(LIBFEED) $(CMOCKA_LIBS)
