@@ -2,24 +2,32 @@
 #include "tui/commands.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tui/ask.h"
 #include "tui/model-ask.h"
+#include "tui/plain.h"
 #include "tui/screen.h"
 #include "tui/session.h"
 
 static const char *const examples[] = {
-    "console", "console --charset ascii --color never", "console --dump status",
-    "console --dump status --size 80x24 --charset ascii --fixture status.json", NULL};
+    "console",
+    "console --plain",
+    "console --charset ascii --color never",
+    "console --dump status",
+    "console --dump status --size 80x24 --charset ascii --fixture status.json",
+    NULL};
 
 static const struct command_option options[] = {
     {"dump", 0, COMMAND_TEXT, "SCREEN",
      "print one screen and end: status, media, import, audit or engines"},
     {"size", 0, COMMAND_TEXT, "WxH", "of what --dump prints (80x24)"},
     {"charset", 0, COMMAND_TEXT, "SET", "utf8 or ascii (by the locale; with --dump utf8)"},
-    {"fixture", 0, COMMAND_TEXT, "FILE",
-     "with --dump: draw what this file holds, not what the agent answers"},
+    {"fixture", 0, COMMAND_TEXT, "FILE", "draw what this file holds, not what the agent answers"},
+    {"plain", 0, COMMAND_FLAG, NULL,
+     "lines and a menu in place of a window: screen readers, serial lines"},
     {"mouse", 0, COMMAND_FLAG, NULL, "take clicks: the terminal then marks no text by itself"},
 };
 
@@ -100,11 +108,41 @@ static int show(const struct command_invocation *invocation, struct error *err)
     return session_run(&wish, err);
 }
 
+/* A terminal that can't place its cursor has lines all the same. */
+static bool is_dumb(void)
+{
+    const char *term = getenv("TERM");
+
+    return term != NULL && strcmp(term, "dumb") == 0 && isatty(STDIN_FILENO);
+}
+
+static int tell(const struct command_invocation *invocation, struct error *err)
+{
+    struct plain plain = {.invocation = invocation,
+                          .fixture = command_text(invocation, "fixture"),
+                          .typed = stdin,
+                          .output = {.stream = stdout}};
+    bool utf8;
+
+    if (command_text(invocation, "size") != NULL || command_flag(invocation, "json"))
+        return error_set(err, ERROR_USAGE, "--plain goes with neither --size nor --json");
+    if (read_charset(command_text(invocation, "charset"), &utf8, err) < 0)
+        return -(int)err->code;
+    plain.output.ascii = !utf8;
+    if (!command_flag(invocation, "plain"))
+        plain_say(&plain.output,
+                  "This terminal can only print: this is sallyport console --plain.");
+    return plain_run(&plain, err);
+}
+
 static int run(const struct command_invocation *invocation, struct error *err)
 {
     const char *name = command_text(invocation, "dump");
 
-    return name != NULL ? dump(invocation, name, err) : show(invocation, err);
+    if (name != NULL)
+        return dump(invocation, name, err);
+    return command_flag(invocation, "plain") || is_dumb() ? tell(invocation, err)
+                                                          : show(invocation, err);
 }
 
 const struct command command_console = {

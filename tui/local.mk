@@ -6,6 +6,7 @@ libscreen_a_SOURCES = \
 	tui/explain-lines.c tui/explain-lines.h \
 	tui/field.c tui/field.h \
 	tui/grid.c tui/grid.h \
+	tui/import-step.c tui/import-step.h \
 	tui/keys.c tui/keys.h \
 	tui/lines.c tui/lines.h \
 	tui/listing.c tui/listing.h \
@@ -18,6 +19,7 @@ libscreen_a_SOURCES = \
 	tui/panel-import.c \
 	tui/panel-media.c \
 	tui/panel-status.c \
+	tui/plain-print.c tui/plain-print.h \
 	tui/screen.c tui/screen.h \
 	tui/theme.c tui/theme.h
 # libfeed: what the console learns from the agent, without waiting for it.
@@ -92,6 +94,8 @@ tui_sallyport_SOURCES = \
 	tui/model-ask.c tui/model-ask.h \
 	tui/output-file.c tui/output-file.h \
 	tui/period.c tui/period.h \
+	tui/plain.c tui/plain.h \
+	tui/plain-job.c tui/plain-job.h \
 	tui/refusals-list.c tui/refusals-list.h \
 	tui/report-view.c tui/report-view.h \
 	tui/telemetry-view.c tui/telemetry-view.h \

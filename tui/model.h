@@ -6,7 +6,7 @@
  *   {"now":TIME, "agent":{"up":true, "act":true, "why":"", "seen":TIME},
  *    "status":{sallyport.status/1}, "media":{sallyport.media/1}, "floors":{sallyport.floors/1},
  *    "engines":{sallyport.engines/1}, "audit":{sallyport.audit/1}, "chain":{answer of AuditVerify},
- *    "job":{"source", "dry_run", "steps":[...], "result":{sallyport.import/1} | "refused":{...}}}
+ *    "job":{"source", "dry_run", "steps":[{Step, "began":TIME}], "result":{sallyport.import/1} | "refused":{...}}}
  *
  * Each but "now" may be absent: it has not been asked for, or was not answered.
  */

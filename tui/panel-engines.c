@@ -238,6 +238,7 @@ static void add_contents(const json_t *row, struct lines *lines)
 {
     const json_t *contents = json_object_get(row, "contents");
     char type[FIELD_BYTES], version[FIELD_BYTES], issue[FIELD_BYTES], since[FIELD_BYTES];
+    char package[FIELD_BYTES];
 
     for (size_t i = 0; i < json_array_size(contents); i++) {
         const json_t *content = json_array_get(contents, i);
@@ -251,7 +252,7 @@ static void add_contents(const json_t *row, struct lines *lines)
         lines_add_wrapped(lines, 1, label, "%s %s, issue %s, since %s, package %s", type,
                           field_text(content, "version", version),
                           field_count(content, "issue", issue), field_time(content, "since", since),
-                          field_raw(content, "package"));
+                          field_text(content, "package", package));
         if (field_true(content, "off"))
             lines_add_wrapped(lines, 1, "", "%s", field_text(content, "words", type));
     }

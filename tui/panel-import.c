@@ -5,6 +5,7 @@
 
 #include "media/base/instant.h"
 #include "tui/field.h"
+#include "tui/import-step.h"
 
 #define BAR_COLUMNS 16
 
@@ -13,21 +14,6 @@ static const struct listing_column columns[] = {
     {"TOOK", 6, 6, true},     {"RESULT", 1, 0, false},         {"SOURCE", 4, 28, false},
     {"REASON", 2, 26, false},
 };
-
-/* In the order in which an import goes through them; agent/import.h. */
-static const struct {
-    const char *name, *words;
-    bool needs_medium;
-} steps[] = {
-    {"verify", "check signatures, floors and policy", true},
-    {"plan", "plan what is needed, and its room", true},
-    {"fetch", "copy and rebuild files", true},
-    {"judge", "compare every file with its digest", false},
-    {"check", "let the driver load it", false},
-    {"activate", "put it into service", false},
-};
-
-#define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 static const json_t *jobs_of(const struct model *model)
 {
@@ -53,13 +39,13 @@ static const json_t *find_step(const json_t *job, const char *name)
     return found;
 }
 
-/* The step that is under way, or where it stopped; STEPS: none has begun. */
+/* The step that is under way, or where it stopped; IMPORT_STEPS: none has begun. */
 static size_t current_step(const json_t *job)
 {
-    size_t current = STEPS;
+    size_t current = IMPORT_STEPS;
 
-    for (size_t i = 0; i < STEPS; i++)
-        if (find_step(job, steps[i].name) != NULL)
+    for (size_t i = 0; i < IMPORT_STEPS; i++)
+        if (find_step(job, import_step_at(i)->name) != NULL)
             current = i;
     return current;
 }
@@ -108,7 +94,7 @@ static void add_bar(const struct model *model, const json_t *step, int weight, s
 
 static void add_step(const struct model *model, size_t i, size_t current, struct lines *lines)
 {
-    const json_t *step = find_step(model->job, steps[i].name);
+    const json_t *step = find_step(model->job, import_step_at(i)->name);
     bool runs = i == current;
     char words[FIELD_BYTES];
 
@@ -116,7 +102,7 @@ static void add_step(const struct model *model, size_t i, size_t current, struct
               runs          ? 2
               : i < current ? 4
                             : 5,
-              "", "%zu %-38s %s", i + 1, steps[i].words,
+              "", "%zu %-38s %s", i + 1, import_step_at(i)->words,
               runs          ? "RUNS"
               : i < current ? "done"
                             : "waits");
@@ -133,7 +119,7 @@ static const char *pull_words(const struct model *model, size_t current)
 {
     if (field_true(model->job, "dry_run"))
         return "This is a plan: nothing is changed. The medium may be pulled at any time.";
-    if (current < STEPS && !steps[current].needs_medium)
+    if (current < IMPORT_STEPS && !import_step_at(current)->needs_medium)
         return "All bytes are here and the medium is needed no more: it may be pulled.";
     return "Nothing is active yet. Pulling the medium now is safe: the old content stays.";
 }
@@ -148,8 +134,9 @@ static void add_end(const struct model *model, size_t current, struct lines *lin
         lines_add_mark(lines, 1, "Refused", output_mark_of_code(field_raw(refused, "code")), "%s",
                        field_text(refused, "code", first));
         lines_add_wrapped(lines, 1, "Reason", "%s", field_text(refused, "message", first));
-        if (current < STEPS)
-            lines_add(lines, 3, "Stopped at", "step %zu, %s", current + 1, steps[current].words);
+        if (current < IMPORT_STEPS)
+            lines_add(lines, 3, "Stopped at", "step %zu, %s", current + 1,
+                      import_step_at(current)->words);
         lines_add_wrapped(lines, 2, "Medium",
                           "it may be pulled. What was in service before still is.");
         return;
@@ -175,7 +162,7 @@ static void add_job(const struct model *model, struct lines *lines)
         return;
     }
     lines_style(lines, GRID_RUN);
-    for (size_t i = 0; i < STEPS; i++)
+    for (size_t i = 0; i < IMPORT_STEPS; i++)
         add_step(model, i, current, lines);
     lines_add_wrapped(lines, 1, "", "%s", pull_words(model, current));
 }

@@ -25,11 +25,13 @@ static bool is_device(const json_t *row)
 static void add_devices(const struct model *model, struct lines *lines)
 {
     const json_t *devices = devices_of(model);
+    const json_t *watch = field_object(model->media, "watch");
     size_t count = json_array_size(devices), usable = 0, blocked = 0;
+    char words[FIELD_BYTES];
 
-    if (devices == NULL) {
-        lines_add(lines, 3, "Inserted", "this agent does not tell of USB devices");
-        lines_style(lines, GRID_DIM);
+    if (devices == NULL || (watch != NULL && !field_true(watch, "running"))) {
+        lines_add_mark(lines, 1, "Inserted", watch != NULL ? OUTPUT_WARN : OUTPUT_NONE,
+                       "USB devices are not told here: %s", field_text(watch, "words", words));
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -39,7 +41,7 @@ static void add_devices(const struct model *model, struct lines *lines)
         blocked += mark == OUTPUT_BLOCKED || mark == OUTPUT_FAIL;
     }
     if (count == 0)
-        lines_add(lines, 1, "Inserted", "nothing");
+        lines_add(lines, 1, "Inserted", "nothing; USB media are judged before they are read");
     else
         lines_add_mark(lines, 1, "Inserted", blocked > 0 ? OUTPUT_BLOCKED : OUTPUT_OK,
                        "%zu medi%s: %zu usable, %zu blocked", count, count == 1 ? "um" : "a",
@@ -69,8 +71,12 @@ static void add_sources(const struct model *model, struct lines *lines)
 
 static void head(const struct model *model, struct lines *lines)
 {
-    if (json_array_size(devices_of(model)) == 0 &&
-        json_array_size(json_object_get(model->media, "media")) == 0)
+    const json_t *watch = field_object(model->media, "watch");
+
+    /* empty() says it then. */
+    if (model->media == NULL || ((watch == NULL || field_true(watch, "running")) &&
+                                 json_array_size(devices_of(model)) == 0 &&
+                                 json_array_size(json_object_get(model->media, "media")) == 0))
         return;
     add_devices(model, lines);
     add_sources(model, lines);
@@ -105,7 +111,8 @@ static void fill_device(const json_t *row, struct listing *listing)
 
 static void fill_read(const struct model *model, const json_t *row, struct listing *listing)
 {
-    char text[FIELD_BYTES], code[FIELD_BYTES], times[FIELD_BYTES];
+    char text[FIELD_BYTES], reason[FIELD_BYTES], times[FIELD_BYTES];
+    int used;
     enum output_mark mark = output_mark_of_code(field_raw(row, "code"));
 
     listing_row(listing, row, field_short(row, "digest", text));
@@ -115,11 +122,13 @@ static void fill_read(const struct model *model, const json_t *row, struct listi
     listing_text(listing, field_text(row, "medium", text));
     listing_text(listing, "-");
     listing_mark(listing, mark);
-    field_ago(row, "imported", model->now_us, text);
-    snprintf(code, sizeof(code), "read %.40s, %.40s%s%.60s", text,
-             field_counted(row, "times", "time", times), mark != OUTPUT_OK ? ": " : "",
-             mark != OUTPUT_OK ? field_raw(row, "code") : "");
-    listing_text(listing, code);
+    used = snprintf(reason, sizeof(reason), "read %.40s, %.40s",
+                    field_ago(row, "imported", model->now_us, text),
+                    field_counted(row, "times", "time", times));
+    if (mark != OUTPUT_OK)
+        snprintf(reason + used, sizeof(reason) - (size_t)used, ": %.100s",
+                 field_text(row, "code", text));
+    listing_text(listing, reason);
 }
 
 static void fill(const struct model *model, struct listing *listing)
@@ -147,20 +156,32 @@ static const char *interfaces_words(const json_t *row)
     return storage ? ": mass storage only" : keyboard ? ": KEYBOARD OR MOUSE AMONG THEM" : "";
 }
 
-static void add_registration(const json_t *row, int weight, struct lines *lines)
+/* The record of a registration, by its number; NULL: there is none. */
+static const json_t *find_registration(const struct model *model, const json_t *device)
 {
-    const json_t *record = field_object(row, "registered");
-    char by[FIELD_BYTES], since[FIELD_BYTES], purpose[FIELD_BYTES], owner[FIELD_BYTES];
+    const json_t *list = json_object_get(model->media, "registered");
+    const json_t *number = json_object_get(device, "registered");
 
-    if (record == NULL && !field_true(row, "registered"))
-        lines_add(lines, weight, "Registered", "no");
-    else if (record == NULL)
-        lines_add(lines, weight, "Registered", "yes");
-    else
-        lines_add_wrapped(lines, weight, "Registered", "yes, by %s %s, purpose %s, owner %s",
-                          field_text(record, "by", by), field_time(record, "since", since),
+    for (size_t i = 0; json_is_integer(number) && i < json_array_size(list); i++)
+        if (json_equal(json_object_get(json_array_get(list, i), "number"), number))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+static void add_registration(const struct model *model, const json_t *row, int weight,
+                             struct lines *lines)
+{
+    const json_t *record = find_registration(model, row);
+    char who[FIELD_BYTES], time[FIELD_BYTES], purpose[FIELD_BYTES], owner[FIELD_BYTES];
+
+    if (record != NULL)
+        lines_add_wrapped(lines, weight, "Registered", "by %s %s, purpose %s, owner %s",
+                          field_text(record, "who", who), field_time(record, "time", time),
                           field_text(record, "purpose", purpose),
                           field_text(record, "owner", owner));
+    else
+        lines_add(lines, weight, "Registered", "%s",
+                  json_is_integer(json_object_get(row, "registered")) ? "yes" : "no");
 }
 
 /* What was imported from one of its block devices last; NULL: nothing that is remembered. */
@@ -187,7 +208,9 @@ static void add_carried(const struct model *model, const json_t *row, int weight
     const json_t *carried = find_carried(model, row);
     char medium[FIELD_BYTES], exporter[FIELD_BYTES], ago[FIELD_BYTES], code[FIELD_BYTES];
 
-    if (carried == NULL)
+    if (carried == NULL && output_mark_of(field_raw(row, "verdict")) == OUTPUT_BLOCKED)
+        lines_add(lines, weight, "Carries", "nothing is read from it: it is blocked");
+    else if (carried == NULL)
         lines_add(lines, weight, "Carries", "not read yet: i looks without importing");
     else
         lines_add_wrapped(
@@ -206,7 +229,7 @@ static void add_device(const struct model *model, const json_t *row, struct line
     lines_add(lines, 5, "Serial", "%s (%s)",
               serial != NULL && serial[0] != '\0' ? field_text(row, "serial", first) : "none",
               field_text(row, "serial_quality", second));
-    add_registration(row, 4, lines);
+    add_registration(model, row, 4, lines);
     lines_add(lines, 3, "Interfaces", "%s%s", field_list(row, "interfaces", first),
               interfaces_words(row));
     add_carried(model, row, 4, lines);
@@ -267,7 +290,7 @@ static void add_device_details(const struct model *model, const json_t *row, str
     lines_add_wrapped(lines, 1, "Label", "%s", field_text(row, "label", text));
     lines_add(lines, 1, "Size", "%s", field_bytes(row, "size", text));
     lines_add_wrapped(lines, 1, "Nodes", "%s", field_list(row, "nodes", text));
-    add_registration(row, 1, lines);
+    add_registration(model, row, 1, lines);
     lines_add_wrapped(lines, 1, "Interfaces", "%s%s", field_list(row, "interfaces", text),
                       interfaces_words(row));
     add_carried(model, row, 1, lines);

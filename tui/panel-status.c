@@ -50,6 +50,10 @@ static void add_floors(const json_t *status, struct lines *lines)
     char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES], fourth[FIELD_BYTES];
     bool store = binding != NULL && strcmp(binding, "store") == 0;
 
+    if (field_raw(floors, "newest") == NULL) {
+        lines_add(lines, 2, "Floors", "none yet: the first import sets them");
+        return;
+    }
     lines_add(lines, 2, "Floors", "nothing signed before %s; %s, %s",
               field_time(floors, "newest", first), field_counted(floors, "types", "type", second),
               field_counted(floors, "rings", "ring", third));
@@ -204,7 +208,7 @@ static void tail(const struct model *model, const struct listing_row *row, struc
 
     if (row != NULL) {
         reason_of(row->item, text);
-        if (text[0] != '\0')
+        if (text[0] != '\0' && output_mark_of(field_raw(row->item, "health")) != OUTPUT_NONE)
             lines_add_wrapped(lines, 2, "This one", "%s", text);
         if (!is_next(model->status, row->item) && field_raw(row->item, "next") != NULL &&
             field_raw(row->item, "next")[0] != '\0')

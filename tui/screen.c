@@ -30,28 +30,27 @@ void screen_fill(const struct model *model, struct screen_view *view, struct lis
     listing_arrange(listing, &view->lists[view->panel]);
 }
 
-/* Whether the agent answers, and what we may do there, in a word or two. */
-static void agent_words(const struct model *model, char out[static 64])
+void screen_agent_words(const struct model *model, char out[static SCREEN_AGENT_BYTES])
 {
     char age[INSTANT_TEXT_BYTES];
 
     if (model->up)
-        snprintf(out, 64, "%s", model->act ? "agent up" : "READ-ONLY");
+        snprintf(out, SCREEN_AGENT_BYTES, "%s", model->act ? "agent up" : "READ-ONLY");
     else if (model->seen_us > 0 && model->now_us - model->seen_us < INSTANT_SECOND_US)
-        snprintf(out, 64, "AGENT DOWN, seen just now");
+        snprintf(out, SCREEN_AGENT_BYTES, "AGENT DOWN, seen just now");
     else if (model->seen_us > 0)
-        snprintf(out, 64, "AGENT DOWN, seen %s ago",
+        snprintf(out, SCREEN_AGENT_BYTES, "AGENT DOWN, seen %s ago",
                  instant_format_age(model->now_us - model->seen_us, age));
     else
-        snprintf(out, 64, "AGENT DOWN");
+        snprintf(out, SCREEN_AGENT_BYTES, "AGENT DOWN");
 }
 
 static void draw_header(const struct model *model, struct grid *grid, int row)
 {
-    char agent[64], first[FIELD_BYTES], now[INSTANT_TEXT_BYTES];
+    char agent[SCREEN_AGENT_BYTES], first[FIELD_BYTES], now[INSTANT_TEXT_BYTES];
     int end = grid->width, column;
 
-    agent_words(model, agent);
+    screen_agent_words(model, agent);
     instant_format(model->now_us / INSTANT_SECOND_US * INSTANT_SECOND_US, now);
     if (grid->width >= 72) {
         end = grid->width - (int)strlen(now) - 2;
@@ -154,8 +153,7 @@ struct parts {
     int rows; /* that the list would take, or what is said in its place */
 };
 
-/* In the place of a next step that nobody would carry out. */
-static void add_down(const struct model *model, struct lines *tail)
+void screen_down_lines(const struct model *model, struct lines *tail)
 {
     char age[INSTANT_TEXT_BYTES];
 
@@ -179,7 +177,7 @@ static void fill_parts(const struct model *model, const struct panel *panel,
     if (model->up)
         panel->tail(model, listing_selected(listing), &parts->tail);
     else
-        add_down(model, &parts->tail);
+        screen_down_lines(model, &parts->tail);
     parts->rows = (int)(listing->shown_count < 3 ? 3 : listing->shown_count) + 1;
     if (listing->count > 0 || panel->empty == NULL)
         return;

@@ -41,6 +41,12 @@ void screen_close(struct screen_view *view);
 /* The rows of a panel, filtered, sorted and selected. listing_close() is the caller's. */
 void screen_fill(const struct model *model, struct screen_view *view, struct listing *listing);
 
+#define SCREEN_AGENT_BYTES 64
+/* Whether the agent answers, and what we may do there, in a word or two. */
+void screen_agent_words(const struct model *model, char out[static SCREEN_AGENT_BYTES]);
+/* Why it does not, and how it is started: in the place of a next step that nobody would carry out. */
+void screen_down_lines(const struct model *model, struct lines *lines);
+
 void screen_draw(const struct model *model, struct screen_view *view, struct grid *grid);
 
 #endif

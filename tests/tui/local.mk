@@ -18,6 +18,7 @@ TUI_TESTS = \
 	tests/tui/test-listing \
 	tests/tui/test-media \
 	tests/tui/test-metrics \
+	tests/tui/test-plain \
 	tests/tui/test-rep \
 	tests/tui/test-report \
 	tests/tui/test-report-format \
@@ -73,6 +74,8 @@ tests_tui_test_lines_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_listing_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_theme_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_screen_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_plain_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_plain_DEPENDENCIES = tui/sallyport
 tests_tui_test_console_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_console_DEPENDENCIES = tui/sallyport
 EXTRA_DIST += tests/tui/fixture tests/tui/golden

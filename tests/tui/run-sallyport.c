@@ -80,13 +80,19 @@ int run_sallyport(const char *const *arguments, const char *environment, struct 
 
 int run_sallyport_typing(const char *const *arguments, const char *typed, struct said *said)
 {
+    return run_sallyport_at(arguments, NULL, typed, said);
+}
+
+int run_sallyport_at(const char *const *arguments, const char *environment, const char *typed,
+                     struct said *said)
+{
     int keyboard = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     int terminal = -1, result = -1;
 
     if (keyboard >= 0 && grantpt(keyboard) == 0 && unlockpt(keyboard) == 0)
         terminal = open(ptsname(keyboard), O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (terminal >= 0 && write(keyboard, typed, strlen(typed)) == (ssize_t)strlen(typed))
-        result = run_with(arguments, NULL, terminal, said);
+        result = run_with(arguments, environment, terminal, said);
     close(terminal);
     close(keyboard);
     return result;

@@ -21,5 +21,8 @@ int run_sallyport(const char *const *arguments, const char *environment, struct 
 
 /* The same with a terminal as standard input, on which `typed` has been typed. */
 int run_sallyport_typing(const char *const *arguments, const char *typed, struct said *said);
+/* With this in the environment too. */
+int run_sallyport_at(const char *const *arguments, const char *environment, const char *typed,
+                     struct said *said);
 
 #endif

@@ -125,6 +125,61 @@ static void every_screen_fits_and_is_harmless(void **state)
     }
 }
 
+static void assert_harmless(const char *text, const char *fixture)
+{
+    mbstate_t state = {0};
+    size_t length;
+    wchar_t c;
+
+    while ((length = mbrtowc(&c, text, 16, &state)) > 0) {
+        if (length > 16 || acts(c) || c == L'\n')
+            fail_msg("%s: not escaped: %s", fixture, text);
+        text += length;
+    }
+}
+
+static void check_lines(struct lines *lines, const char *fixture)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        assert_harmless(lines->rows[i].text, fixture);
+    lines_clear(lines);
+}
+
+static void check_rows(const struct panel *panel, const struct model *model, const char *fixture)
+{
+    struct listing listing;
+    struct lines lines;
+
+    listing_open(&listing, panel->columns, panel->column_count);
+    lines_init(&lines);
+    panel->head(model, &lines);
+    check_lines(&lines, fixture);
+    panel->fill(model, &listing);
+    for (size_t i = 0; i < listing.count; i++) {
+        for (size_t column = 0; column < panel->column_count; column++)
+            assert_harmless(listing.rows[i].cells[column].text, fixture);
+        panel->tail(model, &listing.rows[i], &lines);
+        check_lines(&lines, fixture);
+        panel->details(model, &listing.rows[i], &lines);
+        check_lines(&lines, fixture);
+    }
+    listing_close(&listing);
+}
+
+/* Before the cells, which would hide it: lines are printed elsewhere too. */
+static void every_text_is_escaped(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FIXTURES; i++) {
+        struct model model;
+
+        read_fixture(fixtures[i], &model);
+        for (size_t panel = 0; panel < PANELS; panel++)
+            check_rows(panel_at(panel), &model, fixtures[i]);
+        model_close(&model);
+    }
+}
+
 /* A "details" that cuts would hide what an admin opened it for. */
 static void details_hold_the_whole_words(void **state)
 {
@@ -159,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_screen_fits_and_is_harmless),
+        cmocka_unit_test(every_text_is_escaped),
         cmocka_unit_test(details_hold_the_whole_words),
     };
 
