@@ -217,6 +217,23 @@ static void tail(const struct model *model, const struct listing_row *row, struc
     add_next(model->status, lines);
 }
 
+/* What is refused of this content: anything older. */
+static void add_floor(const struct model *model, const json_t *item, struct lines *lines)
+{
+    const json_t *types = json_object_get(model->floors, "types");
+    const char *type = field_raw(item, "type");
+    char issue[FIELD_BYTES], time[FIELD_BYTES];
+
+    for (size_t i = 0; type != NULL && i < json_array_size(types); i++) {
+        const json_t *floor = json_array_get(types, i);
+        const char *own = field_raw(floor, "type");
+
+        if (own != NULL && strcmp(own, type) == 0)
+            lines_add(lines, 1, "Floor", "issue %s, signed %s; nothing older is taken",
+                      field_count(floor, "issue", issue), field_time(floor, "time", time));
+    }
+}
+
 static void details(const struct model *model, const struct listing_row *row, struct lines *lines)
 {
     const json_t *item = row->item, *staged = field_object(item, "staged");
@@ -231,6 +248,7 @@ static void details(const struct model *model, const struct listing_row *row, st
     lines_add(lines, 1, "Limits", "warns after %s, fails after %s",
               field_age(item, "warn", "never", first), field_age(item, "fail", "never", second));
     lines_add(lines, 1, "State", "%s", output_mark_text(output_mark_of(field_raw(item, "health"))));
+    add_floor(model, item, lines);
     lines_add(lines, 1, "In the set", "%s", field_true(item, "carried") ? "yes" : "no");
     lines_add_wrapped(lines, 1, "Package", "%s", field_text(item, "package", first));
     if (staged != NULL) {

@@ -19,6 +19,7 @@ TUI_TESTS = \
 	tests/tui/test-media \
 	tests/tui/test-metrics \
 	tests/tui/test-plain \
+	tests/tui/test-questions \
 	tests/tui/test-rep \
 	tests/tui/test-report \
 	tests/tui/test-report-format \
@@ -74,6 +75,8 @@ tests_tui_test_lines_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_listing_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_theme_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
 tests_tui_test_screen_LDADD = $(LIBSCREEN) $(CMOCKA_LIBS)
+tests_tui_test_questions_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_questions_DEPENDENCIES = tui/sallyport
 tests_tui_test_plain_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_plain_DEPENDENCIES = tui/sallyport
 tests_tui_test_console_LDADD = $(LIBSCENE)
