@@ -84,6 +84,8 @@ EXTRA_tests_tui_test_console_DEPENDENCIES = tui/sallyport
 EXTRA_DIST += tests/tui/fixture tests/tui/golden
 
 # After a change of what the console shows; look at each file before it is committed.
-golden-console: tui/sallyport tests/tui/test-console
-	GOLDEN_WRITE=1 TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
-		LC_ALL=C.UTF-8 tests/tui/test-console
+golden-console: tui/sallyport tests/tui/test-console tests/tui/test-plain
+	for test in console plain; do \
+		GOLDEN_WRITE=1 TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
+			LC_ALL=C.UTF-8 tests/tui/test-$$test || exit 1; \
+	done

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * The real program against an agent with canned replies; what it prints is compared with golden/.
- * Where they differ, what was printed is left beside the build as NAME.actual.
+ * Where they differ, what was printed is left beside the build as NAME.actual; with GOLDEN_WRITE in the
+ * environment it is written there.
  */
 #ifndef TESTS_TUI_SCENE_H
 #define TESTS_TUI_SCENE_H

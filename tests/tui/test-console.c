@@ -50,18 +50,6 @@ static const char *top(void)
     return folder != NULL ? folder : ".";
 }
 
-static void write_golden(const char *name, const char *text)
-{
-    char path[PATH_MAX];
-    FILE *file;
-
-    snprintf(path, sizeof(path), "%s/tests/tui/golden/%s", top(), name);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void check(struct scene *scene, size_t row, const char *screen)
 {
     bool ascii = strcmp(rows[row].charset, "ascii") == 0;
@@ -74,10 +62,7 @@ static void check(struct scene *scene, size_t row, const char *screen)
     snprintf(golden, sizeof(golden), "console/%s-%s-%s%s.txt", screen, rows[row].fixture,
              rows[row].size, ascii ? "-ascii" : "");
     assert_int_equal(run_sallyport(arguments, NULL, &scene->said), 0);
-    if (getenv("GOLDEN_WRITE") != NULL)
-        write_golden(golden, scene->said.out);
-    else
-        scene_expect(scene, 0, golden);
+    scene_expect(scene, 0, golden);
 }
 
 static void each_screen_looks_as_it_was_seen(void **state)
