@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/config-export.h"
+#include "agent/config-media.h"
 #include "media/base/ini.h"
 #include "media/base/json.h"
 #include "media/base/path.h"
@@ -77,6 +78,7 @@ TAKE(take_front_user, set_account, front_user)
 TAKE(take_verify_user, set_account, verify_user)
 TAKE(take_intake_user, set_account, intake_user)
 TAKE(take_driver_user, set_account, driver_user)
+TAKE(take_usb_user, set_account, usb_user)
 TAKE(take_wave_policy, set_wave_policy, wave_emergency)
 #undef TAKE
 
@@ -279,6 +281,7 @@ static const struct ini_row rows[] = {
     {"agent", false, "verify-user", take_verify_user},
     {"agent", false, "intake-user", take_intake_user},
     {"agent", false, "driver-user", take_driver_user},
+    {"agent", false, "usb-user", take_usb_user},
     {"wave", false, "policy", take_wave_policy},
     {"source", true, "type", take_source_type},
     {"source", true, "location", take_source_location},
@@ -293,6 +296,9 @@ static const struct ini_row rows[] = {
     {"export", false, "items", config_take_export_items},
     {"export", false, "bytes", config_take_export_bytes},
     {"telemetry", false, "suffix", config_take_suffix},
+    {"media", false, "registered-only", config_take_registered_only},
+    {"media", false, "trusted-hubs", config_take_trusted_hubs},
+    {"media-rule", true, "rule", config_take_media_rule},
 };
 
 /* What holds where no file says anything. The same rows take it as take a file's. */
@@ -310,10 +316,12 @@ static const struct {
     {"agent", "verify-user", "sallyport-verify"},
     {"agent", "intake-user", "sallyport-intake"},
     {"agent", "driver-user", "sallyport-driver"},
+    {"agent", "usb-user", "sallyport-usb"},
     {"export", "categories", "refusals"},
     {"export", "telemetry", "no"},
     {"export", "items", "1000"},
     {"export", "bytes", "4M"},
+    {"media", "registered-only", "no"},
 };
 
 static int take_one(struct config *config, const char *section, const char *key, const char *value,
@@ -535,14 +543,15 @@ int config_read(const char *file, bool must_exist, struct config *config, struct
 
 void config_clear(struct config *config)
 {
-    char **texts[] = {&config->state,      &config->socket,      &config->libexec,
-                      &config->policy,     &config->read_group,  &config->act_group,
-                      &config->front_user, &config->verify_user, &config->intake_user,
-                      &config->driver_user};
+    char **texts[] = {&config->state,       &config->socket,      &config->libexec,
+                      &config->policy,      &config->read_group,  &config->act_group,
+                      &config->front_user,  &config->verify_user, &config->intake_user,
+                      &config->driver_user, &config->usb_user};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(*texts[i]);
     free_sources(config);
+    config_clear_media(config);
     json_decref(config->origins);
     *config = (struct config){0};
 }

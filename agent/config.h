@@ -14,11 +14,13 @@
 #include "media/base/destination.h"
 #include "media/base/error.h"
 #include "media/base/limits.h"
+#include "media/base/usb-rule.h"
 
 #define CONFIG_SOURCES  32
 #define CONFIG_AGES     64
 #define CONFIG_DRIVERS  32
 #define CONFIG_SUFFIXES 8
+#define CONFIG_HUBS     8
 #define CONFIG_ENDS_MAX 20 /* of a driver, remembered */
 
 /* A place that is looked at each interval, in the order of the files. */
@@ -49,7 +51,8 @@ struct config {
     bool wave_emergency;             /* an admin may activate before the wave opens */
     char site[LIMIT_NAME_BYTES + 1]; /* for flags that are set for one site; "": none */
     char *read_group, *act_group;    /* who may ask, who may act */
-    char *front_user, *verify_user, *intake_user, *driver_user; /* used where started by root */
+    char *front_user, *verify_user, *intake_user, *driver_user,
+        *usb_user; /* used where started by root */
     size_t source_count;
     struct config_source sources[CONFIG_SOURCES];
     size_t age_count;
@@ -61,8 +64,13 @@ struct config {
     size_t suffix_count;   /* servers beneath one of these may get telemetry */
     char suffixes[CONFIG_SUFFIXES][DESTINATION_SERVER_BYTES + 1];
     uint64_t outbox_items, outbox_bytes; /* at most so much waits */
-    json_t *origins;                     /* "source.NAME.location" -> {"value","origin"}; owned */
-    const char *file;                    /* the one that is being read */
+    bool registered_only;                /* a rule that allows a USB medium is not enough */
+    size_t trusted_hub_count;
+    char *trusted_hubs[CONFIG_HUBS]; /* ports of hubs that may have an input device on them */
+    size_t usb_rule_count;
+    struct usb_rule usb_rules[LIMIT_USB_RULES]; /* in the order of their numbers */
+    json_t *origins;  /* "source.NAME.location" -> {"value","origin"}; owned */
+    const char *file; /* the one that is being read */
 };
 
 /* Reads `file` and the folder conf.d beside it. An absent conf.d is none; an absent file is an

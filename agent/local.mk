@@ -20,6 +20,7 @@ libagent_a_SOURCES = \
 	agent/state-recipe.c agent/state-recipe.h \
 	agent/config.c agent/config.h agent/config-find.c agent/config-origin.c \
 	agent/config-export.c agent/config-export.h \
+	agent/config-media.c agent/config-media.h \
 	agent/floor.c agent/floor.h \
 	agent/front-protocol.c agent/front-protocol.h \
 	agent/medium.c agent/medium.h \
@@ -76,6 +77,15 @@ agent_sallyport_reader_tar_SOURCES = \
 	agent/reader-tar-index.c \
 	agent/reader-serve.c agent/reader-serve.h
 agent_sallyport_reader_tar_LDADD = $(LIBBASE) $(ARCHIVE_LIBS)
+
+# What sysfs says of USB devices: descriptors from outside are parsed in it. No trust code; of
+# libmedia the digest alone.
+pkglibexec_PROGRAMS += agent/sallyport-usb
+agent_sallyport_usb_SOURCES = \
+	agent/usb-look.c agent/usb-look.h \
+	agent/usb-main.c \
+	agent/usb-news.c agent/usb-news.h
+agent_sallyport_usb_LDADD = $(LIBMEDIA) $(UDEV_LIBS)
 
 # The front parses what clients write: no state, no trust code.
 pkglibexec_PROGRAMS += agent/sallyport-front

@@ -21,7 +21,7 @@ static int expected(const struct cursor *cursor, const char *what, struct error 
     char found[64];
 
     text_escape(cursor->at, strnlen(cursor->at, 24), found, sizeof(found));
-    return error_set(err, ERROR_CONFIG, "rule, byte %zu: expected %s, found %s",
+    return error_set(err, ERROR_CONFIG, "byte %zu: expected %s, found %s",
                      (size_t)(cursor->at - cursor->text) + 1, what,
                      found[0] != '\0' ? found : "its end");
 }
@@ -230,9 +230,9 @@ int usb_rule_parse(const char *text, unsigned number, struct usb_rule *rule, str
 
     *rule = (struct usb_rule){.number = number};
     if (strlen(text) > LIMIT_USB_RULE_BYTES)
-        return error_set(err, ERROR_CONFIG, "rule: longer than USB_RULE_BYTES");
+        return error_set(err, ERROR_CONFIG, "longer than USB_RULE_BYTES");
     if (!json_text_valid(text, LIMIT_USB_RULE_BYTES))
-        return error_set(err, ERROR_CONFIG, "rule: expected UTF-8 without control characters");
+        return error_set(err, ERROR_CONFIG, "expected UTF-8 without control characters");
     skip_spaces(&cursor);
     rule->allow = take_word(&cursor, "allow");
     if (!rule->allow && !take_word(&cursor, "block") && !take_word(&cursor, "reject"))

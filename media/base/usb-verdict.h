@@ -32,8 +32,8 @@ struct usb_case {
     size_t which; /* the one that is judged */
     const struct usb_rule *rules;
     size_t rule_count;
-    bool registered_only;            /* a rule that allows is not enough */
-    const char *const *trusted_hubs; /* ports of hubs on which an input device may be */
+    bool registered_only;      /* a rule that allows is not enough */
+    char *const *trusted_hubs; /* ports of hubs on which an input device may be */
     size_t hub_count;
     const struct usb_known *registered; /* the registration with its id and serial; NULL: none */
     const struct usb_known *seen;       /* earlier sightings with its id and serial */

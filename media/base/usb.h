@@ -71,6 +71,7 @@ enum usb_message {
     USB_GONE,             /* {"port"} */
     USB_SETTLED,          /* {"devices"}: how many there are now */
     USB_FAILED,           /* {"code","words"}, then the program ends */
+    USB_SELFTEST, /* the one request, and its answer: "ok", or what the sandbox let through */
 };
 #define USB_MESSAGE_BYTES (256 * KIB) /* a record with all its blocks and every string full */
 

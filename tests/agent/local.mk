@@ -32,6 +32,14 @@ tests_agent_test_reader_image_tables_SOURCES = tests/agent/test-reader-image-tab
 	agent/reader-image-kinds.c agent/reader-image-medium.c agent/reader-image-partitions.c
 tests_agent_test_reader_image_tables_LDADD = $(LIBBASE) $(TSK_LIBS) $(CMOCKA_LIBS)
 
+if HAVE_UMOCKDEV
+check_PROGRAMS += tests/agent/test-usb-main
+tests_agent_test_usb_main_SOURCES = tests/agent/test-usb-main.c tests/media/base/usb-scene.h
+tests_agent_test_usb_main_CPPFLAGS = $(AM_CPPFLAGS) $(UMOCKDEV_CFLAGS)
+tests_agent_test_usb_main_LDADD = $(LIBBASE) $(UMOCKDEV_LIBS) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_usb_main_DEPENDENCIES = agent/sallyport-usb
+endif
+
 check_PROGRAMS += tests/agent/test-front
 tests_agent_test_front_SOURCES = tests/agent/test-front.c
 tests_agent_test_front_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -80,6 +80,34 @@ static const char *value_of(const json_t *rows, const char *key, const char *fie
     return "(none)";
 }
 
+static void rules_of_media_stand_in_the_order_of_their_numbers(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct config config;
+
+    put(scratch, "agent.conf", "[agent]\n");
+    assert_ok(read_config(scratch, true, &config, &err), &err);
+    assert_false(config.registered_only);
+    assert_int_equal(config.usb_rule_count + config.trusted_hub_count, 0);
+    config_clear(&config);
+    put(scratch, "agent.conf",
+        "[media]\nregistered-only = yes\ntrusted-hubs = 1-4  2-1.3\n"
+        "[media-rule 20]\nrule = block\n[media-rule 3]\nrule = allow id 0951:*\n"
+        "[media-rule 10]\nrule = allow via-port \"1-1\"\n");
+    assert_ok(path_make_folders(scratch->fd, "conf.d", 0755, &err), &err);
+    put(scratch, "conf.d/site.conf", "[media-rule 10]\nrule = block via-port \"1-1\"\n");
+    assert_ok(read_config(scratch, true, &config, &err), &err);
+    assert_true(config.registered_only);
+    assert_int_equal(config.trusted_hub_count, 2);
+    assert_string_equal(config.trusted_hubs[1], "2-1.3");
+    assert_int_equal(config.usb_rule_count, 3);
+    assert_int_equal(config.usb_rules[0].number, 3);
+    assert_string_equal(config.usb_rules[1].text, "block via-port \"1-1\"");
+    assert_int_equal(config.usb_rules[2].number, 20);
+    config_clear(&config);
+}
+
 static void telemetry_leaves_only_where_it_is_said(void **state)
 {
     struct scratch *scratch = *state;
@@ -165,6 +193,18 @@ static void wrong_values_are_named(void **state)
         {"[agent]\ninterval = 5\n", ":2: [agent] interval: expected a number from 60 to 604800"},
         {"[agent]\nsite = Site A\n",
          ":2: [agent] site: expected a name: [a-z0-9] then [a-z0-9._-]"},
+        {"[media]\nregistered-only = maybe\n", ":2: [media] registered-only: expected yes or no"},
+        {"[media]\ntrusted-hubs = 1-4 usb1\n",
+         ":2: [media] trusted-hubs: expected ports of hubs such as 1-4, with a space between two"},
+        {"[media]\ntrusted-hubs = 1-1 1-2 1-3 1-4 1-5 1-6 1-7 1-8 1-9\n",
+         ":2: [media] trusted-hubs: more than 8 hubs"},
+        {"[media-rule 0]\nrule = allow\n",
+         ":2: [media-rule 0] rule: expected a rule's number, 1 to 9999"},
+        {"[media-rule a]\nrule = allow\n",
+         ":2: [media-rule a] rule: expected a rule's number, 1 to 9999"},
+        {"[media-rule 1]\nrule = allow id 951:1666\n",
+         ":2: [media-rule 1] rule: byte 10: expected an id: 0951:1666, 0951:* or *:*, found "
+         "951:1666"},
         {"[export]\ntelemetry = maybe\n", ":2: [export] telemetry: expected yes or no"},
         {"[telemetry]\nsuffix = site.example 10.1\n",
          ":2: [telemetry] suffix: expected DNS names in lower case such as site.example, with a "
@@ -219,6 +259,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_file_the_built_in_values_hold, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(drop_ins_win_in_byte_order, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(rules_of_media_stand_in_the_order_of_their_numbers,
+                                        scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(telemetry_leaves_only_where_it_is_said, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(each_value_says_where_it_comes_from, scratch_open,

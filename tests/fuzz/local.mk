@@ -28,6 +28,8 @@ FUZZERS = \
 	tests/fuzz/fuzz-pack \
 	tests/fuzz/fuzz-frame-codec \
 	tests/fuzz/fuzz-unseal \
+	tests/fuzz/fuzz-usb-descriptor \
+	tests/fuzz/fuzz-usb-rule \
 	tests/fuzz/fuzz-names \
 	tests/fuzz/fuzz-http \
 	tests/fuzz/fuzz-image \
@@ -47,6 +49,17 @@ tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h $(FUZZ_M
 tests_fuzz_fuzz_json_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-json
+
+tests_fuzz_fuzz_usb_descriptor_SOURCES = tests/fuzz/fuzz-usb-descriptor.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_usb_descriptor_LDADD = $(LIBBASE)
+tests_fuzz_fuzz_usb_descriptor_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-usb-descriptor
+
+tests_fuzz_fuzz_usb_rule_SOURCES = tests/fuzz/fuzz-usb-rule.c tests/fuzz/fuzz.h \
+	tests/media/base/usb-scene.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_usb_rule_LDADD = $(LIBBASE)
+tests_fuzz_fuzz_usb_rule_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-usb-rule
 
 tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz-settings.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_settings_LDADD = $(LIBMIRROR)

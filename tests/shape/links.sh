@@ -18,6 +18,7 @@ agent/sallyport-reader-dir      |                                           | li
 agent/sallyport-reader-http     |                                           | libtsk
 agent/sallyport-reader-image    |                                           | libcurl libgnutls
 agent/sallyport-reader-tar      |                                           | libcurl libgnutls libtsk
+agent/sallyport-usb             |                                           | libzstd libsqlite3 libtasn1
 agent/sallyport-verify          |                                           | libzstd libsqlite3
 drivers/compile/sallyport-compile | libmediawrite.a libmedia.a libmirror.a libdriver.a | libcurl libarchive libtasn1 libncurses libtsk
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3 libtsk
@@ -37,6 +38,7 @@ agent/sallyport-front      *
 agent/sallyport-reader-dir *
 agent/sallyport-reader-image *
 agent/sallyport-reader-tar *
+agent/sallyport-usb        $judging recipe pack frame-codec seal enrolment
 agent/sallyport-reader-http $judging recipe pack frame-codec seal enrolment
 agent/sallyport-intake     $judging
 agent/sallyport-verify     frame-codec pack seal enrolment

@@ -12,7 +12,8 @@ struct scene {
     struct usb_verdict verdict;
 };
 
-static const char *const desk_hub[] = {"1-4"};
+static char desk_port[] = "1-4";
+static char *const desk_hub[] = {desk_port};
 
 static void begin(struct scene *scene, const char *rule)
 {
