@@ -98,6 +98,20 @@ static void compare_id(struct udev_device *node, struct usb_device *device)
     note_broken(device, &err);
 }
 
+/* The kernel links the socket's port on the one bus with that on the other. */
+static void take_peer(struct udev_device *node, struct usb_device *device)
+{
+    char path[LIMIT_PATH_BYTES + 1], target[LIMIT_PATH_BYTES + 1];
+    const char *last;
+    ssize_t size;
+
+    snprintf(path, sizeof(path), "%s/port/peer", udev_device_get_syspath(node));
+    size = readlink(path, target, sizeof(target) - 1);
+    target[size > 0 ? size : 0] = '\0';
+    last = strrchr(target, '/');
+    usb_peer_take(last != NULL ? last + 1 : target, device);
+}
+
 static int take_device(struct udev_device *node, struct usb_device *device, struct error *err)
 {
     const char *removable = udev_device_get_sysattr_value(node, "removable");
@@ -111,6 +125,7 @@ static int take_device(struct udev_device *node, struct usb_device *device, stru
     device->number = (unsigned)number_of(node, "devnum");
     device->speed_mbit = (unsigned)number_of(node, "speed");
     device->fixed = removable != NULL && strcmp(removable, "fixed") == 0;
+    take_peer(node, device);
     take_text(node, "manufacturer", device, device->manufacturer);
     take_text(node, "product", device, device->name);
     take_text(node, "serial", device, device->serial);

@@ -43,13 +43,13 @@ json_t *usb_to_json(const struct usb_device *device)
 
     text_hex(device->digest, sizeof(device->digest), digest);
     return json_pack(
-        "{s:s, s:i, s:i, s:i, s:b, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o}", "port",
-        device->port, "bus", (int)device->bus, "number", (int)device->number, "speed",
-        (int)device->speed_mbit, "fixed", device->fixed, "vendor", device->vendor, "product",
-        device->product, "release", device->release, "kind", usb_interface_text(device->kind, kind),
-        "manufacturer", device->manufacturer, "name", device->name, "serial", device->serial,
-        "interfaces", interfaces_to_json(device), "digest", digest, "broken", device->broken,
-        "blocks", blocks_to_json(device));
+        "{s:s, s:s, s:i, s:i, s:i, s:b, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o}",
+        "port", device->port, "peer", device->peer, "bus", (int)device->bus, "number",
+        (int)device->number, "speed", (int)device->speed_mbit, "fixed", device->fixed, "vendor",
+        device->vendor, "product", device->product, "release", device->release, "kind",
+        usb_interface_text(device->kind, kind), "manufacturer", device->manufacturer, "name",
+        device->name, "serial", device->serial, "interfaces", interfaces_to_json(device), "digest",
+        digest, "broken", device->broken, "blocks", blocks_to_json(device));
 }
 
 static int copy_text(char *out, size_t size, const char *text)
@@ -129,9 +129,11 @@ static int read_texts(const json_t *json, struct usb_device *device, json_t **in
                       json_t **blocks, struct error *err)
 {
     uint64_t bus = 0, number = 0, speed = 0, vendor = 0, product = 0, release = 0;
-    const char *port = "", *kind = "", *manufacturer = "", *name = "", *serial = "", *broken = "";
+    const char *port = "", *peer = "", *kind = "", *manufacturer = "", *name = "", *serial = "",
+               *broken = "";
     const struct json_field fields[] = {
         {"port", JSON_TEXT, JSON_REQUIRED, &port, 1, LIMIT_USB_PORT, NULL},
+        {"peer", JSON_TEXT, JSON_REQUIRED, &peer, 0, LIMIT_USB_PORT, NULL},
         {"bus", JSON_COUNT, JSON_REQUIRED, &bus, 0, UINT16_MAX, NULL},
         {"number", JSON_COUNT, JSON_REQUIRED, &number, 0, UINT16_MAX, NULL},
         {"speed", JSON_COUNT, JSON_REQUIRED, &speed, 0, INT32_MAX, NULL},
@@ -152,9 +154,12 @@ static int read_texts(const json_t *json, struct usb_device *device, json_t **in
 
     if (result < 0)
         return result;
-    result = usb_port_take(port, device, err);
+    result = peer[0] != '\0' ? usb_port_take(peer, device, err) : 0;
+    if (result == 0)
+        result = usb_port_take(port, device, err);
     if (result < 0)
         return result;
+    copy_text(device->peer, sizeof(device->peer), peer);
     device->bus = (unsigned)bus;
     device->number = (unsigned)number;
     device->speed_mbit = (unsigned)speed;

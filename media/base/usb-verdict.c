@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SUPERSPEED_MBIT 5000 /* from here on on wires of its own */
+
 /* Each check answers true where it refused. */
 typedef bool (*check)(const struct usb_case *question, struct usb_verdict *verdict);
 
@@ -41,11 +43,13 @@ static bool is_root(const struct usb_device *device)
     return strncmp(device->port, "usb", 3) == 0;
 }
 
-static bool is_beneath(const struct usb_device *device, const struct usb_device *hub)
+/* At a port, or beneath a hub that is there; no port "": no. */
+static bool is_at(const struct usb_device *device, const char *port)
 {
-    size_t length = strlen(hub->port);
+    size_t length = strlen(port);
 
-    return strncmp(device->port, hub->port, length) == 0 && device->port[length] == '.';
+    return length > 0 && strncmp(device->port, port, length) == 0 &&
+           (device->port[length] == '.' || device->port[length] == '\0');
 }
 
 const char *usb_interfaces_text(const struct usb_device *device,
@@ -102,55 +106,63 @@ static bool is_of_the_machine(const struct usb_case *question, const struct usb_
     return device != NULL && is_root(device);
 }
 
-/* The hub that was plugged into the machine, with the device somewhere beneath it. A parent that no
- * record tells of may be anything: the device itself is answered. */
-static const struct usb_device *foreign_hub(const struct usb_case *question)
+/* What was plugged into the machine as one thing: the device, or the first hub on the way to it that
+ * is not the machine's. NULL where no record tells what is between. */
+static const struct usb_device *plugged_in(const struct usb_case *question)
 {
-    const struct usb_device *device = judged(question), *hub = NULL, *at = device;
+    const struct usb_device *whole = judged(question), *at = whole;
 
-    while (!is_root(at)) {
-        const struct usb_device *above = at_port(question, at->parent);
-
-        if (above == NULL)
-            return device;
-        if (!is_of_the_machine(question, above))
-            hub = above;
-        at = above;
+    while (at != NULL && !is_root(at)) {
+        at = at_port(question, at->parent);
+        if (at != NULL && !is_of_the_machine(question, at))
+            whole = at;
     }
-    return hub;
+    return at != NULL ? whole : NULL;
 }
 
 static bool is_trusted(const struct usb_case *question, const struct usb_device *hub)
 {
     for (size_t i = 0; i < question->hub_count; i++) {
-        if (strcmp(question->trusted_hubs[i], hub->port) == 0)
+        if (strcmp(question->trusted_hubs[i], hub->port) == 0 ||
+            strcmp(question->trusted_hubs[i], hub->peer) == 0)
             return true;
     }
     return false;
+}
+
+/* A USB 3 hub is two hubs: a stick may be on the one and a keyboard on the other. Where nobody tells
+ * which two belong together, any other hub that was plugged in may be it. */
+static bool is_part_of(const struct usb_case *question, const struct usb_device *other,
+                       const struct usb_device *whole)
+{
+    bool pair_unknown = whole->peer[0] == '\0' && whole->speed_mbit >= SUPERSPEED_MBIT &&
+                        usb_device_has(whole, USB_CLASS_HUB);
+    const struct usb_device *above = at_port(question, other->parent);
+
+    if (is_at(other, whole->port) || is_at(other, whole->peer))
+        return true;
+    return pair_unknown && (above == NULL || !is_of_the_machine(question, above));
 }
 
 /* A hub tells which of its ports are soldered. It may lie, so that only the admin's word makes a
  * desk hub of it; where it owns up, not even that does. */
 static bool hub_hides_keyboard(const struct usb_case *question, struct usb_verdict *verdict)
 {
-    const struct usb_device *device = judged(question), *hub = foreign_hub(question);
+    const struct usb_device *device = judged(question), *whole = plugged_in(question);
     bool trusted;
 
-    if (hub == NULL)
-        return false;
-    if (hub == device)
+    if (whole == NULL)
         return refuse(verdict, ERROR_USB_HIDDEN_KEYBOARD, "what it hangs on is not known");
-    trusted = is_trusted(question, hub) && !device->fixed;
+    trusted = is_trusted(question, whole) && whole != device && !device->fixed;
     for (size_t i = 0; i < question->count; i++) {
         const struct usb_device *other = &question->devices[i];
-        bool types = other->broken[0] != '\0' || usb_device_has(other, USB_CLASS_INPUT);
+        bool lies = other->broken[0] != '\0';
 
-        if (other != device && types && (is_beneath(other, hub) || other == hub) &&
-            (other->fixed || !trusted))
+        if (other != device && (lies || usb_device_has(other, USB_CLASS_INPUT)) &&
+            (other->fixed || !trusted) && is_part_of(question, other, whole))
             return refuse(verdict, ERROR_USB_HIDDEN_KEYBOARD,
-                          "it hangs on the hub at %s, as does %s at %s", hub->port,
-                          other->broken[0] != '\0' ? "a device whose descriptors lie"
-                                                   : "an input device",
+                          "it came with what is plugged in at %s, as may have %s at %s",
+                          whole->port, lies ? "a device whose descriptors lie" : "an input device",
                           other->port);
     }
     return false;

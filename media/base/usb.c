@@ -45,6 +45,22 @@ int usb_port_take(const char *port, struct usb_device *device, struct error *err
     return 0;
 }
 
+void usb_peer_take(const char *name, struct usb_device *device)
+{
+    const char *last = strstr(name, "-port");
+    bool root = strncmp(name, "usb", 3) == 0;
+    int size;
+
+    device->peer[0] = '\0';
+    if (last == NULL)
+        return;
+    size = snprintf(device->peer, sizeof(device->peer), "%.*s%s%s",
+                    (int)(last - name) - (root ? 3 : 0), root ? name + 3 : name, root ? "-" : ".",
+                    last + strlen("-port"));
+    if (size >= (int)sizeof(device->peer) || !port_valid(device->peer))
+        device->peer[0] = '\0';
+}
+
 static int compare(struct usb_interface a, struct usb_interface b)
 {
     const uint8_t left[] = {a.class, a.subclass, a.protocol};

@@ -45,12 +45,16 @@ struct usb_device {
     char port[LIMIT_USB_PORT + 1];   /* "1-4.2": bus 1, its port 4, port 2 of the hub there; "usb1":
                                         bus 1's root hub */
     char parent[LIMIT_USB_PORT + 1]; /* the hub's that it hangs on; "" for a root hub */
-    unsigned bus, number;            /* the kernel gives another number at each plug-in */
-    unsigned speed_mbit;             /* 12, 480, 5000; 0: not known */
-    bool fixed;                      /* the hub above says: soldered in (sysfs "removable") */
-    uint16_t vendor, product;        /* the id, "0951:1666" */
-    uint16_t release;                /* bcdDevice */
-    struct usb_interface kind;       /* of the device itself; 00: its interfaces tell */
+    char
+        peer[LIMIT_USB_PORT + 1]; /* the same socket's other pair of wires: a USB 3 socket is a port
+                                        of two buses, and what is plugged in may be on both; "": none,
+                                        or not known */
+    unsigned bus, number;         /* the kernel gives another number at each plug-in */
+    unsigned speed_mbit;          /* 12, 480, 5000; 0: not known */
+    bool fixed;                   /* the hub above says: soldered in (sysfs "removable") */
+    uint16_t vendor, product;     /* the id, "0951:1666" */
+    uint16_t release;             /* bcdDevice */
+    struct usb_interface kind;    /* of the device itself; 00: its interfaces tell */
     char manufacturer[LIMIT_USB_TEXT + 1];
     char name[LIMIT_USB_TEXT + 1]; /* its product string */
     char serial[LIMIT_USB_TEXT + 1];
@@ -86,6 +90,10 @@ enum usb_serial_quality {
 /* Takes a port's name, "usbN" or "N-N", "N-N.N" within LIMIT_USB_DEPTH, and what follows from it:
  * parent. ERROR_BAD_DOCUMENT. */
 int usb_port_take(const char *port, struct usb_device *device, struct error *err) ERROR_MUST_CHECK;
+
+/* Takes the name that the kernel gives the peer of a port, "usb1-port4" or "1-4-port2". Anything else
+ * leaves none. */
+void usb_peer_take(const char *name, struct usb_device *device);
 
 /* Puts an interface into the record's list. ERROR_LIMIT. */
 int usb_interface_add(struct usb_device *device, struct usb_interface interface,

@@ -38,7 +38,7 @@ struct stage {
 /* What a mock device differs in from scene_stick. */
 struct mock {
     const char *name, *parent; /* "1-4"; syspath, NULL: the root hub */
-    const char *number, *serial, *product, *removable;
+    const char *number, *serial, *product, *removable, *peer;
     const uint8_t *bytes;
     size_t size;
 };
@@ -78,6 +78,8 @@ static gchar *plug(struct stage *stage, const struct mock *mock)
         umockdev_testbed_set_attribute(stage->bed, path, "product", mock->product);
     if (mock->removable != NULL)
         umockdev_testbed_set_attribute(stage->bed, path, "removable", mock->removable);
+    if (mock->peer != NULL)
+        umockdev_testbed_set_attribute_link(stage->bed, path, "port/peer", mock->peer);
     set_descriptors(stage, path, bytes, size);
     umockdev_testbed_uevent(stage->bed, path, "change");
     return path;
@@ -292,11 +294,14 @@ static void a_hub_with_a_keyboard_is_refused(void **state)
                                       .parent = hub,
                                       .bytes = keyboard_bytes,
                                       .size = sizeof(keyboard_bytes),
-                                      .removable = "fixed"}));
+                                      .removable = "fixed",
+                                      .peer = "../../usb2/2-4-port1"}));
     g_free(plug(stage, &(struct mock){.name = "1-4.2", .parent = hub, .serial = "A"}));
     start(stage, "--once");
     settle(stage);
     assert_true(at(stage, "1-4.1")->fixed);
+    assert_string_equal(at(stage, "1-4.1")->peer, "2-4.1");
+    assert_string_equal(at(stage, "1-4.2")->peer, "");
     assert_false(at(stage, "1-4.2")->fixed);
     judge(stage, "1-4.2", ERROR_USB_HIDDEN_KEYBOARD);
     shows_attack("E1", ERROR_USB_HIDDEN_KEYBOARD, __func__);

@@ -127,7 +127,7 @@ static void a_hub_that_may_hide_a_keyboard_is_refused(void **state)
     struct scene scene;
 
     hub_scene(&scene, scene_device("1-4.1", 3, 1, 1));
-    judge(&scene, ERROR_USB_HIDDEN_KEYBOARD, "the hub at 1-4, as does an input device at 1-4.1");
+    judge(&scene, ERROR_USB_HIDDEN_KEYBOARD, "at 1-4, as may have an input device at 1-4.1");
 
     hub_scene(&scene, scene_device("1-4.3.1", 3, 0, 0)); /* beneath one more hub */
     judge(&scene, ERROR_USB_HIDDEN_KEYBOARD, "1-4.3.1");
@@ -139,6 +139,45 @@ static void a_hub_that_may_hide_a_keyboard_is_refused(void **state)
     begin(&scene, "allow");
     plug(&scene, scene_storage("1-4.2")); /* no hub is known at 1-4 */
     judge(&scene, ERROR_USB_HIDDEN_KEYBOARD, "not known");
+    shows_attack("E1", ERROR_USB_HIDDEN_KEYBOARD, __func__);
+}
+
+/* A USB 3 hub is one hub on each of two buses. */
+static void wide_scene(struct scene *scene, const char *peer, const char *keyboard)
+{
+    begin(scene, "allow");
+    plug(scene, scene_device("usb2", 9, 0, 3));
+    plug(scene, scene_device("1-4", 9, 0, 2));
+    plug(scene, scene_device(keyboard, 3, 1, 1));
+    snprintf(plug(scene, scene_device("2-1", 9, 0, 3))->peer, sizeof(scene->devices[0].peer), "%s",
+             peer);
+    scene->devices[4].speed_mbit = 5000;
+    plug(scene, scene_storage("2-1.2"))->speed_mbit = 5000;
+}
+
+static void a_keyboard_may_hide_on_the_other_wires(void **state)
+{
+    struct scene scene;
+
+    wide_scene(&scene, "1-4", "1-4.1");
+    judge(&scene, ERROR_USB_HIDDEN_KEYBOARD, "at 2-1, as may have an input device at 1-4.1");
+    wide_scene(&scene, "1-4", "1-44.1");
+    judge(&scene, ERROR_OK, "");
+    wide_scene(&scene, "1-4", "1-4.1");
+    scene.question.trusted_hubs = desk_hub;
+    scene.question.hub_count = 1;
+    judge(&scene, ERROR_OK, "");
+
+    wide_scene(&scene, "", "1-4.1"); /* which two are one hub is not known */
+    judge(&scene, ERROR_USB_HIDDEN_KEYBOARD, "1-4.1");
+    wide_scene(&scene, "", "1-5");
+    judge(&scene, ERROR_OK, "");
+
+    begin(&scene, "allow"); /* no hub at all, but two devices in one socket */
+    plug(&scene, scene_device("usb2", 9, 0, 3));
+    plug(&scene, scene_device("1-4", 3, 1, 1));
+    snprintf(plug(&scene, scene_storage("2-1"))->peer, sizeof(scene.devices[0].peer), "1-4");
+    judge(&scene, ERROR_USB_HIDDEN_KEYBOARD, "1-4");
     shows_attack("E1", ERROR_USB_HIDDEN_KEYBOARD, __func__);
 }
 
@@ -283,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_keyboard_in_it_is_refused_whatever_a_rule_says),
         cmocka_unit_test(all_but_storage_is_refused),
         cmocka_unit_test(a_hub_that_may_hide_a_keyboard_is_refused),
+        cmocka_unit_test(a_keyboard_may_hide_on_the_other_wires),
         cmocka_unit_test(keyboards_elsewhere_do_no_harm),
         cmocka_unit_test(a_desk_hub_is_trusted_where_the_admin_says_so),
         cmocka_unit_test(a_registered_one_needs_no_rule),

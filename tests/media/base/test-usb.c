@@ -26,6 +26,26 @@ static void ports_are_taken_apart(void **state)
         assert_refused(usb_port_take(wrong[i], &device, &err), &err, ERROR_BAD_DOCUMENT);
 }
 
+static void peers_are_named_as_ports(void **state)
+{
+    static const char *const names[][2] = {
+        {"usb1-port4", "1-4"},
+        {"1-4-port2", "1-4.2"},
+        {"2-1.3-port10", "2-1.3.10"},
+        {"usb1", ""},
+        {"-port4", ""},
+        {"usb1-port", ""},
+        {"usb1-port4-port4", ""},
+        {"../usb1-port4", ""},
+    };
+    struct usb_device device;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        usb_peer_take(names[i][0], &device);
+        assert_string_equal(device.peer, names[i][1]);
+    }
+}
+
 static void interfaces_are_sorted_and_each_stands_once(void **state)
 {
     struct usb_device device = scene_storage("1-1");
@@ -72,6 +92,7 @@ static struct usb_device full_record(void)
 
     device.number = 17;
     device.fixed = true;
+    usb_peer_take("2-1-port3", &device);
     device.release = 0x0110;
     snprintf(device.manufacturer, sizeof(device.manufacturer), "A\\u{1B}B");
     device.block_count = 1;
@@ -98,6 +119,7 @@ static void a_record_is_read_strictly(void **state)
 {
     static const char *const wrong[][2] = {
         {"port", "\"1-4/2\""},
+        {"peer", "\"-\""},
         {"vendor", "65536"},
         {"bus", "-1"},
         {"kind", "\"0:0:0\""},
@@ -128,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ports_are_taken_apart),
+        cmocka_unit_test(peers_are_named_as_ports),
         cmocka_unit_test(interfaces_are_sorted_and_each_stands_once),
         cmocka_unit_test(strings_are_escaped_and_bounded),
         cmocka_unit_test(serials_have_a_quality),
