@@ -60,7 +60,7 @@ static bool is_usb_device(const char *folder)
 
 static int add_port(struct block_device *device, const char *port, struct error *err)
 {
-    if (device->port_count == LIMIT_BLOCK_USB || strlen(port) > LIMIT_USB_PORT_BYTES)
+    if (device->port_count == LIMIT_BLOCK_USB || strlen(port) > LIMIT_USB_PORT)
         return error_set(err, ERROR_LIMIT, "%s is on more than %d USB devices", device->node,
                          LIMIT_BLOCK_USB);
     snprintf(device->ports[device->port_count++], sizeof(device->ports[0]), "%s", port);
@@ -378,7 +378,7 @@ static int find_named_port(const char *medium, const struct block_device_places 
         return error_set(err, ERROR_BLOCKED, "%s is not on one USB device", medium);
     if (result == 0)
         port = device.ports[0];
-    if (strlen(port) > LIMIT_USB_PORT_BYTES)
+    if (strlen(port) > LIMIT_USB_PORT)
         return error_set(err, ERROR_NOT_FOUND, "%s: no USB device with a disk there", medium);
     snprintf(disks->port, sizeof(disks->port), "%s", port);
     return 0;

@@ -24,7 +24,7 @@ struct block_device_places {
 struct block_device {
     char node[LIMIT_BLOCK_NODE_BYTES + 1]; /* "sda1"; "": none is behind it, or none is told of */
     size_t port_count;
-    char ports[LIMIT_BLOCK_USB][LIMIT_USB_PORT_BYTES + 1]; /* "1-4.2"; none: it is on no USB */
+    char ports[LIMIT_BLOCK_USB][LIMIT_USB_PORT + 1]; /* "1-4.2"; none: it is on no USB */
 };
 
 extern const struct block_device_places block_device_kernel;
@@ -39,7 +39,7 @@ int block_device_named(const char *node, const struct block_device_places *place
                        struct block_device *device, struct error *err) ERROR_MUST_CHECK;
 
 struct block_device_disks {
-    char port[LIMIT_USB_PORT_BYTES + 1];
+    char port[LIMIT_USB_PORT + 1];
     size_t count;
     char names[LIMIT_BLOCK_USB][LIMIT_BLOCK_NODE_BYTES + 1]; /* "sda": a card reader has several */
 };

@@ -24,6 +24,7 @@
 #include "agent/setting-round.h"
 #include "agent/status.h"
 #include "agent/telemetry.h"
+#include "agent/usb-gate.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
@@ -43,6 +44,7 @@ struct agent {
     struct config config;
     struct state *state;
     struct driver_host *drivers;
+    struct usb_gate gate;
     struct setting_round settings;
     struct telemetry telemetry;
     struct notify notify;
@@ -84,6 +86,7 @@ static struct import import_of(struct agent *agent, const struct monitor_job *jo
     return (struct import){.state = agent->state,
                            .config = &agent->config,
                            .drivers = agent->drivers,
+                           .gate = &agent->gate,
                            .idle = job->idle,
                            .context = teller};
 }
@@ -431,6 +434,7 @@ static int serve(struct agent *agent, bool once, struct error *err)
     struct monitor_options monitor = {.state = agent->state,
                                       .config = &agent->config,
                                       .drivers = agent->drivers,
+                                      .gate = &agent->gate,
                                       .jobs = {.import = run_import,
                                                .inspect = run_inspect,
                                                .activate = run_activate,
@@ -494,6 +498,8 @@ static int run(const struct command_invocation *invocation, struct error *err)
 
         result = serve_fault(&agent, &fault, err);
     } else if (result == 0) {
+        agent.gate = (struct usb_gate){.state = agent.state, .config = &agent.config};
+        usb_gate_open(&agent.gate);
         notify_status(&agent.notify, "looking at installed content");
         result = start(&agent, err);
         if (result == 0)
@@ -503,6 +509,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
         result = tell_imports(agent.imports, err);
     json_decref(agent.imports);
     driver_host_free(agent.drivers);
+    usb_gate_close(&agent.gate);
     state_close(agent.state);
     notify_close(&agent.notify);
     config_clear(&agent.config);

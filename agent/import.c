@@ -16,8 +16,10 @@
 #include "agent/partial.h"
 #include "agent/rollout.h"
 #include "agent/state-recipe.h"
+#include "agent/usb-gate.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
+#include "media/base/url.h"
 
 /* One import under way. */
 struct job {
@@ -61,9 +63,21 @@ static int open_source(struct job *job, struct error *err)
     return result;
 }
 
+/* Before a byte of it is read, and after it was opened: what is plugged in in its place later is not
+ * what was opened. */
+static int check_medium(struct job *job, struct error *err)
+{
+    if (job->import->gate == NULL || job->source.fd < 0 || url_is(job->request->source))
+        return 0;
+    return usb_gate_check(job->import->gate, job->source.fd, err);
+}
+
 static int judge(struct job *job, struct error *err)
 {
     int result = open_source(job, err);
+
+    if (result == 0)
+        result = check_medium(job, err);
 
     if (result < 0)
         return result;

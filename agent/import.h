@@ -25,10 +25,13 @@ typedef void (*import_step)(void *context, const char *name, const char *words, 
 /* Told of each document that verify looked at. */
 typedef void (*import_document)(void *context, const json_t *document);
 
+struct usb_gate;
+
 struct import {
     struct state *state;
     const struct config *config;
     struct driver_host *drivers;
+    struct usb_gate *gate;           /* what is on USB is judged first; NULL: none is */
     const struct process_idle *idle; /* may be NULL */
     import_step step;                /* may be NULL */
     import_document document;        /* may be NULL */

@@ -5,6 +5,9 @@ libagent_a_SOURCES = \
 	agent/eject.c agent/eject.h \
 	agent/media-answer.c agent/media-answer.h \
 	agent/media-registry.c agent/media-registry.h \
+	agent/media-view.c agent/media-view.h \
+	agent/usb-gate.c agent/usb-gate.h \
+	agent/usb-watch.c agent/usb-watch.h \
 	agent/health.c agent/health.h \
 	agent/privilege.c agent/privilege.h \
 	agent/engines.c agent/engines.h \

@@ -11,11 +11,13 @@
 #include "agent/config.h"
 #include "agent/front-protocol.h"
 #include "agent/state.h"
+#include "agent/usb-gate.h"
 
 struct media_source {
     struct state *state;
     const struct config *config;
-    const char *who; /* "uid 1000": for the audit record */
+    const char *who;       /* "uid 1000": for the audit record */
+    struct usb_gate *gate; /* NULL: nothing watches */
     /* What a job reads at this moment: a path or URL; NULL: none runs. */
     const char *reading;
 };

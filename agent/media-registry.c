@@ -203,6 +203,44 @@ int media_registry_add(struct state *state, const struct media_identity *identit
     return in_one(state, add(state, identity, purpose, owner, who, row, err), row, err);
 }
 
+static int clear_sightings(struct state *state, const char *id, const char *serial,
+                           struct error *err)
+{
+    return db_change(state_db(state), err, "DELETE FROM seen_media WHERE id = ? AND serial = ?",
+                     "tt", id, serial);
+}
+
+static int record_clear(struct state *state, const char *id, const char *serial, const char *who,
+                        struct error *err)
+{
+    char subject[ERROR_WORDS_BYTES];
+    const struct audit_event event = {.who = who,
+                                      .what = "media-forget",
+                                      .code = ERROR_OK,
+                                      .subject = subject,
+                                      .words = "how it looked before counts no more"};
+
+    name_device(id, serial, subject);
+    return audit_append(state, &event, NULL, err);
+}
+
+int media_registry_clear(struct state *state, const char *id, const char *serial, const char *who,
+                         struct error *err)
+{
+    int result = db_begin(state_db(state), err);
+
+    if (result < 0)
+        return result;
+    result = clear_sightings(state, id, serial, err);
+    if (result == 0)
+        result = record_clear(state, id, serial, who, err);
+    if (result == 0)
+        result = db_commit(state_db(state), err);
+    if (result < 0)
+        db_rollback(state_db(state));
+    return result;
+}
+
 static int forget(struct state *state, int64_t number, const char *who, json_t **row,
                   struct error *err)
 {

@@ -35,7 +35,7 @@ struct media_registration {
 /* How a device of this id and serial number looked when it was last seen so. */
 struct media_sighting {
     char digest[DIGEST_TEXT_BYTES];
-    char port[LIMIT_USB_PORT_BYTES + 1];
+    char port[LIMIT_USB_PORT + 1];
     int64_t speed_mbit;
 };
 
@@ -57,6 +57,11 @@ int media_registry_forget(struct state *state, int64_t number, const char *who, 
 
 /* All of them in the order of their numbers; a new reference in every case. */
 int media_registry_list(struct state *state, json_t **list, struct error *err) ERROR_MUST_CHECK;
+
+/* Forgets how a device of this id and serial number looked before: somebody who may vouches for what
+ * is plugged in now. Audited ("media-forget"). */
+int media_registry_clear(struct state *state, const char *id, const char *serial, const char *who,
+                         struct error *err) ERROR_MUST_CHECK;
 
 /* Notes that it was plugged in at that port. */
 int media_registry_saw(struct state *state, const struct media_identity *identity, const char *port,

@@ -7,6 +7,7 @@
 #include "agent/audit.h"
 #include "agent/engines.h"
 #include "agent/media-answer.h"
+#include "agent/media-view.h"
 #include "agent/outbox.h"
 #include "agent/refusal.h"
 #include "agent/report.h"
@@ -83,6 +84,7 @@ static int answer_status(struct answers *answers, const struct front_request *re
         return result;
     json_object_set_new(*reply, "importing",
                         json_boolean(answers->job_running || answers->job_waiting));
+    json_object_set_new(*reply, "usb", media_view_watch(answers->options->gate));
     json_object_set_new(*reply, "may_act",
                         json_boolean(find_client(answers, request->client)->peer.may_act));
     return 0;
@@ -243,6 +245,7 @@ static struct media_source media_source(struct answers *answers,
         .state = answers->options->state,
         .config = answers->options->config,
         .who = who,
+        .gate = answers->options->gate,
         .reading = answers->job_running ? answers->job.source : NULL,
     };
 }

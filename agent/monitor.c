@@ -19,6 +19,7 @@
 #include "agent/monitor-answer.h"
 #include "agent/source-look.h"
 #include "agent/state-content.h"
+#include "agent/usb-gate.h"
 #include "media/base/log.h"
 #include "media/base/notify.h"
 #include "media/base/text.h"
@@ -177,6 +178,27 @@ static void tell_alive(const struct monitor *monitor)
         notify_alive(monitor->options->notify);
 }
 
+static bool is_usb(const struct monitor *monitor, int fd)
+{
+    return monitor->options->gate != NULL && usb_watch_has(monitor->options->gate->watch, fd);
+}
+
+/* Starts it anew where it has ended; devices that come and go are heard while a job runs, too. */
+static int watch_usb(struct monitor *monitor, int *next_ms, struct error *err)
+{
+    int fds[2], due_ms, result = 0;
+    size_t count;
+
+    if (monitor->options->gate == NULL)
+        return 0;
+    count = usb_watch_turn(monitor->options->gate->watch, fds, &due_ms);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = watch_fd(monitor, fds[i], err);
+    if (due_ms >= 0 && (*next_ms < 0 || due_ms < *next_ms))
+        *next_ms = due_ms;
+    return result;
+}
+
 /* Serves what is ready, without waiting: from the loop, and while a job waits for its children. */
 static void serve_ready(struct monitor *monitor, int wait_ms)
 {
@@ -192,6 +214,8 @@ static void serve_ready(struct monitor *monitor, int wait_ms)
             tell_alive(monitor);
         else if (fd == monitor->front.child.socket)
             hear_front(monitor);
+        else if (is_usb(monitor, fd))
+            usb_watch_hear(monitor->options->gate->watch, fd);
         else if (fd == monitor->front.child.log &&
                  log_relay(monitor->front.child.log, FRONT_PROGRAM) < 0)
             epoll_ctl(monitor->loop, EPOLL_CTL_DEL, fd, NULL);
@@ -397,7 +421,8 @@ static int loop(struct monitor *monitor, struct error *err)
             log_write(LOG_LEVEL_ERROR, "%s", trouble.words);
             next_ms = TURN_RETRY_MS;
         }
-        if ((result = watch_drivers(monitor, err)) < 0)
+        if ((result = watch_drivers(monitor, err)) < 0 ||
+            (result = watch_usb(monitor, &next_ms, err)) < 0)
             return result;
         monitor->more_to_follow = answer_followers(&monitor->answers);
         serve_ready(monitor, wait_ms(monitor, next_ms));

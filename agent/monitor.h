@@ -21,6 +21,7 @@
 #include "media/base/sandbox.h"
 
 struct driver_host;
+struct usb_gate;
 struct notify;
 struct monitor;
 
@@ -71,6 +72,7 @@ struct monitor_options {
     const struct config *config;
     struct sandbox_status sandbox;
     const struct driver_host *drivers; /* for status; NULL: none run */
+    struct usb_gate *gate;             /* USB devices and what each is worth; NULL with a fault */
     struct monitor_jobs jobs;
     /* ERROR_OK, or why there is no state to work on (it is damaged): then state and jobs are NULL,
      * and every call is answered with this. */

@@ -103,6 +103,28 @@ static void print_sandbox(const json_t *status, const struct output *output)
     fputc('\n', output->stream);
 }
 
+/* What is as it should be takes no line. The kernel's own word on new devices is no trouble: an
+ * import is refused all the same. */
+static void print_usb(const json_t *status, const struct output *output)
+{
+    const json_t *usb = field_object(status, "usb");
+    const char *authorized = usb != NULL ? field_raw(usb, "authorized_default") : NULL;
+    char words[FIELD_BYTES];
+
+    if (usb == NULL)
+        return;
+    output_label(output, "USB");
+    if (field_true(usb, "running"))
+        fprintf(output->stream, "%s%s ", field_counted(usb, "devices", "device", words),
+                authorized != NULL && strcmp(authorized, "1") == 0
+                    ? "; the kernel takes each as it comes (authorized_default 1)"
+                    : "");
+    else
+        fprintf(output->stream, "nothing on it is read: %s ", field_text(usb, "words", words));
+    output_mark(output, field_true(usb, "running") ? OUTPUT_OK : OUTPUT_WARN);
+    fputc('\n', output->stream);
+}
+
 static void print_keys(const json_t *status, const struct output *output)
 {
     const json_t *keys = field_object(status, "keys");
@@ -209,6 +231,7 @@ static void print_status(const json_t *status, const struct output *output)
     print_floors(status, output);
     print_clock(status, output);
     print_sandbox(status, output);
+    print_usb(status, output);
     print_keys(status, output);
     print_refusals(status, output);
     telemetry_view_line(status, output);

@@ -14,7 +14,7 @@
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
       "  partials: []Partial, health: Health, next: string, contents: []Content,\n"                \
       "  sources: []Source, telemetry: ?Telemetry, importing: bool,\n"                             \
-      "  may_act: bool)",                                                                          \
+      "  usb: ?Watch, may_act: bool)",                                                             \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
       "() -> (schema: string, generated: string, contents: []Content)",                            \
@@ -61,7 +61,7 @@
       "  result: ?string, checked: ?int, contents: ?[]Damaged, sources: ?[]Asked)",                \
       "# Looks at installed content, and fetches again what is damaged.")                          \
     X(MEDIA, "Media", READ, false,                                                                 \
-      "() -> (schema: string, watch: Watch, devices: []Device, registered: []Registered,\n"        \
+      "() -> (schema: string, watch: ?Watch, devices: []Device, registered: []Registered,\n"       \
       "  media: []Medium, sources: []Source, jobs: []Job)",                                        \
       "# USB devices that are plugged in and what each is worth; which are registered; media\n"    \
       "# that were read here; how the looks at the sources went.")                                 \

@@ -169,6 +169,5 @@
 #define LIMIT_BLOCK_NODE_BYTES   32  /* "nvme0n1p1": DISK_NAME_LEN of Linux is 32 with its NUL */
 #define LIMIT_BLOCK_USB          8   /* USB devices below one block device: an array of sticks */
 #define LIMIT_MEDIUM_LABEL_BYTES 128 /* purpose or owner of a registered one: a line of a list */
-#define LIMIT_USB_PORT_BYTES     32  /* "1-4.2.1": a bus, and seven levels at most */
 
 #endif

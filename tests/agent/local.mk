@@ -277,6 +277,15 @@ check_PROGRAMS += tests/agent/test-block-device
 tests_agent_test_block_device_SOURCES = tests/agent/test-block-device.c tests/scratch.h
 tests_agent_test_block_device_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-usb-gate
+tests_agent_test_usb_gate_SOURCES = tests/agent/test-usb-gate.c tests/scratch.h
+tests_agent_test_usb_gate_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_usb_gate_DEPENDENCIES = tests/agent/fake-usb
+EXTRA_PROGRAMS += tests/agent/fake-usb
+CLEANFILES += tests/agent/fake-usb
+tests_agent_fake_usb_SOURCES = tests/agent/fake-usb.c
+tests_agent_fake_usb_LDADD = $(LIBBASE)
+
 check_PROGRAMS += tests/agent/test-eject
 tests_agent_test_eject_SOURCES = tests/agent/test-eject.c tests/scratch.h
 tests_agent_test_eject_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -11,6 +11,7 @@ lacks=$(vm_lacks)
 [ -z "$lacks" ] || tap_skip_all "$lacks is not there"
 tool=$(image_can fat32) || tap_skip_all "$tool is not there"
 system_begin
+[ -x "$folder/libexec/sallyport-usb" ] || tap_skip_all 'sallyport-usb is not there'
 trap 'vm_stop; system_end' EXIT
 work=$folder/work
 who=$(id -un)
@@ -59,16 +60,29 @@ run 'the endpoint is enrolled' 0 "chmod 600 /etc/passphrase; sallyport-agent $ag
 enroll /etc/endpoint-1.enrol --passphrase-file /etc/passphrase"
 run 'the agent runs' 0 "sallyport-agent $agent_words run </dev/null >/run/agent.log 2>&1 & \
 until $client status --json >/dev/null 2>&1; do usleep 100000; done"
-vm_plug stick '"serial":"E0D55EA5"'
+run 'and watches USB' 0 "until $client media --json | grep -q '\"running\":true'; do usleep 100000; done"
+vm_plug stick '"serial":"E0D55EA574D1F7A1"'
 tap_result $? 'a stick is plugged in'
 run 'the kernel sees its disk' 0 'until [ -b /dev/sda ]; do usleep 100000; done'
+run 'and so does the agent' 0 "until $client media --json | grep -q '\"nodes\":\[\"sda'; do usleep 100000; done; \
+$client media"
+says 'which blocks it, since nobody allowed it' 'sda.*\[BLOCK\] *usb-not-allowed'
+run 'an import from it is refused' 23 "$client import --yes /dev/sda"
+run 'it is registered' 0 "$client media register /dev/sda --yes --purpose transfer"
 run 'it is imported from' 0 "$client import --yes /dev/sda"
 run 'and the content is healthy' 0 "$client contents flags-supplement | grep 'OK'"
+run 'ejected, it may be pulled' 0 "$client eject /dev/sda"
+says 'which is said' 'it may be pulled now'
+run 'the kernel has let go of its disk' 0 'while [ -b /dev/sda ]; do usleep 100000; done'
 vm_pull stick
-run 'pulled out, its disk is gone' 0 'while [ -b /dev/sda ]; do usleep 100000; done'
+run 'pulled out, it is gone' 0 "until $client media --json | grep -q '\"devices\":\[\]'; do usleep 100000; done"
+run 'and all of that is in the audit chain' 0 "$client events --after 0 | grep -o 'media-[a-z]*' | tr '\\n' ' '"
+says 'in order' 'media-refused media-register media-eject media-removed'
 
-vm_plug next '"serial":"E0D55EA6"'
+vm_plug next '"serial":"E0D55EA574D1F7A2"'
 run 'the next one is there' 0 'until [ -b /dev/sda ]; do usleep 100000; done'
+run 'and seen' 0 "until $client media --json | grep -q '\"nodes\":\[\"sda'; do usleep 100000; done"
+run 'and registered' 0 "$client media register /dev/sda --yes"
 run 'an import begins' 0 "{ $client import --yes /dev/sda; echo \"ended \$?\"; } >/run/import 2>&1 & \
 until grep -q '^fetch' /run/import; do usleep 100000; done"
 vm_pull next

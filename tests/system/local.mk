@@ -64,6 +64,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/650-hostile-start.sh \
 	tests/system/670-usb.sh \
 	tests/system/660-units.sh \
+	tests/system/680-usb-media.sh \
 	tests/system/661-service.sh \
 	tests/system/700-client.sh \
 	tests/system/710-console.sh \
@@ -92,6 +93,7 @@ CLEANFILES += tests/system/call
 tests_system_call_SOURCES = tests/system/call.c
 tests_system_call_LDADD = $(LIBCONTROL)
 tests/system/480-telemetry.log: tests/system/call
+tests/system/680-usb-media.log: tests/agent/fake-usb
 tests/system/600-damaged-content.log: tests/system/call
 tests/system/610-schedule.log: tests/system/call
 tests/system/620-config.log: tests/system/call
