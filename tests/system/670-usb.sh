@@ -36,7 +36,7 @@ run() {
 }
 
 agent_words='--libexec /libexec --state /run/state --socket /run/agent.sock'
-client='sallyport --socket /run/agent.sock'
+client='sallyport --color never --socket /run/agent.sock'
 
 expect 0 'a mirror with an export' make_mirror
 expect 0 'and the next one' large_medium
@@ -53,6 +53,7 @@ vm_begin && vm_programs && vm_file "$work/endpoint-1.enrol" /etc/endpoint-1.enro
 tap_result $? 'a machine with what is built'
 vm_stick stick "$work/stick.img"
 vm_stick next "$work/next.img" throttling.bps-read=131072
+vm_stick third "$work/stick.img"
 vm_start
 tap_result $? 'it starts'
 
@@ -91,8 +92,17 @@ run 'the import ends' 0 'until grep ^ended /run/import; do usleep 100000; done; 
 says 'by its own code' 'ended 25'
 says 'in words that say what happened' 'medium was removed before all of it was read'
 run 'the set of that medium is not taken either' 0 "$client status --json"
-holds 'the old one stays' '.set.sequence == 1 and .refusals.count == 0'
+holds 'the old one stays' '.set.sequence == 1 and .refusals.count == 1'
 run 'what was there before goes on' 0 "$client contents | grep -c 'OK'"
 says 'and nothing of the other came' '^1$'
+
+# A stick on a hub that has a keyboard on it as well: no medium, whoever registered it, and the
+# keyboard goes on typing.
+qmp '"device_add"' '{"driver":"usb-kbd","id":"keys","bus":"xhci.0","port":"4.1"}' &&
+    vm_plug third '"serial":"E0D55EA574D1F7A1","port":"4.2"'
+tap_result $? 'a keyboard and the first stick on one hub'
+run 'it is seen as what it may be' 0 "until $client media | grep usb-hidden-keyboard; do usleep 100000; done"
+run 'nothing is read from it' 23 "until [ -b /dev/sda ]; do usleep 100000; done; $client import --yes /dev/sda"
+run 'and the keyboard is there' 0 "grep 'Name=.*Keyboard' /proc/bus/input/devices"
 vm_stop
 tap_done

@@ -9,7 +9,7 @@
 vm_pid=
 vm_drives=
 vm_count=0
-vm_modules='xhci_pci usb_storage uas sd_mod usbhid'
+vm_modules='xhci_pci usb_storage uas sd_mod usbhid hid_generic'
 
 # What is missing, or nothing.
 vm_lacks() {
