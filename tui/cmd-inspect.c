@@ -6,6 +6,7 @@
 
 #include "agent/control/inspect-medium.h"
 #include "media/base/log.h"
+#include "media/base/text.h"
 #include "tui/ask.h"
 #include "tui/extract.h"
 #include "tui/field.h"
@@ -133,21 +134,25 @@ static int inspect(const struct command_invocation *invocation, const char *sour
 static int tell(const struct command_invocation *invocation, const struct inspecting *inspecting,
                 json_t *result, struct error *err)
 {
-    const char *file = command_text(invocation, "report");
     const char *format = command_text(invocation, "format");
+    struct report_file file = {.path = command_text(invocation, "report"),
+                               .format = format != NULL ? format : "text"};
     const struct inspect_context context = {.documents = inspecting->documents,
                                             .floors = inspecting->floors,
                                             .status = inspecting->status,
                                             .marking = command_text(invocation, "marking")};
+    char shown[FIELD_BYTES];
 
     inspect_report_complete(result, &context);
-    if (file != NULL &&
-        inspect_report_write(file, format != NULL ? format : "text", result, err) < 0)
+    if (file.path != NULL && inspect_report_write(result, &file, err) < 0)
         return -(int)err->code;
     if (inspecting->output == NULL && output_json(result, err) < 0)
         return -(int)err->code;
     if (inspecting->output != NULL)
         inspect_view_result(result, inspecting->output);
+    if (inspecting->output != NULL && file.path != NULL)
+        fprintf(inspecting->output->stream, "Report: %s, SHA-384 %s\n",
+                text_escape_string(file.path, shown, sizeof(shown)), file.digest);
     return ask_status_of(result);
 }
 

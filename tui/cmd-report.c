@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: ISC */
+#include <config.h>
+
 #include "tui/commands.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "media/base/instant.h"
+#include "media/base/limits.h"
 #include "media/base/text.h"
 #include "tui/ask.h"
 #include "tui/field.h"
-#include "tui/output-file.h"
 #include "tui/output.h"
 #include "tui/period.h"
+#include "tui/report-file.h"
+#include "tui/report-format.h"
+#include "tui/report-period.h"
 #include "tui/report-view.h"
 
 #define DAYS 30 /* without --from */
 
 static const char *const examples[] = {"report", "report --from 2026-10-01 --to 2026-11-01",
-                                       "report --from 7d --format json -o week.json", NULL};
+                                       "report --from 7d --format html -o week.html", NULL};
 
 static const struct command_option options[] = {
     {"from", 0, COMMAND_TEXT, "TIME", "a time, a day, or how long ago: 7d, 12h (30d)"},
     {"to", 0, COMMAND_TEXT, "TIME", "the same; records before this moment (now)"},
-    {"format", 0, COMMAND_TEXT, "FORMAT", "text or json (text)"},
+    {"format", 0, COMMAND_TEXT, "FORMAT", REPORT_FORMATS " (text)"},
+    {"marking", 0, COMMAND_TEXT, "TEXT", "classification line of the report"},
     {"output", 'o', COMMAND_TEXT, "FILE", "write it there; replaces FILE"},
 };
 
@@ -48,6 +53,7 @@ static int add_context(const struct command_invocation *invocation, json_t *repo
                        struct error *err)
 {
     static const char *const keys[] = {"endpoint", "site", "ring"};
+    const char *marking = command_text(invocation, "marking");
     json_t *status = NULL, *chain = NULL;
     int result = ask_agent(invocation, "Status", NULL, NULL, NULL, &status, err);
 
@@ -58,33 +64,19 @@ static int add_context(const struct command_invocation *invocation, json_t *repo
 
         json_object_set(report, keys[i], value != NULL ? value : json_null());
     }
-    if (result == 0)
+    if (result == 0) {
         json_object_set(report, "chain", chain);
+        json_object_set_new(report, "by", report_file_maker(status));
+        json_object_set_new(report, "tool", json_string("sallyport " PACKAGE_VERSION));
+        json_object_set_new(report, "marking",
+                            marking != NULL ? json_string(marking) : json_null());
+    }
     json_decref(chain);
     json_decref(status);
     return result;
 }
 
-static int write_text(const char *path, const json_t *report, struct error *err)
-{
-    struct output output = {.color = false};
-    char *text = NULL;
-    size_t size = 0;
-    int result;
-
-    output.stream = open_memstream(&text, &size);
-    if (output.stream == NULL)
-        return error_set(err, ERROR_INTERNAL, "no memory for a report");
-    report_view_print(report, &output);
-    if (fclose(output.stream) != 0)
-        result = error_set(err, ERROR_INTERNAL, "no memory for a report");
-    else
-        result = output_file(path, text, size, true, err);
-    free(text);
-    return result;
-}
-
-static int tell_written(const struct command_invocation *invocation, const char *path,
+static int tell_written(const struct command_invocation *invocation, const struct report_file *file,
                         const struct output *output, struct error *err)
 {
     char shown[FIELD_BYTES];
@@ -92,62 +84,78 @@ static int tell_written(const struct command_invocation *invocation, const char 
     int result;
 
     if (!command_flag(invocation, "json")) {
-        fprintf(output->stream, "%s: report written\n",
-                text_escape_string(path, shown, sizeof(shown)));
+        fprintf(output->stream, "%s: report written, SHA-384 %s\n",
+                text_escape_string(file->path, shown, sizeof(shown)), file->digest);
         return 0;
     }
-    document = json_pack("{s:s, s:s}", "schema", "sallyport.report-written/1", "file", path);
+    document = json_pack("{s:s, s:s, s:s, s:I}", "schema", "sallyport.report-written/1", "file",
+                         file->path, "sha384", file->digest, "size", (json_int_t)file->size);
     result = output_json(document, err);
     json_decref(document);
     return result;
 }
 
-static int tell(const struct command_invocation *invocation, const json_t *report, bool json,
-                const struct output *output, struct error *err)
+static int print(const struct report *report, const char *format, const struct output *output,
+                 struct error *err)
 {
-    const char *path = command_text(invocation, "output");
-    int result = 0;
+    struct bytes text;
+    int result;
 
-    if (path == NULL && json)
-        return output_json(report, err);
-    if (path == NULL)
-        report_view_print(report, output);
-    else if (json)
-        result = output_file_json(path, report, true, err);
-    else
-        result = write_text(path, report, err);
-    if (path != NULL && result == 0)
-        result = tell_written(invocation, path, output, err);
+    bytes_init(&text, LIMIT_REPORT_BYTES);
+    result = report_format_write(report, format, &text, err);
+    if (result == 0 && fwrite(text.data, 1, text.size, output->stream) != text.size)
+        result = error_set(err, ERROR_IO, "standard output can't be written");
+    bytes_clear(&text);
+    return result;
+}
+
+static int tell(const struct command_invocation *invocation, const json_t *period,
+                const char *format, const struct output *output, struct error *err)
+{
+    struct report_file file = {.path = command_text(invocation, "output"), .format = format};
+    struct report report;
+    int result;
+
+    if (file.path == NULL && strcmp(format, "json") == 0)
+        return output_json(period, err);
+    if (file.path == NULL && strcmp(format, "text") == 0) {
+        report_view_print(period, output);
+        return 0;
+    }
+    report_period(&report, period);
+    result = file.path == NULL ? print(&report, format, output, err)
+                               : report_file_write(&report, &file, err);
+    if (result == 0 && file.path != NULL)
+        result = tell_written(invocation, &file, output, err);
+    report_clear(&report);
     return result;
 }
 
 /* --json alone is about standard output; a file is in the format that was asked for. */
-static int find_format(const struct command_invocation *invocation, bool *json, struct error *err)
+static const char *find_format(const struct command_invocation *invocation)
 {
     const char *format = command_text(invocation, "format");
 
-    *json = format != NULL ? strcmp(format, "json") == 0 : command_flag(invocation, "json");
-    if (format != NULL && !*json && strcmp(format, "text") != 0)
-        return error_set(err, ERROR_USAGE, "--format %s: reports are written as text or json",
-                         format);
-    return 0;
+    if (format != NULL)
+        return format;
+    return command_flag(invocation, "json") ? "json" : "text";
 }
 
 static int run(const struct command_invocation *invocation, struct error *err)
 {
     json_t *parameters = NULL, *report = NULL;
+    const char *format = find_format(invocation);
     struct output output;
-    bool json;
     int result;
 
-    if (output_open(invocation, &output, err) < 0 || find_format(invocation, &json, err) < 0 ||
+    if (output_open(invocation, &output, err) < 0 || report_format_check(format, err) < 0 ||
         make_parameters(invocation, &parameters, err) < 0)
         return -(int)err->code;
     result = ask_agent(invocation, "Report", parameters, NULL, NULL, &report, err);
     if (result == 0)
         result = add_context(invocation, report, err);
     if (result == 0)
-        result = tell(invocation, report, json, &output, err);
+        result = tell(invocation, report, format, &output, err);
     json_decref(parameters);
     json_decref(report);
     return result;

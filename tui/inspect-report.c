@@ -4,20 +4,14 @@
 #include "tui/inspect-report.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "media/base/instant.h"
-#include "media/base/limits.h"
-#include "media/base/text.h"
 #include "tui/ask.h"
 #include "tui/field.h"
 #include "tui/floors-compare.h"
-#include "tui/output-file.h"
-#include "tui/report-format.h"
 #include "tui/report-inspection.h"
 
-#define SCHEMA     "sallyport.inspect-report/1"
-#define HOST_BYTES 65 /* HOST_NAME_MAX and NUL */
+#define SCHEMA "sallyport.inspect-report/1"
 
 static bool read_time(const json_t *object, const char *key, int64_t *time_us)
 {
@@ -96,24 +90,6 @@ static json_t *compare_floors(const json_t *result, const json_t *floors)
     return rows;
 }
 
-/* Host, operator, and the agent that judged. */
-static json_t *describe_maker(const json_t *status)
-{
-    static const char *const keys[] = {"endpoint", "site", "ring", "version"};
-    json_t *agent = status != NULL ? json_object() : json_null();
-    char host[HOST_BYTES] = "", shown[4 * HOST_BYTES];
-
-    if (gethostname(host, sizeof(host) - 1) < 0)
-        host[0] = '\0';
-    for (size_t i = 0; status != NULL && i < sizeof(keys) / sizeof(keys[0]); i++) {
-        json_t *value = json_object_get(status, keys[i]);
-
-        json_object_set(agent, keys[i], value != NULL ? value : json_null());
-    }
-    return json_pack("{s:s, s:I, s:o}", "host", text_escape_string(host, shown, sizeof(shown)),
-                     "uid", (json_int_t)getuid(), "agent", agent);
-}
-
 void inspect_report_complete(json_t *result, const struct inspect_context *context)
 {
     json_t *plan = json_object_get(result, "plan");
@@ -129,7 +105,7 @@ void inspect_report_complete(json_t *result, const struct inspect_context *conte
     add_set_times(json_object_get(plan, "set"), now_us);
     json_object_set_new(result, "generated", json_string(instant_format(now_us, now)));
     json_object_set_new(result, "tool", json_string("sallyport " PACKAGE_VERSION));
-    json_object_set_new(result, "by", describe_maker(context->status));
+    json_object_set_new(result, "by", report_file_maker(context->status));
     json_object_set_new(result, "marking",
                         context->marking != NULL ? json_string(context->marking) : json_null());
     json_object_set_new(result, "next", json_string(error_row(code)->next_step));
@@ -139,21 +115,15 @@ void inspect_report_complete(json_t *result, const struct inspect_context *conte
     json_object_set(result, "documents", context->documents);
 }
 
-int inspect_report_write(const char *path, const char *format, const json_t *result,
-                         struct error *err)
+int inspect_report_write(const json_t *result, struct report_file *file, struct error *err)
 {
     json_t *document = json_copy((json_t *)(uintptr_t)result);
     struct report report;
-    struct bytes text;
     int status;
 
     json_object_set_new(document, "schema", json_string(SCHEMA));
     report_inspection(&report, document);
-    bytes_init(&text, LIMIT_REPORT_BYTES);
-    status = report_format_write(&report, format, &text, err);
-    if (status == 0)
-        status = output_file(path, text.data, text.size, true, err);
-    bytes_clear(&text);
+    status = report_file_write(&report, file, err);
     report_clear(&report);
     json_decref(document);
     return status;

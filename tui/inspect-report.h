@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "media/base/error.h"
+#include "tui/report-file.h"
 
 /* What only the client knows of an inspection. */
 struct inspect_context {
@@ -23,9 +24,8 @@ struct inspect_context {
  * agent's are known), and "age" and "expired" where a document or set has a time. */
 void inspect_report_complete(json_t *result, const struct inspect_context *context);
 
-/* Writes a completed result in a format of report-format.h (which has checked it) to a file that is
- * whole or not there; "json" is sallyport.inspect-report/1. */
-int inspect_report_write(const char *path, const char *format, const json_t *result,
+/* Writes a completed result (report-file.h); "json" is sallyport.inspect-report/1. */
+int inspect_report_write(const json_t *result, struct report_file *file,
                          struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -39,6 +39,7 @@ libreport_a_SOURCES = \
 	tui/report-html.c \
 	tui/report-inspection.c tui/report-inspection.h \
 	tui/report-oscal.c \
+	tui/report-period.c tui/report-period.h \
 	tui/report-text.c \
 	tui/table.c tui/table.h \
 	tui/uuid5.c tui/uuid5.h
@@ -97,6 +98,7 @@ tui_sallyport_SOURCES = \
 	tui/plain.c tui/plain.h \
 	tui/plain-job.c tui/plain-job.h \
 	tui/refusals-list.c tui/refusals-list.h \
+	tui/report-file.c tui/report-file.h \
 	tui/report-view.c tui/report-view.h \
 	tui/telemetry-view.c tui/telemetry-view.h \
 	tui/select.c tui/select.h \

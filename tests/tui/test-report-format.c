@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Reports in every format, of inspections whose strings mean harm: golden/NAME.json against
- * golden/NAME.FORMAT.
+ * Reports in every format, of documents whose strings mean harm: golden/NAME.json against
+ * golden/NAME and the ending of the format.
  */
 #include "tests/tui/scene.h"
 
@@ -9,6 +9,15 @@
 #include "media/base/limits.h"
 #include "tui/report-format.h"
 #include "tui/report-inspection.h"
+#include "tui/report-period.h"
+
+typedef void (*make_report)(struct report *report, const json_t *document);
+
+static const struct {
+    const char *format, *ending;
+} formats[] = {{"text", "txt"}, {"html", "html"}, {"csv", "csv"}, {"oscal", "oscal.json"}};
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 static json_t *read_document(const char *name)
 {
@@ -23,51 +32,61 @@ static json_t *read_document(const char *name)
 }
 
 /* As text, with its NUL. */
-static void render(const json_t *document, const char *format, struct bytes *text)
+static void render(make_report make, const json_t *document, const char *format, struct bytes *text)
 {
     struct error err = {0};
     struct report report;
 
-    report_inspection(&report, document);
+    make(&report, document);
     bytes_init(text, LIMIT_REPORT_BYTES);
     assert_ok(report_format_write(&report, format, text, &err), &err);
     assert_ok(bytes_put_u8(text, 0, &err), &err);
     report_clear(&report);
 }
 
-static void expect(const char *name, const char *format, const char *golden)
+static void expect(make_report make, const char *name)
 {
-    json_t *document = read_document(name);
-    struct bytes first, second;
+    char file[64];
+    json_t *document;
 
-    render(document, format, &first);
-    render(document, format, &second);
-    assert_true(bytes_equal(bytes_view(&first), bytes_view(&second)));
-    scene_expect_text((char *)first.data, golden);
-    bytes_clear(&first);
-    bytes_clear(&second);
+    snprintf(file, sizeof(file), "%s.json", name);
+    document = read_document(file);
+    for (size_t i = 0; i < FORMATS; i++) {
+        struct bytes first, second;
+
+        render(make, document, formats[i].format, &first);
+        render(make, document, formats[i].format, &second);
+        assert_true(bytes_equal(bytes_view(&first), bytes_view(&second)));
+        snprintf(file, sizeof(file), "%s.%s", name, formats[i].ending);
+        scene_expect_text((char *)first.data, file);
+        bytes_clear(&first);
+        bytes_clear(&second);
+    }
     json_decref(document);
 }
 
 static void hostile_names_stay_text(void **state)
 {
     (void)state;
-    expect("inspect-hostile.json", "html", "inspect-hostile.html");
-    expect("inspect-hostile.json", "csv", "inspect-hostile.csv");
-    expect("inspect-hostile.json", "oscal", "inspect-hostile.oscal.json");
-    expect("inspect-hostile.json", "text", "inspect-hostile.txt");
+    expect(report_inspection, "inspect-hostile");
+}
+
+static void a_period_has_every_format(void **state)
+{
+    (void)state;
+    expect(report_period, "report-hostile");
 }
 
 /* Of another version, or nothing at all: a report is made, without a crash. */
 static void what_is_absent_is_shown_as_absent(void **state)
 {
-    static const char *const formats[] = {"text", "json", "html", "csv", "oscal"};
+    static const make_report makers[] = {report_inspection, report_period};
     json_t *empty = json_object();
     struct bytes text;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        render(empty, formats[i], &text);
+    for (size_t i = 0; i < 2 * FORMATS; i++) {
+        render(makers[i % 2], empty, formats[i / 2].format, &text);
         assert_true(text.size > 1);
         bytes_clear(&text);
     }
@@ -78,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_names_stay_text),
+        cmocka_unit_test(a_period_has_every_format),
         cmocka_unit_test(what_is_absent_is_shown_as_absent),
     };
 

@@ -46,10 +46,11 @@ static void a_file_is_in_the_format_that_was_asked_for(void **state)
     snprintf(file, sizeof(file), "%.4000s/month", scene->source);
     RUN(scene, "report", "-o", file);
     assert_int_equal(scene->said.status, 0);
-    assert_non_null(strstr(scene->said.out, "report written"));
+    assert_non_null(strstr(scene->said.out, "report written, SHA-384 "));
     assert_ok(path_read(scratch->fd, "month", SAID_BYTES, &text, &err), &err);
     assert_ok(bytes_put_u8(&text, 0, &err), &err);
-    scene_expect_text((char *)text.data, "report.txt");
+    assert_non_null(strstr((char *)text.data, "Audit report of ws-07\n"));
+    assert_non_null(strstr((char *)text.data, "AU-10 Non-repudiation"));
     bytes_clear(&text);
     RUN(scene, "report", "-o", file, "--format", "json", "--json");
     scene_expect_schema(scene, "sallyport.report-written/1");
@@ -59,6 +60,21 @@ static void a_file_is_in_the_format_that_was_asked_for(void **state)
                         "sallyport.report/1");
     json_decref(document);
     bytes_clear(&text);
+}
+
+static void standard_output_has_every_format(void **state)
+{
+    struct scene *scene = *state;
+
+    answer_all(scene);
+    RUN(scene, "report", "--format", "html", "--marking", "RESTRICTED");
+    assert_int_equal(scene->said.status, 0);
+    assert_int_equal(strncmp(scene->said.out, "<!DOCTYPE html>", 15), 0);
+    assert_non_null(strstr(scene->said.out, "<p class=\"marking\">RESTRICTED</p>"));
+    RUN(scene, "report", "--format", "csv");
+    assert_non_null(strstr(scene->said.out, "\"Audit chain\",\"1\",\"OK\",\"Chain\""));
+    RUN(scene, "report", "--format", "oscal");
+    assert_non_null(strstr(scene->said.out, "\"control-id\":\"au-10\""));
 }
 
 static void times_that_are_none_are_refused(void **state)
@@ -85,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE(a_period_is_summed_up),
         SCENE(a_file_is_in_the_format_that_was_asked_for),
+        SCENE(standard_output_has_every_format),
         SCENE(times_that_are_none_are_refused),
     };
 
