@@ -29,6 +29,7 @@ struct parameters {
     const char *source, *name, *purpose, *owner;
     json_t *only, *sha256, *signer;
     bool dry_run, tokens, confirm_time, strict_expiry;
+    const char *file, *sha384;
     uint64_t after, limit;
     int64_t from_us, to_us;
 };
@@ -48,7 +49,8 @@ enum {
     TAKES_TYPE = 2048,
     TAKES_KEYS = 4096,
     TAKES_MEDIUM = 8192,
-    TAKES_LABELS = 16384
+    TAKES_LABELS = 16384,
+    TAKES_FILE = 32768
 };
 
 static const struct {
@@ -74,6 +76,7 @@ static const struct {
     {PROTOCOL_FLAGS, 0},
     {PROTOCOL_ACTIVATE, TAKES_TYPE},
     {PROTOCOL_REPUTATION, TAKES_KEYS},
+    {PROTOCOL_ATTEST, TAKES_FILE},
     {PROTOCOL_ENGINES, 0},
     {PROTOCOL_EJECT, TAKES_MEDIUM},
     {PROTOCOL_REGISTER, TAKES_MEDIUM | TAKES_LABELS},
@@ -166,6 +169,11 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
           .need = JSON_OPTIONAL,
           .out = &out->signer,
           .max = LIMIT_REPUTATION_BATCH}},
+        {TAKES_FILE,
+         {.key = "name", .kind = JSON_TEXT, .out = &out->file, .min = 1, .max = LIMIT_FILE_NAME}},
+        {TAKES_FILE,
+         {.key = "sha384", .kind = JSON_TEXT, .out = &out->sha384, .min = 96, .max = 96}},
+        {TAKES_FILE, {.key = "size", .kind = JSON_COUNT, .out = &out->after, .max = INT64_MAX}},
         {TAKES_PERIOD, {.key = "from", .kind = JSON_INSTANT, .out = &out->from_us}},
         {TAKES_PERIOD, {.key = "to", .kind = JSON_INSTANT, .out = &out->to_us}},
     };
@@ -257,6 +265,18 @@ static int copy_label(const char *key, const char *value, struct front_request *
     return 0;
 }
 
+/* Two lines: digest, name. */
+static int copy_file(const struct parameters *from, struct front_request *request,
+                     struct front_call_error *error)
+{
+    if (strspn(from->sha384, "0123456789abcdef") != strlen(from->sha384))
+        return invalid_parameter(error, "sha384");
+    if (strchr(from->file, '\n') != NULL || strchr(from->file, '/') != NULL)
+        return invalid_parameter(error, "name");
+    snprintf(request->asked, sizeof(request->asked), "%s\n%s\n", from->sha384, from->file);
+    return 0;
+}
+
 static int fill_request(const struct parameters *from, struct front_request *request,
                         struct front_call_error *error)
 {
@@ -283,6 +303,8 @@ static int fill_request(const struct parameters *from, struct front_request *req
         copy_label("owner", from->owner, request, error) < 0 ||
         copy_keys(from->sha256, "sha256", is_hash, request, error) < 0 ||
         copy_keys(from->signer, "signer", is_signer, request, error) < 0)
+        return -1;
+    if (from->file != NULL && copy_file(from, request, error) < 0)
         return -1;
     return from->only != NULL ? copy_only(from->only, request, error) : 0;
 }

@@ -50,6 +50,7 @@ static const struct {
     {.method = PROTOCOL_FLAGS},
     {.method = PROTOCOL_ACTIVATE, .name = true},
     {.method = PROTOCOL_REPUTATION, .asked = true},
+    {.method = PROTOCOL_ATTEST, .after = true, .asked = true},
     {.method = PROTOCOL_ENGINES},
     {.method = PROTOCOL_EJECT, .name = true},
     {.method = PROTOCOL_REGISTER, .name = true, .may_ask = true},

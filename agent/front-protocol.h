@@ -41,7 +41,8 @@ struct front_request {
     uint32_t client;
     enum protocol_method method;
     bool more, dry_run, tokens, confirm_time, strict_expiry;
-    uint64_t after;                  /* Audit, Refusals, Events: above this; Acknowledge: up to */
+    uint64_t after;                  /* Audit, Refusals, Events: above this; Acknowledge: up to;
+                                        Attest: the size of the file */
     uint32_t limit;                  /* Audit, Refusals: at most so many */
     uint64_t from_us, to_us;         /* Report: a time, from <= to */
     char name[LIMIT_NAME_BYTES + 1]; /* Flag; Activate: a type; Eject, Register, Forget: a medium */
@@ -50,7 +51,8 @@ struct front_request {
     char only[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
     char asked[LIMIT_REPUTATION_BYTES + 1]; /* Reputation: keys, each with LF behind it: first 64
                                                hex digits each, then signers (with a colon);
-                                               Register: "purpose:WORDS", "owner:WORDS" */
+                                               Register: "purpose:WORDS", "owner:WORDS";
+                                               Attest: SHA-384 in hex, then a file's name */
 };
 
 #define FRONT_REQUEST_BYTES                                                                        \

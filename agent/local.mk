@@ -99,11 +99,19 @@ agent_sallyport_front_SOURCES = \
 	agent/front-protocol.c agent/front-protocol.h
 agent_sallyport_front_LDADD = $(LIBCONTROL) $(LIBBASE)
 libagent_a_SOURCES += \
+	agent/attest.c agent/attest.h agent/attest-protocol.h \
 	agent/audit.c agent/audit.h \
 	agent/borrowed-rights.c agent/borrowed-rights.h \
 	agent/state.c agent/state.h \
 	agent/state-content.c agent/state-content.h \
 	agent/state-schema.c agent/state-schema.h
+
+# Holds the endpoint's own key; parses nothing from outside.
+pkglibexec_PROGRAMS += agent/sallyport-attest
+agent_sallyport_attest_SOURCES = \
+	agent/attest-key.c agent/attest-key.h \
+	agent/attest-main.c agent/attest-protocol.h
+agent_sallyport_attest_LDADD = $(LIBBASE) $(GNUTLS_LIBS)
 
 # Hashes, decodes and writes; judges nothing.
 pkglibexec_PROGRAMS += agent/sallyport-intake

@@ -14,6 +14,7 @@
 #include "tui/inspect-view.h"
 #include "tui/output.h"
 #include "tui/report-format.h"
+#include "tui/report-sign.h"
 #include "tui/spool.h"
 
 static const char *const examples[] = {"inspect /media/stick",
@@ -30,6 +31,7 @@ static const struct command_option options[] = {
     {"report", 0, COMMAND_TEXT, "FILE", "write the whole inspection there; replaces FILE"},
     {"format", 0, COMMAND_TEXT, "FORMAT", "of the report: " REPORT_FORMATS " (text)"},
     {"marking", 0, COMMAND_TEXT, "TEXT", "classification line of the report"},
+    REPORT_SIGN_OPTIONS,
 };
 
 #define ROOTS 16 /* rotations between the newest that the auditor holds and the first */
@@ -144,7 +146,8 @@ static int tell(const struct command_invocation *invocation, const struct inspec
     char shown[FIELD_BYTES];
 
     inspect_report_complete(result, &context);
-    if (file.path != NULL && inspect_report_write(result, &file, err) < 0)
+    if (file.path != NULL &&
+        (inspect_report_write(result, &file, err) < 0 || report_sign(invocation, &file, err) < 0))
         return -(int)err->code;
     if (inspecting->output == NULL && output_json(result, err) < 0)
         return -(int)err->code;
@@ -160,6 +163,8 @@ static int check_options(const struct command_invocation *invocation, struct err
 {
     const char *format = command_text(invocation, "format");
 
+    if (report_sign_check(invocation, command_text(invocation, "report") != NULL, err) < 0)
+        return -(int)err->code;
     if (format == NULL)
         return 0;
     if (command_text(invocation, "report") == NULL)

@@ -15,12 +15,14 @@
 #include "tui/report-file.h"
 #include "tui/report-format.h"
 #include "tui/report-period.h"
+#include "tui/report-sign.h"
 #include "tui/report-view.h"
 
 #define DAYS 30 /* without --from */
 
-static const char *const examples[] = {"report", "report --from 2026-10-01 --to 2026-11-01",
-                                       "report --from 7d --format html -o week.html", NULL};
+static const char *const examples[] = {
+    "report", "report --from 2026-10-01 --to 2026-11-01",
+    "report --from 7d --format html -o week.html --sign --certificate endpoint.pem", NULL};
 
 static const struct command_option options[] = {
     {"from", 0, COMMAND_TEXT, "TIME", "a time, a day, or how long ago: 7d, 12h (30d)"},
@@ -28,6 +30,7 @@ static const struct command_option options[] = {
     {"format", 0, COMMAND_TEXT, "FORMAT", REPORT_FORMATS " (text)"},
     {"marking", 0, COMMAND_TEXT, "TEXT", "classification line of the report"},
     {"output", 'o', COMMAND_TEXT, "FILE", "write it there; replaces FILE"},
+    REPORT_SIGN_OPTIONS,
 };
 
 static int make_parameters(const struct command_invocation *invocation, json_t **parameters,
@@ -126,6 +129,8 @@ static int tell(const struct command_invocation *invocation, const json_t *perio
     result = file.path == NULL ? print(&report, format, output, err)
                                : report_file_write(&report, &file, err);
     if (result == 0 && file.path != NULL)
+        result = report_sign(invocation, &file, err);
+    if (result == 0 && file.path != NULL)
         result = tell_written(invocation, &file, output, err);
     report_clear(&report);
     return result;
@@ -149,6 +154,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     int result;
 
     if (output_open(invocation, &output, err) < 0 || report_format_check(format, err) < 0 ||
+        report_sign_check(invocation, command_text(invocation, "output") != NULL, err) < 0 ||
         make_parameters(invocation, &parameters, err) < 0)
         return -(int)err->code;
     result = ask_agent(invocation, "Report", parameters, NULL, NULL, &report, err);

@@ -99,6 +99,7 @@ tui_sallyport_SOURCES = \
 	tui/plain-job.c tui/plain-job.h \
 	tui/refusals-list.c tui/refusals-list.h \
 	tui/report-file.c tui/report-file.h \
+	tui/report-sign.c tui/report-sign.h \
 	tui/report-view.c tui/report-view.h \
 	tui/telemetry-view.c tui/telemetry-view.h \
 	tui/select.c tui/select.h \

@@ -78,6 +78,10 @@
       "(type: string) -> (schema: string, type: string, version: string, issue: int,\n"            \
       "  package: string)",                                                                        \
       "# Puts what is staged of a type into service before its wave, where policy allows it.")     \
+    X(ATTEST, "Attest", ACT, false,                                                                \
+      "(name: string, sha384: string, size: int) -> (schema: string, statement: object,\n"         \
+      "  signed: string, certificate: string)",                                                    \
+      "# The endpoint's signature, by its own key, over what a file is. Recorded before.")         \
     X(REPUTATION, "Reputation", READ, false,                                                       \
       "(sha256: ?[]string, signer: ?[]string) -> (schema: string, version: string, issue: int,\n"  \
       "  package: string, time: string, age: int, sha256: []Verdict, signer: []Verdict)",          \

@@ -50,6 +50,7 @@ enum protocol_method {
     PROTOCOL_EVENTS,       /* Events(after) more -> record..., until the client goes */
     PROTOCOL_FLAGS,        /* Flags() -> sallyport.flag-list/1 */
     PROTOCOL_ACTIVATE,     /* Activate(type) -> sallyport.activate/1 */
+    PROTOCOL_ATTEST,       /* Attest(name, sha384, size) -> sallyport.attested/1 */
     PROTOCOL_REPUTATION,   /* Reputation(sha256[], signer[]) -> sallyport.reputation/1 */
     PROTOCOL_ENGINES,      /* Engines() -> sallyport.engines/1 */
     PROTOCOL_EJECT,        /* Eject(medium) -> sallyport.eject/1 */

@@ -79,9 +79,12 @@
 #define LIMIT_PATH_BYTES      4095          /* bytes of a whole name */
 
 /* Messages between processes */
-#define LIMIT_MESSAGE_BYTES   (8 * MIB) /* largest frame body: a set document and its report */
-#define LIMIT_MESSAGE_FDS     32        /* descriptors a message; the kernel's bound is 253 */
-#define LIMIT_REPORT_BYTES    (64 * MIB) /* a report as a file: a message, each byte with its markup */
+#define LIMIT_MESSAGE_BYTES (8 * MIB)  /* largest frame body: a set document and its report */
+#define LIMIT_MESSAGE_FDS   32         /* descriptors a message; the kernel's bound is 253 */
+#define LIMIT_REPORT_BYTES  (64 * MIB) /* a report as a file: a message, each byte with its markup */
+#define LIMIT_STATEMENT_BYTES                                                                      \
+    (4 * KIB)                     /* an attestation: its fields, a name with every byte escaped */
+#define LIMIT_FILE_NAME       255 /* bytes of a file's name in an attestation: NAME_MAX */
 #define LIMIT_CONTROL_BYTES   (256 * KIB) /* one request on the control socket */
 #define LIMIT_CONTROL_CLIENTS 64          /* connections at once */
 #define LIMIT_LOG_LINE        1024        /* bytes of one line from a child */

@@ -12,6 +12,7 @@ rules='
 mirror/sallyport-*              |                                           | libtsk
 mirror/sallyport-unpack         | libmediawrite.a libmedia.a libmirror.a    | libgnutls libcurl libsqlite3
 agent/sallyport-[!r]*           | libmediawrite.a                           | libcurl libarchive libncurses libtsk
+agent/sallyport-attest          | libmedia.a libmirror.a libagent.a         | libcurl libsqlite3 libzstd libtasn1 libncurses
 agent/sallyport-reader-*        | libmediawrite.a                           | libncurses libsqlite3 libzstd libtasn1
 agent/sallyport-reader-[!t]*    |                                           | libarchive
 agent/sallyport-reader-dir      |                                           | libcurl libgnutls libtsk

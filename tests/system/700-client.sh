@@ -65,6 +65,7 @@ verbs() {
     requesting
     following
     inspecting
+    signing
     agent_stop
     without_an_agent
 }
@@ -179,6 +180,69 @@ inspecting() {
     broken_media
 }
 
+# verified FILE: FILE.p7s is the endpoint's word of FILE as it is now, by what everybody has.
+verified() {
+    openssl cms -verify -inform DER -in "$1.p7s" -CAfile "$work/endpoint.pem" -purpose any \
+        -out "$work/statement.json" 2>/dev/null &&
+        jq -e --arg sum "$(sha384sum <"$1" | cut -c1-96)" --argjson size "$(wc -c <"$1")" \
+            '.schema == "sallyport.attestation/1" and .sha384 == $sum and .size == $size' \
+            "$work/statement.json" >/dev/null
+}
+
+# flip FILE OFFSET: one bit.
+flip() {
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059 # the format is the byte
+    printf "\\$(printf '%03o' $((byte ^ 1)))" |
+        dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+signing() {
+    report=$work/month.html
+    expect 0 'a signed report' client report -o "$report" --format html --sign \
+        --certificate "$work/endpoint.pem"
+    verified "$report"
+    tap_result $? "OpenSSL finds it good ($who)"
+    [ "$(stat -c %a "$work/state/endpoint.key")" = 600 ]
+    tap_result $? "the key is its owner's alone ($who)"
+    expect 0 'the audit chain' client audit list --json
+    holds 'has the record that the statement names' \
+        ".records | any(.what == \"attest\" and .number == $(jq .record.number \
+            "$work/statement.json") and .digest == $(jq .record.digest "$work/statement.json"))"
+    cp "$work/endpoint.pem" "$work/first.pem"
+    expect 0 'a signed inspection' client inspect "$work/medium-2" --report "$work/check.json" \
+        --format json --sign --certificate "$work/endpoint.pem"
+    verified "$work/check.json" && cmp -s "$work/first.pem" "$work/endpoint.pem"
+    tap_result $? "by the same key ($who)"
+    flipped "$report"
+    expect 2 'nothing to sign' client report --sign
+    expect 2 'a certificate alone' client report -o "$report" --certificate "$work/endpoint.pem"
+}
+
+# One bit of the file is found, and one of the statement or of the signature. (Not all of a CMS is
+# signed: the name of the signature's algorithm stands beside it.)
+flipped() {
+    cp "$1" "$work/kept"
+    chmod u+w "$1"
+    flip "$1" 1000
+    ! verified "$1"
+    tap_result $? "a changed report is found ($who)"
+    cp "$work/kept" "$1"
+    cp "$1.p7s" "$work/kept.p7s"
+    size=$(wc -c <"$1.p7s") missed=
+    at=$(LC_ALL=C grep -abo '"sha384"' "$1.p7s" | head -n 1 | cut -d: -f1)
+    for at in $((at - 20)) $((at + 12)) $((at + 60)) $((at + 130)) $((size - 90)) $((size - 50)) \
+        $((size - 1)); do
+        cp "$work/kept.p7s" "$1.p7s"
+        flip "$1.p7s" "$at"
+        ! verified "$1" || missed="$missed $at"
+    done
+    echo "# of $size bytes, unnoticed at:$missed"
+    [ "$(printf '%s' "$missed" | wc -w)" -eq 0 ]
+    tap_result $? "so is a changed signature ($who)"
+    cp "$work/kept.p7s" "$1.p7s"
+}
+
 # Whatever lies there is a verdict or an error with a code; nobody dies.
 broken_media() {
     cp -R "$work/medium-2" "$work/half"
@@ -217,6 +281,9 @@ without_an_agent() {
     done
     expect 13 'in words' client status
     says 'how to start it' 'sallyport-agent run'
+    expect 13 'no agent signs' client inspect "$work/medium-1" --root \
+        "$work/medium-1/sallyport/root/1.p7m" --report "$work/alone.txt" --sign
+    says 'how to do without' 'openssl cms -sign'
     expect 3 'check does not know' client check
     says 'and says so' '^SALLYPORT UNKNOWN: '
     expect 3 'inspect holds a medium against itself' client inspect "$work/medium-1" --json
