@@ -10,6 +10,7 @@
 
 #include "agent/activate.h"
 #include "agent/audit.h"
+#include "agent/audit-journal.h"
 #include "agent/content-check.h"
 #include "agent/driver-host.h"
 #include "agent/flag.h"
@@ -48,6 +49,7 @@ struct agent {
     struct setting_round settings;
     struct telemetry telemetry;
     struct notify notify;
+    struct audit_journal journal;
     const struct command_invocation *invocation;
     json_t *imports; /* with --once --json: what each came to; else NULL */
 };
@@ -447,7 +449,8 @@ static int serve(struct agent *agent, bool once, struct error *err)
                                                .turn = turn,
                                                .context = agent},
                                       .once = once,
-                                      .notify = &agent->notify};
+                                      .notify = &agent->notify,
+                                      .journal = &agent->journal};
 
     sandbox_probe(&monitor.sandbox);
     return monitor_run(&monitor, err);
@@ -500,6 +503,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     } else if (result == 0) {
         agent.gate = (struct usb_gate){.state = agent.state, .config = &agent.config};
         usb_gate_open(&agent.gate);
+        audit_journal_begin(&agent.journal, agent.state);
         notify_status(&agent.notify, "looking at installed content");
         result = start(&agent, err);
         if (result == 0)

@@ -101,6 +101,7 @@ agent_sallyport_front_LDADD = $(LIBCONTROL) $(LIBBASE)
 libagent_a_SOURCES += \
 	agent/attest.c agent/attest.h agent/attest-protocol.h \
 	agent/audit.c agent/audit.h \
+	agent/audit-journal.c agent/audit-journal.h \
 	agent/borrowed-rights.c agent/borrowed-rights.h \
 	agent/state.c agent/state.h \
 	agent/state-content.c agent/state-content.h \

@@ -23,6 +23,7 @@
 #include "agent/commands.h"
 #include "agent/privilege.h"
 #include "media/base/bytes.h"
+#include "media/base/journal.h"
 #include "media/base/log.h"
 #include "media/base/secrecy.h"
 
@@ -82,6 +83,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a reader of our log that ends must not end us */
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is a full disk: an error, no end */
     log_open("sallyport-agent", STDERR_FILENO, LOG_LEVEL_INFO);
+    (void)log_to_journal(JOURNAL_PLACE);
     /* Content keys and the enrolment's passphrase come; of root's powers only few are needed. */
     if (secrecy_begin(&err) < 0 || privilege_shed(&err) < 0) {
         log_write(LOG_LEVEL_ERROR, "%s", err.words);

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/audit-journal.h"
 #include "agent/control-socket.h"
 #include "agent/monitor-answer.h"
 #include "agent/source-look.h"
@@ -222,13 +223,20 @@ static void serve_ready(struct monitor *monitor, int wait_ms)
     }
 }
 
+/* Those who follow the audit chain, and the journal. */
+static void tell_audited(struct monitor *monitor)
+{
+    monitor->more_to_follow = answer_followers(&monitor->answers);
+    audit_journal_copy(monitor->options->journal, monitor->options->state);
+}
+
 /* While a job waits for its children. */
 static void serve_idle(void *context)
 {
     struct monitor *monitor = context;
 
     serve_ready(monitor, 0);
-    monitor->more_to_follow = answer_followers(&monitor->answers);
+    tell_audited(monitor);
 }
 
 static struct process_idle idle_of(struct monitor *monitor)
@@ -424,7 +432,7 @@ static int loop(struct monitor *monitor, struct error *err)
         if ((result = watch_drivers(monitor, err)) < 0 ||
             (result = watch_usb(monitor, &next_ms, err)) < 0)
             return result;
-        monitor->more_to_follow = answer_followers(&monitor->answers);
+        tell_audited(monitor);
         serve_ready(monitor, wait_ms(monitor, next_ms));
         if (monitor->front_lost && monotonic_ms() >= monitor->front_due_ms)
             restart_front(monitor);
@@ -535,6 +543,7 @@ int monitor_run(const struct monitor_options *options, struct error *err)
         result = look_at_sources(monitor, err);
     else if (result == 0)
         result = serve(monitor, err);
+    audit_journal_copy(options->journal, options->state);
     end_front(monitor);
     control_socket_close(options->config, &monitor->socket);
     close_if_open(monitor->alive);

@@ -20,6 +20,7 @@
 #include "agent/state.h"
 #include "media/base/sandbox.h"
 
+struct audit_journal;
 struct driver_host;
 struct usb_gate;
 struct notify;
@@ -78,6 +79,7 @@ struct monitor_options {
      * and every call is answered with this. */
     struct error fault;
     bool once;                   /* one look at every source, then end; no control socket */
+    struct audit_journal *journal; /* gets what is audited; NULL: nothing does */
     const struct notify *notify; /* whom to tell how it goes; NULL: nobody */
 };
 

@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+#include "media/base/journal.h"
 #include "media/base/text.h"
 
 #include "tui/output.h"
 #include "tui/table.h"
 
 static const char *const examples[] = {"explain rollback", "explain --json", NULL};
+static const struct command_option options[] = {
+    {"catalog", 0, COMMAND_FLAG, NULL, "all codes, as a message catalog of the journal"},
+};
 static const char *const headers[] = {"NAME", "EXIT", "CAUSE", NULL};
 
 static json_t *describe(const struct error_row *row)
@@ -89,6 +93,23 @@ static int explain_one(const char *name, bool json, const struct output *output,
     return 0;
 }
 
+/* What journalctl -x shows beside an entry with the code's MESSAGE_ID. */
+static void print_catalog(const struct output *output)
+{
+    char id[JOURNAL_ID_BYTES];
+
+    for (int code = 0; code < ERROR_COUNT; code++) {
+        const struct error_row *row = error_row((enum error_code)code);
+
+        fprintf(output->stream,
+                "-- %s\nSubject: Sallyport: @SALLYPORT_WHAT@ @SALLYPORT_SUBJECT@: %s\n"
+                "Defined-By: Sallyport\nDocumentation: man:sallyport(1)\n\n"
+                "%s\nNext: %s\nRecord @SALLYPORT_RECORD@ of the audit chain, by "
+                "@SALLYPORT_WHO@.\n\n",
+                journal_id(row->code, id), row->name, row->cause, row->next_step);
+    }
+}
+
 static int run(const struct command_invocation *invocation, struct error *err)
 {
     bool json = command_flag(invocation, "json");
@@ -96,6 +117,10 @@ static int run(const struct command_invocation *invocation, struct error *err)
 
     if (output_open(invocation, &output, err) < 0)
         return -(int)err->code;
+    if (command_flag(invocation, "catalog")) {
+        print_catalog(&output);
+        return 0;
+    }
     if (invocation->argument_count == 0)
         return explain_all(json, &output, err);
     return explain_one(invocation->arguments[0], json, &output, err);
@@ -106,5 +131,7 @@ const struct command command_explain = {
     .arguments = "[CODE]",
     .summary = "Explain a reason code: cause and next step; without one, list them all",
     .examples = examples,
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
     .run = run,
 };

@@ -19,6 +19,8 @@ dist_sysusers_DATA = \
 	mirror/systemd/sysusers/sallyport-mirror.conf
 dist_udevrules_DATA = agent/systemd/70-sallyport.rules
 dist_pkgdata_DATA = agent/systemd/http-source.conf
+nodist_catalog_DATA = agent/systemd/sallyport.catalog
+CLEANFILES += $(nodist_catalog_DATA)
 noinst_DATA = agent/systemd/agent.conf
 
 FILLED = $(UNITS) $(TMPFILES) $(noinst_DATA)
@@ -39,6 +41,9 @@ FILL = case '$(localstatedir) $(runstatedir) $(sysconfdir)' in \
 	-e 's|[@]mirrordir[@]|$(localstatedir)/lib/sallyport-mirror|g'
 $(FILLED): $(FILLED:=.in) agent/systemd/hardening Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D); $(FILL) '$(srcdir)/$@.in' >'$@.new' && mv '$@.new' '$@'
+
+$(nodist_catalog_DATA): tui/sallyport$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) $(@D); tui/sallyport explain --catalog >$@.new && mv $@.new $@
 
 # A configuration that somebody wrote stays; one that is still the example goes with us.
 CONFIG_FOLDER = $(DESTDIR)$(sysconfdir)/sallyport

@@ -35,6 +35,7 @@ libbase_a_SOURCES += media/base/passphrase.c media/base/passphrase.h
 libbase_a_SOURCES += media/base/protected-flag.c media/base/protected-flag.h
 libbase_a_SOURCES += media/base/secrecy.c media/base/secrecy.h
 libbase_a_SOURCES += \
+	media/base/journal.c media/base/journal.h \
 	media/base/listen-fds.c media/base/listen-fds.h \
 	media/base/notify.c media/base/notify.h
 libbase_a_SOURCES += \

@@ -6,8 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "media/base/journal.h"
 #include "media/base/limits.h"
 #include "media/base/text.h"
 
@@ -17,8 +19,10 @@
 static struct {
     char program[LIMIT_NAME_BYTES + 1];
     int fd;
+    int journal; /* socket; -1: lines are written to fd */
+    const char *place;
     enum log_level threshold;
-} sink = {.fd = STDERR_FILENO, .threshold = LOG_LEVEL_INFO};
+} sink = {.fd = STDERR_FILENO, .journal = -1, .threshold = LOG_LEVEL_INFO};
 
 static const char *const level_names[] = {
     [LOG_LEVEL_ERROR] = "error",
@@ -32,6 +36,54 @@ void log_open(const char *program, int fd, enum log_level threshold)
     snprintf(sink.program, sizeof(sink.program), "%s", program);
     sink.fd = fd;
     sink.threshold = threshold;
+    if (sink.journal >= 0)
+        (void)close(sink.journal);
+    sink.journal = -1;
+}
+
+bool log_to_journal(const char *place)
+{
+    if (!journal_is(sink.fd))
+        return false;
+    sink.journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sink.place = place;
+    return sink.journal >= 0;
+}
+
+bool log_in_journal(void)
+{
+    return sink.journal >= 0;
+}
+
+/* syslog(3) has these numbers; what a child says has no level of its own. */
+static const char *const priorities[] = {
+    [LOG_LEVEL_ERROR] = "3",
+    [LOG_LEVEL_WARN] = "4",
+    [LOG_LEVEL_INFO] = "6",
+    [LOG_LEVEL_DEBUG] = "7",
+};
+
+static bool put_entry(enum log_level level, const char *message, const struct journal_field *more,
+                      size_t count)
+{
+    struct journal_field fields[3 + LOG_FIELDS] = {
+        {"MESSAGE", message}, {"PRIORITY", priorities[level]}, {"SYSLOG_IDENTIFIER", sink.program}};
+
+    if (sink.journal < 0)
+        return false;
+    for (size_t i = 0; i < count && i < LOG_FIELDS; i++)
+        fields[3 + i] = more[i];
+    return journal_send(sink.journal, sink.place, fields,
+                        3 + (count < LOG_FIELDS ? count : LOG_FIELDS));
+}
+
+void log_event(enum log_level level, const char *message, const struct journal_field *fields,
+               size_t count)
+{
+    int before = errno;
+
+    (void)put_entry(level, message, fields, count);
+    errno = before;
 }
 
 /* One write a line: lines of several processes on one pipe do not mix (LIMIT_LOG_LINE is below
@@ -60,9 +112,21 @@ void log_write(enum log_level level, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (put_entry(level, text, NULL, 0)) {
+        errno = before;
+        return;
+    }
     text_escape_string(text, escaped, sizeof(escaped));
     put_line(sink.program, level_names[level], escaped);
     errno = before;
+}
+
+static void relay_line(const char *child, const char *escaped)
+{
+    const struct journal_field who = {"SALLYPORT_PROGRAM", child};
+
+    if (!put_entry(LOG_LEVEL_INFO, escaped, &who, 1))
+        put_line(sink.program, child, escaped);
 }
 
 /* The lines of one read. A child writes each line in one piece and a read takes all that a pipe
@@ -76,7 +140,7 @@ static void relay_lines(const char *child, const char *text, size_t size)
         size_t length = end != NULL ? (size_t)(end - text) : size;
 
         if (length > 0)
-            put_line(sink.program, child, text_escape(text, length, escaped, sizeof(escaped)));
+            relay_line(child, text_escape(text, length, escaped, sizeof(escaped)));
         length += end != NULL;
         text += length;
         size -= length;

@@ -7,12 +7,29 @@
 #ifndef MEDIA_BASE_LOG_H
 #define MEDIA_BASE_LOG_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "media/base/error.h"
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* The one piece of process-wide state that logging needs: who speaks, where to, how much. */
 void log_open(const char *program, int fd, enum log_level threshold);
+
+/* Where the sink is the journal, lines go there as entries from now on, with a priority and the name
+ * of the child that wrote them. place: JOURNAL_PLACE. Whether it is. */
+bool log_to_journal(const char *place);
+
+bool log_in_journal(void);
+
+struct journal_field;
+
+/* An entry with fields of its own beside MESSAGE, PRIORITY and SYSLOG_IDENTIFIER; nothing where
+ * there is no journal. At most LOG_FIELDS. */
+void log_event(enum log_level level, const char *message, const struct journal_field *fields,
+               size_t count);
+#define LOG_FIELDS 12
 
 /* One line: "program: level: text". Cut at LIMIT_LOG_LINE. Keeps errno. */
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

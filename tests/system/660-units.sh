@@ -91,6 +91,20 @@ else
     tap_skip 'udev takes the rule' 'takes root, a mount namespace and udev'
 fi
 
+# What journalctl -x says of a refusal.
+catalog() {
+    mkdir -p "$folder/root/usr/lib/systemd/catalog" "$folder/root/var/lib/systemd/catalog" &&
+        cp "$agent/sallyport.catalog" "$folder/root/usr/lib/systemd/catalog/" &&
+        journalctl --root="$folder/root" --update-catalog &&
+        journalctl --root="$folder/root" --no-pager --dump-catalog
+}
+codes=$("$folder/bin/sallyport" explain --json | jq '.codes | length')
+expect 0 'the journal takes the catalog' catalog
+[ "$(grep -c '^Subject: Sallyport: ' "$work-out")" -eq "$codes" ] &&
+    [ "$(grep '^-- ' "$work-out" | sort -u | wc -l)" -eq "$codes" ]
+tap_result $? 'with an entry of its own for each code'
+says 'and its next step' '^Next: '
+
 # The example: nothing in force as it is; each key that it shows is one.
 configured() {
     "$folder/bin/sallyport-agent" --config "$1" --state "$folder/state" enroll "$folder/none" \
