@@ -8,6 +8,7 @@
 #include "agent/config.h"
 #include "media/base/command.h"
 
+extern const struct command command_check;
 extern const struct command command_enroll;
 extern const struct command command_run;
 

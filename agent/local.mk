@@ -171,5 +171,5 @@ libagent_a_SOURCES += \
 sbin_PROGRAMS += agent/sallyport-agent
 agent_sallyport_agent_SOURCES = \
 	agent/main.c agent/commands.h \
-	agent/cmd-enroll.c agent/cmd-run.c
+	agent/cmd-check.c agent/cmd-enroll.c agent/cmd-run.c
 agent_sallyport_agent_LDADD = $(LIBAGENT)

@@ -78,9 +78,9 @@ struct monitor_options {
     /* ERROR_OK, or why there is no state to work on (it is damaged): then state and jobs are NULL,
      * and every call is answered with this. */
     struct error fault;
-    bool once;                   /* one look at every source, then end; no control socket */
+    bool once;                     /* one look at every source, then end; no control socket */
     struct audit_journal *journal; /* gets what is audited; NULL: nothing does */
-    const struct notify *notify; /* whom to tell how it goes; NULL: nobody */
+    const struct notify *notify;   /* whom to tell how it goes; NULL: nobody */
 };
 
 /* Opens the control socket (control-socket.h), starts the front, tells the service manager, looks

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -45,6 +46,7 @@ int privilege_shed(struct error *err)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct words[WORDS];
+    bool more = false;
     int result = 0;
 
     if (syscall(SYS_capget, &header, words) < 0)
@@ -56,11 +58,13 @@ int privilege_shed(struct error *err)
     for (size_t i = 0; i < WORDS; i++) {
         uint32_t mask = (uint32_t)(privilege_kept() >> (32 * i));
 
+        more = more || (words[i].permitted & ~mask) != 0 || words[i].inheritable != 0;
         words[i].permitted &= mask;
         words[i].effective &= mask;
         words[i].inheritable = 0;
     }
-    if (syscall(SYS_capset, &header, words) < 0)
+    /* A service that has no more may have lost the call as well. */
+    if (more && syscall(SYS_capset, &header, words) < 0)
         return error_set_errno(err, ERROR_SANDBOX, errno, "capabilities");
     return 0;
 }

@@ -4,6 +4,7 @@ UNITS = \
 	agent/systemd/sallyport-agent.service \
 	agent/systemd/sallyport-agent.socket \
 	agent/systemd/sallyport-check.service \
+	agent/systemd/sallyport-driver@.service \
 	agent/systemd/sallyport-media@.service \
 	mirror/systemd/sallyport-mirror.service
 TMPFILES = \

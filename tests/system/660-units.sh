@@ -29,6 +29,7 @@ exposed() {
     sed -n 's/^.*Overall/# Overall/p' "$work-out"
 }
 exposed sallyport-agent.service 25
+exposed sallyport-driver@.service 15
 exposed sallyport-media@.service 15
 exposed sallyport-check.service 15
 exposed sallyport-mirror.service 10
@@ -46,6 +47,9 @@ sed -n '/"by hand/d; s/^ *{\(CAP_[A-Z_]*\),.*/\1/p' "$TOP_SRCDIR/agent/privilege
 sed -n 's/^CapabilityBoundingSet=//p' "$agent/sallyport-agent.service" | tr ' ' '\n' | sort |
     cmp -s - "$folder/kept"
 tap_result $? 'the agent may do what agent/privilege.c names'
+
+# The manager would refuse openat2(2) with ENOSYS, and our programs need it.
+tap_empty 'no unit takes openat2 away' grep -ln '^RestrictSUIDSGID=yes' "$folder"/units/*
 
 # Users and folders, in a root of their own.
 users() {
@@ -76,17 +80,22 @@ fi
 # udev's parser, in a namespace where our rule is among its own.
 rules() {
     unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/udev/rules.d &&
-        cp "$1" /run/udev/rules.d/70-sallyport.rules &&
+        cp "$1" /run/udev/rules.d/70-sallyport.rules && echo "$2" >/run/udev/rules.d/69-test.rules &&
         for device in /sys/class/block/*; do udevadm test "$device" 2>&1 && break; done' \
-        sh "$1" | grep 70-sallyport.rules
+        sh "$1" "${2-#}"
 }
+said_of_rule() { rules "$1" | grep 70-sallyport.rules; }
 rule=$TOP_SRCDIR/agent/systemd/70-sallyport.rules
 if [ "$(id -u)" -eq 0 ] && [ -d /sys/class/block ] && command -v udevadm >/dev/null &&
     unshare -m mount -t tmpfs none /run 2>/dev/null; then
-    [ "$(rules "$rule" | sort -u)" = 'Reading rules file: /run/udev/rules.d/70-sallyport.rules' ]
+    [ "$(said_of_rule "$rule" | sort -u)" = 'Reading rules file: /run/udev/rules.d/70-sallyport.rules' ]
     tap_result $? 'udev takes the rule without a word'
     sed 's/ACTION/ACTIO/' "$rule" >"$folder/wrong.rules"
-    tap_found 'it would have one for a wrong one' 'ACTIO' rules "$folder/wrong.rules"
+    tap_found 'it would have one for a wrong one' 'ACTIO' said_of_rule "$folder/wrong.rules"
+    tap_found 'a filesystem on a USB disk wants the import' '^SYSTEMD_WANTS=sallyport-media@[a-z]' \
+        rules "$rule" 'ENV{ID_BUS}="usb", ENV{ID_FS_USAGE}="filesystem"'
+    ! rules "$rule" 'ENV{ID_BUS}="ata", ENV{ID_FS_USAGE}="filesystem"' | grep -q '^SYSTEMD_WANTS'
+    tap_result $? 'one on another disk does not'
 else
     tap_skip 'udev takes the rule' 'takes root, a mount namespace and udev'
 fi

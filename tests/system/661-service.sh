@@ -35,7 +35,10 @@ calls() {
 }
 setting() { sed -n "s/^$2=//p" "$1"; }
 families() { setting "$1" RestrictAddressFamilies | tr -d '\n' | sed 's/AF_//g; s/ /,/g' | tr A-Z a-z; }
-powers() { setting "$1" CapabilityBoundingSet | tr A-Z a-z | sed 's/cap_/+/g; s/ /,/g'; }
+# As setpriv takes them: none but these.
+powers() {
+    setting "$1" CapabilityBoundingSet | tr A-Z a-z | sed 's/cap_/,+/g; s/ //g; s/^/-all/'
+}
 
 # managed UNIT MANAGER-OPTION... -- PROGRAM...: as root all of it, else what takes no rights.
 managed() {
@@ -50,11 +53,14 @@ managed() {
         # shellcheck disable=SC2086 # words
         exec $identity setpriv --no-new-privs -- "$@"
     }
+    # A container may have root and no mounts.
+    unshare --mount true 2>/dev/null ||
+        exec setpriv --no-new-privs --inh-caps -all --bounding-set "$(powers "$unit")" -- "$@"
     exec unshare --mount sh -c 'work=$1 powers=$2
         shift 2
         mount --bind "$work" "$work" && mount -o remount,bind,ro / &&
             mount -t proc -o subset=pid,hidepid=invisible proc /proc || exit 125
-        exec setpriv --no-new-privs --inh-caps -all --bounding-set "-all,$powers" -- "$@"' \
+        exec setpriv --no-new-privs --inh-caps -all --bounding-set "$powers" -- "$@"' \
         sh "$work" "$(powers "$unit")" "$@"
 }
 
@@ -68,11 +74,17 @@ agent_managed() {
     agent_pid=$!
 }
 told() { grep -q -- "$1" "$work/told" 2>/dev/null; }
-times() { [ "$(grep -c -- "$1" "$work/told")" -ge "$2" ]; }
+told_times() { [ "$(grep -c -- "$1" "$work/told")" -ge "$2" ]; }
 
 # Bits of capabilities(7): chown 0, kill 5, setgid 6, setuid 7.
 bounded() {
     if [ "$who" = nobody ] || [ "$(id -u)" -ne 0 ]; then echo '[0-9a-f]*'; else echo 00000000000000e1; fi
+}
+
+driver_unit=$TOP_BUILDDIR/agent/systemd/sallyport-driver@.service
+checked() {
+    (managed "$driver_unit" "$folder/bin/sallyport-agent" --libexec "$folder/libexec" \
+        --state "$work/state" check flags-supplement)
 }
 
 service() {
@@ -98,12 +110,14 @@ service() {
     cp "$work/sallyport.prom" "$work-out"
     says 'tell of the import' '^sallyport_content_state\{content="flags-supplement",state="ok"\} 1$'
     says 'and of the chain' '^sallyport_audit_chain_ok 1$'
-    until_true times '^WATCHDOG=1$' 3
+    expect 0 'a driver of its own takes the content' checked
+    says 'and says so' '^flags-supplement: its driver takes it$'
+    until_true told_times '^WATCHDOG=1$' 3
     tap_result $? "signs of life come ($who)"
     expect 2 'an HTTP source has no network' client import http://127.0.0.1:9/
     says 'which is said' 'no network .*http-source.conf'
     kill -HUP "$agent_pid"
-    until_true told '^RELOADING=1 MONOTONIC_USEC=[0-9]*$' && until_true times '^READY=1$' 2
+    until_true told '^RELOADING=1 MONOTONIC_USEC=[0-9]*$' && until_true told_times '^READY=1$' 2
     tap_result $? "a reload begins and ends ($who)"
     kill "$agent_pid"
     wait "$agent_pid"

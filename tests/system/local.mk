@@ -66,6 +66,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/660-units.sh \
 	tests/system/680-usb-media.sh \
 	tests/system/661-service.sh \
+	tests/system/662-install.sh \
 	tests/system/700-client.sh \
 	tests/system/710-console.sh \
 	tests/system/720-reports.sh \
@@ -78,7 +79,7 @@ TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += tests/system/reports.sh tests/system/oscal-validate.py tests/fixtures/oscal
 EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/images.sh \
 	tests/system/qemu.sh \
-	tests/system/lib.sh \
+	tests/system/installed.sh tests/system/lib.sh \
 	tests/system/state.sh \
 	tests/system/web.sh
 
@@ -126,6 +127,10 @@ EXTRA_PROGRAMS += tests/system/http-peer
 CLEANFILES += tests/system/http-peer
 tests_system_http_peer_SOURCES = tests/system/http-peer.c
 tests/system/410-http-faults.log: tests/system/http-peer
+
+# What was installed, where it was configured for: make distcheck does it.
+installcheck-local:
+	$(SHELL) $(srcdir)/tests/system/installed.sh '$(DESTDIR)$(bindir)' '$(DESTDIR)$(sbindir)'
 
 # What images.sh calls.
 EXTRA_PROGRAMS += tests/system/make-exfat
