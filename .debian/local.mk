@@ -1,5 +1,5 @@
 # .debian: packages for Debian 12. debhelper wants this folder as debian/, and the top level of the
-# project wants no more names: `make deb` unpacks the release tarball and renames it there.
+# project wants no more names: `make deb` renames it in what a release tarball holds.
 EXTRA_DIST += \
 	.debian/changelog \
 	.debian/control \
@@ -16,9 +16,10 @@ EXTRA_DIST += \
 # The tests ran on this tree: DEB_BUILD_OPTIONS= and DEB_BUILD_PROFILES= run them again.
 DEB_BUILD_OPTIONS ?= nocheck
 DEB_BUILD_PROFILES ?= nocheck
-deb: dist-xz
+deb:
 	rm -rf deb && mkdir deb
-	cd deb && tar xf '$(abs_builddir)/$(distdir).tar.xz'
+	$(MAKE) $(AM_MAKEFLAGS) distdir
+	mv $(distdir) deb/
 	mv deb/$(distdir)/.debian deb/$(distdir)/debian
 	cd deb/$(distdir) && test "`dpkg-parsechangelog -S Version`" = '$(VERSION)'
 	cd deb/$(distdir) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
@@ -26,8 +27,10 @@ deb: dist-xz
 	    dpkg-buildpackage -jauto -us -uc -b
 	rm -rf deb/$(distdir)
 	ls deb/*.deb
-.PHONY: deb
+# Installs them into a Debian of nothing but its base. For root, and with Debian's archive in reach.
+check-packages: deb
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(srcdir)/tests/system/950-packages.sh
 clean-local: deb-clean
 deb-clean:
 	rm -rf deb
-.PHONY: deb-clean
+.PHONY: check-packages deb deb-clean

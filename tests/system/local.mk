@@ -78,6 +78,7 @@ SYSTEM_TESTS = $(ALL_SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += tests/system/reports.sh tests/system/oscal-validate.py tests/fixtures/oscal
 EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/images.sh \
+	tests/system/950-packages.sh \
 	tests/system/qemu.sh \
 	tests/system/installed.sh tests/system/lib.sh \
 	tests/system/state.sh \
