@@ -1,5 +1,5 @@
 # .debian: packages for Debian 12. debhelper wants this folder as debian/, and the top level of the
-# project wants no more names: `make deb` renames it in what a release tarball holds.
+# project wants no more names: `make deb` copies it there in what a release tarball holds.
 EXTRA_DIST += \
 	.debian/changelog \
 	.debian/control \
@@ -20,7 +20,7 @@ deb:
 	rm -rf deb && mkdir deb
 	$(MAKE) $(AM_MAKEFLAGS) distdir
 	mv $(distdir) deb/
-	mv deb/$(distdir)/.debian deb/$(distdir)/debian
+	cp -R deb/$(distdir)/.debian deb/$(distdir)/debian
 	cd deb/$(distdir) && test "`dpkg-parsechangelog -S Version`" = '$(VERSION)'
 	cd deb/$(distdir) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
 	    DEB_BUILD_OPTIONS='$(DEB_BUILD_OPTIONS)' DEB_BUILD_PROFILES='$(DEB_BUILD_PROFILES)' \

@@ -6,6 +6,7 @@ SHAPE_TESTS = \
 	tests/shape/includes.sh \
 	tests/shape/limits.sh \
 	tests/shape/links.sh \
+	tests/shape/packages.sh \
 	tests/shape/pages.sh \
 	tests/shape/top.sh \
 	tests/shape/types.sh
