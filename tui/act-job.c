@@ -54,27 +54,40 @@ static bool start(struct session *session, enum job_kind kind, json_t *parameter
     return result == 0;
 }
 
-/* What the selected row is about, as a source; "" where it is no medium. */
-static void suggest_source(struct session *session, char out[static LIMIT_PATH_BYTES + 1])
+/* The selected row's item; a new reference, NULL: no row. */
+static json_t *selected_item(struct session *session)
 {
     const struct listing_row *row;
     struct listing listing;
-    const char *source = NULL;
+    json_t *item = NULL;
 
     screen_fill(&session->model, &session->view, &listing);
     row = listing_selected(&listing);
-    if (row != NULL) {
-        source = json_string_value(json_array_get(json_object_get(row->item, "nodes"), 0));
-        if (source == NULL)
-            source = field_raw(row->item, "source");
-    }
-    if (source == NULL || source_check(source, NULL, &(struct error){0}) < 0)
+    if (row != NULL)
+        item = json_incref((json_t *)(uintptr_t)row->item);
+    listing_close(&listing);
+    return item;
+}
+
+/* Where the medium of a row can be read; else what was looked at last, or the first source of the
+ * configuration. */
+static void suggest_source(struct session *session, char out[static LIMIT_PATH_BYTES + 1])
+{
+    json_t *item = selected_item(session);
+    const char *node = json_string_value(json_array_get(json_object_get(item, "nodes"), 0));
+    const char *source = field_raw(item, "source");
+    struct error ignored;
+
+    if (source == NULL || source_check(source, NULL, &ignored) < 0)
         source = session->source;
     if (source[0] == '\0')
         source = field_raw(json_array_get(json_object_get(session->model.status, "sources"), 0),
                            "location");
-    snprintf(out, LIMIT_PATH_BYTES + 1, "%s", source != NULL ? source : "");
-    listing_close(&listing);
+    if (node != NULL)
+        snprintf(out, LIMIT_PATH_BYTES + 1, "/dev/%s", node);
+    else
+        snprintf(out, LIMIT_PATH_BYTES + 1, "%s", source != NULL ? source : "");
+    json_decref(item);
 }
 
 static void ask_source(struct session *session, enum dialog_purpose purpose, const char *title)
@@ -148,6 +161,21 @@ static void begin_report(struct session *session)
                 json_pack("{s:s, s:s}", "from",
                           instant_format(now_us - REPORT_DAYS * INSTANT_DAY_US, from), "to",
                           instant_format(now_us, to)));
+}
+
+/* A row that is no device of a port has nothing to let go of: the agent mounts no medium. */
+void act_job_eject(struct session *session)
+{
+    json_t *item = selected_item(session);
+    const char *port = field_raw(item, "port");
+
+    if (port == NULL && !field_true(session->model.status, "importing"))
+        act_say(session, "No device is selected. The agent reads none now: each may be pulled.");
+    else if (port == NULL)
+        act_say(session, "No device is selected, and one is being read: see Import.");
+    else if (is_free(session, true))
+        (void)start(session, JOB_EJECT, json_pack("{s:s}", "medium", port));
+    json_decref(item);
 }
 
 void act_job_cancel(struct session *session)
@@ -325,6 +353,14 @@ static void end_acknowledge(struct session *session, json_t *answer)
             field_count(answer, "open", second));
 }
 
+static void end_eject(struct session *session, const json_t *answer)
+{
+    char first[FIELD_BYTES], second[FIELD_BYTES];
+
+    act_say(session, "%s %s: %s", output_mark_text(OUTPUT_OK), field_text(answer, "port", first),
+            field_text(answer, "words", second));
+}
+
 /* The pop-up that shows the steps may have been left: then the end is only told below. */
 static bool is_waited_for(const struct session *session)
 {
@@ -348,6 +384,9 @@ static void end(struct session *session, enum job_kind kind, json_t *reply)
         break;
     case JOB_ACKNOWLEDGE:
         end_acknowledge(session, reply);
+        break;
+    case JOB_EJECT:
+        end_eject(session, reply);
         break;
     case JOB_REPORT:
         act_file_report(session, reply);

@@ -14,6 +14,7 @@ void act_job_inspect(struct session *session);
 void act_job_verify(struct session *session);
 void act_job_acknowledge(struct session *session);
 void act_job_report(struct session *session);
+void act_job_eject(struct session *session);
 void act_job_cancel(struct session *session);
 
 /* What was given in a pop-up that one of them opened. */

@@ -156,16 +156,6 @@ static void quit(struct session *session)
                       "status and this console show how it ended.");
 }
 
-/* Nothing here mounts a medium: what matters is whether something is reading it. */
-static void eject(struct session *session)
-{
-    if (session->job.kind == JOB_NONE && !field_true(session->model.status, "importing"))
-        act_say(session, "It may be pulled now: the agent reads no medium and mounts none.");
-    else
-        act_say(session, "Something is read now. Pulled early, what is in service stays; the same "
-                         "import goes on later.");
-}
-
 static void back(struct session *session)
 {
     list_of(session)->filter[0] = '\0';
@@ -269,7 +259,7 @@ static const struct {
     {KEYS_IMPORT, act_job_import},
     {KEYS_CANCEL, act_job_cancel},
     {KEYS_ACKNOWLEDGE, act_job_acknowledge},
-    {KEYS_EJECT, eject},
+    {KEYS_EJECT, act_job_eject},
     {KEYS_REPORT, act_job_report},
     {KEYS_WRITE, act_file_write},
     {KEYS_COPY, act_file_copy},

@@ -21,6 +21,7 @@ static const struct {
     [JOB_VERIFY] = {"AuditVerify", false},
     [JOB_ACKNOWLEDGE] = {"Acknowledge", false},
     [JOB_REPORT] = {"Report", false},
+    [JOB_EJECT] = {"Eject", false},
 };
 
 void job_init(struct job *job)

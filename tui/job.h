@@ -19,6 +19,7 @@ enum job_kind {
     JOB_INSPECT,
     JOB_VERIFY,
     JOB_ACKNOWLEDGE,
+    JOB_EJECT,
     JOB_REPORT,
 };
 

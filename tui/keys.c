@@ -41,7 +41,7 @@ static const struct keys_row rows[] = {
     {KEYS_VERIFY, "F8 v", ALL, "Verify", 9, "verify the audit chain from its start"},
     {KEYS_IMPORT, "F9 I", ALL, "Import", 3, "import: preview first, then a word to type"},
     {KEYS_CANCEL, "c", IMPORT, NULL, 0, "whether a running import can be stopped"},
-    {KEYS_EJECT, "x", MEDIA, NULL, 0, "whether the medium may be pulled now"},
+    {KEYS_EJECT, "x", MEDIA, NULL, 0, "eject: whether the medium may be pulled now"},
     {KEYS_REPORT, "r", MEDIA | AUDIT, NULL, 0, "write a report into the current folder"},
     {KEYS_ACKNOWLEDGE, "a", STATUS | AUDIT, NULL, 0, "acknowledge the refusals seen so far"},
     {KEYS_WRITE, "w", ALL, NULL, 0, "write this screen's data as JSON into the current folder"},

@@ -119,6 +119,10 @@ trip() {
 live() {
     expect 0 'another client imports' client import "$work/medium-2"
     sees 'the screen follows by itself' 'set 2  '
+    press 2
+    press x
+    sees 'x says whether a medium may be pulled' 'each may be pulled'
+    press 1
     press Z
     sees 'Z holds the display' 'PAUSED'
     press Z
