@@ -213,10 +213,21 @@ static void add_quarantine(const json_t *row, int weight, struct lines *lines)
     }
 }
 
+static const char *next_of(const json_t *row)
+{
+    const char *next = field_next_step(row, "code");
+
+    if (state_is(row, "stopped"))
+        return "Import a medium that carries its content.";
+    /* What is missing for nothing is no work. */
+    if (output_mark_of(field_raw(row, "health")) == OUTPUT_NONE && state_is(row, "absent"))
+        return "Nothing to do: no content here needs it.";
+    return next[0] != '\0' ? next : "Nothing to do.";
+}
+
 static void tail(const struct model *model, const struct listing_row *row, struct lines *lines)
 {
     char text[FIELD_BYTES];
-    const char *next;
 
     if (row == NULL)
         return;
@@ -227,11 +238,7 @@ static void tail(const struct model *model, const struct listing_row *row, struc
     add_quarantine(row->item, 6, lines);
     if (field_raw(row->item, "words") != NULL && field_raw(row->item, "words")[0] != '\0')
         lines_add_wrapped(lines, 2, "Why", "%s", field_text(row->item, "words", text));
-    next = field_next_step(row->item, "code");
-    lines_add_wrapped(lines, 1, "Next step", "%s",
-                      next[0] != '\0'                  ? next
-                      : state_is(row->item, "stopped") ? "Import a medium that carries its content."
-                                                       : "Nothing to do.");
+    lines_add_wrapped(lines, 1, "Next step", "%s", next_of(row->item));
 }
 
 static void add_contents(const json_t *row, struct lines *lines)
@@ -282,7 +289,7 @@ static void details(const struct model *model, const struct listing_row *row, st
     add_quarantine(item, 1, lines);
     lines_add(lines, 1, "Events/s", "%s", number_text(item, "events_per_second", first));
     lines_add(lines, 1, "Rule times", "--");
-    lines_add_wrapped(lines, 1, "Next step", "%s", field_next_step(item, "code"));
+    lines_add_wrapped(lines, 1, "Next step", "%s", next_of(item));
 }
 
 static const char *code(const struct model *model, const struct listing_row *row)

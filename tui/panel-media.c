@@ -31,7 +31,7 @@ static void add_devices(const struct model *model, struct lines *lines)
 
     if (devices == NULL || (watch != NULL && !field_true(watch, "running"))) {
         lines_add_mark(lines, 1, "Inserted", watch != NULL ? OUTPUT_WARN : OUTPUT_NONE,
-                       "USB devices are not told here: %s", field_text(watch, "words", words));
+                       "not told here: %s", field_text(watch, "words", words));
         return;
     }
     for (size_t i = 0; i < count; i++) {

@@ -199,10 +199,7 @@ static void details_hold_the_whole_words(void **state)
     lines_init(&lines);
     panel_media.details(&model, listing_selected(&listing), &lines);
     for (size_t i = 0; i < lines.count; i++)
-        found |=
-            lines.rows[i].wrap &&
-            strcmp(lines.rows[i].text,
-                   "it has no serial number, so it can't be told from others of its kind") == 0;
+        found |= lines.rows[i].wrap && strcmp(lines.rows[i].text, "it has no serial number") == 0;
     assert_true(found);
     lines_clear(&lines);
     listing_close(&listing);
