@@ -100,6 +100,7 @@ agent_sallyport_front_SOURCES = \
 agent_sallyport_front_LDADD = $(LIBCONTROL) $(LIBBASE)
 libagent_a_SOURCES += \
 	agent/attest.c agent/attest.h agent/attest-protocol.h \
+	agent/audit-answer.c agent/audit-answer.h \
 	agent/audit.c agent/audit.h \
 	agent/audit-journal.c agent/audit-journal.h \
 	agent/borrowed-rights.c agent/borrowed-rights.h \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/attest.h"
+#include "agent/audit-answer.h"
 #include "agent/audit.h"
 #include "agent/engines.h"
 #include "agent/media-answer.h"
@@ -140,41 +141,16 @@ static int answer_reputation(struct answers *answers, const struct front_request
     return jobs->reputation(jobs->context, request->asked, reply, err);
 }
 
-static json_t *head_value(const json_t *records)
-{
-    size_t count = json_array_size(records);
-
-    return count > 0 ? json_incref(json_object_get(json_array_get(records, count - 1), "digest"))
-                     : json_string("");
-}
-
 static int answer_audit(struct answers *answers, const struct front_request *request,
                         json_t **reply, struct error *err)
 {
-    json_t *records;
-    int result = audit_list(answers->options->state, request->after, request->limit, &records, err);
-
-    if (result == 0)
-        *reply = json_pack("{s:s, s:o, s:o}", "schema", "sallyport.audit/1", "head",
-                           head_value(records), "records", records);
-    return result;
+    return audit_answer_list(answers->options->state, request->after, request->limit, reply, err);
 }
 
-/* A broken chain is an answer, not a failed call: it is what was asked for. */
 static int answer_audit_verify(struct answers *answers, const struct front_request *request,
                                json_t **reply, struct error *err)
 {
-    uint8_t head[DIGEST_BYTES];
-    char text[DIGEST_TEXT_BYTES];
-    uint64_t records;
-    int result = audit_verify(answers->options->state, &records, head, err);
-
-    if (result < 0 && err->code != ERROR_AUDIT_BROKEN)
-        return result;
-    *reply = json_pack("{s:b, s:I, s:s, s:s}", "ok", result == 0, "records", (json_int_t)records,
-                       "head", digest_text(head, text), "words",
-                       result == 0 ? "every record follows from the one before" : err->words);
-    return 0;
+    return audit_answer_verify(answers->options->state, reply, err);
 }
 
 static int answer_config(struct answers *answers, const struct front_request *request,
@@ -198,18 +174,8 @@ static int answer_config(struct answers *answers, const struct front_request *re
 static int answer_refusals(struct answers *answers, const struct front_request *request,
                            json_t **reply, struct error *err)
 {
-    struct state *state = answers->options->state;
-    json_t *list;
-    uint64_t open;
-    int result = refusal_list(state, request->after, request->limit, &list, err);
-
-    if (result == 0)
-        result = audit_open_refusals(state, &open, err);
-    if (result == 0)
-        *reply = json_pack("{s:s, s:I, s:O}", "schema", "sallyport.refusals/1", "open",
-                           (json_int_t)open, "refusals", list);
-    json_decref(list);
-    return result;
+    return audit_answer_refusals(answers->options->state, request->after, request->limit, reply,
+                                 err);
 }
 
 static int answer_acknowledge(struct answers *answers, const struct front_request *request,
