@@ -37,7 +37,8 @@ static const struct command_option options[] = {
     {"json", 0, COMMAND_FLAG, NULL, "results and errors as JSON"},
 };
 
-static const struct command *const commands[] = {&command_enroll, &command_run, &command_check, NULL};
+static const struct command *const commands[] = {&command_enroll, &command_run, &command_check,
+                                                 NULL};
 
 /* gnutls_check_version() also compares; here it only tells. */
 static const char *gnutls_version(void)
