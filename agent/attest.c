@@ -14,6 +14,7 @@
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/publish.h"
+#include "media/base/text.h"
 
 #define PROGRAM     "sallyport-attest"
 #define DEADLINE_MS 5000 /* a signature takes some milliseconds */
@@ -158,6 +159,23 @@ static int sign(const struct config *config, struct state *state, const char *en
     }
     bytes_clear(&text);
     return result;
+}
+
+int attest_order_read(struct attest_order *order, const char *asked, uint64_t size,
+                      struct error *err)
+{
+    const char *line = strchr(asked, '\n'), *end = line != NULL ? strchr(line + 1, '\n') : NULL;
+    uint8_t digest[DIGEST_BYTES];
+
+    if (end == NULL || end[1] != '\0' || line - asked != DIGEST_TEXT_BYTES - 1 ||
+        (size_t)(end - line) > sizeof(order->name))
+        return error_set(err, ERROR_PROTOCOL, "attest: not a digest and a name");
+    snprintf(order->sha384, sizeof(order->sha384), "%.*s", DIGEST_TEXT_BYTES - 1, asked);
+    snprintf(order->name, sizeof(order->name), "%.*s", (int)(end - line - 1), line + 1);
+    order->size = size;
+    if (text_unhex(order->sha384, digest, sizeof(digest)) < 0)
+        return error_set(err, ERROR_PROTOCOL, "attest: not a digest");
+    return 0;
 }
 
 int attest_make(const struct config *config, struct state *state, const struct attest_order *order,

@@ -11,15 +11,21 @@
 
 #include "agent/config.h"
 #include "agent/state.h"
+#include "media/base/limits.h"
+#include "media/digest.h"
 
 #define ATTEST_KEY_FILE "endpoint.key"
 
 struct attest_order {
-    const char *name;   /* of the file, for people */
-    const char *sha384; /* of its bytes, hex */
+    char name[LIMIT_FILE_NAME + 1]; /* of the file, for people */
+    char sha384[DIGEST_TEXT_BYTES]; /* of its bytes, hex */
     uint64_t size;
     uint32_t uid; /* who asks */
 };
+
+/* Takes what a front forwards: two lines, digest and name. ERROR_PROTOCOL. */
+int attest_order_read(struct attest_order *order, const char *asked, uint64_t size,
+                      struct error *err) ERROR_MUST_CHECK;
 
 /* Writes an audit record, then signs. *reply (a new reference): sallyport.attested/1 with "statement"
  * (sallyport.attestation/1), "signed" (CMS, DER, base64) and "certificate" (PEM). ERROR_NOT_ENROLLED

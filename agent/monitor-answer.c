@@ -196,30 +196,14 @@ static int answer_acknowledge(struct answers *answers, const struct front_reques
     return result;
 }
 
-/* Two lines, as front-call.c writes them: looked at again. */
 static int answer_attest(struct answers *answers, const struct front_request *request,
                          json_t **reply, struct error *err)
 {
     const struct monitor_options *options = answers->options;
-    char sha384[DIGEST_TEXT_BYTES], name[LIMIT_FILE_NAME + 1];
-    uint8_t digest[DIGEST_BYTES];
-    const char *line = strchr(request->asked, '\n');
-    const char *end = line != NULL ? strchr(line + 1, '\n') : NULL;
+    struct attest_order order = {.uid = find_client(answers, request->client)->peer.rights.uid};
+    int result = attest_order_read(&order, request->asked, request->after, err);
 
-    if (end == NULL || end[1] != '\0' || line - request->asked != DIGEST_TEXT_BYTES - 1 ||
-        (size_t)(end - line) > sizeof(name))
-        return error_set(err, ERROR_PROTOCOL, "attest: not a digest and a name");
-    snprintf(sha384, sizeof(sha384), "%.*s", DIGEST_TEXT_BYTES - 1, request->asked);
-    snprintf(name, sizeof(name), "%.*s", (int)(end - line - 1), line + 1);
-    if (text_unhex(sha384, digest, sizeof(digest)) < 0)
-        return error_set(err, ERROR_PROTOCOL, "attest: not a digest");
-    return attest_make(
-        options->config, options->state,
-        &(struct attest_order){.name = name,
-                               .sha384 = sha384,
-                               .size = request->after,
-                               .uid = find_client(answers, request->client)->peer.rights.uid},
-        reply, err);
+    return result == 0 ? attest_make(options->config, options->state, &order, reply, err) : result;
 }
 
 static int answer_report(struct answers *answers, const struct front_request *request,

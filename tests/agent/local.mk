@@ -47,6 +47,10 @@ EXTRA_tests_agent_test_front_DEPENDENCIES = agent/sallyport-front
 check_PROGRAMS += tests/agent/test-state
 tests_agent_test_state_SOURCES = tests/agent/test-state.c
 tests_agent_test_state_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/agent/test-attest
+tests_agent_test_attest_SOURCES = tests/agent/test-attest.c agent/attest-key.c
+tests_agent_test_attest_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-audit
 tests_agent_test_audit_SOURCES = tests/agent/test-audit.c
 tests_agent_test_audit_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -77,6 +77,25 @@ static void standard_output_has_every_format(void **state)
     assert_non_null(strstr(scene->said.out, "\"control-id\":\"au-10\""));
 }
 
+static void a_signed_report_comes_with_its_statement(void **state)
+{
+    struct scene *scene = *state;
+    char file[PATH_MAX + 16], certificate[PATH_MAX + 16];
+
+    answer_all(scene);
+    scene_answer(scene, AGENT "Attest", "attested.json");
+    snprintf(file, sizeof(file), "%.4000s/month", scene->source);
+    snprintf(certificate, sizeof(certificate), "%.4000s/pem", scene->source);
+    RUN(scene, "report", "-o", file, "--sign", "--certificate", certificate);
+    assert_int_equal(scene->said.status, 0);
+    scene_expect_file(scene, "month.p7s", "signed");
+    scene_expect_file(scene, "pem", "certificate\n");
+    RUN(scene, "report", "--sign");
+    assert_int_equal(scene->said.status, 2);
+    RUN(scene, "report", "-o", file, "--certificate", certificate);
+    assert_int_equal(scene->said.status, 2);
+}
+
 static void times_that_are_none_are_refused(void **state)
 {
     static const char *const wrong[] = {"",   "yesterday", "2026-13-01",       "7",          "d",
@@ -102,6 +121,7 @@ int main(void)
         SCENE(a_period_is_summed_up),
         SCENE(a_file_is_in_the_format_that_was_asked_for),
         SCENE(standard_output_has_every_format),
+        SCENE(a_signed_report_comes_with_its_statement),
         SCENE(times_that_are_none_are_refused),
     };
 
