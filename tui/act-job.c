@@ -289,8 +289,10 @@ static void show_plan(struct session *session, json_t *plan)
 static void show_inspection(struct session *session, json_t *result)
 {
     json_t *documents = session->job.documents;
-    const struct inspect_context context = {
-        .documents = documents, .floors = session->model.floors, .status = session->model.status};
+    const struct inspect_context context = {.documents = documents,
+                                            .floors = session->model.floors,
+                                            .status = session->model.status,
+                                            .media = session->model.media};
     struct capture capture;
     struct error err;
 

@@ -42,6 +42,7 @@ struct inspecting {
     json_t *documents; /* without tokens and contents */
     json_t *floors;    /* of the agent that judged, or NULL */
     json_t *status;    /* of it, or NULL */
+    json_t *media;     /* of it, or NULL */
 };
 
 /* Tokens and contents are files by --extract, not part of the report. */
@@ -79,6 +80,8 @@ static int inspect_by_agent(const struct command_invocation *invocation, const c
         answer = ask_agent(invocation, "Floors", NULL, NULL, NULL, &inspecting->floors, err);
     if (answer == 0)
         answer = ask_agent(invocation, "Status", NULL, NULL, NULL, &inspecting->status, err);
+    if (answer == 0)
+        answer = ask_agent(invocation, "Media", NULL, NULL, NULL, &inspecting->media, err);
     json_decref(parameters);
     return answer;
 }
@@ -142,6 +145,7 @@ static int tell(const struct command_invocation *invocation, const struct inspec
     const struct inspect_context context = {.documents = inspecting->documents,
                                             .floors = inspecting->floors,
                                             .status = inspecting->status,
+                                            .media = inspecting->media,
                                             .marking = command_text(invocation, "marking")};
     char shown[FIELD_BYTES];
 
@@ -196,6 +200,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     json_decref(inspecting.documents);
     json_decref(inspecting.floors);
     json_decref(inspecting.status);
+    json_decref(inspecting.media);
     json_decref(result);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "tui/ask.h"
 #include "tui/field.h"
 #include "tui/floors-compare.h"
+#include "tui/report-device.h"
 #include "tui/report-inspection.h"
 
 #define SCHEMA "sallyport.inspect-report/1"
@@ -90,6 +91,33 @@ static json_t *compare_floors(const json_t *result, const json_t *floors)
     return rows;
 }
 
+static json_t *find_device(const json_t *result, const json_t *media)
+{
+    const char *source = field_raw(result, "source");
+    char node[LIMIT_NAME_BYTES + 1];
+
+    return source != NULL && report_device_node(source, node) ? report_device_find(media, node)
+                                                              : json_null();
+}
+
+/* Ages at which an endpoint warns and fails, beside the age of what the medium carries. */
+static void add_limits(json_t *packages, const json_t *contents)
+{
+    for (size_t i = 0; i < json_array_size(packages); i++) {
+        json_t *package = json_array_get(packages, i);
+        const char *type = field_raw(package, "type");
+
+        for (size_t j = 0; type != NULL && j < json_array_size(contents); j++) {
+            const json_t *content = json_array_get(contents, j);
+
+            if (!is(content, "type", type))
+                continue;
+            json_object_set(package, "warn", json_object_get(content, "warn"));
+            json_object_set(package, "fail", json_object_get(content, "fail"));
+        }
+    }
+}
+
 void inspect_report_complete(json_t *result, const struct inspect_context *context)
 {
     json_t *plan = json_object_get(result, "plan");
@@ -102,10 +130,12 @@ void inspect_report_complete(json_t *result, const struct inspect_context *conte
         code = ERROR_INTERNAL;
     add_ages(context->documents, now_us);
     add_ages(json_object_get(plan, "packages"), now_us);
+    add_limits(json_object_get(plan, "packages"), json_object_get(context->status, "contents"));
     add_set_times(json_object_get(plan, "set"), now_us);
     json_object_set_new(result, "generated", json_string(instant_format(now_us, now)));
     json_object_set_new(result, "tool", json_string("sallyport " PACKAGE_VERSION));
     json_object_set_new(result, "by", report_file_maker(context->status));
+    json_object_set_new(result, "device", find_device(result, context->media));
     json_object_set_new(result, "marking",
                         context->marking != NULL ? json_string(context->marking) : json_null());
     json_object_set_new(result, "next", json_string(error_row(code)->next_step));

@@ -16,12 +16,15 @@ struct inspect_context {
     json_t *documents;    /* without tokens and contents */
     const json_t *floors; /* sallyport.floors/1 of the agent that judged, or NULL */
     const json_t *status; /* sallyport.status/1 of it, or NULL */
+    const json_t *media;  /* sallyport.media/1 of it, or NULL */
     const char *marking;  /* classification line, or NULL */
 };
 
-/* Adds to sallyport.inspect/1: "generated", "tool", "by" (host, uid, agent), "marking", "next",
- * "exit_status", "documents", "volume" (of the export document, or null), "floors" (null where no
- * agent's are known), and "age" and "expired" where a document or set has a time. */
+/* Adds to sallyport.inspect/1: "generated", "tool", "by" (host, uid, agent), "marking", "device" (the
+ * row of Media that the source lies on, or null), "next", "exit_status", "documents", "volume" (of
+ * the export document, or null), "floors" (null where no agent's are known), "age" and "expired"
+ * where a document or set has a time, and "warn" and "fail" beside the age of a package whose type
+ * the agent knows. */
 void inspect_report_complete(json_t *result, const struct inspect_context *context);
 
 /* Writes a completed result (report-file.h); "json" is sallyport.inspect-report/1. */

@@ -35,6 +35,7 @@ libreport_a_SOURCES = \
 	tui/report.c tui/report.h \
 	tui/report-checks.c tui/report-checks.h \
 	tui/report-csv.c \
+	tui/report-device.c tui/report-device.h \
 	tui/report-format.c tui/report-format.h \
 	tui/report-html.c \
 	tui/report-inspection.c tui/report-inspection.h \

@@ -6,6 +6,7 @@
 
 #include "tui/field.h"
 #include "tui/report-checks.h"
+#include "tui/report-device.h"
 
 /* Texts of one object's fields, each in a buffer of its own: a row needs all of them at once. */
 struct texts {
@@ -176,6 +177,31 @@ static void add_packages(struct report *report, const json_t *packages)
     }
 }
 
+/* Of content that an import would bring, against what the endpoint takes for too old. */
+static void add_ages(struct report *report, const json_t *packages)
+{
+    static const char *const columns[] = {"Type", "Age", "Warns from", "Fails from", NULL};
+    struct texts *texts = &(struct texts){0};
+
+    report_section(report, "Ages", columns,
+                   "Limits are the endpoint's; without an agent none are known.");
+    for (size_t i = 0; i < json_array_size(packages); i++) {
+        const json_t *row = json_array_get(packages, i);
+        int64_t age = field_number(row, "age"), warn = field_number(row, "warn"),
+                fail = field_number(row, "fail");
+
+        report_row(report,
+                   warn <= 0 || fail <= 0 ? OUTPUT_NONE
+                   : age >= fail          ? OUTPUT_FAIL
+                   : age >= warn          ? OUTPUT_WARN
+                                          : OUTPUT_OK,
+                   (const char *const[]){field_text(row, "type", texts->of[0]),
+                                         field_age(row, "age", NULL, texts->of[1]),
+                                         field_age(row, "warn", "never", texts->of[2]),
+                                         field_age(row, "fail", "never", texts->of[3])});
+    }
+}
+
 /* "7 of 2026-11-23T08:00:00Z". */
 static const char *floor_text(const json_t *floor, char out[static FIELD_BYTES])
 {
@@ -246,10 +272,11 @@ static void add_evidence(struct report *report, const json_t *inspection)
                                                                 : OUTPUT_FAIL};
     char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES];
 
-    report_evidence(
-        report, REPORT_MP_7, &examined,
-        "Medium %s was judged before use: %s. An import of it would be held to the same.",
-        field_text(inspection, "source", first), field_text(inspection, "code", second));
+    report_evidence(report, REPORT_MP_7, &examined,
+                    "Medium %s was judged before use: %s. An import of it would be held to the "
+                    "same. Its device: %s.",
+                    field_text(inspection, "source", first), field_text(inspection, "code", second),
+                    field_text(field_object(inspection, "device"), "rule", third));
     report_evidence(report, REPORT_SI_3, &tested,
                     "Content of the medium was not executed and not scanned for malicious code by "
                     "this inspection; the ages of the definitions that it carries are listed.");
@@ -285,8 +312,10 @@ void report_inspection(struct report *report, const json_t *inspection)
     report_set(&report->start, text);
     add_verdict(report, inspection);
     add_head(report, inspection);
+    report_device(report, field_object(inspection, "device"));
     add_volume(report, inspection);
     add_packages(report, json_object_get(plan, "packages"));
+    add_ages(report, json_object_get(plan, "packages"));
     add_floors(report, json_object_get(inspection, "floors"));
     add_files(report, field_object(plan, "files"));
     add_documents(report, documents);

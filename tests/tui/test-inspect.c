@@ -14,6 +14,7 @@ static void inspect_shows_documents_and_a_verdict(void **state)
     scene_answer(scene, AGENT "Inspect", "inspect.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
     scene_answer(scene, AGENT "Status", "status.json");
+    scene_answer(scene, AGENT "Media", "media-usb.json");
     RUN(scene, "inspect", "SOURCE");
     scene_expect(scene, 20, "inspect.txt");
     RUN(scene, "inspect", "SOURCE", "--json");
@@ -30,6 +31,7 @@ static void extract_writes_json_tokens_and_signatures(void **state)
     scene_answer(scene, AGENT "Inspect", "inspect.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
     scene_answer(scene, AGENT "Status", "status.json");
+    scene_answer(scene, AGENT "Media", "media-usb.json");
     snprintf(folder, sizeof(folder), "%.4000s/evidence", scene->source);
     RUN(scene, "inspect", "SOURCE", "--extract", folder, "--json");
     assert_int_equal(scene->said.status, 20);
@@ -51,6 +53,7 @@ static void a_good_medium_shows_volume_set_and_floors(void **state)
     scene_answer(scene, AGENT "Inspect", "inspect-good.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
     scene_answer(scene, AGENT "Status", "status.json");
+    scene_answer(scene, AGENT "Media", "media-usb.json");
     RUN(scene, "inspect", "SOURCE");
     scene_expect(scene, 0, "inspect-good.txt");
     RUN(scene, "inspect", "SOURCE", "--json");
@@ -75,6 +78,7 @@ static void a_report_is_the_whole_of_it_as_a_file(void **state)
     scene_answer(scene, AGENT "Inspect", "inspect-good.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
     scene_answer(scene, AGENT "Status", "status.json");
+    scene_answer(scene, AGENT "Media", "media-usb.json");
     snprintf(file, sizeof(file), "%.4000s/check", scene->source);
     RUN(scene, "inspect", "SOURCE", "--report", file, "--marking", "RESTRICTED");
     assert_int_equal(scene->said.status, 0);
@@ -104,6 +108,7 @@ static void a_report_that_cannot_be_is_refused_first(void **state)
     scene_answer(scene, AGENT "Inspect", "inspect-good.json");
     scene_answer(scene, AGENT "Floors", "floors.json");
     scene_answer(scene, AGENT "Status", "status.json");
+    scene_answer(scene, AGENT "Media", "media-usb.json");
     RUN(scene, "inspect", "SOURCE", "--report", "x", "--format", "pdf");
     assert_int_equal(scene->said.status, 2);
     assert_non_null(strstr(scene->said.err, "csv or oscal"));

@@ -7,6 +7,7 @@
 
 #include "media/base/json.h"
 #include "media/base/limits.h"
+#include "tui/report-device.h"
 #include "tui/report-format.h"
 #include "tui/report-inspection.h"
 #include "tui/report-period.h"
@@ -77,6 +78,23 @@ static void a_period_has_every_format(void **state)
     expect(report_period, "report-hostile");
 }
 
+static void a_device_is_found_by_its_node(void **state)
+{
+    json_t *media = read_document("media-usb.json"), *device;
+    char node[LIMIT_NAME_BYTES + 1];
+
+    (void)state;
+    device = report_device_find(json_object_get(media, "parameters"), "sdb1");
+    assert_string_equal(json_string_value(json_object_get(device, "port")), "1-4.2");
+    json_decref(device);
+    device = report_device_find(json_object_get(media, "parameters"), "sdb2");
+    assert_true(json_is_null(device));
+    assert_true(json_is_null(report_device_find(NULL, "sdb1")));
+    assert_false(report_device_node("/nonexistent", node));
+    assert_false(report_device_node("/proc", node));
+    json_decref(media);
+}
+
 /* Of another version, or nothing at all: a report is made, without a crash. */
 static void what_is_absent_is_shown_as_absent(void **state)
 {
@@ -98,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(a_period_has_every_format),
+        cmocka_unit_test(a_device_is_found_by_its_node),
         cmocka_unit_test(what_is_absent_is_shown_as_absent),
     };
 
