@@ -109,6 +109,10 @@ service() {
     expect 0 'metrics' client metrics --output "$work/sallyport.prom"
     cp "$work/sallyport.prom" "$work-out"
     says 'tell of the import' '^sallyport_content_state\{content="flags-supplement",state="ok"\} 1$'
+    sed -n 's/^# HELP \([a-z_]*\) .*/\1/p' "$work/sallyport.prom" | while IFS= read -r metric; do
+        grep -q "^.It Li $metric\({.*\)*\$" "$TOP_SRCDIR/man/sallyport.1" || echo "$metric"
+    done >"$work-missing"
+    tap_empty "each metric is in the page ($who)" cat "$work-missing"
     says 'and of the chain' '^sallyport_audit_chain_ok 1$'
     expect 0 'a driver of its own takes the content' checked
     says 'and says so' '^flags-supplement: its driver takes it$'
