@@ -52,6 +52,7 @@ int verify_judge(struct verify *verify, struct error *err)
     int result = 0;
 
     verify->files.unlisted = json_array();
+    verify->files.unmatched = json_array();
     if (judge(verify, &problem) != 0)
         drop_packages(verify);
     count_files(verify, &problem);
@@ -76,6 +77,7 @@ void verify_clear(struct verify *verify)
     free(verify->lists.ids);
     free(verify->before.ids);
     json_decref(verify->files.unlisted);
+    json_decref(verify->files.unmatched);
     verify_request_clear(&verify->request);
     trust_free(verify->trust);
 }

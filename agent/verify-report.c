@@ -342,9 +342,10 @@ static const char *write_answer(const struct verify *verify)
 int verify_report_plan(struct verify *verify, const struct error *problem, struct error *err)
 {
     const struct verify_files *files = &verify->files;
-    json_t *counts = json_pack("{s:o,s:o,s:o,s:O}", "listed", document_json_count(files->listed),
-                               "matching", document_json_count(files->matching), "missing",
-                               document_json_count(files->missing), "unlisted", files->unlisted);
+    json_t *counts = json_pack(
+        "{s:o,s:o,s:o,s:O,s:O}", "listed", document_json_count(files->listed), "matching",
+        document_json_count(files->matching), "missing", document_json_count(files->missing),
+        "unlisted", files->unlisted, "unmatched", files->unmatched);
 
     return send_json(
         verify, VERIFY_PLAN,

@@ -169,6 +169,9 @@ static int count_listed(struct verify *verify, struct error *err)
                 verify->files.missing++;
         }
         verify->files.matching += matches;
+        if (!matches && json_array_size(verify->files.unmatched) < UNLISTED_SHOWN)
+            json_array_append_new(verify->files.unmatched,
+                                  verify_report_text(verify->export.files[i].path));
     }
     return 0;
 }

@@ -80,7 +80,8 @@ struct verify_package {
 /* Counts of the files that the export document lists (inspect only). */
 struct verify_files {
     uint64_t listed, matching, missing;
-    json_t *unlisted; /* owned */
+    json_t *unmatched; /* owned; paths of those that are missing or differ */
+    json_t *unlisted;  /* owned */
 };
 
 struct verify {

@@ -235,28 +235,42 @@ static void add_floors(struct report *report, const json_t *floors)
     }
 }
 
-static void add_files(struct report *report, const json_t *files)
+static void add_names(struct report *report, const char *title, const char *note,
+                      enum output_mark mark, const json_t *names)
 {
     static const char *const columns[] = {"File", NULL};
+    char text[FIELD_BYTES];
+
+    if (json_array_size(names) == 0)
+        return;
+    report_section(report, title, columns, note);
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        json_t *holder = json_pack("{s:O}", "path", json_array_get(names, i));
+
+        report_row(report, mark, (const char *const[]){field_text(holder, "path", text)});
+        json_decref(holder);
+    }
+}
+
+static void add_files(struct report *report, const json_t *files)
+{
     const json_t *unlisted = json_object_get(files, "unlisted");
+    int64_t differ = field_number(files, "listed") - field_number(files, "matching") -
+                     field_number(files, "missing");
     char text[FIELD_BYTES];
 
     report_section(report, "Files", NULL, "Every listed file was read and hashed.");
     report_fact(report, OUTPUT_UNMARKED, "Listed", "%s", field_count(files, "listed", text));
     report_fact(report, OUTPUT_UNMARKED, "Matching", "%s", field_count(files, "matching", text));
+    report_fact(report, differ > 0 ? OUTPUT_FAIL : OUTPUT_OK, "Damaged", "%lld", (long long)differ);
     report_fact(report, field_number(files, "missing") > 0 ? OUTPUT_FAIL : OUTPUT_OK, "Missing",
                 "%s", field_count(files, "missing", text));
     report_fact(report, json_array_size(unlisted) > 0 ? OUTPUT_WARN : OUTPUT_OK, "Not listed",
                 "%zu", json_array_size(unlisted));
-    if (json_array_size(unlisted) == 0)
-        return;
-    report_section(report, "Files that no document lists", columns, "None of them was read.");
-    for (size_t i = 0; i < json_array_size(unlisted); i++) {
-        json_t *holder = json_pack("{s:O}", "path", json_array_get(unlisted, i));
-
-        report_row(report, OUTPUT_WARN, (const char *const[]){field_text(holder, "path", text)});
-        json_decref(holder);
-    }
+    add_names(report, "Listed files that are damaged or missing", "At most 200 are named.",
+              OUTPUT_FAIL, json_object_get(files, "unmatched"));
+    add_names(report, "Files that no document lists", "None of them was read.", OUTPUT_WARN,
+              unlisted);
 }
 
 static void add_evidence(struct report *report, const json_t *inspection)

@@ -47,7 +47,8 @@
  *                      and where the medium has an export document: "volumes":[those of this
  *                      export that hold frames of it]}],
  *                    "resets":[{"root":N,"subject","time":TIME,"number":N}],
- *                    "files":{"listed","matching","missing","unlisted":[PATH]}}
+ *                    "files":{"listed","matching","missing","unlisted":[PATH],
+ *                      "unmatched":[PATH]}}
  *                    A code other than "ok" refuses all: nothing is to be kept, "packages" is
  *                    empty. "resets" are those of new root documents that concern this endpoint:
  *                    the floors were judged with them. "set" may still name the set that was refused. The files are counted

@@ -19,6 +19,13 @@ static int64_t count_of(const struct run_verify *run, const char *member)
     return json_integer_value(json_object_get(json_object_get(run->plan, "files"), member));
 }
 
+static const char *first_of(const struct run_verify *run, const char *member)
+{
+    const json_t *names = json_object_get(json_object_get(run->plan, "files"), member);
+
+    return json_string_value(json_array_get(names, 0));
+}
+
 /* ---- inspections ---- */
 
 static void an_inspection_counts_every_file(void **state)
@@ -88,6 +95,7 @@ static void an_inspection_finds_a_changed_pack(void **state)
     assert_string_equal(run_code(run), "mixed-export");
     assert_int_equal(count_of(run, "matching"), medium->export.file_count - 1);
     assert_int_equal(count_of(run, "missing"), 0);
+    assert_string_equal(first_of(run, "unmatched"), path);
     run_verify_free(run);
     medium_remove(medium, path);
     run = inspection(medium);
