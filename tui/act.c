@@ -115,6 +115,12 @@ static void sort(struct session *session, bool backwards)
                 backwards ? ", the greatest first" : "");
 }
 
+/* A fixture has words and no code: its agent is down. */
+static enum error_code code_of_trouble(const struct session *session)
+{
+    return session->feed.trouble != ERROR_OK ? session->feed.trouble : ERROR_NO_AGENT;
+}
+
 /* Why the selected row is as it is; where there is none, why the agent does not answer. */
 static void explain(struct session *session)
 {
@@ -128,9 +134,9 @@ static void explain(struct session *session)
     row = listing_selected(&listing);
     code = row != NULL && panel->code != NULL ? panel->code(&session->model, row) : NULL;
     if (!session->model.up) {
-        dialog_read(&session->dialog, &session->view, SCREEN_EXPLAIN, "No agent answers");
-        explain_lines(&session->model, error_name(ERROR_NO_AGENT), session->model.why, NULL,
-                      &session->view.text);
+        dialog_read(&session->dialog, &session->view, SCREEN_EXPLAIN, "Why no agent answers");
+        explain_lines(&session->model, error_name(code_of_trouble(session)), session->model.why,
+                      NULL, &session->view.text);
     } else if (code == NULL || strcmp(code, "ok") == 0) {
         act_say(session, "There is nothing to explain: nothing is wrong with this row.");
     } else {

@@ -77,6 +77,7 @@ static void lose(struct feed *feed, const struct error *why)
     feed->retry_us = feed_clock() + feed->wait_us;
     feed->wait_us = feed->wait_us * 2 < WAIT_LAST_US ? feed->wait_us * 2 : WAIT_LAST_US;
     feed->turn_us = -1;
+    feed->trouble = why->code;
     model->up = false;
     text_escape_string(why->words, model->why, sizeof(model->why));
     if (feed->watch < 0)
@@ -257,14 +258,17 @@ static int take_answer(struct feed *feed, enum link_kind kind, json_t *answer,
         return error_set(err, ERROR_PROTOCOL, "the agent answered without a question");
     if (kind == LINK_REFUSED) {
         feed->unknown |= BIT(asked);
-        if (asked == FEED_STATUS)
+        if (asked == FEED_STATUS) {
+            feed->trouble = refused->code;
             text_escape_string(refused->words, model->why, sizeof(model->why));
+        }
         return 0;
     }
     model_take(model, questions[asked].answer, json_incref(answer));
     model->seen_us = instant_clock();
     if (asked != FEED_STATUS)
         return 0;
+    feed->trouble = ERROR_OK;
     model->up = true;
     model->act = field_true(answer, "may_act");
     model->why[0] = '\0';

@@ -35,6 +35,7 @@ struct feed {
     struct model *model;
     const char *socket_path; /* borrowed */
     struct link events, questions;
+    enum error_code trouble;          /* why the agent is not up; ERROR_OK */
     unsigned due;                     /* a bit each of enum feed_question */
     unsigned unknown;                 /* questions that this agent does not know */
     int asked;                        /* under way; -1: none */

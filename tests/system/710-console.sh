@@ -301,6 +301,15 @@ looker() {
     press 4
     sees 'all of it is there to see' 'import.dry-run'
     end_terminal
+    agent_stop
+    as=''
+    agent_start || return
+    as='setpriv --reuid nobody --regid nogroup --clear-groups --'
+    console 80x24 xterm-256color C.UTF-8
+    sees 'who may not even look sees that' 'AGENT DOWN'
+    press e
+    sees 'and how to be let in' 'member of'
+    end_terminal
     as='' glass=
 }
 

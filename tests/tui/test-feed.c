@@ -182,6 +182,7 @@ static void without_an_agent_it_says_why(void **state)
     feed_open(&scene->feed, &scene->model, path);
     assert_false(scene->model.up);
     assert_non_null(strstr(scene->model.why, "start it"));
+    assert_int_equal(scene->feed.trouble, ERROR_NO_AGENT);
     assert_true(feed_deadline(&scene->feed) > 0);
 }
 
@@ -206,6 +207,7 @@ static void comes_back_with_the_socket(void **state)
     UNTIL(scene, is_quiet(&scene->feed));
     assert_true(scene->model.up);
     assert_string_equal(scene->model.why, "");
+    assert_int_equal(scene->feed.trouble, ERROR_OK);
 }
 
 static void what_is_no_answer_ends_the_conversation(void **state)
@@ -230,6 +232,7 @@ static void a_refusal_to_look_is_shown(void **state)
     feed_open(&scene->feed, &scene->model, scene->agent.path);
     UNTIL(scene, scene->feed.unknown == FEED_EVERYTHING);
     assert_false(scene->model.up);
+    assert_int_equal(scene->feed.trouble, ERROR_DENIED);
     assert_string_equal(scene->model.why, "uid 9 is \\u{202E}not");
 }
 
