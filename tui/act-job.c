@@ -272,6 +272,8 @@ static void show_plan(struct session *session, json_t *plan)
     char word[FIELD_BYTES];
 
     import_view_add_floors(plan, session->model.floors);
+    snprintf(session->planned, sizeof(session->planned), "%s",
+             field_raw(plan, "set") != NULL ? field_raw(plan, "set") : "");
     if (planned)
         act_confirm(session, DIALOG_IMPORT, "Import this?", field_count(plan, "sequence", word));
     else
@@ -321,14 +323,18 @@ static void show_import(struct session *session, const char *title, const json_t
     capture_close(&capture, &session->view.text);
 }
 
-/* What went as it was asked needs one line; packages that were left out need their reasons. */
+/* What went as it was asked needs one line; packages that were left out need their reasons. The
+ * medium is read anew after the preview: where it holds another set by then, that is told. */
 static void end_import(struct session *session, json_t *result)
 {
+    const char *set = field_raw(result, "set");
     char first[FIELD_BYTES], second[FIELD_BYTES];
 
     json_object_set(session->model.job, "result", result);
     if (import_view_is(result, "partial") || import_view_is(result, "refused"))
         show_import(session, "Not everything was imported", result);
+    else if (set != NULL && strcmp(set, session->planned) != 0)
+        show_import(session, "The medium has changed: this is not the set of the preview", result);
     act_say(session, "Import of set %s: %s.", field_count(result, "sequence", first),
             field_text(result, "result", second));
 }

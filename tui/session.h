@@ -24,6 +24,7 @@ struct session {
     struct dialog dialog;
     struct job job;
     char source[LIMIT_PATH_BYTES + 1]; /* what was looked at last; "": nothing */
+    char planned[128];                 /* digest of the set that was previewed last */
     bool reports;                      /* a report is made when the chain has been walked */
     bool still;                        /* a fixture: time stands still, and nobody can be asked */
     bool over;                         /* the admin leaves */

@@ -160,6 +160,16 @@ interrupt() {
     sees 'the import goes on' 'Import of set 3: active'
 }
 
+# Between the preview and the word another stick was put in: whatever is imported is told.
+swapped() {
+    import_by_keys 4
+    mv "$work/medium-4" "$work/medium-4-before"
+    mv "$work/medium-5" "$work/medium-4"
+    answer 4
+    sees 'another set than that of the preview is told' 'The medium has changed'
+    press Escape
+}
+
 window() {
     press 1
     press '?'
@@ -189,7 +199,7 @@ down_and_back() {
     sees 'Status again' '\[1 Status\]'
     agent_stop
     sees 'the agent is gone' 'AGENT DOWN, seen'
-    sees 'what it said last stays' 'set 3  '
+    sees 'what it said last stays' 'set 5  '
     press e
     sees 'e says how to start it' 'sallyport-agent run'
     press Escape
@@ -200,7 +210,7 @@ down_and_back() {
     tap_result $? "what was known is kept for its owner alone ($who)"
     console 80x24 xterm-256color C.UTF-8
     sees 'a console that begins without agent knows it' 'AGENT DOWN, seen'
-    sees 'with all of it' 'set 3  '
+    sees 'with all of it' 'set 5  '
     agent_start || return
     sees 'and follows when it is back' 'agent up'
 }
@@ -280,7 +290,7 @@ terminals() {
     console 80x24 vt100 C --fixture "$fixture"
     compare_all ascii
     console 80x24 dumb C
-    sees 'a terminal that can only print gets words' 'console --plain'
+    sees 'a terminal that can only print gets lines' 'Number or letter:'
     end_terminal
 }
 
@@ -314,13 +324,15 @@ looker() {
 }
 
 whole() {
-    { make_mirror && enrol && next_medium 2 off && next_medium 3 available; } >"$work-out" 2>&1
-    tap_result $? "a mirror with three sets ($who)"
+    { make_mirror && enrol && next_medium 2 off && next_medium 3 available &&
+        next_medium 4 off && next_medium 5 available; } >"$work-out" 2>&1
+    tap_result $? "a mirror with five sets ($who)"
     agent_start || return
     trip
     live
     old_set
     interrupt
+    swapped
     window
     down_and_back
     gone
