@@ -97,6 +97,11 @@ int usb_gate_judge(struct usb_gate *gate, const struct usb_device *device,
     question.devices = usb_watch_devices(gate->watch, &question.count);
     question.which = (size_t)(device - question.devices);
     question.seen_count = known->seen_count;
+    question.rules = gate->config->usb_rules;
+    question.rule_count = gate->config->usb_rule_count;
+    question.registered_only = gate->config->registered_only;
+    question.trusted_hubs = gate->config->trusted_hubs;
+    question.hub_count = gate->config->trusted_hub_count;
     question.registered = registration->number != 0 ? &known->registered : NULL;
     if (result == 0)
         usb_judge(&question, verdict);

@@ -269,8 +269,9 @@ static bool is_installed(struct usb_watch *watch)
 
 static int start(struct usb_watch *watch, struct error *err)
 {
-    int result = process_start(watch->config, PROGRAM, process_user(NULL, PROGRAM), NULL, 0,
-                               &watch->process, err);
+    int result =
+        process_start(watch->config, PROGRAM, process_user(watch->config->usb_user, PROGRAM), NULL,
+                      0, &watch->process, err);
 
     if (result == 0 && fcntl(watch->process.child.socket, F_SETFL, O_NONBLOCK) < 0)
         result = error_set_errno(err, ERROR_IO, errno, PROGRAM);

@@ -230,6 +230,37 @@ static void a_registered_medium_may_be_read_until_it_changes(void **state)
     assert_int_equal(verdict.code, ERROR_USB_CHANGED);
 }
 
+static void take_rule(struct place *place, const char *text)
+{
+    struct error err = {0};
+
+    assert_ok(usb_rule_parse(text, 1, &place->config.usb_rules[0], &err), &err);
+    place->config.usb_rule_count = 1;
+}
+
+static void rules_of_the_configuration_decide(void **state)
+{
+    struct place *place = *state;
+    struct usb_device one = stick("1-4", 5);
+    struct error err = {0};
+    json_t *list;
+
+    put_devices(place, &one, 1);
+    await(place, 2);
+    take_rule(place, "allow id 0951:1666");
+    assert_int_equal(verdict_at(place, "1-4").code, ERROR_OK);
+    assert_ok(media_view_devices(&place->gate, "", &list, &err), &err);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "rule")),
+                        "rule 1: allow id 0951:1666");
+    json_decref(list);
+    place->config.registered_only = true;
+    assert_int_equal(verdict_at(place, "1-4").code, ERROR_USB_NOT_ALLOWED);
+    usb_rule_clear(&place->config.usb_rules[0]);
+    take_rule(place, "block id *:*");
+    register_at(place, "1-4");
+    assert_int_equal(verdict_at(place, "1-4").code, ERROR_BLOCKED);
+}
+
 /* A program that ends is started again, and what it tells then is the truth. */
 static void a_watcher_that_ends_comes_back(void **state)
 {
@@ -396,6 +427,7 @@ int main(void)
         TEST(what_comes_and_goes_is_recorded),
         TEST(news_of_a_device_is_no_second_insertion),
         TEST(a_registered_medium_may_be_read_until_it_changes),
+        TEST(rules_of_the_configuration_decide),
         TEST(a_watcher_that_ends_comes_back),
         TEST(a_folder_on_a_stick_is_judged_by_the_stick),
         TEST(a_device_that_was_swapped_meanwhile_is_not_read),

@@ -62,6 +62,8 @@ enroll /etc/endpoint-1.enrol --passphrase-file /etc/passphrase"
 run 'the agent runs' 0 "sallyport-agent $agent_words run </dev/null >/run/agent.log 2>&1 & \
 until $client status --json >/dev/null 2>&1; do usleep 100000; done"
 run 'and watches USB' 0 "until $client media --json | grep -q '\"running\":true'; do usleep 100000; done"
+run 'that the kernel takes each device as it comes' 0 "$client status"
+says 'is said' '^USB .*authorized_default 1'
 vm_plug stick '"serial":"E0D55EA574D1F7A1"'
 tap_result $? 'a stick is plugged in'
 run 'the kernel sees its disk' 0 'until [ -b /dev/sda ]; do usleep 100000; done'
