@@ -12,10 +12,10 @@ cp "$TOP_BUILDDIR/tests/agent/fake-usb" "$folder/libexec/sallyport-usb"
 # plug [JQ-EDIT]: one stick with the filesystem that we are on, or with an edit of it.
 plug() {
     jq -c "[.[0], (.[1] | ${1-.})]" >"$folder/libexec/new" <<END
-[{"port":"usb1","bus":1,"number":1,"speed":480,"fixed":false,"vendor":7531,"product":2,
+[{"port":"usb1","peer":"","bus":1,"number":1,"speed":480,"fixed":false,"vendor":7531,"product":2,
   "release":1,"kind":"09:00:01","manufacturer":"","name":"hub","serial":"","interfaces":["09:00:00"],
   "digest":"$zeros","broken":"","blocks":[]},
- {"port":"1-4","bus":1,"number":5,"speed":480,"fixed":false,"vendor":2385,"product":5734,
+ {"port":"1-4","peer":"","bus":1,"number":5,"speed":480,"fixed":false,"vendor":2385,"product":5734,
   "release":272,"kind":"00:00:00","manufacturer":"Kingston","name":"DataTraveler",
   "serial":"E0D55EA574D1F7A1","interfaces":["08:06:50"],"digest":"$zeros","broken":"",
   "blocks":[{"node":"$node","bytes":1048576,"label":"TRANSFER","filesystem":"vfat"}]}]
