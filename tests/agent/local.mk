@@ -34,9 +34,10 @@ tests_agent_test_reader_image_tables_LDADD = $(LIBBASE) $(TSK_LIBS) $(CMOCKA_LIB
 
 if HAVE_UMOCKDEV
 check_PROGRAMS += tests/agent/test-usb-main
-tests_agent_test_usb_main_SOURCES = tests/agent/test-usb-main.c tests/media/base/usb-scene.h
-tests_agent_test_usb_main_CPPFLAGS = $(AM_CPPFLAGS) $(UMOCKDEV_CFLAGS)
-tests_agent_test_usb_main_LDADD = $(LIBBASE) $(UMOCKDEV_LIBS) $(CMOCKA_LIBS)
+tests_agent_test_usb_main_SOURCES = tests/agent/test-usb-main.c tests/media/base/usb-scene.h \
+	tests/agent/usb-stage.c tests/agent/usb-stage.h
+tests_agent_test_usb_main_CPPFLAGS = $(AM_CPPFLAGS) $(UMOCKDEV_CFLAGS) $(USB_CFLAGS)
+tests_agent_test_usb_main_LDADD = $(LIBBASE) $(UMOCKDEV_LIBS) $(USB_LIBS) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_usb_main_DEPENDENCIES = agent/sallyport-usb
 endif
 
