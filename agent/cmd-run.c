@@ -114,6 +114,7 @@ static struct import_request request_of(const struct agent *agent, const struct 
                                    .tokens = asked->tokens,
                                    .confirm_time = asked->confirm_time,
                                    .strict_expiry = asked->strict_expiry || strict,
+                                   .set = asked->asked[0] != '\0' ? asked->asked : NULL,
                                    .only_count = asked->only_count,
                                    .only = asked->only};
 }

@@ -8,6 +8,7 @@
 
 #include "media/base/json.h"
 #include "media/base/source.h"
+#include "media/digest.h"
 
 static int refuse(struct front_call_error *error, const char *name, const char *parameter,
                   const char *value)
@@ -26,7 +27,7 @@ static int invalid_parameter(struct front_call_error *error, const char *paramet
 
 /* Everything that any method takes; a method's mask says which. */
 struct parameters {
-    const char *source, *name, *purpose, *owner;
+    const char *source, *name, *purpose, *owner, *set;
     json_t *only, *sha256, *signer;
     bool dry_run, tokens, confirm_time, strict_expiry;
     const char *file, *sha384;
@@ -50,7 +51,8 @@ enum {
     TAKES_KEYS = 4096,
     TAKES_MEDIUM = 8192,
     TAKES_LABELS = 16384,
-    TAKES_FILE = 32768
+    TAKES_FILE = 32768,
+    TAKES_SET = 65536
 };
 
 static const struct {
@@ -60,7 +62,7 @@ static const struct {
     {PROTOCOL_STATUS, 0},
     {PROTOCOL_CONTENTS, 0},
     {PROTOCOL_FLOORS, 0},
-    {PROTOCOL_IMPORT, TAKES_SOURCE | TAKES_ONLY | TAKES_DRY_RUN | TAKES_JUDGEMENT},
+    {PROTOCOL_IMPORT, TAKES_SOURCE | TAKES_ONLY | TAKES_DRY_RUN | TAKES_JUDGEMENT | TAKES_SET},
     {PROTOCOL_INSPECT, TAKES_SOURCE | TAKES_TOKENS},
     {PROTOCOL_FLAG, TAKES_NAME},
     {PROTOCOL_AUDIT, TAKES_AFTER | TAKES_LIMIT},
@@ -122,6 +124,12 @@ static int read_parameters(const json_t *object, unsigned takes, struct paramete
           .out = &out->owner,
           .max = LIMIT_MEDIUM_LABEL_BYTES}},
         {TAKES_NAME, {.key = "name", .kind = JSON_NAME, .out = &out->name}},
+        {TAKES_SET,
+         {.key = "set",
+          .kind = JSON_TEXT,
+          .need = JSON_OPTIONAL,
+          .out = &out->set,
+          .max = DIGEST_TEXT_BYTES - 1}},
         {TAKES_ONLY,
          {.key = "only",
           .kind = JSON_LIST,
@@ -251,6 +259,16 @@ static int copy_keys(const json_t *keys, const char *parameter, bool (*fits)(con
     return 0;
 }
 
+static int copy_set(const char *set, struct front_request *request, struct front_call_error *error)
+{
+    if (set == NULL)
+        return 0;
+    if (strlen(set) != DIGEST_TEXT_BYTES - 1 || strspn(set, "0123456789abcdef") != strlen(set))
+        return invalid_parameter(error, "set");
+    snprintf(request->asked, sizeof(request->asked), "%s\n", set);
+    return 0;
+}
+
 /* A line each, as keys are; a label that has two would be another one's. */
 static int copy_label(const char *key, const char *value, struct front_request *request,
                       struct front_call_error *error)
@@ -299,7 +317,8 @@ static int fill_request(const struct parameters *from, struct front_request *req
     }
     if (from->name != NULL)
         memcpy(request->name, from->name, strlen(from->name));
-    if (copy_label("purpose", from->purpose, request, error) < 0 ||
+    if (copy_set(from->set, request, error) < 0 ||
+        copy_label("purpose", from->purpose, request, error) < 0 ||
         copy_label("owner", from->owner, request, error) < 0 ||
         copy_keys(from->sha256, "sha256", is_hash, request, error) < 0 ||
         copy_keys(from->signer, "signer", is_signer, request, error) < 0)

@@ -52,7 +52,8 @@ struct front_request {
     char asked[LIMIT_REPUTATION_BYTES + 1]; /* Reputation: keys, each with LF behind it: first 64
                                                hex digits each, then signers (with a colon);
                                                Register: "purpose:WORDS", "owner:WORDS";
-                                               Attest: SHA-384 in hex, then a file's name */
+                                               Attest: SHA-384 in hex, then a file's name;
+                                               Import: the only set that is right, 96 hex digits */
 };
 
 #define FRONT_REQUEST_BYTES                                                                        \

@@ -89,6 +89,20 @@ static int judge(struct job *job, struct error *err)
     return result;
 }
 
+/* Who confirmed one set has not confirmed another that lies there by now. */
+static int check_confirmed(const struct job *job, struct error *err)
+{
+    const struct import_plan *plan = &job->plan;
+    const char *wanted = job->request->set;
+    char found[DIGEST_TEXT_BYTES];
+
+    if (wanted == NULL || (plan->has_set && strncmp(wanted, digest_text(plan->set.digest, found),
+                                                    DIGEST_TEXT_BYTES - 1) == 0))
+        return 0;
+    return error_set(err, ERROR_OTHER_SET, "set %.12s was confirmed, and %.12s is here now", wanted,
+                     plan->has_set ? found : "none");
+}
+
 /* verify's word on the whole, then our own numbers. */
 static int decide(struct job *job, struct error *err)
 {
@@ -110,7 +124,9 @@ static int decide(struct job *job, struct error *err)
     if (result == 0)
         result = import_plan_check_resets(&job->plan, known, job->verify.root_count, err);
     job->plan.set.seen_us = floor_now(&job->clock);
-    return result < 0 ? result : import_plan_recheck(&job->plan, &check, err);
+    if (result == 0)
+        result = import_plan_recheck(&job->plan, &check, err);
+    return result < 0 ? result : check_confirmed(job, err);
 }
 
 /* In the transaction that takes the root documents which signed them; a floor that goes down is never

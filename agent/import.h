@@ -47,6 +47,7 @@ struct import_request {
     bool tokens;        /* inspect: with timestamp tokens */
     bool confirm_time;  /* a genTime far ahead of the clock is right: an admin says so */
     bool strict_expiry; /* refuse a set that has expired */
+    const char *set; /* its digest, 96 hex digits, whatever follows them; NULL: whichever it is */
     size_t only_count;
     const char (*only)[LIMIT_NAME_BYTES + 1];
 };

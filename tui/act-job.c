@@ -226,6 +226,10 @@ static void begin_import(struct session *session)
 {
     const char *source = session->source;
     json_t *parameters = json_pack("{s:s, s:b}", "source", source, "dry_run", false);
+
+    /* What is confirmed is what was shown, whatever lies there by now. */
+    if (session->planned[0] != '\0')
+        json_object_set_new(parameters, "set", json_string(session->planned));
     if (!start(session, JOB_IMPORT, parameters))
         return;
     model_take(&session->model, "job",
@@ -323,18 +327,14 @@ static void show_import(struct session *session, const char *title, const json_t
     capture_close(&capture, &session->view.text);
 }
 
-/* What went as it was asked needs one line; packages that were left out need their reasons. The
- * medium is read anew after the preview: where it holds another set by then, that is told. */
+/* What went as it was asked needs one line; packages that were left out need their reasons. */
 static void end_import(struct session *session, json_t *result)
 {
-    const char *set = field_raw(result, "set");
     char first[FIELD_BYTES], second[FIELD_BYTES];
 
     json_object_set(session->model.job, "result", result);
     if (import_view_is(result, "partial") || import_view_is(result, "refused"))
         show_import(session, "Not everything was imported", result);
-    else if (set != NULL && strcmp(set, session->planned) != 0)
-        show_import(session, "The medium has changed: this is not the set of the preview", result);
     act_say(session, "Import of set %s: %s.", field_count(result, "sequence", first),
             field_text(result, "result", second));
 }

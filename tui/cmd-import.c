@@ -35,7 +35,7 @@ static const struct command_option options[] = {
 };
 
 static json_t *make_parameters(const struct command_invocation *invocation, const char *source,
-                               bool dry_run)
+                               bool dry_run, json_t *set)
 {
     json_t *parameters = json_pack("{s:s, s:b}", "source", source, "dry_run", dry_run);
     json_t *only = json_array();
@@ -49,6 +49,8 @@ static json_t *make_parameters(const struct command_invocation *invocation, cons
         json_array_append_new(only, json_string(type));
     if (json_array_size(only) > 0)
         json_object_set(parameters, "only", only);
+    if (json_is_string(set))
+        json_object_set(parameters, "set", set);
     json_decref(only);
     return parameters;
 }
@@ -72,10 +74,11 @@ static int add_floors(const struct command_invocation *invocation, json_t *impor
     return result;
 }
 
+/* set: the only one that may be taken, as it was confirmed; NULL: whichever is there. */
 static int call_import(const struct command_invocation *invocation, const char *source,
-                       bool dry_run, json_t **import, struct error *err)
+                       bool dry_run, json_t *set, json_t **import, struct error *err)
 {
-    json_t *parameters = make_parameters(invocation, source, dry_run);
+    json_t *parameters = make_parameters(invocation, source, dry_run, set);
     struct progress progress;
     int result;
 
@@ -102,7 +105,7 @@ static void leave(int number)
 }
 
 /* For what changes something. */
-static int do_import(const struct command_invocation *invocation, const char *source,
+static int do_import(const struct command_invocation *invocation, const char *source, json_t *set,
                      json_t **import, struct error *err)
 {
     struct sigaction leaving = {.sa_handler = leave}, before;
@@ -113,7 +116,7 @@ static int do_import(const struct command_invocation *invocation, const char *so
     /* What is ignored (a shell's "&") stays so. */
     if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         sigaction(SIGINT, &leaving, NULL);
-    result = call_import(invocation, source, false, import, err);
+    result = call_import(invocation, source, false, set, import, err);
     if (result == 0 && command_flag(invocation, "wait"))
         result = import_wait(invocation, *import, seconds, err);
     return result;
@@ -163,17 +166,18 @@ static int confirmed(FILE *answers)
     return strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0;
 }
 
-/* Shows the plan and asks. 1: go on, 0: done with *status. */
+/* Shows the plan and asks. 1: go on with *set, which is then the caller's; 0: done with *status. */
 static int preview(const struct command_invocation *invocation, const struct output *output,
-                   const char *source, FILE *answers, int *status, struct error *err)
+                   const char *source, FILE *answers, json_t **set, int *status, struct error *err)
 {
     json_t *plan = NULL;
     bool nothing_to_do;
 
-    if (call_import(invocation, source, true, &plan, err) < 0)
+    if (call_import(invocation, source, true, NULL, &plan, err) < 0)
         return -(int)err->code;
     *status = report(invocation, output, plan, err);
     nothing_to_do = !import_view_is(plan, "planned");
+    *set = json_incref(json_object_get(plan, "set"));
     json_decref(plan);
     if (*status < 0 || nothing_to_do)
         return *status < 0 ? *status : 0;
@@ -189,21 +193,24 @@ static int import(const struct command_invocation *invocation, const struct outp
 {
     bool dry_run = command_flag(invocation, "dry-run");
     char source[LIMIT_PATH_BYTES + 1];
-    json_t *import = NULL;
+    json_t *import = NULL, *set = NULL;
     int status = 0;
     int result = spool_source(invocation, invocation->arguments[0], source, err);
 
     if (result < 0)
         return result;
     if (answers != NULL) {
-        result = preview(invocation, output, source, answers, &status, err);
-        if (result <= 0)
+        result = preview(invocation, output, source, answers, &set, &status, err);
+        if (result <= 0) {
+            json_decref(set);
             return result < 0 ? result : status;
+        }
     }
-    result = dry_run ? call_import(invocation, source, true, &import, err)
-                     : do_import(invocation, source, &import, err);
+    result = dry_run ? call_import(invocation, source, true, NULL, &import, err)
+                     : do_import(invocation, source, set, &import, err);
     status = result == 0 ? report(invocation, output, import, err) : result;
     json_decref(import);
+    json_decref(set);
     return status;
 }
 

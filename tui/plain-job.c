@@ -105,9 +105,11 @@ static void print_import(struct plain *plain, const json_t *import)
         plain_say(&plain->output, "Next step: %s", next);
 }
 
-static int run_import(struct plain *plain, const char *source, bool dry_run, json_t **import)
+/* plan: what was confirmed, and no other set is taken; NULL: a dry run makes one. */
+static int run_import(struct plain *plain, const char *source, const json_t *plan, json_t **import)
 {
-    json_t *parameters = json_pack("{s:s, s:b}", "source", source, "dry_run", dry_run);
+    json_t *parameters = json_pack("{s:s, s:b}", "source", source, "dry_run", plan == NULL);
+    json_t *set = json_object_get(plan, "set");
     struct told told = {.plain = plain, .step = IMPORT_STEPS};
     int result;
 
@@ -115,6 +117,8 @@ static int run_import(struct plain *plain, const char *source, bool dry_run, jso
         plain_say(&plain->output, "This path is no UTF-8: sallyport import takes it.");
         return -1;
     }
+    if (json_is_string(set))
+        json_object_set(parameters, "set", set);
     result = call(plain, "Import", parameters, &told, import);
     json_decref(parameters);
     return result;
@@ -140,7 +144,7 @@ void plain_job_import(struct plain *plain, const char *given)
     if (!ask_source(plain, given, source))
         return;
     plain_say(&plain->output, "This is a preview, and changes nothing.");
-    if (run_import(plain, source, true, &plan) < 0)
+    if (run_import(plain, source, NULL, &plan) < 0)
         return;
     import_view_add_floors(plan, plain->model.floors);
     print_import(plain, plan);
@@ -152,7 +156,7 @@ void plain_job_import(struct plain *plain, const char *given)
         plain_say(&plain->output,
                   "Nothing is active until the last step. Pulling the medium is safe: "
                   "the old content stays. Ctrl-C leaves, and the import goes on.");
-        if (run_import(plain, source, false, &result) == 0)
+        if (run_import(plain, source, plan, &result) == 0)
             print_import(plain, result);
         plain_say(&plain->output, "The medium may be pulled.");
     }

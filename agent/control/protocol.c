@@ -25,7 +25,7 @@
       "# What is accepted next: nothing older than these.")                                        \
     X(IMPORT, "Import", ACT, true,                                                                 \
       "(source: string, dry_run: bool, only: ?[]string, confirm_time: ?bool,\n"                    \
-      "  strict_expiry: ?bool) -> (step: ?Step, schema: ?string,\n"                                \
+      "  strict_expiry: ?bool, set: ?string) -> (step: ?Step, schema: ?string,\n"                  \
       "  source: ?string, dry_run: ?bool, result: ?string, changed: ?bool, code: ?string,\n"       \
       "  words: ?string, ring: ?string, sequence: ?int, set: ?string, time: ?string,\n"            \
       "  packages: ?[]Package, read_bytes: ?int, resumed_bytes: ?int, needed_bytes: ?int,\n"       \

@@ -92,6 +92,7 @@
  X(USB_NO_SERIAL,    "usb-no-serial",   23, "A USB device has no serial number, so that it can't be told from its like.", "Use a medium with a serial number.") \
  X(USB_DUPLICATE_SERIAL,"usb-duplicate-serial",23,"Two USB devices have one identity: the same id and serial number.", "Unplug the other one; where they were never there at once, one is a copy: find out which.") \
  X(USB_NOT_ALLOWED,  "usb-not-allowed", 23, "No rule allows this USB device, and it is not registered.", "Register it: sallyport media register PORT; or write a rule (sallyport-agent.conf(5), [media]).") \
+ X(OTHER_SET,        "other-set",       23, "The medium holds another set than the one that was looked at and confirmed.", "Find out who changed the medium; then look at it again, and confirm what it is now.") \
  X(WRONG_RING,       "wrong-ring",      23, "The set belongs to another ring than this endpoint.", "Ask for an export of this endpoint's ring, or for a ring change.") \
  X(SWITCHED_OFF,     "switched-off",    23, "The configuration store switches this feature off.", "See who did: sallyport config get KEY --origin; whoever owns the policy switches it on.") \
  X(WITHDRAWN,        "withdrawn",       23, "The mirror has declared this package known-bad.", "Take the content that replaces it.") \

@@ -234,6 +234,9 @@ static void introspection_is_answered_here(void **state)
         {"{\"method\":\"org.sallyport.Agent.Import\",\"parameters\":{\"source\":\"/m\","
          "\"only\":[\"\\u0001\"]}}",
          "org.varlink.service.InvalidParameter"},
+        {"{\"method\":\"org.sallyport.Agent.Import\",\"parameters\":{\"source\":\"/m\","
+         "\"set\":\"1234\"}}",
+         "org.varlink.service.InvalidParameter"},
         {"{\"method\":\"org.sallyport.Agent.Import\",\"parameters\":{\"source\":\"/\\u001b[31m\"}}",
          "org.varlink.service.InvalidParameter"},
         {"{\"method\":\"org.sallyport.Agent.Inspect\",\"parameters\":{\"source\":\"/\\u007f\"}}",
