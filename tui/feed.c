@@ -16,6 +16,9 @@
 #define WAIT_FIRST_US (INSTANT_SECOND_US / 4)
 #define WAIT_LAST_US  (30 * INSTANT_SECOND_US) /* where no folder tells that the socket is back */
 
+/* No turn is waited for that lies further away: 100 years. */
+#define TURN_LAST_S (100LL * 366 * INSTANT_DAY_US / INSTANT_SECOND_US)
+
 #define BIT(question) (1U << (question))
 
 static const struct {
@@ -210,8 +213,17 @@ static int follow(struct feed *feed, struct error *err)
 
 static void keep_first(int64_t *first_s, int64_t seconds)
 {
-    if (seconds >= 0 && (*first_s < 0 || seconds < *first_s))
+    if (seconds >= 0 && seconds <= TURN_LAST_S && (*first_s < 0 || seconds < *first_s))
         *first_s = seconds;
+}
+
+/* Whatever numbers the agent gives. */
+static void keep_first_limit(int64_t *first_s, int64_t limit, int64_t age)
+{
+    int64_t seconds;
+
+    if (!__builtin_sub_overflow(limit, age, &seconds))
+        keep_first(first_s, seconds);
 }
 
 static void keep_first_until(int64_t *first_s, const json_t *object, const char *key,
@@ -238,8 +250,8 @@ static int64_t turns_in(const json_t *status)
         int64_t age = field_number(row, "age");
 
         if (json_is_integer(json_object_get(row, "age"))) {
-            keep_first(&first_s, field_number(row, "warn") - age);
-            keep_first(&first_s, field_number(row, "fail") - age);
+            keep_first_limit(&first_s, field_number(row, "warn"), age);
+            keep_first_limit(&first_s, field_number(row, "fail"), age);
         }
         keep_first_until(&first_s, field_object(staged, "wave"), "opens", now_us);
     }

@@ -108,19 +108,33 @@ static int compare(const struct listing *listing, const struct listing_view *vie
     return view->descending ? -order : order;
 }
 
-/* Insertion sort: stable, and lists are short. */
+/* Two runs that are in order become one; equal rows stay in theirs. */
+static void merge(const struct listing *listing, const struct listing_view *view, size_t *from,
+                  size_t left, size_t right, size_t *to)
+{
+    for (size_t i = 0, j = left, k = 0; k < left + right; k++)
+        if (j == left + right || (i < left && compare(listing, view, from[i], from[j]) <= 0))
+            to[k] = from[i++];
+        else
+            to[k] = from[j++];
+}
+
+/* Merge sort: stable, and an agent may send very many rows. */
 static void sort(struct listing *listing, const struct listing_view *view)
 {
+    size_t count = listing->shown_count, *to;
+
     if (view->sort < 0 || (size_t)view->sort >= listing->column_count)
         return;
-    for (size_t i = 1; i < listing->shown_count; i++) {
-        size_t row = listing->shown[i], j = i;
+    for (size_t run = 1; run < count; run *= 2) {
+        to = bytes_allocate(count, sizeof(to[0]));
+        for (size_t i = 0; i < count; i += 2 * run) {
+            size_t left = count - i < run ? count - i : run, rest = count - i - left;
 
-        while (j > 0 && compare(listing, view, listing->shown[j - 1], row) > 0) {
-            listing->shown[j] = listing->shown[j - 1];
-            j--;
+            merge(listing, view, listing->shown + i, left, rest < run ? rest : run, to + i);
         }
-        listing->shown[j] = row;
+        free(listing->shown);
+        listing->shown = to;
     }
 }
 

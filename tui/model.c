@@ -56,6 +56,15 @@ void model_take(struct model *model, const char *name, json_t *answer)
     *place = answer;
 }
 
+/* An age beyond all numbers stays what it is. */
+static void add_seconds(json_t *age, int64_t seconds)
+{
+    json_int_t sum;
+
+    if (!__builtin_add_overflow(json_integer_value(age), seconds, &sum))
+        json_integer_set(age, sum);
+}
+
 static void add_age(json_t *value, int64_t seconds)
 {
     const char *key;
@@ -65,7 +74,7 @@ static void add_age(json_t *value, int64_t seconds)
     if (json_is_array(value))
         json_array_foreach(value, i, member) add_age(member, seconds);
     json_object_foreach(value, key, member) if (strcmp(key, "age") == 0 && json_is_integer(member))
-        json_integer_set(member, json_integer_value(member) + seconds);
+        add_seconds(member, seconds);
     else add_age(member, seconds);
 }
 

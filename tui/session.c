@@ -42,10 +42,8 @@ static void draw(struct session *session)
 {
     struct grid grid;
 
-    if (!session->still) {
-        grow_older(session);
+    if (!session->still)
         session->model.now_us = instant_clock();
-    }
     grid_open(&grid, session->terminal.width, session->terminal.height, session->terminal.utf8);
     screen_draw(&session->model, &session->view, &grid);
     terminal_show(&session->terminal, &grid);
@@ -125,6 +123,9 @@ static void turn(struct session *session, int signals)
     feed_poll(&session->feed, entries + POLL_FEED);
     if (poll(entries, POLL_COUNT, wait_ms(session)) < 0 && errno != EINTR)
         session->over = true;
+    /* Before anything new is taken, which is as old as it says. */
+    if (!session->still)
+        grow_older(session);
     if (entries[POLL_SIGNALS].revents != 0)
         take_signals(session, signals);
     /* The line was cut: nobody is there any more. */

@@ -257,6 +257,23 @@ static void a_limit_that_passes_is_asked_about(void **state)
     assert_int_equal(feed_deadline(&scene->feed), -1);
 }
 
+/* Ages and limits that no clock reaches make it neither ask at once nor ever again. */
+static void numbers_beyond_all_clocks_are_no_turn(void **state)
+{
+    struct scene *scene = *state;
+
+    START(scene,
+          FAKE_REPLY(AGENT "Status",
+                     "{\"parameters\":{\"audit\":{\"records\":0},\"contents\":["
+                     "{\"age\":-9223372036854775807,\"warn\":9223372036854775807,\"fail\":5},"
+                     "{\"age\":0,\"warn\":9223372036854775807,\"fail\":9223372036855}]}}"),
+          UNKNOWN("Media"), UNKNOWN("Floors"), UNKNOWN("Engines"),
+          FAKE_REPLY(AGENT "Events", RECORD(1, "confirm-time")));
+    feed_open(&scene->feed, &scene->model, scene->agent.path);
+    UNTIL(scene, scene->model.up && is_quiet(&scene->feed));
+    assert_int_equal(scene->feed.turn_us, -1);
+}
+
 static void a_fixture_has_no_feed(void **state)
 {
     struct scene *scene = *state;
@@ -280,6 +297,7 @@ int main(void)
         SCENE(what_is_no_answer_ends_the_conversation),
         SCENE(a_refusal_to_look_is_shown),
         SCENE(a_limit_that_passes_is_asked_about),
+        SCENE(numbers_beyond_all_clocks_are_no_turn),
         SCENE(a_fixture_has_no_feed),
     };
 

@@ -123,6 +123,9 @@ static void ages_go_on(void **state)
     assert_int_equal(json_integer_value(json_object_get(json_array_get(contents, 0), "age")), 67);
     assert_int_equal(json_integer_value(json_object_get(json_array_get(contents, 0), "warn")), 9);
     assert_true(json_is_null(json_object_get(json_array_get(contents, 1), "age")));
+    /* And never younger. */
+    model_grow_older(&model, INT64_MAX);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(contents, 0), "age")), 67);
     model_close(&model);
 }
 
