@@ -131,6 +131,8 @@ void act_job_acknowledge(struct session *session)
         act_say(session, "No refusal waits to be acknowledged.");
         return;
     }
+    /* One that comes while the question stands there has not been seen. */
+    session->refusal = field_number(last, "number");
     act_confirm(session, DIALOG_ACKNOWLEDGE, "Acknowledge refusals", "");
     lines_add_wrapped(&session->view.text, 1, "",
                       "%s up to number %s, which is the last that is shown here. They are no "
@@ -243,8 +245,6 @@ static void begin_import(struct session *session)
 
 void act_job_given(struct session *session, enum dialog_purpose purpose, const char *input)
 {
-    const json_t *refusals = field_object(session->model.status, "refusals");
-
     switch (purpose) {
     case DIALOG_IMPORT_SOURCE:
         begin(session, JOB_PLAN, input);
@@ -257,8 +257,7 @@ void act_job_given(struct session *session, enum dialog_purpose purpose, const c
         break;
     case DIALOG_ACKNOWLEDGE:
         (void)start(session, JOB_ACKNOWLEDGE,
-                    json_pack("{s:O?}", "up_to",
-                              json_object_get(field_object(refusals, "last"), "number")));
+                    json_pack("{s:I}", "up_to", (json_int_t)session->refusal));
         break;
     default:
         break;

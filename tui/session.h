@@ -25,6 +25,7 @@ struct session {
     struct job job;
     char source[LIMIT_PATH_BYTES + 1]; /* what was looked at last; "": nothing */
     char planned[128];                 /* digest of the set that was previewed last */
+    int64_t refusal;                   /* the last one that a question spoke of */
     bool reports;                      /* a report is made when the chain has been walked */
     bool still;                        /* a fixture: time stands still, and nobody can be asked */
     bool over;                         /* the admin leaves */

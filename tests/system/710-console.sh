@@ -177,6 +177,21 @@ swapped() {
     mv "$work/medium-4-before" "$work/medium-4"
 }
 
+# The agent dies while it imports: nobody can say that nothing was changed.
+killed() {
+    import_by_keys 4
+    kill -STOP "$agent_pid"
+    answer 4
+    sees 'another import runs' 'The import runs'
+    kill -KILL "$agent_pid"
+    wait "$agent_pid" 2>/dev/null
+    agent_pid=
+    sees 'it is not called refused' 'The agent is gone; Audit will show'
+    press Escape
+    agent_start || return
+    sees 'the agent is back' 'agent up'
+}
+
 window() {
     press 1
     press '?'
@@ -340,6 +355,7 @@ whole() {
     old_set
     interrupt
     swapped
+    killed
     window
     down_and_back
     gone
