@@ -165,8 +165,17 @@ int64_t feed_deadline(const struct feed *feed)
     if (feed->questions.socket < 0)
         return feed->retry_us;
     if (feed->asked >= 0)
-        return -1;
+        return feed->asked_us[feed->asked] + FEED_ANSWER_US;
     return next_question(feed, &when_us) >= 0 ? when_us : feed->turn_us;
+}
+
+/* An agent that is stopped or stuck keeps its connections: what is shown would pass for new. */
+static int check_silence(const struct feed *feed, struct error *err)
+{
+    if (feed->asked < 0 || feed_clock() < feed->asked_us[feed->asked] + FEED_ANSWER_US)
+        return 0;
+    return error_set(err, ERROR_PEER_GONE, "the agent has not answered %s for %d seconds",
+                     questions[feed->asked].method, (int)(FEED_ANSWER_US / INSTANT_SECOND_US));
 }
 
 static void ask_at_turn(struct feed *feed)
@@ -383,6 +392,8 @@ bool feed_serve(struct feed *feed, const struct pollfd *entries)
         result = serve_questions(feed, entries[0].revents, &changed, &err);
     if (result == 0 && entries[1].revents != 0)
         result = serve_events(feed, entries[1].revents, &changed, &err);
+    if (result == 0)
+        result = check_silence(feed, &err);
     ask_at_turn(feed);
     if (result == 0)
         result = ask_next(feed, &err);

@@ -17,8 +17,9 @@
 #include "tui/model.h"
 
 #define FEED_PAUSE_US     INT64_C(250000)
-#define FEED_RECORDS      1000 /* audit records that are kept for the list */
-#define FEED_RECORDS_BACK 500  /* of those that were written before we came */
+#define FEED_ANSWER_US    INT64_C(30000000) /* an agent that is silent for longer is taken as gone */
+#define FEED_RECORDS      1000              /* audit records that are kept for the list */
+#define FEED_RECORDS_BACK 500               /* of those that were written before we came */
 #define FEED_DESCRIPTORS  3
 
 enum feed_question {

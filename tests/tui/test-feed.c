@@ -221,6 +221,24 @@ static void what_is_no_answer_ends_the_conversation(void **state)
     assert_true(scene->feed.retry_us > 0);
 }
 
+/* A stopped agent keeps its connections: what it said last does not pass for news. */
+static void an_agent_that_keeps_silent_is_gone(void **state)
+{
+    struct scene *scene = *state;
+    int64_t now_us;
+
+    START(scene, {AGENT "Status", "", 0});
+    feed_open(&scene->feed, &scene->model, scene->agent.path);
+    UNTIL(scene, scene->feed.asked == FEED_STATUS);
+    scene->model.up = true;
+    now_us = feed_clock();
+    assert_true(feed_deadline(&scene->feed) > now_us);
+    scene->feed.asked_us[FEED_STATUS] = now_us - FEED_ANSWER_US;
+    UNTIL(scene, scene->feed.questions.socket < 0);
+    assert_false(scene->model.up);
+    assert_non_null(strstr(scene->model.why, "not answered Status for 30 seconds"));
+}
+
 static void a_refusal_to_look_is_shown(void **state)
 {
     struct scene *scene = *state;
@@ -295,6 +313,7 @@ int main(void)
         SCENE(without_an_agent_it_says_why),
         SCENE(comes_back_with_the_socket),
         SCENE(what_is_no_answer_ends_the_conversation),
+        SCENE(an_agent_that_keeps_silent_is_gone),
         SCENE(a_refusal_to_look_is_shown),
         SCENE(a_limit_that_passes_is_asked_about),
         SCENE(numbers_beyond_all_clocks_are_no_turn),
