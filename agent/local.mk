@@ -39,6 +39,7 @@ LIBAGENT = libagent.a libcontrol.a $(LIBMEDIA)
 # libcontrol: the control protocol and its client; links libbase only.
 noinst_LIBRARIES += libcontrol.a
 libcontrol_a_SOURCES = \
+	agent/control/inspect-device.c agent/control/inspect-device.h \
 	agent/control/client.c agent/control/client.h \
 	agent/control/inspect-medium.c agent/control/inspect-medium.h \
 	agent/control/protocol.c agent/control/protocol.h \

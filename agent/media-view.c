@@ -54,38 +54,6 @@ json_t *media_view_watch(const struct usb_gate *gate)
                      settled ? "" : why.words);
 }
 
-static json_t *interfaces_value(const struct usb_device *device)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < device->interface_count; i++) {
-        char text[USB_INTERFACE_TEXT_BYTES];
-
-        json_array_append_new(list, json_string(usb_interface_text(device->interfaces[i], text)));
-    }
-    return list;
-}
-
-/* Nodes, the size of the largest, the first label. */
-static void set_blocks(const struct usb_device *device, json_t *row)
-{
-    json_t *nodes = json_array();
-    const char *label = "";
-    uint64_t size = 0;
-
-    for (size_t i = 0; i < device->block_count; i++) {
-        const struct usb_block *block = &device->blocks[i];
-
-        json_array_append_new(nodes, json_string(block->node));
-        size = block->bytes > size ? block->bytes : size;
-        if (label[0] == '\0')
-            label = block->label;
-    }
-    json_object_set_new(row, "nodes", nodes);
-    json_object_set_new(row, "label", json_string(label));
-    json_object_set_new(row, "size", size > 0 ? json_integer((json_int_t)size) : json_null());
-}
-
 /* Which word decided: a rule of the configuration, a registration, or what no rule can lift. */
 static json_t *rule_value(const struct usb_verdict *verdict,
                           const struct media_registration *registration)
@@ -101,21 +69,14 @@ static json_t *rule_value(const struct usb_verdict *verdict,
 static json_t *device_value(const struct usb_device *device, const struct usb_verdict *verdict,
                             const struct media_registration *registration, const char *reading)
 {
-    struct usb_gate_text text;
-    const struct media_identity identity = usb_gate_identity(device, &text);
-    const char *quality = usb_serial_quality_name(usb_serial_quality(device->serial));
-    json_t *row = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:s}", "port", device->port, "id",
-        identity.id, "serial", device->serial, "serial_quality",
-        verdict->code == ERROR_USB_DUPLICATE_SERIAL ? "duplicate" : quality, "name", identity.name,
-        "registered",
-        registration->number != 0 ? json_integer((json_int_t)registration->number) : json_null(),
-        "verdict", verdict->code == ERROR_OK ? "ok" : "blocked", "code", error_name(verdict->code),
-        "words", verdict->words, "rule", rule_value(verdict, registration), "interfaces",
-        interfaces_value(device), "state",
-        strcmp(device->port, reading) == 0 ? "reading" : "present");
+    json_t *row = usb_view_device(device, verdict);
 
-    set_blocks(device, row);
+    json_object_set_new(row, "registered",
+                        registration->number != 0 ? json_integer((json_int_t)registration->number)
+                                                  : json_null());
+    json_object_set_new(row, "rule", rule_value(verdict, registration));
+    json_object_set_new(row, "state",
+                        json_string(strcmp(device->port, reading) == 0 ? "reading" : "present"));
     return row;
 }
 
@@ -133,7 +94,7 @@ int media_view_devices(struct usb_gate *gate, const char *reading, json_t **list
         struct media_registration registration;
         struct usb_verdict verdict;
 
-        if (!usb_gate_is_medium(&devices[i]))
+        if (!usb_is_medium(&devices[i]))
             continue;
         result = usb_gate_judge(gate, &devices[i], &verdict, &registration, err);
         if (result == 0)

@@ -16,21 +16,13 @@
 #define RECORDS   60 /* a minute: who plugs in and out all day does not fill the audit chain */
 #define SIGHTINGS 16 /* looks of one id and serial number that count */
 
-bool usb_gate_is_medium(const struct usb_device *device)
-{
-    return device->block_count > 0 || device->broken[0] != '\0' ||
-           usb_device_has(device, USB_CLASS_STORAGE);
-}
-
 struct media_identity usb_gate_identity(const struct usb_device *device, struct usb_gate_text *text)
 {
-    snprintf(text->name, sizeof(text->name), "%s%s%s", device->manufacturer,
-             device->manufacturer[0] != '\0' && device->name[0] != '\0' ? " " : "", device->name);
     text_hex(device->digest, USB_DIGEST_BYTES, text->digest);
     return (struct media_identity){
         .id = usb_id_text(device, text->id),
         .serial = device->serial,
-        .name = text->name,
+        .name = usb_name_text(device, text->name),
         .interfaces = usb_interfaces_text(device, text->interfaces),
         .digest = text->digest,
         .speed_mbit = device->speed_mbit,
@@ -142,8 +134,9 @@ static void record(struct usb_gate *gate, const struct usb_device *device, const
         log_write(LOG_LEVEL_ERROR, "%s of %s: %s", what, subject, err.words);
 }
 
-/* Judged by what was known before, and remembered after. */
-static void saw(void *context, const struct usb_device *device, bool fresh)
+/* Judged by what was known before, and remembered after. Who follows the chain learns so when an
+ * allowed medium can be read. */
+static void saw(void *context, const struct usb_device *device, enum usb_watch_news news)
 {
     struct usb_gate *gate = context;
     struct media_registration registration;
@@ -152,10 +145,15 @@ static void saw(void *context, const struct usb_device *device, bool fresh)
     struct media_identity identity;
     struct error err;
 
-    if (!fresh || !usb_gate_is_medium(device))
+    if (news == USB_WATCH_CHANGED || !usb_is_medium(device))
         return;
     if (usb_gate_judge(gate, device, &verdict, &registration, &err) < 0) {
         log_write(LOG_LEVEL_ERROR, "USB device at %s: %s", device->port, err.words);
+        return;
+    }
+    if (news == USB_WATCH_READY) {
+        if (verdict.code == ERROR_OK)
+            record(gate, device, "media-ready", ERROR_OK, device->blocks[0].node);
         return;
     }
     record(gate, device, verdict.code == ERROR_OK ? "media-inserted" : "media-refused",
@@ -168,7 +166,7 @@ static void saw(void *context, const struct usb_device *device, bool fresh)
 
 static void lost(void *context, const struct usb_device *device)
 {
-    if (usb_gate_is_medium(device))
+    if (usb_is_medium(device))
         record(context, device, "media-removed", ERROR_OK, "unplugged");
 }
 

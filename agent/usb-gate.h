@@ -11,6 +11,7 @@
 #include "agent/media-registry.h"
 #include "agent/usb-watch.h"
 #include "media/base/usb-verdict.h"
+#include "media/base/usb-view.h"
 
 struct usb_gate {
     struct state *state;
@@ -24,9 +25,6 @@ struct usb_gate {
 /* Zeroed but for state and config; makes its watch, whose client it is. */
 void usb_gate_open(struct usb_gate *gate);
 void usb_gate_close(struct usb_gate *gate);
-
-/* Whether it has or could have storage: what is no medium is nobody's business here. */
-bool usb_gate_is_medium(const struct usb_device *device);
 
 /* The verdict on one of the watch's devices; `registration` gets its own. Rules are the
  * configuration's and are borrowed. ERROR_IO and the like where the state can't be read. */
@@ -42,7 +40,7 @@ int usb_gate_check(struct usb_gate *gate, int fd, struct error *err) ERROR_MUST_
 /* What a device is registered as and seen by; the texts are in `text`. */
 struct usb_gate_text {
     char id[USB_ID_TEXT_BYTES];
-    char name[2 * LIMIT_USB_TEXT + 2];
+    char name[USB_NAME_BYTES];
     char interfaces[USB_INTERFACES_TEXT_BYTES];
     char digest[2 * USB_DIGEST_BYTES + 1];
 };

@@ -129,16 +129,19 @@ static int take_present(struct usb_watch *watch, const json_t *body, struct erro
 {
     struct usb_device *record = bytes_allocate(1, sizeof(*record)), *place;
     int result = usb_from_json(body, record, err);
-    bool fresh;
+    enum usb_watch_news news = USB_WATCH_CHANGED;
 
     place = result == 0 ? find_port(watch, record->port) : NULL;
-    fresh = place == NULL || !is_same(place, record);
+    if (place == NULL || !is_same(place, record))
+        news = USB_WATCH_INSERTED;
+    else if (place->block_count == 0 && record->block_count > 0)
+        news = USB_WATCH_READY;
     if (result == 0 && place == NULL && (place = add_place(watch, err)) == NULL)
         result = -(int)err->code;
     if (result == 0) {
         *place = *record;
         watch->told[place - watch->devices] = true;
-        watch->client.present(watch->client.context, place, fresh);
+        watch->client.present(watch->client.context, place, news);
     }
     free(record);
     return result;

@@ -15,10 +15,16 @@
 
 struct usb_watch;
 
-/* Told of what changes. A device is `fresh` once each time that it is plugged in; what else is told
- * of it later is not. The pointers are valid within the call. */
+enum usb_watch_news {
+    USB_WATCH_INSERTED,
+    USB_WATCH_READY,   /* its disk has come, which the kernel makes a while later */
+    USB_WATCH_CHANGED, /* anything else that is told of it */
+};
+
+/* Told of what changes: USB_WATCH_INSERTED once each time that it is plugged in. The pointers are
+ * valid within the call. */
 struct usb_watch_client {
-    void (*present)(void *context, const struct usb_device *device, bool fresh);
+    void (*present)(void *context, const struct usb_device *device, enum usb_watch_news news);
     void (*gone)(void *context, const struct usb_device *device);
     void *context;
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "agent/control/inspect-device.h"
 #include "agent/control/inspect-medium.h"
 #include "media/base/log.h"
 #include "media/base/text.h"
@@ -13,6 +14,7 @@
 #include "tui/inspect-report.h"
 #include "tui/inspect-view.h"
 #include "tui/output.h"
+#include "tui/report-device.h"
 #include "tui/report-format.h"
 #include "tui/report-sign.h"
 #include "tui/spool.h"
@@ -101,6 +103,31 @@ static int read_roots(const struct command_invocation *invocation, const char *r
     return 0;
 }
 
+/* Before a byte of a medium is read, its device: what no rule of a site could lift ends it here. */
+static int judge_device(const char *libexec, const char *source, struct inspecting *inspecting,
+                        struct error *err)
+{
+    char node[LIMIT_NAME_BYTES + 1];
+    enum error_code code = ERROR_OK;
+    const char *name, *words;
+    struct error left;
+    json_t *device;
+
+    if (!report_device_node(source, node))
+        return 0;
+    if (inspect_devices(libexec, &inspecting->media, &left) < 0) {
+        log_write(LOG_LEVEL_WARN, "its device was not looked at: %s", left.words);
+        return 0;
+    }
+    device = report_device_find(inspecting->media, node);
+    name = field_raw(device, "code");
+    words = field_raw(device, "words");
+    if (name != NULL && words != NULL && error_from_name(name, &code) == 0 && code != ERROR_OK)
+        error_set(err, code, "%s", words);
+    json_decref(device);
+    return -(int)code;
+}
+
 static int inspect_here(const struct command_invocation *invocation, const char *source,
                         struct inspecting *inspecting, json_t **result, struct error *err)
 {
@@ -115,6 +142,8 @@ static int inspect_here(const struct command_invocation *invocation, const char 
     if (read_roots(invocation, roots, err) < 0)
         return -(int)err->code;
     log_open("sallyport", STDERR_FILENO, LOG_LEVEL_WARN);
+    if (judge_device(inspect.libexec, source, inspecting, err) < 0)
+        return -(int)err->code;
     return inspect_medium(&inspect, take_document, inspecting, result, err);
 }
 

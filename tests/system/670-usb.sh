@@ -35,7 +35,7 @@ run() {
     [ "$status" -eq "$2" ] || sed 's/^/# /' "$work-out"
 }
 
-agent_words='--libexec /libexec --state /run/state --socket /run/agent.sock'
+agent_words='--config /etc/agent.conf --libexec /libexec --state /run/state --socket /run/agent.sock'
 client='sallyport --color never --socket /run/agent.sock'
 
 expect 0 'a mirror with an export' make_mirror
@@ -44,16 +44,21 @@ printf 'correct horse battery staple\n' >"$work-passphrase"
 chmod 600 "$work-passphrase"
 expect 0 'an enrolment' mirror enroll endpoint-1 --ring public -o "$work/endpoint-1.enrol" \
     --passphrase-file "$work-passphrase"
+expect 0 'and one more' next_medium 3 off
 image_make fat32 "$work/stick.img" "$work/medium-1" >/dev/null &&
-    image_make fat32 "$work/next.img" "$work/medium-2" >/dev/null
+    image_make fat32 "$work/next.img" "$work/medium-2" >/dev/null &&
+    image_make fat32 "$work/last.img" "$work/medium-3" >/dev/null
 tap_result $? 'their images'
 
+printf '[media-rule 1]\nrule = allow id 46f4:0001 serial "E0D55EA574D1F7A3"\n' >"$work/agent.conf"
 vm_begin && vm_programs && vm_file "$work/endpoint-1.enrol" /etc/endpoint-1.enrol &&
-    vm_file "$work-passphrase" /etc/passphrase
+    vm_file "$work-passphrase" /etc/passphrase && vm_file "$work/agent.conf" /etc/agent.conf &&
+    vm_file /lib/terminfo/v/vt100 /lib/terminfo/v/vt100
 tap_result $? 'a machine with what is built'
 vm_stick stick "$work/stick.img"
 vm_stick next "$work/next.img" throttling.bps-read=131072
 vm_stick third "$work/stick.img"
+vm_stick last "$work/last.img"
 vm_start
 tap_result $? 'it starts'
 
@@ -98,6 +103,36 @@ holds 'the old one stays' '.set.sequence == 1 and .refusals.count == 1'
 run 'what was there before goes on' 0 "$client contents | grep -c 'OK'"
 says 'and nothing of the other came' '^1$'
 
+# Plugged in while the console is open, by keys alone from there: a rule of the site allows this one.
+look='sallyport --libexec /libexec --socket /run/none inspect /dev/sda'
+run 'nothing is plugged in' 0 "until $client media --json | grep -q '\"devices\":\[\]'; do usleep 100000; done"
+vm_screen "TERM=vt100 $client" 'Floors'
+tap_result $? 'the console opens on the serial line'
+vm_type 2
+vm_screen '' 'never imported without'
+vm_plug last '"serial":"E0D55EA574D1F7A3"' && vm_screen '' 'E0D55EA574D1F7A3'
+tap_result $? 'what is plugged in comes up on the screen'
+vm_type g
+vm_screen '' 'rule 1: allow' # the first row is the selected one now
+vm_screen '' '/dev/sda'
+vm_type I
+vm_screen '' 'From:'
+vm_type '\r'
+vm_screen '' 'Type 3'
+tap_result $? 'I shows what an import would change'
+vm_type '3\r'
+vm_screen '' 'active'
+tap_result $? 'the number of its set, typed, imports it'
+vm_type 'q'
+vm_wait '^@@[0-9]' "$vm_line"
+tap_result $? 'q leaves'
+run 'and the content is healthy' 0 "$client contents flags-supplement | grep '3 .*OK'"
+run 'without an agent, its device is told as well' 3 "$look --report /run/report"
+run 'with what it is' 0 'grep -A9 ^Device /run/report'
+says 'by name' '46f4:0001'
+vm_pull last
+run 'its disk is gone' 0 'while [ -b /dev/sda ]; do usleep 100000; done'
+
 # A stick on a hub that has a keyboard on it as well: no medium, whoever registered it, and the
 # keyboard goes on typing.
 qmp '"device_add"' '{"driver":"usb-kbd","id":"keys","bus":"xhci.0","port":"4.1"}' &&
@@ -105,6 +140,7 @@ qmp '"device_add"' '{"driver":"usb-kbd","id":"keys","bus":"xhci.0","port":"4.1"}
 tap_result $? 'a keyboard and the first stick on one hub'
 run 'it is seen as what it may be' 0 "until $client media | grep usb-hidden-keyboard; do usleep 100000; done"
 run 'nothing is read from it' 23 "until [ -b /dev/sda ]; do usleep 100000; done; $client import --yes /dev/sda"
+run 'nor without an agent' 23 "$look"
 run 'and the keyboard is there' 0 "grep 'Name=.*Keyboard' /proc/bus/input/devices"
 vm_stop
 tap_done

@@ -144,6 +144,22 @@ guest() {
     return "$(tail -n "+$vm_line" "$vm/serial" | tr -d '\r' | sed -n 's/^@@\([0-9]*\)$/\1/p' | head -n 1)"
 }
 
+# vm_type TEXT: keys, escapes as printf has them; to what runs in the foreground there.
+vm_type() {
+    # shellcheck disable=SC2059 # it is a format
+    printf "$1" >&7
+}
+
+# vm_screen COMMAND PATTERN: starts what takes the whole line ('': it runs already), and waits until
+# it has drawn that since.
+vm_screen() {
+    if [ -n "$1" ]; then
+        vm_line=$(($(wc -l <"$vm/serial") + 1))
+        printf '%s\n' "$1" >&7
+    fi
+    vm_wait "$2" "$vm_line"
+}
+
 # qmp COMMAND [ARGUMENTS]: as JSON; true when it was done.
 qmp() {
     vm_count=$((vm_count + 1))
