@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "media/base/text.h"
 #include "tui/field.h"
 
 static const struct listing_column columns[] = {
@@ -223,8 +224,12 @@ static void add_device(const struct model *model, const json_t *row, struct line
 {
     char first[FIELD_BYTES], second[FIELD_BYTES], third[FIELD_BYTES];
     const char *serial = field_raw(row, "serial");
+    const char *disk = json_string_value(json_array_get(json_object_get(row, "nodes"), 0));
+    char node[64];
 
-    lines_add(lines, 3, "Device", "port %s, %s, %s", field_text(row, "port", first),
+    lines_add(lines, 3, "Device", "port %s%s%s, %s, %s", field_text(row, "port", first),
+              disk != NULL ? ", disk " : "",
+              disk != NULL ? text_escape_string(disk, node, sizeof(node)) : "",
               field_text(row, "id", second), field_text(row, "name", third));
     lines_add(lines, 5, "Serial", "%s (%s)",
               serial != NULL && serial[0] != '\0' ? field_text(row, "serial", first) : "none",

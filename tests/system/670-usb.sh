@@ -109,19 +109,19 @@ run 'nothing is plugged in' 0 "until $client media --json | grep -q '\"devices\"
 vm_screen "TERM=vt100 $client" 'Floors'
 tap_result $? 'the console opens on the serial line'
 vm_type 2
-vm_screen '' 'never imported without'
+vm_screen '' 'Inserted'
 vm_plug last '"serial":"E0D55EA574D1F7A3"' && vm_screen '' 'E0D55EA574D1F7A3'
 tap_result $? 'what is plugged in comes up on the screen'
 vm_type g
-vm_screen '' 'rule 1: allow' # the first row is the selected one now
-vm_screen '' '/dev/sda'
+vm_screen '' 'disk sda'
 vm_type I
 vm_screen '' 'From:'
 vm_type '\r'
 vm_screen '' 'Type 3'
 tap_result $? 'I shows what an import would change'
+sleep 1 # on purpose the console is deaf for a moment after it has asked
 vm_type '3\r'
-vm_screen '' 'active'
+vm_screen '' 'Import of set 3: active'
 tap_result $? 'the number of its set, typed, imports it'
 vm_type 'q'
 vm_wait '^@@[0-9]' "$vm_line"
