@@ -233,8 +233,8 @@ void plain_job_acknowledge(struct plain *plain, const char *unused)
         plain_say(&plain->output, "Nothing was acknowledged.");
         return;
     }
-    parameters = json_pack("{s:O}", "up_to", json_object_get(last, "number"));
-    if (parameters != NULL && call(plain, "Acknowledge", parameters, NULL, &reply) == 0)
+    parameters = json_pack("{s:O?}", "up_to", json_object_get(last, "number"));
+    if (call(plain, "Acknowledge", parameters, NULL, &reply) == 0)
         plain_say(&plain->output, "%s acknowledged, %s left.",
                   field_count(reply, "acknowledged", first), field_count(reply, "open", second));
     json_decref(reply);

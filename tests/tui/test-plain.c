@@ -152,6 +152,19 @@ static void a_medium_is_judged_without_importing_it(void **state)
     assert_int_equal(calls_of(scene, AGENT "Import"), 0);
 }
 
+static void refusals_are_acknowledged_by_a_word(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Status", "status.json");
+    scene_answer(scene, AGENT "Acknowledge", "acknowledge.json");
+    type_at_agent(scene, "a\ny\na\nyes\nq\n");
+    assert_said(scene, "The last one, rollback: older");
+    assert_said(scene, "Nothing was acknowledged.");
+    assert_said(scene, " acknowledged, ");
+    assert_int_equal(calls_of(scene, AGENT "Acknowledge"), 1);
+}
+
 static void the_chain_is_walked_when_asked(void **state)
 {
     struct scene *scene = *state;
@@ -198,6 +211,7 @@ int main(void)
         SCENE(an_import_is_previewed_and_confirmed_by_a_word),
         SCENE(a_refusal_names_the_lawful_next_step),
         SCENE(a_medium_is_judged_without_importing_it),
+        SCENE(refusals_are_acknowledged_by_a_word),
         SCENE(the_chain_is_walked_when_asked),
         SCENE(a_terminal_that_can_only_print_gets_lines),
         SCENE(without_an_agent_it_says_so),
