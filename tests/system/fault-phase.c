@@ -24,7 +24,7 @@ static const struct step {
     enum fault_phase to;
 } steps[] = {
     {FAULT_START, STARTED, "reader", NULL, FAULT_VERIFY},
-    {FAULT_VERIFY, CALLED, "agent", "mkdir", FAULT_PLAN},
+    {FAULT_VERIFY, CALLED, "agent", "chmod", FAULT_PLAN},
     {FAULT_PLAN, STARTED, "intake", NULL, FAULT_FETCH},
     {FAULT_FETCH, ENDED, "intake", NULL, FAULT_JUDGE},
     {FAULT_JUDGE, CALLED, "agent", "fsync", FAULT_COMMIT},
