@@ -109,8 +109,9 @@ await_spool() {
 ended() {
     mkfifo "$work/fifo"
     chmod a+rw "$work/fifo"
-    # shellcheck disable=SC2086 # $as is words; env gives back what sh takes from "&"
-    TMPDIR=$work/spool $as env --default-signal=INT,QUIT "$folder/bin/sallyport" \
+    # env gives back what sh takes from "&", and what somebody ignored who runs this in the background.
+    # shellcheck disable=SC2086 # $as is words
+    TMPDIR=$work/spool $as env --default-signal=INT,QUIT,HUP,TERM,PIPE "$folder/bin/sallyport" \
         --socket "$work/socket" import - --yes <"$work/fifo" >"$work-out" 2>"$work-err" &
     importing=$!
     exec 7>"$work/fifo"

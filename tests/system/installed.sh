@@ -43,7 +43,9 @@ take mirror export "$folder/medium" --ring public
 take mirror enroll endpoint-1 --ring public -o "$folder/enrolment" \
     --passphrase-file "$folder/passphrase"
 take agent enroll "$folder/enrolment" --passphrase-file "$folder/passphrase"
-agent run </dev/null >"$folder/agent" 2>&1 &
+# Not by the function above: a shell in between would be ended in its place.
+"$sbin/sallyport-agent" ${libexec:+--libexec "$libexec"} --state "$folder/state" \
+    --socket "$folder/socket" run </dev/null >"$folder/agent" 2>&1 &
 agent_pid=$!
 tries=0
 until client status >"$folder/said" 2>&1; do
