@@ -4,7 +4,8 @@ libdriver_a_SOURCES = \
 	drivers/driver.h \
 	drivers/harness.c \
 	drivers/incoming.c drivers/incoming.h \
-	drivers/only-file.c drivers/only-file.h
+	drivers/only-file.c drivers/only-file.h \
+	drivers/rule-engine.h
 LIBDRIVER = libdriver.a $(LIBBASE)
 libflags_a_SOURCES = drivers/flags-supplement.c drivers/flags-supplement.h
 

@@ -21,6 +21,15 @@
  *                     is good as a whole and parts of it are left out
  *   DRIVER_HEARTBEAT  driver -> parent {"item"}: what it is working on. Silence for longer than
  *                     LIMIT_DRIVER_SILENCE_MS within a request is SIGKILL and blame on that item
+ *   DRIVER_CALL       driver -> parent {"call","arguments":[...]}, within a request: what the driver
+ *                     may not do itself. LIMIT_DRIVER_CALL_BYTES; one at a time
+ *   DRIVER_RETURN     parent -> driver {"value":ANY,"reason":TEXT|null}, or {"refused":TEXT}: the
+ *                     call had a wrong form, which is the driver's or its content's fault
+ *   DRIVER_CHANNEL    parent -> driver {"channel":"events"}, one descriptor: a SOCK_SEQPACKET whose
+ *                     packets are batches of events (media/base/event.h). The one before, if any, is
+ *                     closed. No reply
+ *   DRIVER_NEWS       driver -> parent {"news":NAME,...}, at any time and also between requests:
+ *                     "detection" and "rule-off" of the behavior family. No reply
  */
 #ifndef MEDIA_BASE_DRIVER_PROTOCOL_H
 #define MEDIA_BASE_DRIVER_PROTOCOL_H
@@ -31,7 +40,11 @@ enum driver_message {
     DRIVER_FILE,
     DRIVER_REQUEST,
     DRIVER_REPLY,
-    DRIVER_HEARTBEAT
+    DRIVER_HEARTBEAT,
+    DRIVER_CALL,
+    DRIVER_RETURN,
+    DRIVER_CHANNEL,
+    DRIVER_NEWS
 };
 
 /* The version of this protocol and of struct driver; packages name the range that they need. */

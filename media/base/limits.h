@@ -168,6 +168,40 @@
 #define LIMIT_POLICY_BYTES     (1 * MIB) /* one policy document; those of a large site have 100 KiB */
 #define LIMIT_POLICY_DOCUMENTS 64        /* of one endpoint, signed and the site's together */
 
+/* Lua rules (sallyport-rules.5), and the events that they react to */
+#define LIMIT_LUA_MEMORY           (64 * MIB) /* of one driver's interpreter: thousands of rules take 10 */
+#define LIMIT_LUA_CALL_MEMORY      (8 * MIB)  /* that one call may add */
+#define LIMIT_LUA_RULES            4000       /* files of a content: DRIVER_FILES */
+#define LIMIT_LUA_RULE_BYTES       (64 * KIB) /* of one rule's text */
+#define LIMIT_LUA_CALL_US          20000      /* of one reaction: a usual one takes below 10 us */
+#define LIMIT_LUA_LOAD_US          200000     /* of one file's loading, and of one selftest case */
+#define LIMIT_LUA_WINDOW_US        10000000 /* over which a rule's share of the time is looked at */
+#define LIMIT_LUA_SHARE_US         2500000  /* of one rule within that: a quarter of a core */
+#define LIMIT_LUA_SELFTESTS        64       /* of one rule */
+#define LIMIT_LUA_HANDLERS         16       /* on() of one rule */
+#define LIMIT_LUA_TEXT             (64 * KIB) /* bytes of a text that a function takes or makes */
+#define LIMIT_LUA_PATTERN          1024       /* bytes of a glob or an expression */
+#define LIMIT_LUA_MATCH_STEPS      100000     /* PCRE2's match limit: 1 ms at the most */
+#define LIMIT_LUA_STATE_KEYS       10000      /* that one rule may hold by state.set */
+#define LIMIT_LUA_LOG_BYTES        200        /* of one line of log() */
+#define LIMIT_LUA_LOG_LINES        10         /* of one rule a second */
+#define LIMIT_LUA_DETECTIONS       60         /* of one rule a minute; more are counted */
+#define LIMIT_LUA_FACTS            32         /* of one detection */
+#define LIMIT_LUA_FACT_BYTES       4096       /* of one fact */
+#define LIMIT_FILTER_SUBSCRIPTIONS 4096       /* of one channel: on() of all rules */
+#define LIMIT_FILTER_TERMS         8          /* fields of one where=, and of one by= */
+#define LIMIT_FILTER_GROUPS        65536      /* that windows are open for: 8 MiB */
+#define LIMIT_FILTER_WINDOW_S      86400      /* a day */
+#define LIMIT_EVENT_ARGUMENTS      256        /* of one argv; more are cut off */
+#define LIMIT_EVENT_ARGV_BYTES     4096       /* of one argv as a whole */
+#define LIMIT_EVENT_HASH_BYTES     (64 * MIB) /* of a file whose digest an event carries */
+#define LIMIT_EVENT_PROCESSES      32768 /* that the sensor knows: pid_max of a usual machine */
+#define LIMIT_REPLAY_BYTES         (64 * MIB) /* of a recording of events */
+#define LIMIT_DRIVER_CALL_BYTES                                                                    \
+    (96 * KIB)                   /* of one question of a driver, or its answer: 64 KiB of a
+                                             file, escaped in part */
+#define LIMIT_DRIVER_CALLS 10000 /* that one request may ask */
+
 /* Removable media */
 #define LIMIT_BLOCK_NODE_BYTES   32  /* "nvme0n1p1": DISK_NAME_LEN of Linux is 32 with its NUL */
 #define LIMIT_BLOCK_USB          8   /* USB devices below one block device: an array of sticks */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Which events a rule wants, and how many of them: where, by, window, mode and limit of on() as data,
+ * evaluated where the events are made, so that what is discarded crosses no process boundary. The
+ * same code runs in the sensor, in a rule's selftest and in `events replay`.
+ *
+ *   where   field = glob; all must match. A number is compared as text; a list matches by its
+ *           elements joined by one space; a field that is absent matches nothing.
+ *   by      fields whose values make one group; none: all events are one group.
+ *   window  seconds that a group lasts from its first event on; 0: no window, each event counts alone
+ *   mode    first: the first event of a group, at once, and no more within the window
+ *           count: the event with which the group reaches `limit` events, once within the window
+ *           sample: every limit-th event of a group
+ *           all: every event, at most `limit` within the window (0: no limit)
+ *   The default is all, window 0, limit 0. What a window or a limit holds back is counted
+ *   (event_filter_held), and a group's next delivery says in `count` how many it stands for.
+ *
+ * Memory: at most LIMIT_FILTER_GROUPS groups for all subscriptions together; beyond, the oldest group
+ * is forgotten, which is counted.
+ */
+#ifndef MEDIA_BASE_EVENT_FILTER_H
+#define MEDIA_BASE_EVENT_FILTER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/base/error.h"
+#include "media/base/event.h"
+
+enum event_mode { EVENT_MODE_ALL, EVENT_MODE_FIRST, EVENT_MODE_COUNT, EVENT_MODE_SAMPLE };
+
+/* At most LIMIT_FILTER_SUBSCRIPTIONS, LIMIT_FILTER_TERMS where= and by= fields each. The JSON form,
+ * which goes from driver to monitor to sensor:
+ * [{"event":"exec","where":{"path":"/tmp/ *"},"by":["path"],"window":60,"mode":"first","limit":0}]
+ * (where's glob without the blank). Row i is subscription i. */
+struct event_filter;
+
+/* ERROR_BAD_CONTENT: row, key, what was expected. */
+int event_filter_new(const json_t *subscriptions, struct event_filter **filter,
+                     struct error *err) ERROR_MUST_CHECK;
+void event_filter_free(struct event_filter *filter);
+
+/* Kinds that any subscription wants: bit 1 << kind. */
+uint32_t event_filter_kinds(const struct event_filter *filter);
+
+/* Whether any subscription's where= could match, judged by the fields that are present so far: a
+ * sensor asks before it goes to the cost of the others (argv, digest). */
+bool event_filter_may_match(const struct event_filter *filter, const struct event *event);
+
+/* Sets the event's hits. True: at least one. The event's own time (EVENT_TIME) is the clock, which must
+ * not go back by more than a window; without it, time 0. */
+bool event_filter_take(struct event_filter *filter, struct event *event);
+
+struct event_filter_counts {
+    uint64_t seen;      /* events offered */
+    uint64_t matched;   /* by at least one where= */
+    uint64_t held;      /* matched, and held back by window, mode or limit */
+    uint64_t forgotten; /* groups, for want of room */
+};
+void event_filter_counts(const struct event_filter *filter, struct event_filter_counts *counts);
+
+/* Globs of rules: * any run, also of '/', ? one byte, [a-z] [!a-z] classes, \ takes the next
+ * byte as it is. Linear in the text for each star (no backtracking beyond the last star). */
+bool event_glob(const char *pattern, size_t pattern_size, const char *text, size_t text_size);
+
+#endif
