@@ -13,7 +13,7 @@ warnings=$(sed -n 's/^warnings="\(.*\)"$/\1/p' "$TOP_SRCDIR/configure.ac")
 [ -n "$warnings" ] || { echo 'Bail out! no warnings in configure.ac'; exit 1; }
 
 # Where libraries of folders of their own have their headers, as configure found it.
-libraries=$(sed -n 's/^XML_CFLAGS = //p' "$TOP_BUILDDIR/Makefile")
+libraries=$(sed -nE 's/^(XML|LUAJIT)_CFLAGS = //p' "$TOP_BUILDDIR/Makefile")
 
 # alone COMPILER TOP HEADER...: prints what the compiler says about each.
 alone() {
