@@ -133,7 +133,24 @@ static int take_device(struct udev_device *node, struct usb_device *device, stru
     return 0;
 }
 
-/* What is gone again is no news; anything else must not go unseen. */
+/* What is gone again is no news; anything else must not go unseen, least of all a keyboard that nobody
+ * can read. */
+static int keep_unread(struct udev_device *node, struct list *list, const struct error *why,
+                       struct error *err)
+{
+    struct usb_device *device = &list->devices[list->count];
+
+    if (access(udev_device_get_syspath(node), F_OK) < 0)
+        return 0;
+    if (device->port[0] == '\0') {
+        *err = *why;
+        return -(int)err->code;
+    }
+    note_broken(device, why);
+    list->count++;
+    return 0;
+}
+
 static int add_device(struct udev_device *node, struct list *list, struct error *err)
 {
     struct usb_device *device = &list->devices[list->count];
@@ -145,8 +162,9 @@ static int add_device(struct udev_device *node, struct list *list, struct error 
     if (list->count == LIMIT_USB_DEVICES)
         return error_set(err, ERROR_LIMIT, "more than USB_DEVICES devices");
     memset(device, 0, sizeof(*device));
-    if (take_device(node, device, &trouble) == 0)
-        list->count++;
+    if (take_device(node, device, &trouble) < 0)
+        return keep_unread(node, list, &trouble, err);
+    list->count++;
     return 0;
 }
 
@@ -173,6 +191,8 @@ static void fill_block(struct udev_device *node, struct usb_block *block)
         text_escape_string(filesystem, block->filesystem, sizeof(block->filesystem));
 }
 
+/* Partitions beyond USB_BLOCKS have no name here; whose disk they are on, sysfs tells when one is to
+ * be read. A stick that is full of them must not blind us for all others. */
 static int add_block(struct udev_device *node, struct list *list, struct error *err)
 {
     struct udev_device *parent =
@@ -181,10 +201,9 @@ static int add_block(struct udev_device *node, struct list *list, struct error *
     struct usb_device *device = parent != NULL ? find(list, udev_device_get_sysname(parent)) : NULL;
     struct usb_block *block;
 
-    if (device == NULL)
+    (void)err;
+    if (device == NULL || device->block_count == LIMIT_USB_BLOCKS || strlen(name) >= USB_NODE_BYTES)
         return 0;
-    if (device->block_count == LIMIT_USB_BLOCKS || strlen(name) >= USB_NODE_BYTES)
-        return error_set(err, ERROR_LIMIT, "%s: more than USB_BLOCKS block devices", device->port);
     block = &device->blocks[device->block_count++];
     snprintf(block->node, sizeof(block->node), "%s", name);
     fill_block(node, block);

@@ -194,6 +194,40 @@ static void strings_that_mean_harm_are_escaped(void **state)
     judge(stage, "1-5", ERROR_USB_DESCRIPTOR);
 }
 
+/* More than has room in a record: the stick next to it is told all the same. */
+static void a_stick_full_of_partitions_blinds_nobody(void **state)
+{
+    struct stage *stage = *state;
+    gchar *path = stage_plug(stage, &(struct mock){.name = "1-4", .serial = "A"});
+
+    for (unsigned i = 0; i <= LIMIT_USB_BLOCKS; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "sdz%u", i + 1);
+        g_free(umockdev_testbed_add_device(stage->bed, "block", name, path, "size", "8", NULL,
+                                           "DEVTYPE", "partition", NULL));
+    }
+    stage_plug_stick(stage, "1-5", "B");
+    stage_start(stage, "--once");
+    stage_settle(stage);
+    assert_int_equal(stage_at(stage, "1-4")->block_count, LIMIT_USB_BLOCKS);
+    judge(stage, "1-5", ERROR_OK);
+    g_free(path);
+}
+
+static void what_cannot_be_read_does_not_go_unseen(void **state)
+{
+    struct stage *stage = *state;
+    gchar *path =
+        umockdev_testbed_add_device(stage->bed, "usb", "1-4", stage->root, "busnum", "1", "devnum",
+                                    "5", "speed", "480", NULL, "DEVTYPE", "usb_device", NULL);
+
+    stage_start(stage, "--once");
+    stage_settle(stage);
+    judge(stage, "1-4", ERROR_USB_DESCRIPTOR);
+    g_free(path);
+}
+
 /* From here on it runs on, and hears what happens. */
 static void what_is_plugged_in_and_pulled_is_told(void **state)
 {
@@ -396,6 +430,8 @@ int main(int argc, char **argv)
         TEST(lengths_that_lie_end_nothing_but_the_device),
         TEST(another_id_than_the_kernel_read_is_a_lie),
         TEST(strings_that_mean_harm_are_escaped),
+        TEST(a_stick_full_of_partitions_blinds_nobody),
+        TEST(what_cannot_be_read_does_not_go_unseen),
         TEST(what_is_plugged_in_and_pulled_is_told),
         TEST(a_change_on_the_next_plug_in_shows),
         TEST(a_flood_of_events_costs_little),
