@@ -27,7 +27,7 @@ struct driver_file {
     int fd;        /* read-only; the harness closes it after check or load */
 };
 
-struct driver_watch; /* where driver_at() reports to */
+struct driver_watch; /* the conversation with the parent: where driver_at() reports to */
 struct driver_reads; /* what is in service of the types that the family reads */
 
 /* One content as given: bound every index by what is here, never by what a header in it declares.
@@ -36,15 +36,25 @@ struct driver_content {
     const char *type;
     size_t file_count;
     const struct driver_file *files; /* sorted by name */
-    struct driver_watch *watch;      /* NULL outside the harness (unit tests, fuzzing) */
-    /* The harness's: what is loaded may keep it. NULL outside the harness. */
+    /* The harness's: what is loaded may keep them. NULL outside the harness (unit tests, fuzzing). */
+    struct driver_watch *watch;
     const struct driver_reads *reads;
+    void *shared; /* what open() made */
 };
 
 /* Says what is being worked on: sends a heartbeat, and is the place that a failure, a crash or a
  * hang is blamed on. Call it for every file and every rule. line 0: none; item NULL: none. */
 void driver_at(const struct driver_content *content, const char *file, uint64_t line,
                const char *item);
+
+/* Asks the parent for what the driver may not do itself, within a request (DRIVER_CALL). arguments is
+ * taken. *value is a new reference, reason ("" where there is none) the parent's. ERROR_BAD_CONTENT:
+ * the call has a wrong form. Outside the harness every call is refused so. */
+int driver_call(struct driver_watch *watch, const char *call, json_t *arguments, json_t **value,
+                char reason[static ERROR_WORDS_BYTES], struct error *err) ERROR_MUST_CHECK;
+
+/* Tells the parent something that it did not ask for (DRIVER_NEWS); at any time. news is taken. */
+void driver_news(struct driver_watch *watch, json_t *news);
 
 struct driver_type {
     const char *name;
@@ -77,6 +87,11 @@ struct driver {
     int (*unseal)(int fd, uint64_t size, const uint8_t key[static UNSEAL_KEY_BYTES],
                   const struct unseal_expected *expected, int *plain_fd, uint64_t *plain_size,
                   struct error *err);
+    /* What all contents of a process share, such as an interpreter; optional. Made in the closed sandbox
+     * before there is any content. watch and reads are good until close. */
+    int (*open)(struct driver_watch *watch, const struct driver_reads *reads, void **shared,
+                struct error *err);
+    void (*close)(void *shared);
     /* Validates and builds the loaded form into *loaded. On error the words say type, file, line or
      * offset, rule id, expected. `check` frees it again; `load` keeps it beside the one in service
      * until swap. */
@@ -89,6 +104,14 @@ struct driver {
      * of types[i]; `row` is the type that was asked. */
     int (*serve_together)(void *const *loaded, size_t row, const json_t *request, json_t **reply,
                           struct error *err);
+    /* For a family that takes a channel (DRIVER_CHANNEL): called when there is something to read on
+     * it, and reads without waiting, not so much that a request has to wait. loaded as above. Negative:
+     * the channel is of no use any more, and is closed. */
+    int (*hear)(void *shared, void *const *loaded, int channel, struct error *err);
+    /* For a family that takes recordings: the verb "replay", which follows files as check does, but they
+     * are no content. *reply is a new reference. */
+    int (*replay)(void *shared, void *const *loaded, const struct driver_content *recording,
+                  json_t **reply, struct error *err);
     /* What was left out of a content that is good as a whole: [{"file","line","words"}], a new
      * reference; optional. It goes with the replies to check and load; publish takes no content
      * that leaves anything out. */

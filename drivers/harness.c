@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "drivers/driver.h"
+#include "drivers/harness-watch.h"
 #include "drivers/incoming.h"
 #include "media/base/frame.h"
 #include "media/base/json.h"
@@ -15,15 +18,6 @@
 #include "media/base/log.h"
 #include "media/base/spawn.h"
 #include "media/base/text.h"
-
-#define SEND_DEADLINE_MS 5000 /* the parent reads at once; when it does not, nobody needs us */
-
-struct driver_watch {
-    int socket;
-    char file[256];
-    uint64_t line;
-    char item[256];
-};
 
 /* What is loaded of one type. */
 struct slot {
@@ -45,38 +39,10 @@ struct harness {
     struct incoming incoming;
     struct slot slots[DRIVER_TYPES];
     struct driver_reads reads;
+    void *shared;
+    int channel; /* -1: none */
     uint64_t answered, refused;
 };
-
-static void send_heartbeat(struct driver_watch *watch)
-{
-    char item[ERROR_WORDS_BYTES * 2];
-    char line[24] = "";
-    struct error err;
-    json_t *body;
-
-    if (watch->line > 0)
-        snprintf(line, sizeof(line), ":%llu", (unsigned long long)watch->line);
-    snprintf(item, sizeof(item), "%s%s%s%s", watch->file, line, watch->item[0] ? ": " : "",
-             watch->item);
-    body = json_pack("{s:s}", "item", item);
-    if (frame_send_json(watch->socket, DRIVER_HEARTBEAT, body, NULL, 0, SEND_DEADLINE_MS, &err) < 0)
-        _exit(1); /* the parent is gone: nothing is left to work for */
-    json_decref(body);
-}
-
-void driver_at(const struct driver_content *content, const char *file, uint64_t line,
-               const char *item)
-{
-    struct driver_watch *watch = content->watch;
-
-    if (watch == NULL)
-        return;
-    text_escape_string(file != NULL ? file : "", watch->file, sizeof(watch->file));
-    text_escape_string(item != NULL ? item : "", watch->item, sizeof(watch->item));
-    watch->line = line;
-    send_heartbeat(watch);
-}
 
 const void *driver_read(const struct driver_reads *reads, const char *type)
 {
@@ -137,7 +103,8 @@ static int load_incoming(struct harness *harness, const struct slot *slot, void 
                                      .file_count = incoming->count,
                                      .files = incoming->files,
                                      .watch = &harness->watch,
-                                     .reads = &harness->reads};
+                                     .reads = &harness->reads,
+                                     .shared = harness->shared};
     const char *failed;
 
     *loaded = NULL;
@@ -229,6 +196,12 @@ static int answer_swap(struct harness *harness, const json_t *request, json_t *r
     return 0;
 }
 
+static void all_active(const struct harness *harness, void *loaded[static DRIVER_TYPES])
+{
+    for (size_t i = 0; i < harness->driver->type_count; i++)
+        loaded[i] = harness->slots[i].active;
+}
+
 static int serve(struct harness *harness, const struct slot *slot, const json_t *request,
                  json_t **answer, struct error *err)
 {
@@ -237,8 +210,7 @@ static int serve(struct harness *harness, const struct slot *slot, const json_t 
 
     if (driver->serve_together == NULL)
         return driver->serve(slot->active, request, answer, err);
-    for (size_t i = 0; i < driver->type_count; i++)
-        loaded[i] = harness->slots[i].active;
+    all_active(harness, loaded);
     return driver->serve_together(loaded, (size_t)(slot - harness->slots), request, answer, err);
 }
 
@@ -254,6 +226,31 @@ static int answer_serve(struct harness *harness, const json_t *request, json_t *
     if (!json_is_object(inner))
         return error_set(err, ERROR_PROTOCOL, "serve: no object \"request\"");
     if (serve(harness, slot, inner, &answer, err) < 0)
+        return -(int)err->code;
+    json_object_set_new(reply, "reply", answer);
+    return 0;
+}
+
+static int answer_replay(struct harness *harness, const json_t *request, json_t *reply,
+                         struct error *err)
+{
+    const struct incoming *incoming = &harness->incoming;
+    struct driver_content recording = {.type = incoming->type->name,
+                                       .file_count = incoming->count,
+                                       .files = incoming->files,
+                                       .watch = &harness->watch,
+                                       .reads = &harness->reads,
+                                       .shared = harness->shared};
+    void *loaded[DRIVER_TYPES];
+    json_t *answer = NULL;
+
+    if (harness->driver->replay == NULL || incoming->key_id[0] != '\0')
+        return error_set(err, ERROR_PROTOCOL,
+                         "replay: family %s takes no recordings, and none is "
+                         "sealed",
+                         harness->driver->family);
+    all_active(harness, loaded);
+    if (harness->driver->replay(harness->shared, loaded, &recording, &answer, err) < 0)
         return -(int)err->code;
     json_object_set_new(reply, "reply", answer);
     return 0;
@@ -318,10 +315,11 @@ static const struct verb {
     bool takes_content; /* follows the files of a content */
     int (*answer)(struct harness *harness, const json_t *request, json_t *reply, struct error *err);
 } verbs[] = {
-    {"check", true, answer_check},        {"load", true, answer_load},
-    {"swap", false, answer_swap},         {"serve", false, answer_serve},
-    {"selftest", false, answer_selftest}, {"stats", false, answer_stats},
-    {"ping", false, answer_ping},         {"sandbox", false, answer_sandbox},
+    {"check", true, answer_check},      {"load", true, answer_load},
+    {"replay", true, answer_replay},    {"swap", false, answer_swap},
+    {"serve", false, answer_serve},     {"selftest", false, answer_selftest},
+    {"stats", false, answer_stats},     {"ping", false, answer_ping},
+    {"sandbox", false, answer_sandbox},
 };
 
 static const struct verb *find_verb(const json_t *request)
@@ -358,13 +356,6 @@ static json_t *refusal(const struct harness *harness, const struct error *err)
                      watch->item);
 }
 
-static void reset_watch(struct driver_watch *watch)
-{
-    watch->file[0] = '\0';
-    watch->item[0] = '\0';
-    watch->line = 0;
-}
-
 /* Runs one request and sends its one reply. Negative only when the conversation is broken. */
 static int answer(struct harness *harness, const json_t *request, struct error *err)
 {
@@ -379,7 +370,7 @@ static int answer(struct harness *harness, const json_t *request, struct error *
         (!verb->takes_content && harness->incoming.type != NULL))
         return error_set(err, ERROR_PROTOCOL, "request: %s does not fit what was sent before it",
                          verb->name);
-    reset_watch(&harness->watch);
+    harness_watch_reset(&harness->watch);
     reply = json_pack("{s:b}", "ok", 1);
     if (verb->answer(harness, request, reply, &refused) < 0) {
         json_decref(reply);
@@ -390,7 +381,7 @@ static int answer(struct harness *harness, const json_t *request, struct error *
     }
     incoming_clear(&harness->incoming);
     result =
-        frame_send_json(harness->watch.socket, DRIVER_REPLY, reply, NULL, 0, SEND_DEADLINE_MS, err);
+        frame_send_json(harness->watch.socket, DRIVER_REPLY, reply, NULL, 0, HARNESS_SEND_MS, err);
     json_decref(reply);
     return result;
 }
@@ -411,9 +402,35 @@ static int handle_request(struct harness *harness, struct frame *frame, struct e
     return result;
 }
 
+static void close_channel(struct harness *harness)
+{
+    if (harness->channel >= 0)
+        close(harness->channel);
+    harness->channel = -1;
+}
+
+static int take_channel(struct harness *harness, struct frame *frame, struct error *err)
+{
+    int fd = frame_take_fd(frame, 0);
+
+    if (harness->driver->hear == NULL || fd < 0) {
+        if (fd >= 0)
+            close(fd);
+        return error_set(err, ERROR_PROTOCOL,
+                         "channel: family %s takes none, or it came without "
+                         "its descriptor",
+                         harness->driver->family);
+    }
+    close_channel(harness);
+    harness->channel = fd;
+    return 0;
+}
+
 static int handle(struct harness *harness, struct frame *frame, struct error *err)
 {
     switch (frame->type) {
+    case DRIVER_CHANNEL:
+        return take_channel(harness, frame, err);
     case DRIVER_CONTENT:
         return incoming_begin(&harness->incoming, harness->driver, frame, err);
     case DRIVER_FILE:
@@ -447,9 +464,34 @@ static int send_hello(const struct harness *harness, const struct sandbox_status
                       types, "reads", reads, "abi", DRIVER_ABI, DRIVER_ABI, "sandbox", "landlock",
                       status->landlock_abi, "seccomp", status->seccomp);
     result =
-        frame_send_json(harness->watch.socket, DRIVER_HELLO, hello, NULL, 0, SEND_DEADLINE_MS, err);
+        frame_send_json(harness->watch.socket, DRIVER_HELLO, hello, NULL, 0, HARNESS_SEND_MS, err);
     json_decref(hello);
     return result;
+}
+
+/* What is on the channel, until a message of the parent's is there: it goes first. */
+static int wait_for_message(struct harness *harness, struct error *err)
+{
+    void *loaded[DRIVER_TYPES];
+    struct error why;
+
+    while (harness->channel >= 0) {
+        struct pollfd ready[2] = {{.fd = harness->watch.socket, .events = POLLIN},
+                                  {.fd = harness->channel, .events = POLLIN}};
+
+        if (poll(ready, 2, -1) < 0 && errno != EINTR)
+            return error_set_errno(err, ERROR_IO, errno, "poll");
+        if (ready[0].revents != 0)
+            return 0;
+        if (ready[1].revents == 0)
+            continue;
+        all_active(harness, loaded);
+        if (harness->driver->hear(harness->shared, loaded, harness->channel, &why) < 0) {
+            log_write(LOG_LEVEL_WARN, "channel closed: %s", why.words);
+            close_channel(harness);
+        }
+    }
+    return 0;
 }
 
 /* One message after the other until the parent closes its end, which is how it says goodbye. */
@@ -459,6 +501,8 @@ static int converse(struct harness *harness, struct error *err)
     int result;
 
     for (;;) {
+        if (wait_for_message(harness, err) < 0)
+            return -(int)err->code;
         result = frame_receive(harness->watch.socket, LIMIT_DRIVER_MESSAGE, -1, &frame, err);
         if (result < 0)
             return err->code == ERROR_PEER_GONE ? 0 : result;
@@ -520,7 +564,8 @@ static void unload_slots(const struct harness *harness, const struct slot *slots
 
 int harness_main(const struct driver *driver, int argc, char **argv)
 {
-    struct harness harness = {.driver = driver, .watch = {.socket = SPAWN_FD_SOCKET}};
+    struct harness harness = {
+        .driver = driver, .watch = {.socket = SPAWN_FD_SOCKET}, .channel = -1};
     struct sandbox_status status;
     struct error err = {0};
     int result;
@@ -533,6 +578,8 @@ int harness_main(const struct driver *driver, int argc, char **argv)
     make_slots(&harness);
     sandbox_probe(&status);
     result = confine(driver, &err);
+    if (result == 0 && driver->open != NULL)
+        result = driver->open(&harness.watch, &harness.reads, &harness.shared, &err);
     if (result == 0)
         result = send_hello(&harness, &status, &err);
     if (result == 0)
@@ -542,6 +589,9 @@ int harness_main(const struct driver *driver, int argc, char **argv)
     incoming_clear(&harness.incoming);
     /* What the family has loaded may look up in what it reads: that goes last. */
     unload_slots(&harness, harness.slots, driver->type_count);
+    if (harness.shared != NULL)
+        driver->close(harness.shared);
+    close_channel(&harness);
     unload_slots(&harness, harness.reads.slots, harness.reads.count);
     return result < 0 ? error_row(err.code)->exit_status : 0;
 }

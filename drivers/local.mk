@@ -3,6 +3,7 @@ noinst_LIBRARIES += libdriver.a libflags.a
 libdriver_a_SOURCES = \
 	drivers/driver.h \
 	drivers/harness.c \
+	drivers/harness-watch.c drivers/harness-watch.h \
 	drivers/incoming.c drivers/incoming.h \
 	drivers/only-file.c drivers/only-file.h \
 	drivers/rule-engine.h

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "drivers/driver.h"
@@ -24,6 +25,7 @@
 
 struct null_loaded {
     uint64_t files, bytes;
+    struct driver_watch *watch;
 };
 
 static int first_line(const struct driver_file *file, char *line, size_t line_size,
@@ -162,6 +164,7 @@ static int null_load(const struct driver_content *content, void **loaded, struct
     struct null_loaded *made = bytes_allocate(1, sizeof(*made));
     int result = 0;
 
+    made->watch = content->watch;
     for (size_t i = 0; i < content->file_count && result == 0; i++) {
         driver_at(content, content->files[i].name, 0, NULL);
         made->files++;
@@ -175,10 +178,64 @@ static int null_load(const struct driver_content *content, void **loaded, struct
     return result;
 }
 
+/* Passes a question on: {"call","arguments"}; answers {"value","reason"}. */
+static int serve_call(const struct null_loaded *made, const json_t *request, json_t **reply,
+                      struct error *err)
+{
+    const char *call = json_string_value(json_object_get(request, "call"));
+    char reason[ERROR_WORDS_BYTES];
+    json_t *value = NULL;
+
+    if (driver_call(made->watch, call, json_incref(json_object_get(request, "arguments")), &value,
+                    reason, err) < 0)
+        return -(int)err->code;
+    *reply = json_pack("{s:o, s:s}", "value", value, "reason", reason);
+    return 0;
+}
+
 static int null_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
 {
+    const struct null_loaded *made = loaded;
+
+    if (made != NULL && json_object_get(request, "call") != NULL)
+        return serve_call(made, request, reply, err);
+    if (made != NULL && json_object_get(request, "news") != NULL)
+        driver_news(made->watch, json_incref((json_t *)(uintptr_t)request));
     *reply = json_pack("{s:b}", "loaded", loaded != NULL);
     return 0;
+}
+
+/* Tells how long each packet was; an empty one ends the channel. */
+static int null_hear(void *shared, void *const *loaded, int channel, struct error *err)
+{
+    char packet[64];
+    struct iovec place = {packet, sizeof(packet)};
+    struct msghdr message = {.msg_iov = &place, .msg_iovlen = 1};
+    ssize_t size = recvmsg(channel, &message, MSG_DONTWAIT);
+
+    if (size <= 0)
+        return error_set(err, ERROR_PEER_GONE, "nobody is at its other end");
+    driver_news(shared, json_pack("{s:s, s:I}", "news", "packet", "bytes", (json_int_t)size));
+    return 0;
+}
+
+/* How many bytes a recording has. */
+static int null_replay(void *shared, void *const *loaded, const struct driver_content *recording,
+                       json_t **reply, struct error *err)
+{
+    *reply = json_pack("{s:I}", "bytes", (json_int_t)recording->files[0].size);
+    return 0;
+}
+
+static int null_open(struct driver_watch *watch, const struct driver_reads *reads, void **shared,
+                     struct error *err)
+{
+    *shared = watch;
+    return 0;
+}
+
+static void null_close(void *shared)
+{
 }
 
 static json_t *null_stats(void *loaded)
@@ -206,6 +263,10 @@ static const struct driver null_driver = {
     .type_count = sizeof(types) / sizeof(types[0]),
     .sandbox = &profile,
     .unseal = unseal_to_memory,
+    .open = null_open,
+    .close = null_close,
+    .hear = null_hear,
+    .replay = null_replay,
     .load = null_load,
     .unload = free,
     .serve = null_serve,

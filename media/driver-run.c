@@ -2,14 +2,10 @@
 #include "media/driver-run.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "media/base/driver-protocol.h"
@@ -19,173 +15,7 @@
 #include "media/base/log.h"
 #include "media/driver-files.h"
 #include "media/driver-greeting.h"
-
-#define STOP_MS        2000
-#define PROGRAM_PREFIX "sallyport-driver-"
-
-struct driver_run {
-    char family[LIMIT_NAME_BYTES + 1];
-    char name[LIMIT_NAME_BYTES + sizeof(PROGRAM_PREFIX)];
-    struct child child;
-    int deadline_ms;
-    bool gone;        /* killed or ended: no more talk */
-    json_t *greeting; /* NULL: it has not greeted */
-    json_t *findings; /* words; of the last content */
-    char item[ERROR_WORDS_BYTES];
-};
-
-static int64_t now_ms(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-/* ", working on ITEM" or nothing. The item is the driver's: whoever shows our words escapes them.
- */
-static void blame(const struct driver_run *run, char *out, size_t out_size)
-{
-    out[0] = '\0';
-    if (run->item[0] != '\0')
-        snprintf(out, out_size, ", working on %.200s", run->item);
-}
-
-/* Whose fault an end is. SIGKILL is nothing that a driver can do to itself: its sandbox has no kill.
- * Before the greeting there was no content that could have been at fault. */
-static enum error_code code_of_end(const struct driver_run *run, int status)
-{
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        return ERROR_DRIVER_KILLED;
-    return run->greeting == NULL ? ERROR_DRIVER_BROKEN : ERROR_DRIVER_FAILED;
-}
-
-/* The same of an end that we made: our own failed system call is nobody's fault. */
-static enum error_code code_of_failure(const struct driver_run *run, const struct error *why)
-{
-    if (why->code == ERROR_IO)
-        return ERROR_IO;
-    return run->greeting == NULL ? ERROR_DRIVER_BROKEN : ERROR_DRIVER_FAILED;
-}
-
-/* The conversation is over: says why, kills what is left, keeps nothing of the child. A peer that
- * is gone died by itself, so its own status says more than the broken socket. */
-static int fail(struct driver_run *run, const struct error *why, struct error *err)
-{
-    char item[ERROR_WORDS_BYTES / 2], status_text[64];
-    struct error ignored;
-    int status = 0, killed = 0;
-
-    blame(run, item, sizeof(item));
-    log_drain(run->child.log, run->name);
-    run->gone = true;
-    if (why->code == ERROR_PEER_GONE &&
-        spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) == 0 && !killed)
-        return error_set(err, code_of_end(run, status), "%s: %s%s", run->name,
-                         spawn_status_text(status, status_text, sizeof(status_text)), item);
-    spawn_kill(&run->child);
-    return error_set(err, code_of_failure(run, why), "%s: %s%s; killed", run->name, why->words,
-                     item);
-}
-
-static int send_message(struct driver_run *run, enum driver_message type, const json_t *body,
-                        const int *fd, struct error *err)
-{
-    struct error why;
-
-    if (frame_send_json(run->child.socket, (uint16_t)type, body, fd, fd != NULL ? 1 : 0,
-                        run->deadline_ms, &why) < 0)
-        return fail(run, &why, err);
-    return 0;
-}
-
-/* Waits for bytes on the socket and relays log lines meanwhile, so that a driver that writes many
- * never blocks on them. 1: bytes, 0: time over. */
-static int wait_readable(struct driver_run *run, int64_t until_ms)
-{
-    for (;;) {
-        struct pollfd ready[2] = {{.fd = run->child.socket, .events = POLLIN},
-                                  {.fd = run->child.log, .events = POLLIN}};
-        int64_t left = until_ms - now_ms();
-        int count = poll(ready, 2, left > 0 ? (int)left : 0);
-
-        if (count < 0 && errno != EINTR)
-            return 0;
-        if (count > 0 && ready[0].revents != 0)
-            return 1;
-        if (count > 0 && (ready[1].revents & POLLIN) != 0)
-            log_drain(run->child.log, run->name);
-        else if (count > 0) /* log pipe closed: the socket will say the rest */
-            poll(NULL, 0, 1);
-        if (left <= 0)
-            return 0;
-    }
-}
-
-static int take_heartbeat(struct driver_run *run, struct frame *frame, struct error *err)
-{
-    const char *item = NULL;
-    const struct json_field fields[] = {
-        {"item", JSON_TEXT, JSON_REQUIRED, &item, 0, 2 * ERROR_WORDS_BYTES, NULL},
-    };
-    json_t *body = NULL;
-    int result = json_read(frame->body.data, frame->body.size, &body, err);
-
-    if (result == 0)
-        result = json_fields(body, fields, 1, err);
-    if (result == 0)
-        snprintf(run->item, sizeof(run->item), "%s", item);
-    json_decref(body);
-    return result;
-}
-
-/* One message, or words in *why: late, torn, oversized, with descriptors. */
-static int receive_one(struct driver_run *run, int64_t until_ms, struct frame *frame,
-                       struct error *why)
-{
-    int64_t left;
-
-    if (!wait_readable(run, until_ms))
-        return error_set(why, ERROR_TIMEOUT, "no answer in time");
-    left = until_ms - now_ms();
-    if (frame_receive(run->child.socket, LIMIT_DRIVER_MESSAGE, left > 0 ? (int)left : 0, frame,
-                      why) < 0)
-        return -(int)why->code;
-    if (frame->fd_count == 0)
-        return 0;
-    frame_clear(frame);
-    return error_set(why, ERROR_PROTOCOL, "sent descriptors");
-}
-
-/* Waits for the message `type`; heartbeats are noted, silence and the deadline end it. */
-static int receive(struct driver_run *run, enum driver_message type, json_t **body,
-                   struct error *err)
-{
-    int64_t deadline = now_ms() + run->deadline_ms;
-    struct error why = {0};
-    struct frame frame;
-    int result;
-
-    *body = NULL;
-    for (;;) {
-        int64_t silence = now_ms() + LIMIT_DRIVER_SILENCE_MS;
-
-        if (receive_one(run, silence < deadline ? silence : deadline, &frame, &why) < 0)
-            return fail(run, &why, err);
-        if (frame.type == DRIVER_HEARTBEAT)
-            result = take_heartbeat(run, &frame, &why);
-        else if (frame.type == type)
-            result = json_read(frame.body.data, frame.body.size, body, &why);
-        else
-            result = error_set(&why, ERROR_PROTOCOL, "message of type %u", frame.type);
-        type = frame.type == DRIVER_HEARTBEAT ? type : (enum driver_message)0;
-        frame_clear(&frame);
-        if (result < 0)
-            return fail(run, &why, err);
-        if (type == 0)
-            return 0;
-    }
-}
+#include "media/driver-message.h"
 
 /* What a driver may say about content: codes of documents, policy and content. Any other is about
  * itself or the machine, and the content may be fine. */
@@ -215,10 +45,10 @@ static int refusal(struct driver_run *run, const json_t *reply, struct error *er
     enum error_code known;
 
     if (json_fields(reply, fields, sizeof(fields) / sizeof(fields[0]), &why) < 0)
-        return fail(run, &why, err);
+        return driver_message_fail(run, &why, err);
     if (error_from_name(code, &known) < 0 || known == ERROR_OK) {
         error_set(&why, ERROR_PROTOCOL, "refused with a code that does not exist");
-        return fail(run, &why, err);
+        return driver_message_fail(run, &why, err);
     }
     if (!is_verdict(known))
         return error_set(err, known, "%s: %s", run->name, words);
@@ -232,12 +62,12 @@ static int receive_reply(struct driver_run *run, json_t **reply, struct error *e
     const json_t *ok;
     int result = 0;
 
-    if (receive(run, DRIVER_REPLY, &body, err) < 0)
+    if (driver_message_receive(run, DRIVER_REPLY, &body, err) < 0)
         return -(int)err->code;
     ok = json_object_get(body, "ok");
     if (!json_is_boolean(ok)) {
         error_set(&why, ERROR_PROTOCOL, "reply without \"ok\"");
-        result = fail(run, &why, err);
+        result = driver_message_fail(run, &why, err);
     } else if (!json_is_true(ok)) {
         result = refusal(run, body, err);
     } else if (reply != NULL) {
@@ -247,19 +77,12 @@ static int receive_reply(struct driver_run *run, json_t **reply, struct error *e
     return result;
 }
 
-/* Alive, and with nothing said that was not asked: an answer that lies there already would be taken
- * for the next question's. The end of the driver is for whoever reads next to find out. */
+/* Alive, and with all heard that it has said. */
 static int check_ready(struct driver_run *run, struct error *err)
 {
-    struct pollfd early = {.fd = run->child.socket, .events = POLLIN};
-    struct error why;
-
-    if (run->gone)
-        return error_set(err, ERROR_DRIVER_FAILED, "%s: has ended before", run->name);
-    if (poll(&early, 1, 0) <= 0 || (early.revents & POLLHUP) != 0)
-        return 0;
-    error_set(&why, ERROR_PROTOCOL, "spoke out of turn");
-    return fail(run, &why, err);
+    if (driver_run_hear(run, err) < 0)
+        return -(int)err->code;
+    return driver_message_waits(run) ? driver_run_hear(run, err) : 0;
 }
 
 int driver_run_request(struct driver_run *run, const char *verb, const json_t *arguments,
@@ -275,7 +98,7 @@ int driver_run_request(struct driver_run *run, const char *verb, const json_t *a
     request = arguments != NULL ? json_copy((json_t *)(uintptr_t)arguments) : json_object();
     json_object_set_new(request, "verb", json_string(verb));
     run->item[0] = '\0';
-    result = send_message(run, DRIVER_REQUEST, request, NULL, err);
+    result = driver_message_send(run, DRIVER_REQUEST, request, NULL, err);
     json_decref(request);
     return result < 0 ? result : receive_reply(run, reply, err);
 }
@@ -291,8 +114,21 @@ static int send_announcement(struct driver_run *run, const char *type, size_t co
     if (key != NULL)
         result = driver_files_key(&key->key, &key_fd, err);
     if (result == 0)
-        result = send_message(run, DRIVER_CONTENT, body, key != NULL ? &key_fd : NULL, err);
+        result = driver_message_send(run, DRIVER_CONTENT, body, key != NULL ? &key_fd : NULL, err);
     driver_files_close(&key_fd);
+    json_decref(body);
+    return result;
+}
+
+int driver_run_channel(struct driver_run *run, const char *channel, int fd, struct error *err)
+{
+    json_t *body;
+    int result;
+
+    if (check_ready(run, err) < 0)
+        return -(int)err->code;
+    body = json_pack("{s:s}", "channel", channel);
+    result = driver_message_send(run, DRIVER_CHANNEL, body, &fd, err);
     json_decref(body);
     return result;
 }
@@ -301,7 +137,7 @@ static int send_open_file(struct driver_run *run, const char *name, int fd, uint
                           struct error *err)
 {
     json_t *body = json_pack("{s:s, s:I}", "name", name, "size", (json_int_t)size);
-    int result = send_message(run, DRIVER_FILE, body, &fd, err);
+    int result = driver_message_send(run, DRIVER_FILE, body, &fd, err);
 
     json_decref(body);
     return result;
@@ -351,11 +187,11 @@ const char *driver_run_finding(const struct driver_run *run, size_t i)
     return json_string_value(json_array_get(run->findings, i));
 }
 
-/* After the last file, or the first that could not be sent. */
-static int end_content(struct driver_run *run, const char *verb, const char *type, int sent,
-                       struct error *err)
+/* After the last file, or the first that could not be sent: asks for the verb. */
+static int end_files(struct driver_run *run, const char *verb, const char *type, int sent,
+                     json_t **reply, struct error *err)
 {
-    json_t *arguments, *reply = NULL;
+    json_t *arguments;
     struct error why;
     int result;
 
@@ -364,15 +200,25 @@ static int end_content(struct driver_run *run, const char *verb, const char *typ
     if (sent < 0) {
         /* Half a content can't be taken back: the driver would wait for the rest for ever. */
         why = *err;
-        fail(run, &why, err);
+        driver_message_fail(run, &why, err);
         *err = why;
         return sent;
     }
     arguments = json_pack("{s:s}", "type", type);
-    result = driver_run_request(run, verb, arguments, &reply, err);
+    result = driver_run_request(run, verb, arguments, reply, err);
     json_decref(arguments);
+    return result;
+}
+
+static int end_content(struct driver_run *run, const char *verb, const char *type, int sent,
+                       struct error *err)
+{
+    json_t *reply = NULL;
+    struct error why;
+    int result = end_files(run, verb, type, sent, &reply, err);
+
     if (result == 0 && take_findings(run, reply, &why) < 0)
-        result = fail(run, &why, err);
+        result = driver_message_fail(run, &why, err);
     json_decref(reply);
     return result;
 }
@@ -414,16 +260,30 @@ int driver_run_files(struct driver_run *run, const char *verb, const char *type,
     return end_content(run, verb, type, result, err);
 }
 
+int driver_run_replay(struct driver_run *run, const char *type, const struct driver_run_file *file,
+                      json_t **reply, struct error *err)
+{
+    int result;
+
+    *reply = NULL;
+    if (check_ready(run, err) < 0)
+        return -(int)err->code;
+    result = send_announcement(run, type, 1, NULL, err);
+    if (result == 0)
+        result = send_given(run, file, err);
+    return end_files(run, "replay", type, result, reply, err);
+}
+
 static int greet(struct driver_run *run, struct error *err)
 {
     struct error why;
     json_t *greeting;
 
-    if (receive(run, DRIVER_HELLO, &greeting, err) < 0)
+    if (driver_message_receive(run, DRIVER_HELLO, &greeting, err) < 0)
         return -(int)err->code;
     if (driver_greeting_check(greeting, run->family, &why) < 0) {
         json_decref(greeting);
-        return fail(run, &why, err);
+        return driver_message_fail(run, &why, err);
     }
     run->greeting = greeting;
     return 0;
@@ -467,7 +327,7 @@ int driver_run_start(const char *family, const struct driver_run_options *option
     made->findings = json_array();
     made->deadline_ms = options->deadline_ms > 0 ? options->deadline_ms : LIMIT_DRIVER_DEADLINE_MS;
     snprintf(made->family, sizeof(made->family), "%s", family);
-    snprintf(made->name, sizeof(made->name), PROGRAM_PREFIX "%s", family);
+    snprintf(made->name, sizeof(made->name), DRIVER_PREFIX "%s", family);
     if (start_child(made, options, err) < 0) {
         made->gone = true;
         driver_run_stop(made);
@@ -513,6 +373,11 @@ int driver_run_log(const struct driver_run *run)
     return run->gone ? -1 : run->child.log;
 }
 
+int driver_run_socket(const struct driver_run *run)
+{
+    return run->gone ? -1 : run->child.socket;
+}
+
 pid_t driver_run_pid(const struct driver_run *run)
 {
     return run->gone ? 0 : run->child.pid;
@@ -534,7 +399,7 @@ void driver_run_stop(struct driver_run *run)
         log_drain(run->child.log, run->name);
         close(run->child.socket); /* end of the conversation: the driver leaves its loop */
         run->child.socket = -1;
-        if (spawn_finish(&run->child, STOP_MS, &status, &killed, &ignored) < 0)
+        if (spawn_finish(&run->child, DRIVER_STOP_MS, &status, &killed, &ignored) < 0)
             spawn_kill(&run->child);
     }
     json_decref(run->findings);

@@ -31,6 +31,30 @@ struct driver_run_options {
 int driver_run_start(const char *family, const struct driver_run_options *options,
                      struct driver_run **run, struct error *err) ERROR_MUST_CHECK;
 
+/* What a driver says beside its answers. */
+struct driver_run_listener {
+    /* A question within a request (DRIVER_CALL), which waits for it and whose deadline stands still
+     * meanwhile. arguments is an array. *value is a new reference; reason may stay "". Negative: the
+     * question has a wrong form, and the driver is told err's words. NULL: every question is refused. */
+    int (*call)(void *context, const char *call, const json_t *arguments, json_t **value,
+                char reason[static ERROR_WORDS_BYTES], struct error *err);
+    /* Something that was not asked for (DRIVER_NEWS). It must not talk to the same driver. NULL: such
+     * news is dropped. */
+    void (*news)(void *context, const json_t *news);
+    void *context;
+};
+
+/* From now on; the listener is copied. */
+void driver_run_listen(struct driver_run *run, const struct driver_run_listener *listener);
+
+/* Hands the driver one end of a channel (DRIVER_CHANNEL); it stays the caller's. */
+int driver_run_channel(struct driver_run *run, const char *channel, int fd,
+                       struct error *err) ERROR_MUST_CHECK;
+
+/* Hears what has come between requests; for when driver_run_socket() is readable. What is no news ends
+ * the driver: ERROR_DRIVER_FAILED. */
+int driver_run_hear(struct driver_run *run, struct error *err) ERROR_MUST_CHECK;
+
 /* The key of a sealed content, as the endpoint was enrolled with it. */
 struct driver_run_key {
     const char *id;
@@ -57,6 +81,10 @@ struct driver_run_file {
 int driver_run_files(struct driver_run *run, const char *verb, const char *type,
                      const struct driver_run_file *files, size_t count,
                      struct error *err) ERROR_MUST_CHECK;
+
+/* Plays a recording to the driver (verb "replay"): *reply is the whole reply. */
+int driver_run_replay(struct driver_run *run, const char *type, const struct driver_run_file *file,
+                      json_t **reply, struct error *err) ERROR_MUST_CHECK;
 
 /* What the driver left out of the content of the last "check" or "load" that went well, as words
  * ("FILE:LINE: what"); NULL past the last. Borrowed until the next; from the driver, so escape it. */
@@ -91,6 +119,7 @@ bool driver_run_has_ended(const struct driver_run *run);
  * once it has been killed. */
 int driver_run_pidfd(const struct driver_run *run);
 int driver_run_log(const struct driver_run *run);
+int driver_run_socket(const struct driver_run *run); /* driver_run_hear() */
 pid_t driver_run_pid(const struct driver_run *run);
 
 /* What it said last that it was working on; "" when it never did. Borrowed; from the driver, so

@@ -56,7 +56,9 @@ libmedia_a_SOURCES += media/enrolment.c media/enrolment.h media/enrolment-file.c
 libmediawrite_a_SOURCES += media/enrolment-write.c
 libmedia_a_SOURCES += media/driver-files.c media/driver-files.h \
 	media/driver-greeting.c media/driver-greeting.h
-libmedia_a_SOURCES += media/driver-run.c media/driver-run.h
+libmedia_a_SOURCES += \
+	media/driver-message.c media/driver-message.h \
+	media/driver-run.c media/driver-run.h
 LIBMEDIA = libmedia.a $(LIBBASE) $(GNUTLS_LIBS) $(TASN1_LIBS) $(ZSTD_LIBS)
 LIBMEDIAWRITE = libmediawrite.a $(LIBMEDIA) $(ARCHIVE_LIBS) $(CURL_LIBS)
 

@@ -58,4 +58,7 @@ enum driver_message {
 /* Types of other families that one driver may read. */
 #define DRIVER_READS 4
 
+/* Arguments of one call, at most. */
+#define DRIVER_ARGUMENTS 8
+
 #endif

@@ -107,8 +107,12 @@ check_PROGRAMS += tests/media/test-certify
 tests_media_test_certify_SOURCES = tests/media/test-certify.c tests/media/site.c tests/media/site.h
 tests_media_test_certify_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-driver-message
+tests_media_test_driver_message_SOURCES = tests/media/test-driver-message.c tests/media/driver-scene.h tests/scratch.h
+tests_media_test_driver_message_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_media_test_driver_message_DEPENDENCIES = drivers/sallyport-driver-null
 check_PROGRAMS += tests/media/test-driver-run
-tests_media_test_driver_run_SOURCES = tests/media/test-driver-run.c tests/scratch.h
+tests_media_test_driver_run_SOURCES = tests/media/test-driver-run.c tests/media/driver-scene.h tests/scratch.h
 tests_media_test_driver_run_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_media_test_driver_run_DEPENDENCIES = \
 	drivers/sallyport-driver-null drivers/sallyport-driver-flags tests/media/fake-driver

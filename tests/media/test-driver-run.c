@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include "tests/media/driver-scene.h"
 #include "tests/scratch.h"
 #include "tests/test.h"
 
@@ -14,62 +15,6 @@
 #include "media/base/limits.h"
 #include "media/driver-run.h"
 #include "media/seal.h"
-
-struct scene {
-    void *scratch;
-    struct driver_run *run;
-    char libexec[512];
-    int content;
-};
-
-static const char *libexec(struct scene *scene)
-{
-    const char *top = getenv("TOP_BUILDDIR");
-
-    snprintf(scene->libexec, sizeof(scene->libexec), "%s/drivers", top != NULL ? top : ".");
-    return scene->libexec;
-}
-
-static void start(struct scene *scene, const char *family, int deadline_ms)
-{
-    struct driver_run_options options = {.libexec = libexec(scene), .deadline_ms = deadline_ms};
-    struct error err = {0};
-
-    assert_ok(driver_run_start(family, &options, &scene->run, &err), &err);
-}
-
-static int setup(void **state)
-{
-    struct scene *scene = bytes_allocate(1, sizeof(*scene));
-    struct scratch *scratch;
-
-    if (scratch_open(&scene->scratch) < 0)
-        return -1;
-    scratch = scene->scratch;
-    if (mkdirat(scratch->fd, "content", 0700) < 0)
-        return -1;
-    scene->content = openat(scratch->fd, "content", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    *state = scene;
-    return scene->content < 0 ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-
-    driver_run_stop(scene->run);
-    close(scene->content);
-    scratch_close(&scene->scratch);
-    free(scene);
-    return 0;
-}
-
-static void put(struct scene *scene, const char *name, const char *text)
-{
-    struct scratch content = {.fd = scene->content};
-
-    scratch_write(&content, name, text);
-}
 
 static int check(struct scene *scene, struct error *err)
 {
