@@ -91,6 +91,17 @@ agent_sallyport_usb_SOURCES = \
 	agent/usb-news.c agent/usb-news.h
 agent_sallyport_usb_LDADD = $(LIBMEDIA) $(UDEV_LIBS)
 
+# What software is here, for the rules of appfeed and userappfeed: reads only, no trust code.
+noinst_LIBRARIES += libinventory.a
+libinventory_a_SOURCES = \
+	agent/inventory-call.c agent/inventory-call.h \
+	agent/inventory-dpkg.c agent/inventory-dpkg.h \
+	agent/inventory-place.c agent/inventory-place.h
+LIBINVENTORY = libinventory.a $(LIBBASE)
+pkglibexec_PROGRAMS += agent/sallyport-inventory
+agent_sallyport_inventory_SOURCES = agent/inventory-main.c agent/inventory-protocol.h
+agent_sallyport_inventory_LDADD = $(LIBINVENTORY)
+
 # The front parses what clients write: no state, no trust code.
 pkglibexec_PROGRAMS += agent/sallyport-front
 agent_sallyport_front_SOURCES = \

@@ -207,4 +207,14 @@
 #define LIMIT_BLOCK_USB          8   /* USB devices below one block device: an array of sticks */
 #define LIMIT_MEDIUM_LABEL_BYTES 128 /* purpose or owner of a registered one: a line of a list */
 
+/* Inventory: what appfeed and userappfeed may learn of an endpoint */
+#define LIMIT_INVENTORY_MESSAGE                                                                    \
+    (96 * KIB) /* one question or answer: a file's text, in part escaped */
+#define LIMIT_INVENTORY_READ    (64 * KIB) /* of one file; a configuration has a few */
+#define LIMIT_INVENTORY_NAMES   256        /* of one folder that are told */
+#define LIMIT_INVENTORY_FOLDER  16384 /* names in a folder that is listed; /usr/bin has 3,000 */
+#define LIMIT_INVENTORY_FILE    (64 * KIB) /* of a unit, a desktop entry, os-release */
+#define LIMIT_DPKG_STATUS_BYTES (64 * MIB) /* 50,000 packages with their descriptions */
+#define LIMIT_DPKG_PACKAGES     100000     /* installed; all of Debian 12 has 64,000 */
+
 #endif

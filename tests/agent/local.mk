@@ -41,6 +41,12 @@ tests_agent_test_usb_main_LDADD = $(LIBBASE) $(UMOCKDEV_LIBS) $(USB_LIBS) $(CMOC
 EXTRA_tests_agent_test_usb_main_DEPENDENCIES = agent/sallyport-usb
 endif
 
+check_PROGRAMS += tests/agent/test-inventory
+tests_agent_test_inventory_SOURCES = tests/agent/test-inventory.c \
+	tests/agent/run-inventory.c tests/agent/run-inventory.h tests/scratch.h
+tests_agent_test_inventory_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_inventory_DEPENDENCIES = agent/sallyport-inventory
+
 check_PROGRAMS += tests/agent/test-front
 tests_agent_test_front_SOURCES = tests/agent/test-front.c
 tests_agent_test_front_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -20,6 +20,7 @@ agent/sallyport-reader-http     |                                           | li
 agent/sallyport-reader-image    |                                           | libcurl libgnutls
 agent/sallyport-reader-tar      |                                           | libcurl libgnutls libtsk
 agent/sallyport-usb             |                                           | libzstd libsqlite3 libtasn1
+agent/sallyport-inventory       | libmedia.a libagent.a                     | libgnutls libzstd libsqlite3 libtasn1
 agent/sallyport-verify          |                                           | libzstd libsqlite3
 drivers/compile/sallyport-compile | libmediawrite.a libmedia.a libmirror.a libdriver.a | libcurl libarchive libtasn1 libncurses libtsk
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3 libtsk
@@ -36,6 +37,7 @@ judging="der cms certificate chain crl timestamp signature trust trust-case trus
 apart="
 agent/sallyport-agent      $judging recipe pack frame-codec
 agent/sallyport-front      *
+agent/sallyport-inventory  *
 agent/sallyport-reader-dir *
 agent/sallyport-reader-image *
 agent/sallyport-reader-tar *
