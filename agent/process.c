@@ -85,11 +85,8 @@ void process_relay(struct process *process)
 {
     struct pollfd ready = {.fd = process->child.log, .events = POLLIN};
 
-    while (ready.fd >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0) {
-        if (log_relay(ready.fd, process->name) < 0)
-            break;
-    }
-    if (ready.fd >= 0 && (ready.revents & (POLLHUP | POLLERR)) != 0 &&
+    log_drain(ready.fd, process->name);
+    if (ready.fd >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & (POLLHUP | POLLERR)) != 0 &&
         (ready.revents & POLLIN) == 0)
         close_fd(&process->child.log);
 }

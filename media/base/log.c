@@ -13,7 +13,8 @@
 #include "media/base/limits.h"
 #include "media/base/text.h"
 
-#define PIPE_BYTES 65536 /* what a pipe holds by default: one read takes it all */
+#define PIPE_BYTES  65536 /* what a pipe holds by default: one read takes it all */
+#define DRAIN_READS 4     /* a child that never stops talking does not keep us */
 
 /* The sink of this process: see log.h on why it is the one exception to "no globals". */
 static struct {
@@ -151,8 +152,8 @@ void log_drain(int fd, const char *child)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
 
-    while (fd >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0)
-        if (log_relay(fd, child) < 0)
+    for (int i = 0; i < DRAIN_READS && fd >= 0; i++)
+        if (poll(&ready, 1, 0) <= 0 || (ready.revents & POLLIN) == 0 || log_relay(fd, child) < 0)
             break;
 }
 

@@ -39,7 +39,8 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
  * its end. */
 int log_relay(int fd, const char *child);
 
-/* log_relay for as long as there is something to read now; never waits. fd -1 is fine. */
+/* log_relay of what there is to read now; never waits, and ends also where the child writes faster
+ * than that: what is left is for the next call. fd -1 is fine. */
 void log_drain(int fd, const char *child);
 
 #endif

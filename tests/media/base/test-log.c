@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "media/base/limits.h"
@@ -98,6 +101,45 @@ static void the_end_of_a_child_is_told_apart_from_silence(void **state)
     pipes->child[1] = dup(STDERR_FILENO);
 }
 
+/* Lines of one letter, as fast as it can. */
+static pid_t start_chatter(int fd)
+{
+    char text[4096];
+    pid_t pid;
+
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = i % 2 == 0 ? 'x' : '\n';
+    if ((pid = fork()) == 0) {
+        alarm(60);
+        while (fcntl(fd, F_SETFL, 0) == 0 && write(fd, text, sizeof(text)) > 0)
+            continue;
+        _exit(0);
+    }
+    return pid;
+}
+
+/* A program that was taken over may write for ever; who relays it has other work, too. */
+static void a_child_that_never_stops_talking_keeps_nobody(void **state)
+{
+    struct pipes *pipes = *state;
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    pid_t pid;
+
+    assert_true(nowhere >= 0);
+    log_open("prog", nowhere, LOG_LEVEL_INFO);
+    pid = start_chatter(pipes->child[1]);
+    assert_true(pid > 0);
+    for (int i = 0; i < 3; i++) {
+        struct pollfd ready = {.fd = pipes->child[0], .events = POLLIN};
+
+        assert_int_equal(poll(&ready, 1, 20000), 1);
+        log_drain(pipes->child[0], "child");
+    }
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(nowhere);
+}
+
 #define pipe_test(function) cmocka_unit_test_setup_teardown(function, open_pipes, close_pipes)
 
 int main(void)
@@ -108,6 +150,7 @@ int main(void)
         pipe_test(a_long_line_is_cut),
         pipe_test(a_child_can_not_speak_in_our_name),
         pipe_test(the_end_of_a_child_is_told_apart_from_silence),
+        pipe_test(a_child_that_never_stops_talking_keeps_nobody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
