@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "agent/block-device.h"
+#include "agent/control/block-device.h"
 
 /* medium: a port, or a disk or partition that is on one. *reply: sallyport.eject/1 (a new
  * reference), with "stopped" false where the rights for that are missing: it may be pulled all the

@@ -1,7 +1,6 @@
 # agent
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
-	agent/block-device.c agent/block-device.h \
 	agent/eject.c agent/eject.h \
 	agent/media-answer.c agent/media-answer.h \
 	agent/media-registry.c agent/media-registry.h \
@@ -39,6 +38,7 @@ LIBAGENT = libagent.a libcontrol.a $(LIBMEDIA)
 # libcontrol: the control protocol and its client; links libbase only.
 noinst_LIBRARIES += libcontrol.a
 libcontrol_a_SOURCES = \
+	agent/control/block-device.c agent/control/block-device.h \
 	agent/control/inspect-device.c agent/control/inspect-device.h \
 	agent/control/client.c agent/control/client.h \
 	agent/control/inspect-medium.c agent/control/inspect-medium.h \

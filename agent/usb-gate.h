@@ -7,7 +7,7 @@
 #ifndef AGENT_USB_GATE_H
 #define AGENT_USB_GATE_H
 
-#include "agent/block-device.h"
+#include "agent/control/block-device.h"
 #include "agent/media-registry.h"
 #include "agent/usb-watch.h"
 #include "media/base/usb-verdict.h"

@@ -103,29 +103,38 @@ static int read_roots(const struct command_invocation *invocation, const char *r
     return 0;
 }
 
-/* Before a byte of a medium is read, its device: what no rule of a site could lift ends it here. */
+/* What is there must have been told of: silence is no verdict. */
+static int judge_port(const json_t *media, const char *port, struct error *err)
+{
+    json_t *device = report_device_find(media, port);
+    const char *name = field_raw(device, "code"), *words = field_raw(device, "words");
+    enum error_code code = ERROR_USB_UNTOLD;
+
+    if (name == NULL || words == NULL || error_from_name(name, &code) < 0)
+        error_set(err, ERROR_USB_UNTOLD, "USB device at %s: it was not told of", port);
+    else if (code != ERROR_OK)
+        error_set(err, code, "USB device at %s: %s", port, words);
+    json_decref(device);
+    return -(int)code;
+}
+
+/* Before a byte of a medium is read, the devices that it is on: what no rule of a site could lift
+ * ends it here, and so does what can't be looked at. */
 static int judge_device(const char *libexec, const char *source, struct inspecting *inspecting,
                         struct error *err)
 {
-    char node[LIMIT_NAME_BYTES + 1];
-    enum error_code code = ERROR_OK;
-    const char *name, *words;
-    struct error left;
-    json_t *device;
+    struct block_device place;
+    struct error why;
+    int result = report_device_place(source, &place, err);
 
-    if (!report_device_node(source, node))
-        return 0;
-    if (inspect_devices(libexec, &inspecting->media, &left) < 0) {
-        log_write(LOG_LEVEL_WARN, "its device was not looked at: %s", left.words);
-        return 0;
-    }
-    device = report_device_find(inspecting->media, node);
-    name = field_raw(device, "code");
-    words = field_raw(device, "words");
-    if (name != NULL && words != NULL && error_from_name(name, &code) == 0 && code != ERROR_OK)
-        error_set(err, code, "%s", words);
-    json_decref(device);
-    return -(int)code;
+    if (result < 0 || place.port_count == 0)
+        return result;
+    if (inspect_devices(libexec, &inspecting->media, &why) < 0)
+        return error_set(err, ERROR_USB_UNTOLD, "%s is on a USB device: %.800s", place.node,
+                         why.words);
+    for (size_t i = 0; i < place.port_count && result == 0; i++)
+        result = judge_port(inspecting->media, place.ports[i], err);
+    return result;
 }
 
 static int inspect_here(const struct command_invocation *invocation, const char *source,

@@ -94,10 +94,12 @@ static json_t *compare_floors(const json_t *result, const json_t *floors)
 static json_t *find_device(const json_t *result, const json_t *media)
 {
     const char *source = field_raw(result, "source");
-    char node[LIMIT_NAME_BYTES + 1];
+    struct block_device place;
+    struct error ignored;
 
-    return source != NULL && report_device_node(source, node) ? report_device_find(media, node)
-                                                              : json_null();
+    if (source == NULL || report_device_place(source, &place, &ignored) < 0)
+        return json_null();
+    return report_device_at(media, &place);
 }
 
 /* Ages at which an endpoint warns and fails, beside the age of what the medium carries. */

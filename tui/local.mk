@@ -44,7 +44,7 @@ libreport_a_SOURCES = \
 	tui/report-text.c \
 	tui/table.c tui/table.h \
 	tui/uuid5.c tui/uuid5.h
-LIBREPORT = libreport.a $(LIBSCREEN)
+LIBREPORT = libreport.a libcontrol.a $(LIBSCREEN)
 LIBSCREEN = libscreen.a $(LIBBASE) $(UNISTRING_LIBS)
 LIBFEED = libfeed.a libscreen.a $(LIBCONTROL) $(UNISTRING_LIBS)
 bin_PROGRAMS += tui/sallyport

@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 #include "tui/report-device.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "tui/field.h"
 
-bool report_device_node(const char *source, char out[static LIMIT_NAME_BYTES + 1])
+int report_device_place(const char *source, struct block_device *place, struct error *err)
 {
-    char link[64], target[LIMIT_PATH_BYTES + 1];
-    struct stat status;
-    const char *name;
-    dev_t device;
-    ssize_t size;
+    int fd = open(source, O_PATH | O_CLOEXEC), result;
 
-    if (stat(source, &status) < 0)
-        return false;
-    device = S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev;
-    snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(device), minor(device));
-    size = readlink(link, target, sizeof(target) - 1);
-    if (size <= 0)
-        return false;
-    target[size] = '\0';
-    name = strrchr(target, '/');
-    name = name != NULL ? name + 1 : target;
-    return (size_t)snprintf(out, LIMIT_NAME_BYTES + 1, "%s", name) <= LIMIT_NAME_BYTES;
+    *place = (struct block_device){.port_count = 0};
+    if (fd < 0)
+        return 0;
+    result = block_device_of(fd, NULL, place, err);
+    (void)close(fd);
+    return result;
 }
 
 static bool has_node(const json_t *device, const char *node)
@@ -43,14 +33,26 @@ static bool has_node(const json_t *device, const char *node)
     return false;
 }
 
-json_t *report_device_find(const json_t *media, const char *node)
+json_t *report_device_find(const json_t *media, const char *name)
 {
     const json_t *devices = json_object_get(media, "devices");
 
-    for (size_t i = 0; i < json_array_size(devices); i++)
-        if (has_node(json_array_get(devices, i), node))
-            return json_incref(json_array_get(devices, i));
+    for (size_t i = 0; i < json_array_size(devices); i++) {
+        json_t *device = json_array_get(devices, i);
+        const char *port = field_raw(device, "port");
+
+        if ((port != NULL && strcmp(port, name) == 0) || has_node(device, name))
+            return json_incref(device);
+    }
     return json_null();
+}
+
+json_t *report_device_at(const json_t *media, const struct block_device *place)
+{
+    json_t *device =
+        place->port_count > 0 ? report_device_find(media, place->ports[0]) : json_null();
+
+    return json_is_null(device) ? report_device_find(media, place->node) : device;
 }
 
 static void add_identity(struct report *report, const json_t *device)

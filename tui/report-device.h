@@ -5,15 +5,21 @@
 #ifndef TUI_REPORT_DEVICE_H
 #define TUI_REPORT_DEVICE_H
 
-#include "media/base/limits.h"
+#include "agent/control/block-device.h"
 #include "tui/report.h"
 
-/* The kernel's name ("sdb1") of the block device that a source is or lies on. False where there is
- * none: a mirror, a network or memory filesystem, no such file. */
-bool report_device_node(const char *source, char out[static LIMIT_NAME_BYTES + 1]);
+/* Which USB devices a source hangs on by the kernel's own word. A mirror, a file that is not there
+ * and what is on no block device have an empty node. ERROR_USB_UNTOLD, ERROR_LIMIT, ERROR_IO: the
+ * kernel does not tell. */
+int report_device_place(const char *source, struct block_device *place,
+                        struct error *err) ERROR_MUST_CHECK;
 
-/* The row of sallyport.media/1 that has that node; a new reference, null where none has. */
-json_t *report_device_find(const json_t *media, const char *node);
+/* The row of sallyport.media/1 that is plugged in at that port, or has a block device of that name; a
+ * new reference, null where none is. */
+json_t *report_device_find(const json_t *media, const char *name);
+
+/* The same of a place: by its first port, else by its node. */
+json_t *report_device_at(const json_t *media, const struct block_device *place);
 
 /* A section of it; device may be null. */
 void report_device(struct report *report, const json_t *device);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
-#include "agent/block-device.h"
+#include "agent/control/block-device.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,8 +4,8 @@
  * a partition by its disk, a mapped or encrypted disk and an array by what they consist of, a loop
  * device by the file behind it. Nothing of the device is read.
  */
-#ifndef AGENT_BLOCK_DEVICE_H
-#define AGENT_BLOCK_DEVICE_H
+#ifndef AGENT_CONTROL_BLOCK_DEVICE_H
+#define AGENT_CONTROL_BLOCK_DEVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

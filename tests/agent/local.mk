@@ -284,9 +284,9 @@ tests_agent_test_engines_SOURCES = tests/agent/test-engines.c $(HOST_PLACE)
 tests_agent_test_engines_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_engines_DEPENDENCIES = tests/agent/fake-reader
 
-check_PROGRAMS += tests/agent/test-block-device
-tests_agent_test_block_device_SOURCES = tests/agent/test-block-device.c tests/scratch.h
-tests_agent_test_block_device_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/agent/control/test-block-device
+tests_agent_control_test_block_device_SOURCES = tests/agent/control/test-block-device.c tests/scratch.h
+tests_agent_control_test_block_device_LDADD = $(LIBCONTROL) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/agent/test-usb-gate
 tests_agent_test_usb_gate_SOURCES = tests/agent/test-usb-gate.c tests/scratch.h

@@ -78,10 +78,27 @@ static void a_period_has_every_format(void **state)
     expect(report_period, "report-hostile");
 }
 
+/* An encrypted stick has another name than its disk, and a 33rd partition is in no list. */
+static void a_device_is_found_by_its_port(void **state)
+{
+    json_t *media = read_document("media-usb.json"), *device;
+    const struct block_device mapped = {.node = "dm-0", .port_count = 1, .ports = {"1-4.2"}};
+    const struct block_device of_the_machine = {.node = "dm-0"};
+
+    (void)state;
+    device = report_device_at(json_object_get(media, "parameters"), &mapped);
+    assert_string_equal(json_string_value(json_object_get(device, "port")), "1-4.2");
+    json_decref(device);
+    device = report_device_at(json_object_get(media, "parameters"), &of_the_machine);
+    assert_true(json_is_null(device));
+    json_decref(media);
+}
+
 static void a_device_is_found_by_its_node(void **state)
 {
     json_t *media = read_document("media-usb.json"), *device;
-    char node[LIMIT_NAME_BYTES + 1];
+    struct block_device place;
+    struct error err;
 
     (void)state;
     device = report_device_find(json_object_get(media, "parameters"), "sdb1");
@@ -90,8 +107,10 @@ static void a_device_is_found_by_its_node(void **state)
     device = report_device_find(json_object_get(media, "parameters"), "sdb2");
     assert_true(json_is_null(device));
     assert_true(json_is_null(report_device_find(NULL, "sdb1")));
-    assert_false(report_device_node("/nonexistent", node));
-    assert_false(report_device_node("/proc", node));
+    assert_ok(report_device_place("/nonexistent", &place, &err), &err);
+    assert_string_equal(place.node, "");
+    assert_ok(report_device_place("/proc", &place, &err), &err);
+    assert_string_equal(place.node, "");
     json_decref(media);
 }
 
@@ -116,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(a_period_has_every_format),
+        cmocka_unit_test(a_device_is_found_by_its_port),
         cmocka_unit_test(a_device_is_found_by_its_node),
         cmocka_unit_test(what_is_absent_is_shown_as_absent),
     };

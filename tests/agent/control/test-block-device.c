@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "agent/block-device.h"
+#include "agent/control/block-device.h"
 
 #define STICK    "devices/pci0/usb1/1-4/1-4.2"
 #define DISK     STICK "/1-4.2:1.0/host6/target6:0:0/6:0:0:0/block/sda"
