@@ -225,9 +225,28 @@ static bool has_a_twin(const struct usb_case *question, struct usb_verdict *verd
     return false;
 }
 
-static bool is_registered(const struct usb_case *question)
+static bool was_registered(const struct usb_case *question)
 {
     return question->registered != NULL && same_identity(judged(question), question->registered);
+}
+
+/* As it describes itself now. At another speed it says something else, which nobody has looked at:
+ * an id and a serial number alone are on its label. */
+static bool is_registered(const struct usb_case *question)
+{
+    return was_registered(question) &&
+           memcmp(question->registered->digest, judged(question)->digest, USB_DIGEST_BYTES) == 0;
+}
+
+static bool refuse_unregistered(const struct usb_case *question, const char *what,
+                                struct usb_verdict *verdict)
+{
+    if (was_registered(question))
+        return refuse(verdict, ERROR_USB_NOT_ALLOWED,
+                      "%s it is registered as it is at %u Mbit/s and was plugged in at %u: use a "
+                      "port as fast as then, or register it here",
+                      what, question->registered->speed_mbit, judged(question)->speed_mbit);
+    return refuse(verdict, ERROR_USB_NOT_ALLOWED, "%s it is not registered", what);
 }
 
 static bool rules_refuse(const struct usb_case *question, struct usb_verdict *verdict)
@@ -241,10 +260,8 @@ static bool rules_refuse(const struct usb_case *question, struct usb_verdict *ve
     if (is_registered(question))
         return false;
     if (question->registered_only)
-        return refuse(verdict, ERROR_USB_NOT_ALLOWED,
-                      "it is not registered, and registered-only = yes");
-    return rule == NULL &&
-           refuse(verdict, ERROR_USB_NOT_ALLOWED, "no rule allows it, and it is not registered");
+        return refuse_unregistered(question, "registered-only = yes, and", verdict);
+    return rule == NULL && refuse_unregistered(question, "no rule allows it, and", verdict);
 }
 
 void usb_judge(const struct usb_case *question, struct usb_verdict *verdict)

@@ -53,7 +53,8 @@ const char *usb_interfaces_text(const struct usb_device *device,
                                 char out[USB_INTERFACES_TEXT_BYTES]);
 
 /* In this order: usb-descriptor, usb-keyboard or usb-not-storage, usb-hidden-keyboard, usb-changed,
- * usb-no-serial, usb-duplicate-serial; then blocked, where a rule says so, or usb-not-allowed. */
+ * usb-no-serial, usb-duplicate-serial; then blocked, where a rule says so, or usb-not-allowed. A
+ * registration counts with the digest that it was made with. */
 void usb_judge(const struct usb_case *question, struct usb_verdict *verdict);
 
 #endif

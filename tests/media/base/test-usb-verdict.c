@@ -251,6 +251,31 @@ static void a_registered_one_needs_no_rule(void **state)
     judge(&scene, ERROR_USB_NOT_ALLOWED, "");
 }
 
+/* Whoever has read the label has id and serial number; the descriptors at another speed are not
+ * those that were registered. */
+static void a_registration_is_of_the_descriptors_too(void **state)
+{
+    static const uint8_t digest[USB_DIGEST_BYTES] = {1};
+    const struct usb_device stick = scene_storage("1-1");
+    struct usb_known known = known_of(&stick, "1-1");
+    struct scene scene;
+
+    (void)state;
+    known.digest = digest;
+    known.speed_mbit = 5000;
+    begin(&scene, "allow id 0781:*");
+    plug(&scene, stick);
+    scene.question.registered = &known;
+    judge(&scene, ERROR_USB_NOT_ALLOWED,
+          "no rule allows it, and it is registered as it is at 5000");
+
+    begin(&scene, "allow");
+    plug(&scene, stick);
+    scene.question.registered = &known;
+    scene.question.registered_only = true;
+    judge(&scene, ERROR_USB_NOT_ALLOWED, "registered-only = yes, and it is registered as it is at");
+}
+
 static void other_descriptors_than_before_are_refused(void **state)
 {
     static const uint8_t digest[USB_DIGEST_BYTES] = {1};
@@ -326,6 +351,7 @@ int main(void)
         cmocka_unit_test(keyboards_elsewhere_do_no_harm),
         cmocka_unit_test(a_desk_hub_is_trusted_where_the_admin_says_so),
         cmocka_unit_test(a_registered_one_needs_no_rule),
+        cmocka_unit_test(a_registration_is_of_the_descriptors_too),
         cmocka_unit_test(other_descriptors_than_before_are_refused),
         cmocka_unit_test(a_serial_must_be_there_and_of_one_device),
     };
