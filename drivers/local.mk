@@ -74,3 +74,10 @@ drivers_sallyport_driver_scanner_LDADD = libreputation.a $(LIBDRIVER) $(LIBREPUT
 noinst_LIBRARIES += libunseal.a
 libunseal_a_SOURCES = drivers/unseal.c drivers/unseal.h
 LIBUNSEAL = libunseal.a $(LIBBASE) $(GNUTLS_LIBS) $(ZSTD_LIBS)
+
+# Behaviour rules: a library so that tests reach each part.
+noinst_LIBRARIES += libbehavior.a
+libbehavior_a_SOURCES = \
+	drivers/behavior-detect.c drivers/behavior-detect.h \
+	drivers/behavior-state.c drivers/behavior-state.h
+LIBBEHAVIOR = libbehavior.a $(LIBBASE) $(GNUTLS_LIBS)

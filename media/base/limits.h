@@ -183,11 +183,14 @@
 #define LIMIT_LUA_PATTERN          1024       /* bytes of a glob or an expression */
 #define LIMIT_LUA_MATCH_STEPS      100000     /* PCRE2's match limit: 1 ms at the most */
 #define LIMIT_LUA_STATE_KEYS       10000      /* that one rule may hold by state.set */
+#define LIMIT_LUA_STATE_KEY        256        /* bytes of such a key: a path mostly */
+#define LIMIT_LUA_STATE_BYTES      (32 * MIB) /* that all rules together hold so */
 #define LIMIT_LUA_LOG_BYTES        200        /* of one line of log() */
 #define LIMIT_LUA_LOG_LINES        10         /* of one rule a second */
 #define LIMIT_LUA_DETECTIONS       60         /* of one rule a minute; more are counted */
 #define LIMIT_LUA_FACTS            32         /* of one detection */
 #define LIMIT_LUA_FACT_BYTES       4096       /* of one fact */
+#define LIMIT_LUA_DETECTION_BYTES  (32 * KIB) /* of all facts of one detection: a message's fit */
 #define LIMIT_FILTER_SUBSCRIPTIONS 4096       /* of one channel: on() of all rules */
 #define LIMIT_FILTER_TERMS         8          /* fields of one where=, and of one by= */
 #define LIMIT_FILTER_GROUPS        65536      /* that windows are open for: 8 MiB */

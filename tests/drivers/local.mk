@@ -47,3 +47,9 @@ tests_drivers_test_remapper_hostile_SOURCES = tests/drivers/test-remapper-hostil
 	tests/drivers/driver-scene.h tests/scratch.h
 tests_drivers_test_remapper_hostile_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_remapper_hostile_DEPENDENCIES = drivers/sallyport-driver-remapper
+
+check_PROGRAMS += tests/drivers/test-behavior-detect tests/drivers/test-behavior-state
+tests_drivers_test_behavior_detect_SOURCES = tests/drivers/test-behavior-detect.c
+tests_drivers_test_behavior_detect_LDADD = $(LIBBEHAVIOR) $(CMOCKA_LIBS)
+tests_drivers_test_behavior_state_SOURCES = tests/drivers/test-behavior-state.c
+tests_drivers_test_behavior_state_LDADD = $(LIBBEHAVIOR) $(CMOCKA_LIBS)
