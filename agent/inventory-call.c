@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "agent/inventory-dpkg.h"
+#include "agent/inventory-software.h"
+#include "agent/inventory-unit.h"
 #include "media/base/json.h"
 #include "media/base/limits.h"
 
@@ -65,30 +67,22 @@ static json_t *answer_package(struct inventory *inventory, const char *name, con
                      version.size, "manager", "dpkg");
 }
 
-static json_t *answer_exists(struct inventory *inventory, const char *path, const char **reason)
-{
-    return inventory_place_exists(inventory->place, path, reason);
-}
-
-static json_t *answer_list(struct inventory *inventory, const char *path, const char **reason)
-{
-    return inventory_place_list(inventory->place, path, reason);
-}
-
-static json_t *answer_read(struct inventory *inventory, const char *path, const char **reason)
-{
-    return inventory_place_read(inventory->place, path, reason);
-}
+typedef json_t *(*ask_place)(const struct inventory_place *place, const char *argument,
+                             const char **reason);
 
 static const struct call {
     const char *name;
-    bool path; /* the argument is one; else a name without slashes */
-    json_t *(*answer)(struct inventory *inventory, const char *argument, const char **reason);
+    bool path;     /* the argument is one; else a name without slashes */
+    ask_place ask; /* NULL: packages, which are read once for all questions */
 } calls[] = {
-    {"package", false, answer_package},
-    {"exists", true, answer_exists},
-    {"list", true, answer_list},
-    {"read", true, answer_read},
+    {"package", false, NULL},
+    {"unit", false, inventory_unit},
+    {"desktop", false, inventory_desktop},
+    {"os_release", false, inventory_os_release},
+    {"component", false, inventory_component},
+    {"exists", true, inventory_place_exists},
+    {"list", true, inventory_place_list},
+    {"read", true, inventory_place_read},
 };
 
 static int check_argument(const struct inventory *inventory, const struct call *call,
@@ -141,6 +135,7 @@ json_t *inventory_answer(struct inventory *inventory, const json_t *body)
 
     if (call == NULL || check_argument(inventory, call, argument, &err) < 0)
         return json_pack("{s:s}", "refused", err.words);
-    value = call->answer(inventory, argument, &reason);
+    value = call->ask != NULL ? call->ask(inventory->place, argument, &reason)
+                              : answer_package(inventory, argument, &reason);
     return json_pack("{s:o, s:s?}", "value", value != NULL ? value : json_null(), "reason", reason);
 }

@@ -53,13 +53,18 @@ static bool components_valid(const char *name)
     return true;
 }
 
-static bool is_plain(const char *text)
+bool inventory_place_plain(struct bytes_view text)
 {
-    for (const char *c = text; *c != '\0'; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < ' ' || text.data[i] == 0x7f)
             return false;
     }
-    return text_is_utf8(text, strlen(text)) != 0;
+    return text_is_utf8(text.data, text.size) != 0;
+}
+
+static bool is_plain(const char *text)
+{
+    return inventory_place_plain(bytes_view_of(text, strlen(text)));
 }
 
 int inventory_place_form(const struct inventory_place *place, const char *path, struct error *err)

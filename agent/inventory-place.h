@@ -31,6 +31,9 @@ int inventory_place_open(int root, int home, struct inventory_place *place,
 int inventory_place_form(const struct inventory_place *place, const char *path,
                          struct error *err) ERROR_MUST_CHECK;
 
+/* Whether bytes are UTF-8 without controls: what may be told as one line. */
+bool inventory_place_plain(struct bytes_view text);
+
 /* The three below want a path of that form, and answer NULL where there is nothing that may be told:
  * *reason is then a fixed word, or stays where the path is plainly absent. */
 

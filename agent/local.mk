@@ -96,7 +96,10 @@ noinst_LIBRARIES += libinventory.a
 libinventory_a_SOURCES = \
 	agent/inventory-call.c agent/inventory-call.h \
 	agent/inventory-dpkg.c agent/inventory-dpkg.h \
-	agent/inventory-place.c agent/inventory-place.h
+	agent/inventory-keyfile.c agent/inventory-keyfile.h \
+	agent/inventory-place.c agent/inventory-place.h \
+	agent/inventory-software.c agent/inventory-software.h \
+	agent/inventory-unit.c agent/inventory-unit.h
 LIBINVENTORY = libinventory.a $(LIBBASE)
 pkglibexec_PROGRAMS += agent/sallyport-inventory
 agent_sallyport_inventory_SOURCES = agent/inventory-main.c agent/inventory-protocol.h

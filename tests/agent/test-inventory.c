@@ -260,6 +260,115 @@ static void a_users_rules_see_the_home_only(void **state)
     close(home);
 }
 
+static void units_are_told_by_their_files(void **state)
+{
+    static const char unit[] = "[Unit]\nDescription=x\n[Service]\nExecStart=\n"
+                               "ExecStart=-@/usr/sbin/appd appd --run\n[Install]\nWantedBy=a\n";
+    const struct scratch *scratch = *state;
+    struct run_inventory run;
+
+    put(scratch, "usr/lib/systemd/system/app.service", unit, 0644);
+    put(scratch, "usr/lib/systemd/system/off.service", unit, 0644);
+    put(scratch, "usr/lib/systemd/system/fixed.service", "[Service]\nExecStart=\"/opt/a b/c\" d\n",
+        0644);
+    put(scratch, "usr/lib/systemd/system/no.service", unit, 0644);
+    put(scratch, "usr/lib/systemd/system/many@.service", unit, 0644);
+    put(scratch, "usr/lib/systemd/system/look.timer", "[Timer]\n[Install]\n", 0644);
+    put(scratch, "opt/far/far.service", unit, 0644);
+    put(scratch, "etc/systemd/system/a.target.wants/.keep", "", 0644);
+    put(scratch, "run/systemd/units/.keep", "", 0644);
+#define LINK(target, name) assert_int_equal(symlinkat(target, scratch->fd, name), 0)
+    LINK("/lib/systemd/system/app.service", "etc/systemd/system/a.target.wants/app.service");
+    LINK("/lib/systemd/system/many@.service", "etc/systemd/system/a.target.wants/many@1.service");
+    LINK("/dev/null", "etc/systemd/system/no.service");
+    LINK("/lib/systemd/system/look.timer", "etc/systemd/system/other.timer");
+    LINK("/opt/far/far.service", "etc/systemd/system/far.service");
+    LINK("round.service", "etc/systemd/system/around.service");
+    LINK("around.service", "etc/systemd/system/round.service");
+    LINK("0123", "run/systemd/units/invocation:app.service");
+#undef LINK
+    run_inventory_start(&run, scratch->fd, -1);
+#define UNIT(name, state, exec, running)                                                           \
+    "{\"exec\":" exec ",\"name\":\"" name "\",\"running\":" running ",\"state\":\"" state "\"}"
+#define APPD "\"/usr/sbin/appd\""
+    run_inventory_expect(&run, "unit", "app", UNIT("app.service", "enabled", APPD, "true"), NULL);
+    run_inventory_expect(&run, "unit", "off.service",
+                         UNIT("off.service", "disabled", APPD, "false"), NULL);
+    run_inventory_expect(&run, "unit", "fixed",
+                         UNIT("fixed.service", "static", "\"/opt/a b/c\"", "false"), NULL);
+    run_inventory_expect(&run, "unit", "no", UNIT("no.service", "masked", "null", "false"), NULL);
+    run_inventory_expect(&run, "unit", "many@1", UNIT("many@1.service", "enabled", APPD, "false"),
+                         NULL);
+    run_inventory_expect(&run, "unit", "many@2", UNIT("many@2.service", "disabled", APPD, "false"),
+                         NULL);
+    run_inventory_expect(&run, "unit", "other.timer",
+                         UNIT("other.timer", "enabled", "null", "false"), NULL);
+    run_inventory_expect(&run, "unit", "far", UNIT("far.service", "disabled", APPD, "false"), NULL);
+    run_inventory_expect(&run, "unit", "round", NULL, NULL);
+    run_inventory_expect(&run, "unit", "none", NULL, NULL);
+    run_inventory_expect(&run, "unit", "a b", NULL, NULL);
+    run_inventory_finish(&run);
+}
+
+static void desktop_entries_are_told(void **state)
+{
+    const struct scratch *scratch = *state;
+    struct run_inventory run;
+    int home;
+
+    put(scratch, "usr/share/applications/org.app.desktop",
+        "# c\n[Desktop Entry]\nName = App\nName[de]=Ap\nExec=app --new %u\n[Desktop Action x]\n"
+        "Exec=other\n",
+        0644);
+    put(scratch, "usr/share/applications/hidden.desktop", "[Desktop Entry]\nName=H\nHidden=true\n",
+        0644);
+    put(scratch, "usr/share/applications/wrong.desktop", "[Desktop Entry]\nName=a\x1b[0m\n", 0644);
+    put(scratch, "home/u/.local/share/applications/own.desktop",
+        "[Desktop Entry]\nName=Own\nExec=/home/u/own\n", 0644);
+    run_inventory_start(&run, scratch->fd, -1);
+    run_inventory_expect(&run, "desktop", "org.app",
+                         "{\"exec\":\"app\",\"id\":\"org.app\",\"name\":\"App\"}", NULL);
+    run_inventory_expect(&run, "desktop", "org.app.desktop",
+                         "{\"exec\":\"app\",\"id\":\"org.app\",\"name\":\"App\"}", NULL);
+    run_inventory_expect(&run, "desktop", "hidden", NULL, NULL);
+    run_inventory_expect(&run, "desktop", "wrong", "{\"exec\":null,\"id\":\"wrong\",\"name\":null}",
+                         NULL);
+    run_inventory_expect(&run, "desktop", "own", NULL, NULL);
+    run_inventory_finish(&run);
+    home = scratch_folder(scratch->fd, "home/u");
+    run_inventory_start(&run, scratch->fd, home);
+    run_inventory_expect(&run, "desktop", "own",
+                         "{\"exec\":\"/home/u/own\",\"id\":\"own\",\"name\":\"Own\"}", NULL);
+    run_inventory_expect(&run, "desktop", "org.app",
+                         "{\"exec\":\"app\",\"id\":\"org.app\",\"name\":\"App\"}", NULL);
+    run_inventory_finish(&run);
+    close(home);
+}
+
+static void the_system_says_what_it_is(void **state)
+{
+    const struct scratch *scratch = *state;
+    struct run_inventory run;
+
+    put(scratch, "usr/lib/os-release",
+        "PRETTY_NAME=\"Debian \\\"12\\\"\"\nID=debian\nBAD=\"open\nVERSION_ID='12'\n", 0644);
+    put(scratch, "etc/.keep", "", 0644);
+    assert_int_equal(symlinkat("../usr/lib/os-release", scratch->fd, "etc/os-release"), 0);
+    put(scratch, "var/lib/docker/.keep", "", 0644);
+    put(scratch, "var/lib/rpm/.keep", "", 0644);
+    run_inventory_start(&run, scratch->fd, -1);
+    run_inventory_expect(&run, "os_release", "ID", "\"debian\"", NULL);
+    run_inventory_expect(&run, "os_release", "VERSION_ID", "\"12\"", NULL);
+    run_inventory_expect(&run, "os_release", "PRETTY_NAME", "\"Debian \\\"12\\\"\"", NULL);
+    run_inventory_expect(&run, "os_release", "BAD", NULL, NULL);
+    run_inventory_expect(&run, "os_release", "id", NULL, NULL);
+    run_inventory_expect(&run, "component", "docker", "\"/var/lib/docker\"", NULL);
+    run_inventory_expect(&run, "component", "rpm", "\"/var/lib/rpm\"", NULL);
+    run_inventory_expect(&run, "component", "podman", NULL, NULL);
+    run_inventory_expect(&run, "component", "sh", NULL, NULL);
+    run_inventory_finish(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +382,9 @@ int main(void)
         TEST(the_kernels_files_are_not_told),
         TEST(sizes_are_bounded),
         TEST(forms_that_are_wrong_are_refused),
+        TEST(units_are_told_by_their_files),
+        TEST(desktop_entries_are_told),
+        TEST(the_system_says_what_it_is),
         TEST(a_users_rules_see_the_home_only),
     };
 

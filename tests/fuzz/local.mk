@@ -7,6 +7,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-evaluation \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-hash-index \
+	tests/fuzz/fuzz-inventory \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-nsrl \
 	tests/fuzz/fuzz-settings \
@@ -49,6 +50,11 @@ tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h $(FUZZ_M
 tests_fuzz_fuzz_json_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-json
+
+tests_fuzz_fuzz_inventory_SOURCES = tests/fuzz/fuzz-inventory.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_inventory_LDADD = $(LIBINVENTORY)
+tests_fuzz_fuzz_inventory_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-inventory
 
 tests_fuzz_fuzz_usb_descriptor_SOURCES = tests/fuzz/fuzz-usb-descriptor.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_usb_descriptor_LDADD = $(LIBBASE)
