@@ -44,7 +44,8 @@ int process_start(const struct config *config, const char *program, const char *
     if (snprintf(path, sizeof(path), "%s/%s", config->libexec, program) >= (int)sizeof(path) ||
         fd_count > SPAWN_FDS)
         return error_set(err, ERROR_LIMIT, "%s: path or descriptors are over their limit", program);
-    memcpy(spawn.fds, fds, sizeof(int) * fd_count);
+    if (fd_count > 0)
+        memcpy(spawn.fds, fds, sizeof(int) * fd_count);
     return spawn_with_socket(&spawn, &process->child, err);
 }
 

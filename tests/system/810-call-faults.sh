@@ -12,7 +12,7 @@ faults_begin
 [ "$(uname -m)" = x86_64 ] || tap_skip_all 'calls can be failed on x86-64 only'
 
 # Calls of each kind, once and for good; fewer as the second user. FAULT_KINDS names others.
-samples=8
+samples=6
 [ -z "${SALLYPORT_LONG-}" ] || samples=1000000
 kinds=${FAULT_KINDS-}
 [ -n "$kinds" ] || kinds='EIO:change,read ENOSPC:change EMFILE:open EINTR:change,open,message,read short:change,read'
@@ -25,7 +25,7 @@ failing() {
             fail_each "${kind%%:*}" "${kind#*:}" "$often"
         done
     done
-    [ -n "${SALLYPORT_LONG-}" ] || samples=3
+    [ -n "${SALLYPORT_LONG-}" ] || samples=2
 }
 
 # fail_each ERROR CLASSES once|steadily
