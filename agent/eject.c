@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +26,40 @@ static int check_mounted(const struct block_device_disks *disks,
                              disks->names[i], where, where);
     }
     return 0;
+}
+
+/* An encrypted volume or an array on it, which may be mounted under its own name. O_EXCL would tell,
+ * but not to those who may not open the disk. */
+static int check_holders(const char *disk, const char *below,
+                         const struct block_device_places *places, struct error *err)
+{
+    char pattern[PATH_MAX];
+    glob_t found;
+    int result = 0;
+
+    if (snprintf(pattern, sizeof(pattern), "%s/class/block/%s/%s", places->sys, disk, below) >=
+        (int)sizeof(pattern))
+        return error_set(err, ERROR_LIMIT, "%s: its path is over PATH_BYTES", disk);
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+        return 0;
+    if (found.gl_pathc > 0)
+        result = error_set(err, ERROR_LOCKED, "%s is in use by %s: close that first", disk,
+                           strrchr(found.gl_pathv[0], '/') + 1);
+    globfree(&found);
+    return result;
+}
+
+static int check_held(const struct block_device_disks *disks,
+                      const struct block_device_places *places, struct error *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < disks->count && result == 0; i++) {
+        result = check_holders(disks->names[i], "holders/*", places, err);
+        if (result == 0)
+            result = check_holders(disks->names[i], "*/holders/*", places, err);
+    }
+    return result;
 }
 
 /* O_EXCL on a block device: refused while a filesystem or another device holds it, and nothing can be
@@ -107,6 +143,8 @@ int eject_medium(const char *medium, const struct block_device_places *places, j
     *reply = NULL;
     if (result == 0)
         result = check_mounted(&disks, where, err);
+    if (result == 0)
+        result = check_held(&disks, where, err);
     if (result == 0)
         result = let_go(&disks, where, &stopped, err);
     if (result == 0)

@@ -143,6 +143,22 @@ static void what_is_mounted_stays_and_the_place_is_named(void **state)
     assert_false(is_let_go(place, "sdc"));
 }
 
+/* As an agent sees it that may not open the disk: /dev/mapper/secret is mounted, not /dev/sdb1. */
+static void an_encrypted_volume_that_is_open_keeps_its_stick(void **state)
+{
+    struct place *place = *state;
+    struct error err = {0};
+    json_t *reply;
+
+    scratch_put(folder_of(place), USB "/1-1/host/block/sdb/sdb1/holders/dm-0", "", 0);
+    assert_refused(eject_medium("1-1", &place->places, &reply, &err), &err, ERROR_LOCKED);
+    assert_non_null(strstr(err.words, "dm-0"));
+    assert_false(is_let_go(place, "sdb"));
+    scratch_put(folder_of(place), USB "/1-2/host/block/sdd/holders/md0", "", 0);
+    assert_refused(eject_medium("sdd", &place->places, &reply, &err), &err, ERROR_LOCKED);
+    assert_false(is_let_go(place, "sdd"));
+}
+
 static void without_the_right_it_is_said_and_may_be_pulled(void **state)
 {
     struct place *place = *state;
@@ -166,6 +182,7 @@ int main(void)
         TEST(a_port_names_its_disks),
         TEST(a_disk_of_the_machine_is_never_let_go),
         TEST(what_is_mounted_stays_and_the_place_is_named),
+        TEST(an_encrypted_volume_that_is_open_keeps_its_stick),
         TEST(without_the_right_it_is_said_and_may_be_pulled),
     };
 
