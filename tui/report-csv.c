@@ -7,11 +7,33 @@
 /* RFC 4180: every field quoted, CR LF. One value a line, so that all sections share one header and
  * every line has as many fields. */
 
+/* Some spreadsheets take the wide signs of East Asian keyboards (U+FF1D and so on) for the narrow. */
+static bool begins_formula(const char *text)
+{
+    static const char *const signs[] = {"=",
+                                        "+",
+                                        "-",
+                                        "@",
+                                        "\t",
+                                        "\r",
+                                        "\n",
+                                        "'",
+                                        "\xef\xbc\x9d",
+                                        "\xef\xbc\x8b",
+                                        "\xef\xbc\x8d",
+                                        "\xef\xbc\xa0"};
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        if (strncmp(text, signs[i], strlen(signs[i])) == 0)
+            return strcmp(text, "-") != 0;
+    return false;
+}
+
 /* What a spreadsheet would take for a formula begins with an apostrophe, which it hides. */
 static void print_field(const char *text, char end, FILE *stream)
 {
     fputc('"', stream);
-    if (text[0] != '\0' && strchr("=+-@\t\r\n'", text[0]) != NULL && strcmp(text, "-") != 0)
+    if (begins_formula(text))
         fputc('\'', stream);
     for (; *text != '\0'; text++) {
         if (*text == '"')

@@ -114,6 +114,29 @@ static void a_device_is_found_by_its_node(void **state)
     json_decref(media);
 }
 
+static void a_wide_sign_is_no_formula_in_a_spreadsheet(void **state)
+{
+    struct report report;
+    struct bytes text;
+    struct error err;
+
+    (void)state;
+    report_init(&report, NULL);
+    report_section(&report, "S", NULL, NULL);
+    report_fact(&report, OUTPUT_UNMARKED, "Name", "%s",
+                "\xef\xbc\x9d"
+                "1+1");
+    report_fact(&report, OUTPUT_UNMARKED, "None", "-");
+    bytes_init(&text, LIMIT_REPORT_BYTES);
+    assert_ok(report_format_write(&report, "csv", &text, &err), &err);
+    assert_ok(bytes_put_u8(&text, 0, &err), &err);
+    assert_non_null(strstr((const char *)text.data, "\"'\xef\xbc\x9d"
+                                                    "1+1\""));
+    assert_non_null(strstr((const char *)text.data, "\"None\",\"-\""));
+    bytes_clear(&text);
+    report_clear(&report);
+}
+
 /* Of another version, or nothing at all: a report is made, without a crash. */
 static void what_is_absent_is_shown_as_absent(void **state)
 {
@@ -135,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(a_period_has_every_format),
+        cmocka_unit_test(a_wide_sign_is_no_formula_in_a_spreadsheet),
         cmocka_unit_test(a_device_is_found_by_its_port),
         cmocka_unit_test(a_device_is_found_by_its_node),
         cmocka_unit_test(what_is_absent_is_shown_as_absent),
