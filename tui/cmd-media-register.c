@@ -9,6 +9,7 @@
 #include "tui/medium-name.h"
 #include "tui/output.h"
 #include "tui/registered-table.h"
+#include "tui/report-device.h"
 
 static const char *const register_examples[] = {
     "media register /dev/sdb --purpose \"weekly transfer\" --owner \"A. Smith\"",
@@ -25,23 +26,72 @@ static const struct command_option forget_options[] = {
     {"yes", 'y', COMMAND_FLAG, NULL, "do not ask"},
 };
 
-/* A word, not a letter: what is typed by habit is no answer. */
-static int confirm(const struct command_invocation *invocation, const char *name, const char *word,
-                   struct error *err)
+/* What is plugged in there, or has the number; a new reference, null where nothing is. */
+static json_t *find_device(const json_t *media, const char *name)
 {
+    const json_t *rows = json_object_get(media, "registered");
+    char number[FIELD_BYTES];
+
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        json_t *row = json_array_get(rows, i);
+
+        if (strcmp(field_count(row, "number", number), name) == 0)
+            return json_incref(row);
+    }
+    return report_device_find(media, name);
+}
+
+static void print_question(const json_t *device, const char *name, const char *word)
+{
+    char id[FIELD_BYTES], serial[FIELD_BYTES], called[FIELD_BYTES];
+
+    if (json_is_object(device))
+        fprintf(stderr, "%s: id %s, serial %s, calls itself %s\n", name,
+                field_text(device, "id", id), field_text(device, "serial", serial),
+                field_text(device, "name", called));
+    fprintf(stderr, "%s %s? Type %s: ", word, name, word);
+    fflush(stderr);
+}
+
+/* A word, not a letter: what is typed by habit is no answer. *shown: what was asked about; NULL where
+ * nobody was asked. */
+static int confirm(const struct command_invocation *invocation, const char *name, const char *word,
+                   json_t **shown, struct error *err)
+{
+    json_t *media = NULL;
     char answer[32] = "";
 
     if (command_flag(invocation, "yes"))
         return 0;
     if (command_flag(invocation, "json") || !isatty(STDIN_FILENO))
         return error_set(err, ERROR_USAGE, "nobody can be asked here: give --yes");
-    fprintf(stderr, "%s %s? Type %s: ", word, name, word);
-    fflush(stderr);
+    if (ask_agent(invocation, "Media", NULL, NULL, NULL, &media, err) < 0)
+        return -(int)err->code;
+    *shown = find_device(media, name);
+    json_decref(media);
+    print_question(*shown, name, word);
     if (fgets(answer, sizeof(answer), stdin) == NULL)
         answer[0] = '\0';
     answer[strcspn(answer, "\n")] = '\0';
     if (strcmp(answer, word) != 0)
         return error_set(err, ERROR_INTERRUPTED, "not confirmed, nothing was changed");
+    return 0;
+}
+
+/* Between question and answer another one may have been plugged in. */
+static int check_same(const json_t *shown, const json_t *reply, const char *words,
+                      struct error *err)
+{
+    static const char *const keys[] = {"id", "serial"};
+    const json_t *row = field_object(reply, "registered");
+    char id[FIELD_BYTES], serial[FIELD_BYTES], number[FIELD_BYTES];
+
+    for (size_t i = 0; json_is_object(shown) && row != NULL && i < 2; i++)
+        if (!json_equal(json_object_get(shown, keys[i]), json_object_get(row, keys[i])))
+            return error_set(err, ERROR_USB_CHANGED,
+                             "another device was there by then: %.16s serial %.400s %s, number %s",
+                             field_text(row, "id", id), field_text(row, "serial", serial), words,
+                             field_count(row, "number", number));
     return 0;
 }
 
@@ -63,18 +113,24 @@ static int act(const struct command_invocation *invocation, const char *method, 
                json_t *parameters, const char *words, struct error *err)
 {
     char name[LIMIT_NAME_BYTES + 1];
-    json_t *reply = NULL;
+    json_t *reply = NULL, *shown = NULL;
     struct output output;
     int result;
 
     if (output_open(invocation, &output, err) < 0 ||
-        medium_name_read(invocation->arguments[0], name, err) < 0 ||
-        confirm(invocation, name, word, err) < 0)
+        medium_name_read(invocation->arguments[0], name, err) < 0)
         return -(int)err->code;
+    result = confirm(invocation, name, word, &shown, err);
+    if (result < 0)
+        goto out;
     json_object_set_new(parameters, "medium", json_string(name));
     result = ask_agent(invocation, method, parameters, NULL, NULL, &reply, err);
     if (result == 0)
+        result = check_same(shown, reply, words, err);
+    if (result == 0)
         result = tell(invocation, &output, reply, words, err);
+out:
+    json_decref(shown);
     json_decref(reply);
     return result;
 }
@@ -115,7 +171,10 @@ const struct command command_media_register = {
     .description = "MEDIUM is its port as sallyport media shows it, or its block device. Bound are "
                    "id, serial number, interfaces and descriptors: whatever differs when it comes "
                    "again is refused. What no rule can allow (a keyboard, no serial number) can't "
-                   "be registered. The audit chain keeps who did it.",
+                   "be registered. The audit chain keeps who did it. Without --yes it "
+                   "says what the device calls itself before it asks, and fails (usb-changed) "
+                   "where another was there "
+                   "by the answer.",
     .examples = register_examples,
     .options = register_options,
     .option_count = sizeof(register_options) / sizeof(register_options[0]),

@@ -84,6 +84,33 @@ static void a_registration_is_confirmed(void **state)
     assert_int_equal(scene->said.status, 2);
 }
 
+/* Runs "media register PORT" on a terminal where the word is typed. */
+static void register_typing(struct scene *scene, const char *port)
+{
+    struct scratch *scratch = scene->scratch;
+    const char *words[] = {"--socket", scene->agent.path, "media", "register", port, NULL};
+
+    if (scene->agent.pid == 0)
+        assert_int_equal(
+            fake_agent_start(&scene->agent, scratch->path, scene->replies, scene->count), 0);
+    assert_int_equal(run_sallyport_typing(words, "register\n", &scene->said), 0);
+}
+
+/* A port says nothing of what is plugged in there, and by the time of the answer it may be another. */
+static void who_registers_sees_what(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Media", "media-usb.json");
+    scene_answer(scene, AGENT "Register", "registered.json");
+    register_typing(scene, "1-4.2");
+    assert_non_null(strstr(scene->said.err, "1-4.2: id 0951:1666, serial E0D55EA574D1, calls"));
+    assert_int_equal(scene->said.status, 0);
+    register_typing(scene, "1-1");
+    assert_int_equal(scene->said.status, 23);
+    assert_non_null(strstr(scene->said.err, "another device was there by then: 0951:1666"));
+}
+
 static void a_registration_is_taken_back_by_its_number(void **state)
 {
     struct scene *scene = *state;
@@ -181,6 +208,7 @@ int main(void)
         SCENE(an_agent_that_cannot_see_devices_says_so),
         SCENE(a_medium_is_ejected_by_port_or_device),
         SCENE(a_registration_is_confirmed),
+        SCENE(who_registers_sees_what),
         SCENE(a_registration_is_taken_back_by_its_number),
         SCENE(what_would_leave_is_shown_by_category),
         SCENE(every_field_is_shown_on_demand),
