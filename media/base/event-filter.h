@@ -61,8 +61,12 @@ struct event_filter_counts {
 };
 void event_filter_counts(const struct event_filter *filter, struct event_filter_counts *counts);
 
-/* Globs of rules: * any run, also of '/', ? one byte, [a-z] [!a-z] classes, \ takes the next
- * byte as it is. Linear in the text for each star (no backtracking beyond the last star). */
+/* Globs of rules: * any run, also of '/', ? one byte, [a-z] [!a-z] classes (a ] that comes first is
+ * one of the class), \ takes the next byte as it is, in a class too. Bytes, not characters. Linear in
+ * the text for each star (no backtracking beyond the last star): at most text times pattern, and
+ * that only for ? and classes between two stars. A glob that is not valid matches nothing. */
 bool event_glob(const char *pattern, size_t pattern_size, const char *text, size_t text_size);
+/* False: a class that is not closed, or a \ with nothing behind it. */
+bool event_glob_valid(const char *pattern, size_t pattern_size);
 
 #endif

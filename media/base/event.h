@@ -114,7 +114,10 @@ struct event {
 };
 
 /* Appends a record. ERROR_LIMIT where it would be larger than what is left of a batch (the buffer's
- * ceiling); the buffer is then unchanged. */
+ * ceiling); ERROR_PROTOCOL where a value breaks a bound, so that event_get() would refuse it: a text
+ * longer than LIMIT_EVENT_TEXT or with a NUL, a list longer than LIMIT_EVENT_ARGV_BYTES or with more
+ * elements than LIMIT_EVENT_ARGUMENTS, a field that the kind does not have. The buffer is then
+ * unchanged. */
 int event_put(const struct event *event, struct bytes *batch, struct error *err) ERROR_MUST_CHECK;
 /* Begins a batch in an empty buffer of ceiling EVENT_BATCH_BYTES; the counts are set by end. */
 int event_batch_begin(struct bytes *batch, struct error *err) ERROR_MUST_CHECK;
@@ -136,9 +139,9 @@ json_t *event_to_json(const struct event *event);
 
 /* What the driver says of a process: the sensor keeps it with the process, and its children inherit.
  * Strings are NUL-padded. A key that is there is set anew; an empty value removes it. */
-#define EVENT_TAG_KEY   32
-#define EVENT_TAG_VALUE 64
-#define EVENT_TAGS      8 /* keys a process may have */
+#define EVENT_TAG_KEY      32
+#define EVENT_TAG_VALUE    64
+#define EVENT_PROCESS_TAGS 8 /* keys a process may have */
 struct event_tag {
     uint32_t pid;
     char key[EVENT_TAG_KEY];
@@ -146,7 +149,8 @@ struct event_tag {
 };
 #define EVENT_TAG_BYTES (4 + EVENT_TAG_KEY + EVENT_TAG_VALUE)
 void event_tag_put(const struct event_tag *tag, uint8_t out[static EVENT_TAG_BYTES]);
-/* ERROR_PROTOCOL: wrong size, a key that is no [a-z0-9._-]+, a value with controls. */
+/* ERROR_PROTOCOL: wrong size, a key that is no [a-z0-9._-]+, a value with controls, one of both
+ * without its NUL. */
 int event_tag_get(struct bytes_view packet, struct event_tag *tag,
                   struct error *err) ERROR_MUST_CHECK;
 

@@ -196,7 +196,8 @@
 #define LIMIT_FILTER_GROUPS        65536      /* that windows are open for: 8 MiB */
 #define LIMIT_FILTER_WINDOW_S      86400      /* a day */
 #define LIMIT_EVENT_ARGUMENTS      256        /* of one argv; more are cut off */
-#define LIMIT_EVENT_ARGV_BYTES     4096       /* of one argv as a whole */
+#define LIMIT_EVENT_ARGV_BYTES     4096       /* of one argv as a whole, a NUL after each */
+#define LIMIT_EVENT_TEXT           4096       /* bytes of any other text: PATH_MAX */
 #define LIMIT_EVENT_HASH_BYTES     (64 * MIB) /* of a file whose digest an event carries */
 #define LIMIT_EVENT_PROCESSES      32768 /* that the sensor knows: pid_max of a usual machine */
 #define LIMIT_REPLAY_BYTES         (64 * MIB) /* of a recording of events */

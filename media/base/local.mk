@@ -48,6 +48,8 @@ libbase_a_SOURCES += \
 	media/base/usb-descriptor.c media/base/usb-descriptor.h \
 	media/base/usb-rule.c media/base/usb-rule-parse.c media/base/usb-rule.h \
 	media/base/usb-verdict.c media/base/usb-verdict.h \
-	media/base/usb-view.c media/base/usb-view.h \
-	media/base/event.h media/base/event-filter.h
+	media/base/usb-view.c media/base/usb-view.h
+libbase_a_SOURCES += \
+	media/base/event.c media/base/event-tag.c media/base/event-wire.c media/base/event.h \
+	media/base/event-glob.c media/base/event-filter.h
 LIBBASE = libbase.a $(INIH_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

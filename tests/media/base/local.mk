@@ -83,3 +83,11 @@ tests_media_base_test_usb_rule_SOURCES = tests/media/base/test-usb-rule.c tests/
 tests_media_base_test_usb_rule_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests_media_base_test_usb_verdict_SOURCES = tests/media/base/test-usb-verdict.c tests/media/base/usb-scene.h
 tests_media_base_test_usb_verdict_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/media/base/test-event tests/media/base/test-event-glob \
+	tests/media/base/test-event-wire
+tests_media_base_test_event_SOURCES = tests/media/base/test-event.c
+tests_media_base_test_event_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_event_glob_SOURCES = tests/media/base/test-event-glob.c
+tests_media_base_test_event_glob_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_event_wire_SOURCES = tests/media/base/test-event-wire.c tests/media/base/event-scene.h
+tests_media_base_test_event_wire_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
