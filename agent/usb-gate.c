@@ -13,7 +13,7 @@
 
 #define WAIT_MS   5000 /* for a device that was just plugged in to be told */
 #define STEP_MS   200
-#define RECORDS   60 /* a minute: who plugs in and out all day does not fill the audit chain */
+#define RECORDS   60 /* a minute: who plugs in and out all day fills neither chain nor sightings */
 #define SIGHTINGS 16 /* looks of one id and serial number that count */
 
 struct media_identity usb_gate_identity(const struct usb_device *device, struct usb_gate_text *text)
@@ -118,7 +118,8 @@ static bool may_record(struct usb_gate *gate)
     return gate->records < RECORDS;
 }
 
-static void record(struct usb_gate *gate, const struct usb_device *device, const char *what,
+/* False where it came too often. */
+static bool record(struct usb_gate *gate, const struct usb_device *device, const char *what,
                    enum error_code code, const char *words)
 {
     char subject[ERROR_WORDS_BYTES], id[USB_ID_TEXT_BYTES];
@@ -127,14 +128,16 @@ static void record(struct usb_gate *gate, const struct usb_device *device, const
     struct error err;
 
     if (!may_record(gate))
-        return;
+        return false;
     snprintf(subject, sizeof(subject), "%s at %s, serial %.200s", usb_id_text(device, id),
              device->port, device->serial[0] != '\0' ? device->serial : "(none)");
     if (audit_append(gate->state, &event, NULL, &err) < 0)
         log_write(LOG_LEVEL_ERROR, "%s of %s: %s", what, subject, err.words);
+    return true;
 }
 
-/* Judged by what was known before, and remembered after. Who follows the chain learns so when an
+/* Judged by what was known before, and remembered after; a device that comes under a thousand names
+ * a minute does not push out what is known of others. Who follows the chain learns so when an
  * allowed medium can be read. */
 static void saw(void *context, const struct usb_device *device, enum usb_watch_news news)
 {
@@ -153,11 +156,12 @@ static void saw(void *context, const struct usb_device *device, enum usb_watch_n
     }
     if (news == USB_WATCH_READY) {
         if (verdict.code == ERROR_OK)
-            record(gate, device, "media-ready", ERROR_OK, device->blocks[0].node);
+            (void)record(gate, device, "media-ready", ERROR_OK, device->blocks[0].node);
         return;
     }
-    record(gate, device, verdict.code == ERROR_OK ? "media-inserted" : "media-refused",
-           verdict.code, verdict.words);
+    if (!record(gate, device, verdict.code == ERROR_OK ? "media-inserted" : "media-refused",
+                verdict.code, verdict.words))
+        return;
     identity = usb_gate_identity(device, &text);
     if (device->serial[0] != '\0' && device->broken[0] == '\0' &&
         media_registry_saw(gate->state, &identity, device->port, &err) < 0)
@@ -167,7 +171,7 @@ static void saw(void *context, const struct usb_device *device, enum usb_watch_n
 static void lost(void *context, const struct usb_device *device)
 {
     if (usb_is_medium(device))
-        record(context, device, "media-removed", ERROR_OK, "unplugged");
+        (void)record(context, device, "media-removed", ERROR_OK, "unplugged");
 }
 
 void usb_gate_open(struct usb_gate *gate)

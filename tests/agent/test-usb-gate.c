@@ -15,6 +15,7 @@
 
 #define STEP_MS 100
 #define STEPS   100
+#define FLOOD   150 /* more than two minutes may bring */
 
 struct place {
     void *scratch;
@@ -208,6 +209,34 @@ static void news_of_a_device_is_no_second_insertion(void **state)
     assert_non_null(usb_watch_find(place->gate.watch, "sda"));
     records(place, text);
     assert_string_equal(text, "media-refused usb-not-allowed");
+}
+
+/* Minutes may change meanwhile, once. */
+static void a_flood_of_devices_is_not_all_remembered(void **state)
+{
+    struct place *place = *state;
+    struct usb_device *devices = bytes_allocate(FLOOD, sizeof(*devices));
+    struct media_sighting sighting;
+    struct error err = {0};
+    size_t count, known = 0;
+
+    for (unsigned i = 0; i < FLOOD; i++) {
+        char port[16];
+
+        snprintf(port, sizeof(port), "1-%u", i + 1);
+        devices[i] = stick(port, i + 2);
+        snprintf(devices[i].serial, sizeof(devices[i].serial), "SERIAL%u", i);
+    }
+    put_devices(place, devices, FLOOD);
+    await(place, FLOOD + 1);
+    for (size_t i = 0; i < FLOOD; i++) {
+        assert_ok(media_registry_sightings(place->gate.state, "0951:1666", devices[i].serial,
+                                           &sighting, 1, &count, &err),
+                  &err);
+        known += count;
+    }
+    assert_in_range(known, 1, 120);
+    free(devices);
 }
 
 static void a_registered_medium_may_be_read_until_it_changes(void **state)
@@ -426,6 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_comes_and_goes_is_recorded),
         TEST(news_of_a_device_is_no_second_insertion),
+        TEST(a_flood_of_devices_is_not_all_remembered),
         TEST(a_registered_medium_may_be_read_until_it_changes),
         TEST(rules_of_the_configuration_decide),
         TEST(a_watcher_that_ends_comes_back),
