@@ -63,6 +63,13 @@ pkglibexec_PROGRAMS += drivers/compile/sallyport-compile
 drivers_compile_sallyport_compile_SOURCES = drivers/compile/compile-main.c
 drivers_compile_sallyport_compile_LDADD = $(LIBCOMPILE)
 
+# From rules in the form of others to ours, at publish.
+noinst_LIBRARIES += libconvert.a
+libconvert_a_SOURCES = \
+	drivers/convert/lua-text.c drivers/convert/lua-text.h \
+	drivers/convert/yaml-tree.c drivers/convert/yaml-tree.h
+LIBCONVERT = libconvert.a $(LIBBASE) $(YAML_LIBS) $(PCRE2_LIBS)
+
 # local-rep-data as it is used, for the scanner and for every driver that reads it.
 noinst_LIBRARIES += libreputation.a
 libreputation_a_SOURCES = drivers/reputation.c drivers/reputation.h

@@ -151,6 +151,12 @@
 #define LIMIT_SOURCE_LINE  4096 /* bytes of one line: a key, a verdict and a name are below 1,024 */
 #define LIMIT_NSRL_STEPS   100000000 /* SQLite's steps without a row: a table needs a hundred */
 
+/* Rules in the form of others, which publish --from converts */
+#define LIMIT_YAML_BYTES (128 * KIB) /* of one file: a Sigma rule with 2,000 names has 60 KiB */
+#define LIMIT_YAML_DEPTH 16          /* levels; a Sigma rule has 6 */
+#define LIMIT_YAML_ITEMS 20000       /* of one file: a value for each 6 bytes of it */
+#define LIMIT_YAML_KEYS  256         /* of one map: each is compared with all before it */
+
 /* Remapper rules, policy documents and the settings that come of them (sallyport-driver.7) */
 #define LIMIT_RULE_FILES       64        /* of one content: a file for each part of a product */
 #define LIMIT_RULE_BYTES       (1 * MIB) /* of one rule file */

@@ -36,6 +36,12 @@ tests_drivers_test_key_list_SOURCES = tests/drivers/test-key-list.c tests/scratc
 tests_drivers_test_key_list_LDADD = $(LIBCOMPILE) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/fixtures/content/local-rep-data
 
+check_PROGRAMS += tests/drivers/convert/test-yaml-tree tests/drivers/convert/test-lua-text
+tests_drivers_convert_test_yaml_tree_SOURCES = tests/drivers/convert/test-yaml-tree.c
+tests_drivers_convert_test_yaml_tree_LDADD = $(LIBCONVERT) $(CMOCKA_LIBS)
+tests_drivers_convert_test_lua_text_SOURCES = tests/drivers/convert/test-lua-text.c
+tests_drivers_convert_test_lua_text_LDADD = $(LIBCONVERT) $(LUAJIT_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/drivers/test-remapper
 tests_drivers_test_remapper_SOURCES = tests/drivers/test-remapper.c \
 	tests/drivers/driver-scene.h tests/scratch.h

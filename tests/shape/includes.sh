@@ -14,8 +14,9 @@ agent/control  media/base agent/control
 agent          media/base media agent/control agent
 drivers        media/base drivers
 drivers/compile media/base drivers drivers/compile
+drivers/convert media/base drivers/convert
 tui            media/base agent/control tui
-tests          media/base media mirror agent/control agent drivers drivers/compile tui tests
+tests          media/base media mirror agent/control agent drivers drivers/compile drivers/convert tui tests
 '
 
 # Headers of what only the mirror may do; nobody else includes them.
@@ -28,6 +29,7 @@ media/base     gnutls/ libtasn1.h archive curl/ zstd ncurses
 agent/control  gnutls/ libtasn1.h archive curl/ zstd sqlite3.h ncurses
 drivers        libtasn1.h curl/ ncurses
 drivers/compile libtasn1.h archive curl/ ncurses
+drivers/convert libtasn1.h archive curl/ ncurses gnutls/
 agent          libtasn1.h ncurses
 '
 
