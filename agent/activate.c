@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/activate.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -411,20 +412,53 @@ static int read_link(struct state *state, const char *type, char out[static DIGE
     return size > 0;
 }
 
-static int recover_type(struct state *state, const char *type, struct error *err)
+static bool link_is_there(struct state *state, const char *type)
+{
+    char place[PLACE_BYTES];
+
+    snprintf(place, sizeof(place), "content/%s/" LINK, type);
+    return faccessat(state_folder(state), place, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int activate_link_sound(struct state *state, const char *type, bool *sound, struct error *err)
 {
     char link[DIGEST_TEXT_BYTES], id[DIGEST_TEXT_BYTES];
     struct state_package active;
     bool present;
     int result = state_package(state, type, STATE_ACTIVE, &active, &present, err);
 
+    *sound = true;
     if (result < 0)
         return result;
-    read_link(state, type, link);
-    if (!present)
+    if (present)
+        *sound = read_link(state, type, link) && strcmp(link, digest_text(active.id, id)) == 0;
+    else
+        *sound = !link_is_there(state, type);
+    return 0;
+}
+
+int activate_relink(struct state *state, const char *type, bool *changed, struct error *err)
+{
+    struct state_package active;
+    char link[DIGEST_TEXT_BYTES];
+    bool present, sound;
+    int result = activate_link_sound(state, type, &sound, err);
+
+    *changed = result == 0 && !sound;
+    if (!*changed)
+        return result;
+    result = state_package(state, type, STATE_ACTIVE, &active, &present, err);
+    /* Something that is no link does not make room for one. */
+    if (result == 0 && (!present || !read_link(state, type, link)))
         result = drop_link(state, type, err);
-    else if (strcmp(link, digest_text(active.id, id)) != 0)
-        result = set_link(state, type, active.id, err);
+    return result == 0 && present ? set_link(state, type, active.id, err) : result;
+}
+
+static int recover_type(struct state *state, const char *type, struct error *err)
+{
+    bool changed;
+    int result = activate_relink(state, type, &changed, err);
+
     activate_prune(state, type);
     return result;
 }

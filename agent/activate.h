@@ -50,6 +50,12 @@ int activate_mended(const struct activate *activate, const struct state_package 
 /* Removes the folders and recipes of a type that no row names: what a job that failed has put there. */
 void activate_prune(struct state *state, const char *type);
 
+/* Whether the link of a type is what the rows say; and makes it so. */
+int activate_link_sound(struct state *state, const char *type, bool *sound,
+                        struct error *err) ERROR_MUST_CHECK;
+int activate_relink(struct state *state, const char *type, bool *changed,
+                    struct error *err) ERROR_MUST_CHECK;
+
 /* At start, before anything else: links are what the rows say, folders that no row names, in
  * content or in staging, are removed. */
 int activate_recover(struct state *state, struct error *err) ERROR_MUST_CHECK;

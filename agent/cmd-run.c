@@ -177,8 +177,10 @@ static int run_check(void *context, struct monitor_job *job, struct error *err)
 {
     struct import import = import_of(context, job, NULL);
     struct content_check_found found;
-    int result = content_check_run(&import, job->caller, false, &found, err);
+    int result;
 
+    repair_own_files(&import, job->caller);
+    result = content_check_run(&import, job->caller, false, &found, err);
     follow_policy(context, SETTING_ROUND_LOOK, job->caller);
     return result;
 }
@@ -294,8 +296,10 @@ static int start(struct agent *agent, struct error *err)
     struct content_check_found found;
     struct import import = {.state = agent->state, .config = &agent->config};
     struct error trouble;
-    int result = activate_recover(agent->state, err);
+    int result;
 
+    repair_own_files(&import, "start");
+    result = activate_recover(agent->state, err);
     if (result < 0)
         return result;
     /* What can't leave is no reason not to serve. */

@@ -536,17 +536,17 @@ int config_read(const char *file, bool must_exist, struct config *config, struct
         result = check_whole(file, config, err);
     if (dirfd >= 0)
         close(dirfd);
-    free(folder);
+    config->folder = folder;
     free(name);
     return result;
 }
 
 void config_clear(struct config *config)
 {
-    char **texts[] = {&config->state,       &config->socket,      &config->libexec,
-                      &config->policy,      &config->read_group,  &config->act_group,
-                      &config->front_user,  &config->verify_user, &config->intake_user,
-                      &config->driver_user, &config->usb_user};
+    char **texts[] = {&config->folder,      &config->state,       &config->socket,
+                      &config->libexec,     &config->policy,      &config->read_group,
+                      &config->act_group,   &config->front_user,  &config->verify_user,
+                      &config->intake_user, &config->driver_user, &config->usb_user};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(*texts[i]);

@@ -45,6 +45,7 @@ struct config_driver {
 };
 
 struct config {
+    char *folder;                    /* of the file that was read, or would have been */
     char *state, *socket, *libexec;  /* absolute paths */
     char *policy;                    /* absolute path: the site's own policy documents */
     uint64_t interval_s;             /* between looks at the sources */

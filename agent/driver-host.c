@@ -402,6 +402,21 @@ int driver_host_switch(struct driver_host *host, const char *type, struct error 
     return result;
 }
 
+int driver_host_restart(struct driver_host *host, const char *family, struct error *err)
+{
+    struct driver_candidate *candidate = NULL;
+    bool wanted;
+    int result = is_wanted(host, family, &wanted, err);
+
+    if (result == 0 && !wanted)
+        return error_set(err, ERROR_NOT_FOUND, "driver %s has nothing to serve", family);
+    if (result == 0)
+        result = prepare(host, family, NULL, NULL, &candidate, err);
+    if (candidate != NULL)
+        driver_host_adopt(host, candidate);
+    return result;
+}
+
 bool driver_host_unread(const struct driver_host *host, const char *type, char *words, size_t size)
 {
     for (size_t i = 0; host != NULL && i < CONFIG_DRIVERS; i++) {

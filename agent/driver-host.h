@@ -61,6 +61,11 @@ int driver_host_start(struct driver_host *host, struct error *err) ERROR_MUST_CH
 int driver_host_switch(struct driver_host *host, const char *type,
                        struct error *err) ERROR_MUST_CHECK;
 
+/* The family gets a new process with what it serves, ready before the old one goes. ERROR_NOT_FOUND
+ * where it has nothing to serve. */
+int driver_host_restart(struct driver_host *host, const char *family,
+                        struct error *err) ERROR_MUST_CHECK;
+
 /* Asks a type's driver. ERROR_SWITCHED_OFF names the key and who set it. A family that is not running is started without content where it needs
  * none: ERROR_DRIVER_MISSING where there is no such program. *reply is what serve answered. */
 int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,

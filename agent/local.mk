@@ -178,10 +178,33 @@ libagent_a_SOURCES += \
 	agent/import-report.c agent/import-report.h \
 	agent/import-stage.c agent/import-stage.h \
 	agent/import-verify.c agent/import-verify.h \
+	agent/pristine.c agent/pristine.h \
 	agent/repair.c agent/repair.h \
+	agent/repair-broker.c agent/repair-broker.h \
+	agent/repair-kit.c agent/repair-kit.h \
+	agent/repair-last-resort.c agent/repair-last-resort.h \
+	agent/repair-note.c agent/repair-note.h \
+	agent/repair-path.c agent/repair-path.h \
 	agent/reputation.c agent/reputation.h \
 	agent/probation.c agent/probation.h \
 	agent/rollout.c agent/rollout.h
+
+# Changes files for a run of repairs, and runs nothing.
+pkglibexec_PROGRAMS += agent/sallyport-repaird
+agent_sallyport_repaird_SOURCES = agent/repaird-main.c agent/repaird-protocol.h
+agent_sallyport_repaird_LDADD = $(LIBAGENT)
+
+# Copies of our own programs beside them, for the day on which one is damaged. Not of the mirror's,
+# which are in another package.
+EXTRA_DIST += agent/pristine.sh
+install-exec-hook:
+	cd '$(DESTDIR)$(pkglibexecdir)' && set -- && for program in $(pkglibexec_PROGRAMS); do \
+	    case $$program in mirror/*) ;; *) set -- "$$@" \
+	    "`echo $${program##*/} | sed '$(transform)'`" ;; esac; done && \
+	    $(SHELL) '$(abs_top_srcdir)/agent/pristine.sh' pristine "$$@"
+uninstall-hook:
+	rm -rf '$(DESTDIR)$(pkglibexecdir)/pristine'
+	-rmdir '$(DESTDIR)$(pkglibexecdir)' 2>/dev/null
 
 # The monitor.
 sbin_PROGRAMS += agent/sallyport-agent

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "media/base/instant.h"
@@ -321,40 +322,64 @@ static int sweep_files(struct state *state, struct error *err)
     return result;
 }
 
-/* Rows whose file is gone: 1 when there was one. */
-static int drop_lost_row(struct state *state, int64_t *after, struct error *err)
+/* Whether a row's file is there, as long as it was written. */
+static bool is_whole(struct state *state, int64_t number, int64_t bytes)
 {
     char name[NAME_MAX_BYTES];
+    struct stat status;
+
+    return fstatat(state_folder(state), item_name(number, name), &status, AT_SYMLINK_NOFOLLOW) ==
+               0 &&
+           S_ISREG(status.st_mode) && status.st_size == bytes;
+}
+
+/* The next row after that number whose file is not whole: 1 when there is one. */
+static int find_lost_row(struct state *state, int64_t *after, struct error *err)
+{
     struct db_query *query;
-    bool found;
+    bool whole = true;
     int result = db_query(state_db(state), &query, err,
-                          "SELECT id FROM outbox WHERE id > ? ORDER BY id LIMIT 1", "i", *after);
+                          "SELECT id, bytes FROM outbox WHERE id > ? ORDER BY id", "i", *after);
 
     if (result < 0)
         return result;
-    result = db_step(query, err);
-    found = result == 1;
-    if (found)
+    while (whole && (result = db_step(query, err)) == 1) {
         *after = db_integer(query, 0);
+        whole = is_whole(state, *after, db_integer(query, 1));
+    }
     db_finish(query);
-    if (result <= 0)
-        return result;
-    if (faccessat(state_folder(state), item_name(*after, name), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        return 1;
-    result = db_change(state_db(state), err, "DELETE FROM outbox WHERE id = ?", "i", *after);
-    if (result == 0)
-        result = count_dropped(state, err);
-    return result < 0 ? result : 1;
+    return result;
+}
+
+static int drop_lost_rows(struct state *state, struct error *err)
+{
+    int64_t after = 0;
+    int result;
+
+    while ((result = find_lost_row(state, &after, err)) == 1) {
+        result = db_change(state_db(state), err, "DELETE FROM outbox WHERE id = ?", "i", after);
+        if (result == 0)
+            result = count_dropped(state, err);
+        if (result < 0)
+            break;
+    }
+    return result;
 }
 
 int outbox_recover(struct state *state, struct error *err)
 {
-    int64_t after = 0;
-    int result = sweep_files(state, err);
+    int result = drop_lost_rows(state, err);
 
-    while (result == 0 && (result = drop_lost_row(state, &after, err)) == 1)
-        result = 0;
-    return result;
+    return result == 0 ? sweep_files(state, err) : result;
+}
+
+int outbox_sound(struct state *state, bool *sound, struct error *err)
+{
+    int64_t after = 0;
+    int result = find_lost_row(state, &after, err);
+
+    *sound = result == 0;
+    return result < 0 ? result : 0;
 }
 
 /* Every field of an item; one that can't be read is shown as such. */

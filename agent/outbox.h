@@ -29,8 +29,11 @@ int outbox_put(struct state *state, const char *category, const json_t *item,
 int outbox_trim(struct state *state, const struct config *config,
                 struct error *err) ERROR_MUST_CHECK;
 
-/* At start: rows and files are the same again after a cut. */
+/* Rows and files are the same again, after a cut or damage: what is not whole counts as dropped. */
 int outbox_recover(struct state *state, struct error *err) ERROR_MUST_CHECK;
+
+/* Whether each row's file is there as it was written. */
+int outbox_sound(struct state *state, bool *sound, struct error *err) ERROR_MUST_CHECK;
 
 /* sallyport.outgoing/1 (sallyport-control.7), items with numbers above `after`. A new reference. */
 int outbox_list(struct state *state, const struct config *config, uint64_t after, uint64_t limit,

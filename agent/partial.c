@@ -140,6 +140,32 @@ int partial_sweep(struct state *state, struct error *err)
     return result;
 }
 
+struct leftovers {
+    json_t *ids;
+    size_t count;
+};
+
+/* Keeps everything: it is only looked at. */
+static bool count_leftover(void *context, const char *folder)
+{
+    struct leftovers *leftovers = context;
+
+    leftovers->count += !has_row(leftovers->ids, folder);
+    return true;
+}
+
+int partial_leftovers(struct state *state, size_t *count, struct error *err)
+{
+    struct leftovers leftovers = {.count = 0};
+    int result = list_ids(state, &leftovers.ids, err);
+
+    if (result == 0)
+        result = staging_sweep(state, count_leftover, &leftovers, err);
+    json_decref(leftovers.ids);
+    *count = leftovers.count;
+    return result;
+}
+
 int partial_end_others(struct state *state, staging_keeps keeps, void *context, bool count_only,
                        uint64_t *held, struct error *err)
 {

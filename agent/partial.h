@@ -44,6 +44,9 @@ int partial_held(struct state *state, const uint8_t id[static DIGEST_BYTES], uin
  * row. */
 int partial_sweep(struct state *state, struct error *err) ERROR_MUST_CHECK;
 
+/* How many folders of staging have no row. */
+int partial_leftovers(struct state *state, size_t *count, struct error *err) ERROR_MUST_CHECK;
+
 /* [{"type","version","issue","package","bytes","held","since","words"}], sorted by type; a new
  * reference. */
 int partial_list(struct state *state, json_t **list, struct error *err) ERROR_MUST_CHECK;

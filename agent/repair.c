@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "agent/content-check.h"
+#include "agent/repair-last-resort.h"
 #include "agent/state-recipe.h"
+#include "media/base/log.h"
 #include "media/base/path.h"
 #include "media/base/text.h"
 
@@ -16,6 +18,9 @@ struct repair {
     size_t type_count; /* damaged ones that are still to be put right */
     char types[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
     json_t *sources; /* what each came to */
+    json_t *own;     /* what was done about our own files */
+    struct content_check_found checked;
+    struct error unsaid; /* why content could not be looked at; ERROR_OK: it was */
 };
 
 static int list_damaged(struct repair *repair, struct error *err)
@@ -113,18 +118,81 @@ static int describe(const struct repair *repair, json_t *found, struct error *er
     return result;
 }
 
+void repair_own_files(const struct import *import, const char *who)
+{
+    struct repair_kit kit;
+    struct error why;
+
+    repair_kit_begin(&kit, import, who, false, false);
+    if (repair_last_resort_run(&kit, &why) < 0)
+        log_write(LOG_LEVEL_ERROR, "repair: %s", why.words);
+    repair_kit_end(&kit);
+}
+
+static int mend_own(struct repair *repair, struct error *err)
+{
+    const struct repair_request *request = repair->request;
+    struct repair_kit kit;
+    int result;
+
+    repair_kit_begin(&kit, repair->import, request->who, true, request->dry_run);
+    result = repair_last_resort_run(&kit, err);
+    repair->own = json_incref(kit.done);
+    repair_kit_end(&kit);
+    return result;
+}
+
+/* Whether one of our own files could not be put right, or (dry run) is still to be. */
+static bool is_own_left(const struct repair *repair)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(repair->own, i, row)
+    {
+        if (!json_is_true(json_object_get(row, "done")))
+            return true;
+    }
+    return false;
+}
+
 static const char *result_word(const struct repair *repair, const json_t *found)
 {
-    if (json_object_size(found) == 0)
+    if (json_object_size(found) == 0 && json_array_size(repair->own) == 0)
         return "sound";
-    return repair->type_count > 0 ? "damaged" : "repaired";
+    return repair->type_count > 0 || is_own_left(repair) ? "damaged" : "repaired";
+}
+
+/* Where a program of ours is still to be put right, that may be why content can't be looked at. */
+static int check_contents(struct repair *repair, struct error *err)
+{
+    int result = content_check_run(repair->import, repair->request->who, false, &repair->checked,
+                                   &repair->unsaid);
+
+    if (result == 0)
+        repair->unsaid.code = ERROR_OK;
+    if (result == 0 || is_own_left(repair))
+        return 0;
+    *err = repair->unsaid;
+    return result;
+}
+
+static json_t *make_reply(const struct repair *repair, json_t *found)
+{
+    char words[2 * ERROR_WORDS_BYTES] = "";
+
+    if (repair->unsaid.code != ERROR_OK)
+        text_escape_string(repair->unsaid.words, words, sizeof(words));
+    return json_pack("{s:s, s:b, s:s, s:I, s:s, s:o, s:O, s:O}", "schema", "sallyport.repair/1",
+                     "dry_run", repair->request->dry_run, "result", result_word(repair, found),
+                     "checked", (json_int_t)repair->checked.checked, "words", words, "contents",
+                     content_rows(repair, found), "sources", repair->sources, "own", repair->own);
 }
 
 int repair_run(const struct import *import, const struct repair_request *request, json_t **reply,
                struct error *err)
 {
     struct repair *repair = bytes_allocate(1, sizeof(*repair));
-    struct content_check_found checked;
     json_t *found = json_object();
     int result;
 
@@ -132,7 +200,9 @@ int repair_run(const struct import *import, const struct repair_request *request
     repair->import = import;
     repair->request = request;
     repair->sources = json_array();
-    result = content_check_run(import, request->who, false, &checked, err);
+    result = mend_own(repair, err);
+    if (result == 0)
+        result = check_contents(repair, err);
     if (result == 0)
         result = list_damaged(repair, err);
     if (result == 0)
@@ -140,12 +210,10 @@ int repair_run(const struct import *import, const struct repair_request *request
     if (result == 0)
         result = ask_sources(repair, err);
     if (result == 0)
-        *reply = json_pack("{s:s, s:b, s:s, s:I, s:o, s:O}", "schema", "sallyport.repair/1",
-                           "dry_run", request->dry_run, "result", result_word(repair, found),
-                           "checked", (json_int_t)checked.checked, "contents",
-                           content_rows(repair, found), "sources", repair->sources);
+        *reply = make_reply(repair, found);
     json_decref(found);
     json_decref(repair->sources);
+    json_decref(repair->own);
     free(repair);
     return result;
 }

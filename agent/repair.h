@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * Damaged content put right on demand: looked at now, then fetched again from a source that carries
- * the same package or a newer one. The hourly look does the same by itself.
+ * What is damaged here, put right: our own files first (agent/repair-last-resort.h), then content,
+ * looked at now and fetched again from a source that carries the same package or a newer one. The
+ * hourly look does the same by itself.
  */
 #ifndef AGENT_REPAIR_H
 #define AGENT_REPAIR_H
@@ -13,6 +14,10 @@ struct repair_request {
     const char *who;
     bool dry_run; /* nothing is fetched; what is found damaged is noted all the same */
 };
+
+/* Our own files alone: at start, before anything is loaded, and with each look. What could not be put
+ * right is in the rows and in health, and keeps nothing else. */
+void repair_own_files(const struct import *import, const char *who);
 
 /* *reply gets sallyport.repair/1 (new reference; sallyport-control.7). What could not be put right
  * is in there; an error means that it could not be looked at. */

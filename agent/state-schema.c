@@ -109,6 +109,11 @@ static const char *const migrations[] = {
     " name TEXT NOT NULL, interfaces TEXT NOT NULL, speed INTEGER NOT NULL, port TEXT NOT NULL,"
     " first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(id, "
     "serial, digest)) STRICT;",
+
+    /* 8: repairs, the last of each kind: what is not to be done again so soon, and what is shown */
+    "CREATE TABLE repairs(verb TEXT NOT NULL, object TEXT NOT NULL, at_us INTEGER NOT NULL,"
+    " times INTEGER NOT NULL, who TEXT NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL,"
+    " PRIMARY KEY(verb, object)) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

@@ -8,6 +8,7 @@
 #include "agent/audit.h"
 #include "agent/source-look.h"
 #include "agent/partial.h"
+#include "agent/repair-note.h"
 #include "agent/status-view.h"
 #include "agent/telemetry-plan.h"
 
@@ -91,9 +92,11 @@ static int refusals_value(struct status_view *view, json_t **value, struct error
     return result < 0 ? result : 0;
 }
 
-/* What is wrong beside the contents: an expired set, a clock behind the floor, refusals. Only
+/* What is wrong beside the contents: an expired set, a clock behind the floor, refusals, our own
+ * files. Only
  * warnings: they never hide what a content says. */
-static void judge_rest(struct status_view *view, const json_t *refusals, const json_t *partials)
+static void judge_rest(struct status_view *view, const json_t *refusals, const json_t *partials,
+                       bool repair_failed)
 {
     const char *next = NULL;
 
@@ -103,6 +106,8 @@ static void judge_rest(struct status_view *view, const json_t *refusals, const j
         next = "The set has passed its expiry: ask the mirror for a refresh of the ring.";
     else if (floor_clock_behind(&view->clock))
         next = "The local clock is behind the newest timestamp accepted: correct it.";
+    else if (repair_failed)
+        next = "A repair failed: see sallyport repair --show.";
     else if (json_array_size(partials) > 0)
         next =
             "A package is not whole yet: import the medium again, or the volume that is missing.";
@@ -148,17 +153,19 @@ static json_t *sandbox_value(const struct status_view *view)
 static int fill_parts(struct status_view *view, json_t *status, struct error *err)
 {
     json_t *contents = NULL, *floors = NULL, *keys = NULL, *audit = NULL, *refusals = NULL;
-    json_t *partials = NULL;
+    json_t *partials = NULL, *repairs = NULL;
+    bool repair_failed = false;
     int result;
 
     if ((result = status_contents_fill(view, &contents, err)) == 0 &&
         (result = status_floors_summary(view, &floors, err)) == 0 &&
         (result = keys_value(view, &keys, err)) == 0 &&
         (result = audit_value(view, &audit, err)) == 0 &&
-        (result = partial_list(view->source->state, &partials, err)) == 0)
+        (result = partial_list(view->source->state, &partials, err)) == 0 &&
+        (result = repair_note_list(view->source->state, &repairs, &repair_failed, err)) == 0)
         result = refusals_value(view, &refusals, err);
     if (result == 0)
-        judge_rest(view, refusals, partials);
+        judge_rest(view, refusals, partials, repair_failed);
     /* Each reference goes into the object; NULL ones are simply not set. */
     json_object_set_new(status, "contents", contents);
     json_object_set_new(status, "floors", floors);
@@ -166,6 +173,7 @@ static int fill_parts(struct status_view *view, json_t *status, struct error *er
     json_object_set_new(status, "audit", audit);
     json_object_set_new(status, "refusals", refusals);
     json_object_set_new(status, "partials", partials);
+    json_object_set_new(status, "repairs", repairs);
     return result;
 }
 

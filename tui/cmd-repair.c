@@ -10,14 +10,19 @@
 #include "tui/progress.h"
 #include "tui/table.h"
 
-static const char *const examples[] = {"repair --dry-run", "repair --from /media/stick", NULL};
+static const char *const examples[] = {"repair --dry-run", "repair --from /media/stick",
+                                       "repair --show", NULL};
 
 static const struct command_option options[] = {
     {"from", 0, COMMAND_TEXT, "SOURCE", "fetch from here (the configured sources, in order)"},
-    {"dry-run", 0, COMMAND_FLAG, NULL, "look at everything, fetch nothing"},
+    {"dry-run", 0, COMMAND_FLAG, NULL, "look at everything, change and fetch nothing"},
+    {"show", 0, COMMAND_FLAG, NULL, "show what was repaired, and do nothing"},
 };
 
 static const char *const content_headers[] = {"TYPE", "STATE", "WORDS", NULL};
+static const char *const own_headers[] = {"OBJECT", "STATE", "WORDS", NULL};
+static const char *const show_headers[] = {"TIME", "VERB", "OBJECT", "TIMES",
+                                           "WHO",  "CODE", "WORDS",  NULL};
 static const char *const source_headers[] = {"SOURCE", "RESULT", "CODE", "WORDS", NULL};
 
 static int make_parameters(const struct command_invocation *invocation, json_t **parameters,
@@ -59,6 +64,20 @@ static bool is_damaged(const json_t *repair)
     return result == NULL || (strcmp(result, "sound") != 0 && strcmp(result, "repaired") != 0);
 }
 
+/* What a medium mends. */
+static bool is_content_damaged(const json_t *repair)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(repair, "contents"), i, row)
+    {
+        if (!field_true(row, "repaired"))
+            return true;
+    }
+    return false;
+}
+
 static void print_contents(const json_t *contents, const struct output *output)
 {
     struct table table;
@@ -70,6 +89,26 @@ static void print_contents(const json_t *contents, const struct output *output)
 
         table_text(&table, field_text(row, "type", text));
         table_text(&table, field_true(row, "repaired") ? "repaired" : "damaged");
+        table_text(&table, field_text(row, "words", text));
+    }
+    table_print(&table, output);
+    table_clear(&table);
+}
+
+/* What has no object is named by its verb. */
+static void print_own(const json_t *own, const struct output *output)
+{
+    struct table table;
+    char text[FIELD_BYTES];
+
+    table_init(&table, own_headers);
+    for (size_t i = 0; i < json_array_size(own); i++) {
+        const json_t *row = json_array_get(own, i);
+        const char *object = field_raw(row, "object");
+        bool named = object != NULL && object[0] != '\0';
+
+        table_text(&table, field_text(row, named ? "object" : "verb", text));
+        table_text(&table, field_true(row, "done") ? "repaired" : "damaged");
         table_text(&table, field_text(row, "words", text));
     }
     table_print(&table, output);
@@ -98,15 +137,59 @@ static void print_repair(const json_t *repair, const struct output *output)
 {
     char first[FIELD_BYTES], second[FIELD_BYTES];
 
+    print_own(json_object_get(repair, "own"), output);
     print_contents(json_object_get(repair, "contents"), output);
     print_sources(json_object_get(repair, "sources"), output);
     output_mark(output, is_damaged(repair) ? OUTPUT_FAIL : OUTPUT_OK);
     fprintf(output->stream, " %s looked at: %s\n",
             field_counted(repair, "checked", "package", first),
             field_text(repair, "result", second));
-    if (is_damaged(repair))
+    if (field_raw(repair, "words") != NULL && field_raw(repair, "words")[0] != '\0')
+        fprintf(output->stream, "Content could not be looked at: %s\n",
+                field_text(repair, "words", first));
+    if (is_content_damaged(repair))
         fprintf(output->stream, "Next step: insert a medium of this ring; then sallyport repair "
                                 "--from SOURCE\n");
+}
+
+static void print_shown(const json_t *repairs, const struct output *output)
+{
+    struct table table;
+    char text[FIELD_BYTES];
+
+    table_init(&table, show_headers);
+    for (size_t i = 0; i < json_array_size(repairs); i++) {
+        const json_t *row = json_array_get(repairs, i);
+
+        table_text(&table, field_time(row, "time", text));
+        table_text(&table, field_text(row, "verb", text));
+        table_text(&table, field_text(row, "object", text));
+        snprintf(text, sizeof(text), "%lld", (long long)field_number(row, "times"));
+        table_text(&table, text);
+        table_text(&table, field_text(row, "who", text));
+        table_text(&table, field_text(row, "code", text));
+        table_text(&table, field_text(row, "words", text));
+    }
+    table_print(&table, output);
+    table_clear(&table);
+    if (json_array_size(repairs) == 0)
+        fputs("Nothing was repaired here.\n", output->stream);
+}
+
+/* --show: what the agent remembers. */
+static int show(const struct command_invocation *invocation, const struct output *output,
+                struct error *err)
+{
+    json_t *status = NULL, *repairs;
+    int result = ask_agent(invocation, "Status", NULL, NULL, NULL, &status, err);
+
+    repairs = json_object_get(status, "repairs");
+    if (result == 0 && command_flag(invocation, "json"))
+        result = output_json(repairs, err);
+    else if (result == 0)
+        print_shown(repairs, output);
+    json_decref(status);
+    return result;
 }
 
 /* What is left damaged is the one thing that this verb exists to say. */
@@ -119,6 +202,10 @@ static int run(const struct command_invocation *invocation, struct error *err)
     if (output_open(invocation, &output, err) < 0 ||
         make_parameters(invocation, &parameters, err) < 0)
         return -(int)err->code;
+    if (command_flag(invocation, "show")) {
+        json_decref(parameters);
+        return show(invocation, &output, err);
+    }
     result = call(invocation, parameters, &repair, err);
     if (result == 0 && command_flag(invocation, "json"))
         result = output_json(repair, err);
@@ -134,11 +221,13 @@ static int run(const struct command_invocation *invocation, struct error *err)
 const struct command command_repair = {
     .name = "repair",
     .arguments = "",
-    .summary = "Look at installed content now, and fetch again what is damaged",
-    .description = "Each file is held against its signed recipe, as the agent does by itself at "
-                   "its start and every hour. What is damaged is fetched again, under the same "
-                   "checks as an import, until nothing is; floors stay as they are. Exit status 3 "
-                   "when something stays damaged.",
+    .summary = "Put right what is damaged here: the agent's own files, and content",
+    .description = "The agent's own files first: programs against their pristine copies, the state "
+                   "folder's modes, links and leftovers. Then content: each file is held against "
+                   "its signed recipe. Both as the agent does by itself at its start and every "
+                   "hour. Content that is damaged is fetched again, under the same checks as an "
+                   "import, until nothing is; floors stay as they are. Exit status 3 when "
+                   "something stays damaged.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -13,7 +13,7 @@
       "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
       "  partials: []Partial, health: Health, next: string, contents: []Content,\n"                \
-      "  sources: []Source, telemetry: ?Telemetry, importing: bool,\n"                             \
+      "  sources: []Source, telemetry: ?Telemetry, repairs: []Repaired, importing: bool,\n"        \
       "  usb: ?Watch, may_act: bool)",                                                             \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
@@ -58,8 +58,9 @@
       "# What the audit chain says of a time; floors as they are now.")                            \
     X(REPAIR, "Repair", ACT, true,                                                                 \
       "(source: ?string, dry_run: ?bool) -> (step: ?Step, schema: ?string, dry_run: ?bool,\n"      \
-      "  result: ?string, checked: ?int, contents: ?[]Damaged, sources: ?[]Asked)",                \
-      "# Looks at installed content, and fetches again what is damaged.")                          \
+      "  result: ?string, checked: ?int, words: ?string, contents: ?[]Damaged,\n"                  \
+      "  sources: ?[]Asked, own: ?[]Mended)",                                                      \
+      "# Looks at our own files and at installed content, and puts right what is damaged.")        \
     X(MEDIA, "Media", READ, false,                                                                 \
       "() -> (schema: string, watch: ?Watch, devices: []Device, registered: []Registered,\n"       \
       "  media: []Medium, sources: []Source, jobs: []Job)",                                        \
@@ -166,6 +167,11 @@ static const char description[] =
     "type Left (kind: string, name: string, words: string, since: string)\n"
     "\n"
     "type Damaged (type: string, words: string, repaired: bool)\n"
+    "\n"
+    "type Repaired (verb: string, object: string, time: string, times: int, who: string,\n"
+    "  code: string, words: string)\n"
+    "\n"
+    "type Mended (verb: string, object: string, done: bool, words: string)\n"
     "\n"
     "type Asked (source: string, result: string, code: string, words: string)\n"
     "\n"

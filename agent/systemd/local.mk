@@ -36,6 +36,7 @@ FILL = case '$(localstatedir) $(runstatedir) $(sysconfdir)' in \
 	$(SED) -e "s/^@$$kept@//" -e "/^@$$dropped@/d" \
 	-e '/^@hardening@$$/{' -e 'r $(srcdir)/agent/systemd/hardening' -e 'd' -e '}' \
 	-e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]sbindir[@]|$(sbindir)|g' -e 's|[@]pkgdatadir[@]|$(pkgdatadir)|g' \
+	-e 's|[@]pkglibexecdir[@]|$(pkglibexecdir)|g' \
 	-e 's|[@]configdir[@]|$(sysconfdir)/sallyport|g' -e 's|[@]rundir[@]|$(runstatedir)/sallyport|g' \
 	-e 's|[@]checkdir[@]|$(localstatedir)/lib/sallyport-check|g' \
 	-e 's|[@]statedir[@]|$(localstatedir)/lib/sallyport|g' \

@@ -212,6 +212,16 @@
                                              file, escaped in part */
 #define LIMIT_DRIVER_CALLS 10000 /* that one request may ask */
 
+/* Repairs of our own files (sallyport-agent.8) */
+#define LIMIT_PRISTINE_BYTES    (32 * KIB)  /* the list: 64 lines of 104 bytes and a name */
+#define LIMIT_PRISTINE_FILES    64          /* programs of ours; there are some 20 */
+#define LIMIT_PROGRAM_BYTES     (64 * MIB)  /* one of them, with its debug symbols */
+#define LIMIT_REPAIR_HASH_BYTES (256 * MIB) /* a file that a repair asks the digest of: 1 s */
+#define LIMIT_REPAIR_PAUSE_S    3000        /* between two of the same: once in each hourly look */
+#define LIMIT_REPAIR_CALLS      1000        /* of one run, questions among them */
+#define LIMIT_REPAIR_CHANGES    64          /* of one run: what needs more needs a person */
+#define LIMIT_REPAIR_ROWS       256         /* repairs that are remembered, the newest */
+
 /* Removable media */
 #define LIMIT_BLOCK_NODE_BYTES   32  /* "nvme0n1p1": DISK_NAME_LEN of Linux is 32 with its NUL */
 #define LIMIT_BLOCK_USB          8   /* USB devices below one block device: an array of sticks */

@@ -58,12 +58,12 @@ static int name_error(struct error *err, enum error_code code, int number, const
     return error_set_errno(err, code, number, "%s", text_escape_string(name, shown, sizeof(shown)));
 }
 
-static int open_beneath(int dirfd, const char *name, int flags, mode_t mode)
+static int open_beneath(int dirfd, const char *name, int flags, mode_t mode, uint64_t resolve)
 {
     struct open_how how = {
         .flags = (uint64_t)(unsigned)flags | O_CLOEXEC | O_NOFOLLOW,
         .mode = (flags & O_CREAT) != 0 ? mode : 0,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
     };
     long fd = -1;
 
@@ -78,19 +78,30 @@ static int open_beneath(int dirfd, const char *name, int flags, mode_t mode)
     return (int)fd;
 }
 
-int path_open(int dirfd, const char *name, int flags, mode_t mode, int *fd, struct error *err)
+static int tell_opened(int fd, const char *name, struct error *err)
 {
-    *fd = open_beneath(dirfd, name, flags, mode);
-    if (*fd >= 0)
+    if (fd >= 0)
         return 0;
     return name_error(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, name);
+}
+
+int path_open(int dirfd, const char *name, int flags, mode_t mode, int *fd, struct error *err)
+{
+    *fd = open_beneath(dirfd, name, flags, mode, 0);
+    return tell_opened(*fd, name, err);
+}
+
+int path_open_near(int dirfd, const char *name, int flags, int *fd, struct error *err)
+{
+    *fd = open_beneath(dirfd, name, flags, 0, RESOLVE_NO_XDEV);
+    return tell_opened(*fd, name, err);
 }
 
 /* open(2) says ENXIO of a socket and of a disk that has gone: the name itself tells. Leaves errno
  * alone, for whoever asks it next. */
 static bool is_socket(int dirfd, const char *name)
 {
-    int number = errno, fd = open_beneath(dirfd, name, O_PATH, 0);
+    int number = errno, fd = open_beneath(dirfd, name, O_PATH, 0, 0);
     struct stat status = {0};
 
     if (fd >= 0) {

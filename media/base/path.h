@@ -29,6 +29,11 @@ bool path_name_valid(const char *name, size_t size);
 int path_open(int dirfd, const char *name, int flags, mode_t mode, int *fd,
               struct error *err) ERROR_MUST_CHECK;
 
+/* path_open for a name that must lie on the same mount as dirfd (RESOLVE_NO_XDEV); with O_PATH a
+ * symbolic link at its end is opened itself. */
+int path_open_near(int dirfd, const char *name, int flags, int *fd,
+                   struct error *err) ERROR_MUST_CHECK;
+
 /* path_open for reading, and it must be a regular file of at most limit bytes; *size is set.
  * ERROR_LIMIT when larger, ERROR_UNEXPECTED_FILE when not a regular file. */
 int path_open_regular(int dirfd, const char *name, uint64_t limit, int *fd, uint64_t *size,

@@ -168,19 +168,25 @@ static int set_limits(const struct sandbox_profile *profile, struct error *err)
     return result;
 }
 
-/* A process that stays root has no use for root's rights. One that a service manager started may
- * hold none, and have lost the call that drops them as well. */
-static int drop_capabilities(struct error *err)
+/* A process that stays root has no use for root's rights but those that its profile names. One that
+ * a service manager started may hold none, and have lost the call that drops them as well. */
+static int drop_capabilities(uint64_t kept, struct error *err)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    const struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
-    struct __user_cap_data_struct held[2];
+    struct __user_cap_data_struct held[2] = {{0, 0, 0}, {0, 0, 0}};
+    struct __user_cap_data_struct wanted[2] = {{0, 0, 0}, {0, 0, 0}};
+    bool known;
 
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
         return error_set_errno(err, ERROR_SANDBOX, errno, "dropping ambient capabilities");
-    if (syscall(SYS_capget, &header, held) == 0 && memcmp(held, none, sizeof(none)) == 0)
+    known = syscall(SYS_capget, &header, held) == 0;
+    for (int i = 0; i < 2; i++) {
+        wanted[i].permitted = held[i].permitted & (uint32_t)(kept >> (32 * i));
+        wanted[i].effective = wanted[i].permitted;
+    }
+    if (known && memcmp(held, wanted, sizeof(wanted)) == 0)
         return 0;
-    if (syscall(SYS_capset, &header, none) < 0)
+    if (syscall(SYS_capset, &header, wanted) < 0)
         return error_set_errno(err, ERROR_SANDBOX, errno, "dropping capabilities");
     return 0;
 }
@@ -243,7 +249,7 @@ int sandbox_enter(const struct sandbox_profile *profile, struct error *err)
     if (result == 0)
         result = enter_landlock(profile, err);
     if (result == 0)
-        result = drop_capabilities(err);
+        result = drop_capabilities(profile->capabilities, err);
     if (result == 0)
         result = load_filter(profile, false, err);
     return result < 0 ? error_context(err, "%s", profile->name) : 0;

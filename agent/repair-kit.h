@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The verbs of a repair, as content of type repair-kit calls them and as the last resort does
+ * (agent/repair-last-resort.h). Whoever calls is not believed: each call is looked up in a table,
+ * its arguments are checked, what changes something is bounded and not done again so soon, has a row
+ * (agent/repair-note.h) and an audit record.
+ *
+ *   stat PATH, sha384 PATH        questions; null where it is not there
+ *   content_ok TYPE               whether the last look found its content sound
+ *   make_dir PATH MODE, set_mode PATH MODE, set_owner PATH USER, restore_own PATH
+ *                                 by sallyport-repaird; paths as agent/repair-path.h has them
+ *   restore_content TYPE          its link, and what a look at it puts right
+ *   clear_staging                 folders of staging that no import will complete
+ *   rebuild_index NAME            "links", "outbox": made anew from the rows
+ *   restart_driver FAMILY
+ */
+#ifndef AGENT_REPAIR_KIT_H
+#define AGENT_REPAIR_KIT_H
+
+#include "agent/import.h"
+#include "agent/repair-broker.h"
+
+/* One run. */
+struct repair_kit {
+    const struct import *import; /* its drivers may be NULL: none runs yet */
+    const char *who;
+    bool dry_run;     /* nothing is changed; `done` says what would be */
+    int64_t since_us; /* what was tried since then is not tried again */
+    int64_t began_us;
+    unsigned calls, changes;
+    json_t *done; /* [{"verb","object","done","words"}]; owned */
+    struct repair_broker broker;
+};
+
+/* For a person's order only the run itself bounds how often; the timer's are LIMIT_REPAIR_PAUSE_S
+ * apart. repair_kit_end() in every case. */
+void repair_kit_begin(struct repair_kit *kit, const struct import *import, const char *who,
+                      bool person, bool dry_run);
+void repair_kit_end(struct repair_kit *kit);
+
+/* arguments: an array of strings. *value is a new reference: what a question found, true where a
+ * change was made or was not needed. An error is the reason that goes with "false". */
+int repair_kit_call(struct repair_kit *kit, const char *name, const json_t *arguments,
+                    json_t **value, struct error *err) ERROR_MUST_CHECK;
+
+#endif

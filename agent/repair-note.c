@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/repair-note.h"
+
+#include <string.h>
+
+#include "agent/audit.h"
+#include "media/base/instant.h"
+#include "media/base/text.h"
+
+#define BEGUN "begun" /* in place of a code, until it has ended */
+
+/* *at_us 0: never. */
+static int find(struct state *state, const char *verb, const char *object, int64_t *at_us,
+                struct error *err)
+{
+    struct db_query *query;
+    int result =
+        db_query(state_db(state), &query, err,
+                 "SELECT at_us FROM repairs WHERE verb = ? AND object = ?", "tt", verb, object);
+
+    *at_us = 0;
+    if (result < 0)
+        return result;
+    result = db_step(query, err);
+    if (result == 1)
+        *at_us = db_integer(query, 0);
+    db_finish(query);
+    return result < 0 ? result : 0;
+}
+
+static int trim(struct state *state, struct error *err)
+{
+    return db_change(state_db(state), err,
+                     "DELETE FROM repairs WHERE rowid NOT IN"
+                     " (SELECT rowid FROM repairs ORDER BY at_us DESC LIMIT ?)",
+                     "i", (int64_t)LIMIT_REPAIR_ROWS);
+}
+
+int repair_note_begin(struct state *state, const char *verb, const char *object, const char *who,
+                      int64_t since_us, struct error *err)
+{
+    int64_t at_us, now_us = instant_clock();
+    int result = find(state, verb, object, &at_us, err);
+
+    /* A time ahead of the clock was written before the clock was set back. */
+    if (result == 0 && at_us >= since_us && at_us <= now_us)
+        return error_set(err, ERROR_BLOCKED, "%s %s was tried %llu s ago: not again so soon", verb,
+                         object, (unsigned long long)((now_us - at_us) / 1000000));
+    if (result == 0)
+        result = db_change(state_db(state), err,
+                           "INSERT INTO repairs VALUES(?1, ?2, ?3, 1, ?4, '" BEGUN "', '')"
+                           " ON CONFLICT(verb, object) DO UPDATE SET at_us = ?3,"
+                           " times = times + 1, who = ?4",
+                           "ttit", verb, object, now_us, who);
+    return result < 0 ? result : trim(state, err);
+}
+
+/* Who began it, and whether the outcome is another than the last. */
+static int read_row(struct state *state, const char *verb, const char *object,
+                    const struct error *why, char *who, size_t size, bool *news, struct error *err)
+{
+    struct db_query *query;
+    int result = db_query(state_db(state), &query, err,
+                          "SELECT who, code, words FROM repairs WHERE verb = ? AND object = ?",
+                          "tt", verb, object);
+
+    *news = true;
+    who[0] = '\0';
+    if (result < 0)
+        return result;
+    result = db_step(query, err);
+    if (result == 1) {
+        snprintf(who, size, "%s", db_text(query, 0));
+        *news = why->code == ERROR_OK || strcmp(db_text(query, 1), error_name(why->code)) != 0 ||
+                strcmp(db_text(query, 2), why->words) != 0;
+    }
+    db_finish(query);
+    return result < 0 ? result : 0;
+}
+
+static int end_rows(struct state *state, const char *verb, const char *object,
+                    const struct error *why, struct error *err)
+{
+    char who[64], words[2 * ERROR_WORDS_BYTES];
+    const struct audit_event event = {
+        .who = who, .what = "repair", .code = why->code, .subject = object, .words = words};
+    bool news;
+    int result = read_row(state, verb, object, why, who, sizeof(who), &news, err);
+
+    snprintf(words, sizeof(words), "%s: %s", verb, why->words);
+    if (result == 0)
+        result = db_change(state_db(state), err,
+                           "UPDATE repairs SET code = ?, words = ? WHERE verb = ? AND object = ?",
+                           "tttt", error_name(why->code), why->words, verb, object);
+    return result == 0 && news ? audit_append(state, &event, NULL, err) : result;
+}
+
+int repair_note_end(struct state *state, const char *verb, const char *object,
+                    const struct error *why, struct error *err)
+{
+    struct db *db = state_db(state);
+    int result = db_begin(db, err);
+
+    if (result == 0)
+        result = end_rows(state, verb, object, why, err);
+    if (result == 0)
+        result = db_commit(db, err);
+    if (result < 0)
+        db_rollback(db);
+    return result;
+}
+
+int repair_note_forget(struct state *state, int64_t before_us, struct error *err)
+{
+    return db_change(state_db(state), err, "DELETE FROM repairs WHERE code <> 'ok' AND at_us < ?",
+                     "i", before_us);
+}
+
+int repair_note_list(struct state *state, json_t **list, bool *failed, struct error *err)
+{
+    struct db_query *query;
+    int result = db_query(state_db(state), &query, err,
+                          "SELECT verb, object, at_us, times, who, code, words FROM repairs"
+                          " ORDER BY at_us DESC, verb, object",
+                          "");
+
+    *list = json_array();
+    *failed = false;
+    if (result < 0)
+        return result;
+    while ((result = db_step(query, err)) == 1) {
+        char words[2 * ERROR_WORDS_BYTES], time[INSTANT_TEXT_BYTES];
+
+        *failed = *failed || strcmp(db_text(query, 5), error_name(ERROR_OK)) != 0;
+        if (json_array_size(*list) == REPAIR_NOTE_SHOWN)
+            continue;
+        json_array_append_new(
+            *list,
+            json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s}", "verb", db_text(query, 0), "object",
+                      db_text(query, 1), "time", instant_format(db_integer(query, 2), time),
+                      "times", (json_int_t)db_integer(query, 3), "who", db_text(query, 4), "code",
+                      db_text(query, 5), "words",
+                      text_escape_string(db_text(query, 6), words, sizeof(words))));
+    }
+    db_finish(query);
+    return result;
+}

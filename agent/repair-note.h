@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What was repaired: a row for each verb and object, with the last time, how often, and what came of
+ * it; and an audit record of each that was done. The row comes before the deed, so that a repair
+ * that ends the agent is not tried again at once.
+ */
+#ifndef AGENT_REPAIR_NOTE_H
+#define AGENT_REPAIR_NOTE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "agent/state.h"
+
+/* One that is about to be done. ERROR_BLOCKED where the same was tried at `since_us` or later. */
+int repair_note_begin(struct state *state, const char *verb, const char *object, const char *who,
+                      int64_t since_us, struct error *err) ERROR_MUST_CHECK;
+
+/* What came of it: `why` ERROR_OK with the words that say what was done, or what kept it. A failure
+ * goes into the audit chain where it says something new. */
+int repair_note_end(struct state *state, const char *verb, const char *object,
+                    const struct error *why, struct error *err) ERROR_MUST_CHECK;
+
+/* Failures before that time: a run that looked at everything has not met them again. */
+int repair_note_forget(struct state *state, int64_t before_us, struct error *err) ERROR_MUST_CHECK;
+
+#define REPAIR_NOTE_SHOWN 20 /* in one answer */
+
+/* The newest REPAIR_NOTE_SHOWN, newest first: [{"verb","object","time","times","who","code",
+ * "words"}]; *failed: one of all of them is a failure. A new reference in every case. */
+int repair_note_list(struct state *state, json_t **list, bool *failed,
+                     struct error *err) ERROR_MUST_CHECK;
+
+#endif
