@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/exclusion.h"
 #include "agent/inventory-call.h"
 #include "agent/inventory-protocol.h"
 #include "media/base/frame.h"
@@ -127,8 +128,53 @@ static int answer_call(struct inventory *inventory, const struct frame *frame, s
     return result;
 }
 
+/* The form was judged, and taken; it is judged again here, by who walks. */
+static const char *judge(const struct inventory_place *place, const char *path)
+{
+    const struct exclusion_base base = {place->home, place->owner, geteuid()};
+    enum exclusion_verdict verdict = exclusion_judge_form(path, true);
+
+    if (verdict == EXCLUSION_TAKEN)
+        verdict = place->home >= 0 ? exclusion_judge_way(&base, path) : EXCLUSION_NOT_SEEN;
+    return exclusion_word(verdict);
+}
+
+static int answer_judge(const struct inventory_place *place, const struct frame *frame,
+                        struct error *err)
+{
+    const char *path = "";
+    const struct json_field fields[] = {
+        {.key = "path", .kind = JSON_TEXT, .out = &path, .max = LIMIT_EXCLUSION_PATH}};
+    json_t *question = NULL, *answer = NULL;
+    int result = frame_read_json(frame, INVENTORY_JUDGE, &question, err);
+
+    if (result == 0)
+        result = json_fields(question, fields, 1, err);
+    if (result == 0) {
+        answer = json_pack("{s:s}", "verdict", judge(place, path));
+        result = frame_send_json(SPAWN_FD_SOCKET, INVENTORY_JUDGE, answer, NULL, 0, SEND_MS, err);
+    }
+    json_decref(answer);
+    json_decref(question);
+    return result;
+}
+
+static int answer(const struct inventory_place *place, struct inventory *inventory,
+                  const struct frame *frame, struct error *err)
+{
+    switch (frame->type) {
+    case INVENTORY_SELFTEST:
+        return answer_selftest(err);
+    case INVENTORY_JUDGE:
+        return answer_judge(place, frame, err);
+    default:
+        return answer_call(inventory, frame, err);
+    }
+}
+
 /* The end of the monitor is the end of this process, and no error. */
-static int serve(struct inventory *inventory, struct error *err)
+static int serve(const struct inventory_place *place, struct inventory *inventory,
+                 struct error *err)
 {
     int result = 0;
 
@@ -138,8 +184,7 @@ static int serve(struct inventory *inventory, struct error *err)
         result = frame_receive(SPAWN_FD_SOCKET, LIMIT_INVENTORY_MESSAGE, -1, &frame, err);
         if (result < 0)
             return result == -ERROR_PEER_GONE ? 0 : result;
-        result = frame.type == INVENTORY_SELFTEST ? answer_selftest(err)
-                                                  : answer_call(inventory, &frame, err);
+        result = answer(place, inventory, &frame, err);
         frame_clear(&frame);
     }
     return result;
@@ -172,7 +217,7 @@ int main(void)
         result = confine(per_user, &err);
     if (result == 0) {
         inventory = inventory_new(&place);
-        result = serve(inventory, &err);
+        result = serve(&place, inventory, &err);
     }
     inventory_free(inventory);
     if (result < 0)

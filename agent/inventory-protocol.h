@@ -9,6 +9,8 @@
  *   INVENTORY_RETURN    broker -> monitor {"value":ANY,"reason":TEXT|null}: value null where it is
  *                       absent or may not be told, reason then says why unless it is plainly absent;
  *                       or {"refused":TEXT}: the call had a wrong form
+ *   INVENTORY_JUDGE     monitor -> broker {"path":TEXT}, only where it has a home; back
+ *                       {"verdict":WORD} of agent/exclusion.h for the way to it
  *   INVENTORY_SELFTEST  monitor -> broker empty; back "ok", or what the sandbox did not refuse
  *   INVENTORY_FAILED    broker -> monitor {"code","words"}: it ends
  */
@@ -20,6 +22,7 @@
 enum inventory_message {
     INVENTORY_CALL = 1,
     INVENTORY_RETURN,
+    INVENTORY_JUDGE,
     INVENTORY_SELFTEST,
     INVENTORY_FAILED,
 };

@@ -33,7 +33,7 @@ libagent_a_SOURCES = \
 	agent/source-look.c agent/source-look.h \
 	agent/refusal.c agent/refusal.h \
 	agent/report.c agent/report.h
-LIBAGENT = libagent.a libcontrol.a $(LIBMEDIA)
+LIBAGENT = libagent.a libinventory.a libcontrol.a $(LIBMEDIA)
 
 # libcontrol: the control protocol and its client; links libbase only.
 noinst_LIBRARIES += libcontrol.a
@@ -94,6 +94,7 @@ agent_sallyport_usb_LDADD = $(LIBMEDIA) $(UDEV_LIBS)
 # What software is here, for the rules of appfeed and userappfeed: reads only, no trust code.
 noinst_LIBRARIES += libinventory.a
 libinventory_a_SOURCES = \
+	agent/exclusion.c agent/exclusion.h \
 	agent/inventory-call.c agent/inventory-call.h \
 	agent/inventory-dpkg.c agent/inventory-dpkg.h \
 	agent/inventory-keyfile.c agent/inventory-keyfile.h \

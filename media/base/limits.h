@@ -234,6 +234,11 @@
 #define LIMIT_INVENTORY_NAMES   256        /* of one folder that are told */
 #define LIMIT_INVENTORY_FOLDER  16384 /* names in a folder that is listed; /usr/bin has 3,000 */
 #define LIMIT_INVENTORY_FILE    (64 * KIB) /* of a unit, a desktop entry, os-release */
+#define LIMIT_EXCLUSION_PATH    1024       /* bytes of an exclusion's path */
+#define LIMIT_EXCLUSION_REASON  256        /* bytes of what a rule says for it */
+#define LIMIT_EXCLUSION_APPS    4000       /* of one answer: a rule a file, DRIVER_FILES */
+#define LIMIT_EXCLUSIONS        64         /* of one application */
+#define LIMIT_EXCLUSION_USERS   64         /* whose homes are looked at; a login server has more */
 #define LIMIT_DPKG_STATUS_BYTES (64 * MIB) /* 50,000 packages with their descriptions */
 #define LIMIT_DPKG_PACKAGES     100000     /* installed; all of Debian 12 has 64,000 */
 

@@ -41,6 +41,10 @@ tests_agent_test_usb_main_LDADD = $(LIBBASE) $(UMOCKDEV_LIBS) $(USB_LIBS) $(CMOC
 EXTRA_tests_agent_test_usb_main_DEPENDENCIES = agent/sallyport-usb
 endif
 
+check_PROGRAMS += tests/agent/test-exclusion
+tests_agent_test_exclusion_SOURCES = tests/agent/test-exclusion.c tests/scratch.h
+tests_agent_test_exclusion_LDADD = $(LIBINVENTORY) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-inventory
 tests_agent_test_inventory_SOURCES = tests/agent/test-inventory.c \
 	tests/agent/run-inventory.c tests/agent/run-inventory.h tests/scratch.h

@@ -101,3 +101,19 @@ void run_inventory_refused(struct run_inventory *run, const char *call, const ch
         fail_msg("%s(%s): refused with %s, expected %s", call, argument, refused, words);
     json_decref(answer);
 }
+
+void run_inventory_judged(struct run_inventory *run, const char *path, const char *word)
+{
+    json_t *body = json_pack("{s:s}", "path", path), *answer = NULL;
+    struct error err = {0};
+    struct frame frame;
+
+    assert_ok(frame_send_json(run->child.socket, INVENTORY_JUDGE, body, NULL, 0, DEADLINE_MS, &err),
+              &err);
+    json_decref(body);
+    receive(run, &frame);
+    assert_ok(frame_read_json(&frame, INVENTORY_JUDGE, &answer, &err), &err);
+    frame_clear(&frame);
+    assert_string_equal(json_string_value(json_object_get(answer, "verdict")), word);
+    json_decref(answer);
+}

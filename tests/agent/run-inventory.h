@@ -27,6 +27,8 @@ json_t *run_inventory_ask(struct run_inventory *run, const char *call, const cha
  * NULL for null. */
 void run_inventory_expect(struct run_inventory *run, const char *call, const char *argument,
                           const char *value, const char *reason);
+/* What the way to a path in the home is judged as. */
+void run_inventory_judged(struct run_inventory *run, const char *path, const char *word);
 /* It must be refused with words that hold these. */
 void run_inventory_refused(struct run_inventory *run, const char *call, const char *argument,
                            const char *words);

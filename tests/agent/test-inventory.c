@@ -369,6 +369,33 @@ static void the_system_says_what_it_is(void **state)
     run_inventory_finish(&run);
 }
 
+static void ways_in_a_home_are_judged_by_its_user(void **state)
+{
+    const struct scratch *scratch = *state;
+    struct run_inventory run;
+    int home;
+
+    put(scratch, "home/u/app/data/file", "", 0644);
+    put(scratch, "home/u/open/file", "", 0666);
+    put(scratch, "home/u/.bashrc", "", 0644);
+    assert_int_equal(symlinkat("app", scratch->fd, "home/u/link"), 0);
+    home = scratch_folder(scratch->fd, "home/u");
+    run_inventory_start(&run, scratch->fd, home);
+    run_inventory_judged(&run, "~/app/data/", "taken");
+    run_inventory_judged(&run, "~/app/data/file", "taken");
+    run_inventory_judged(&run, "~/link/data", "link");
+    run_inventory_judged(&run, "~/open/file", "writable");
+    run_inventory_judged(&run, "~/none", "absent");
+    run_inventory_judged(&run, "~/", "home");
+    run_inventory_judged(&run, "/etc", "not-absolute");
+    run_inventory_judged(&run, "~/.bashrc", "starts-programs");
+    run_inventory_finish(&run);
+    close(home);
+    run_inventory_start(&run, scratch->fd, -1);
+    run_inventory_judged(&run, "~/app", "not-seen");
+    run_inventory_finish(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +412,7 @@ int main(void)
         TEST(units_are_told_by_their_files),
         TEST(desktop_entries_are_told),
         TEST(the_system_says_what_it_is),
+        TEST(ways_in_a_home_are_judged_by_its_user),
         TEST(a_users_rules_see_the_home_only),
     };
 
