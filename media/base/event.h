@@ -130,11 +130,13 @@ int event_batch_open(struct bytes_view *batch, uint16_t *records, uint64_t *drop
 int event_get(struct bytes_view *batch, struct event *event, struct error *err) ERROR_MUST_CHECK;
 
 /* The form of recordings and of selftest cases: {"type":"exec","time":N,"path":"/tmp/a",
- * "argv":[...],"parent":{"pid":1,"path":"/bin/sh"}}; times in seconds, digests in hex. The event's
- * views point into *memory, which the caller clears (bytes_clear) after use. ERROR_BAD_CONTENT names
- * the key. */
+ * "argv":[...],"parent":{"pid":1,"path":"/bin/sh"}}; times in whole seconds, digests in hex. A text
+ * that is no UTF-8 is {"hex":"2f746d70ff"}. event_from_json() begins *memory anew; the event's views
+ * point into it, and the caller clears it (bytes_clear) after use, after a failure too. No hits.
+ * ERROR_BAD_CONTENT names the key. */
 int event_from_json(const json_t *object, struct event *event, struct bytes *memory,
                     struct error *err) ERROR_MUST_CHECK;
+/* The caller's (json_decref). Texts are as they came: whoever shows them escapes them. */
 json_t *event_to_json(const struct event *event);
 
 /* What the driver says of a process: the sensor keeps it with the process, and its children inherit.

@@ -50,6 +50,7 @@ libbase_a_SOURCES += \
 	media/base/usb-verdict.c media/base/usb-verdict.h \
 	media/base/usb-view.c media/base/usb-view.h
 libbase_a_SOURCES += \
-	media/base/event.c media/base/event-tag.c media/base/event-wire.c media/base/event.h \
+	media/base/event.c media/base/event-json.c media/base/event-tag.c \
+	media/base/event-wire.c media/base/event.h \
 	media/base/event-glob.c media/base/event-filter.h
 LIBBASE = libbase.a $(INIH_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

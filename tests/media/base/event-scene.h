@@ -5,8 +5,7 @@
 #ifndef TESTS_MEDIA_BASE_EVENT_SCENE_H
 #define TESTS_MEDIA_BASE_EVENT_SCENE_H
 
-#include <stdint.h>
-#include <string.h>
+#include "tests/test.h"
 
 #include "media/base/event.h"
 
@@ -46,6 +45,21 @@ static inline struct event scene_exec(void)
     scene_number(&event, EVENT_PARENT_PID, 4700);
     scene_text(&event, EVENT_PARENT_PATH, "/usr/bin/bash");
     return event;
+}
+
+static inline void scene_same(const struct event *a, const struct event *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->hit_count, b->hit_count);
+    for (size_t i = 0; i < a->hit_count; i++) {
+        assert_int_equal(a->hits[i].subscription, b->hits[i].subscription);
+        assert_int_equal(a->hits[i].count, b->hits[i].count);
+    }
+    for (size_t i = 1; i < EVENT_FIELDS; i++) {
+        assert_int_equal(a->values[i].present, b->values[i].present);
+        assert_int_equal(a->values[i].number, b->values[i].number);
+        assert_true(bytes_equal(a->values[i].text, b->values[i].text));
+    }
 }
 
 #endif

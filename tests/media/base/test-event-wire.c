@@ -5,21 +5,6 @@
 #include "media/base/limits.h"
 #include "tests/media/base/event-scene.h"
 
-static void same(const struct event *a, const struct event *b)
-{
-    assert_int_equal(a->kind, b->kind);
-    assert_int_equal(a->hit_count, b->hit_count);
-    for (size_t i = 0; i < a->hit_count; i++) {
-        assert_int_equal(a->hits[i].subscription, b->hits[i].subscription);
-        assert_int_equal(a->hits[i].count, b->hits[i].count);
-    }
-    for (size_t i = 1; i < EVENT_FIELDS; i++) {
-        assert_int_equal(a->values[i].present, b->values[i].present);
-        assert_int_equal(a->values[i].number, b->values[i].number);
-        assert_true(bytes_equal(a->values[i].text, b->values[i].text));
-    }
-}
-
 static struct bytes batch_of(const struct event *events, uint16_t count)
 {
     struct error err = {0};
@@ -58,7 +43,7 @@ static void events_travel(void **state)
     assert_int_equal(dropped, 9);
     for (size_t i = 0; i < 3; i++) {
         assert_ok(event_get(&view, &read, &err), &err);
-        same(&read, &events[i]);
+        scene_same(&read, &events[i]);
     }
     assert_int_equal(view.size, 0);
     assert_refused(event_get(&view, &read, &err), &err, ERROR_PROTOCOL);
