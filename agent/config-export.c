@@ -15,10 +15,28 @@ int config_take_export_categories(void *context, const char *name, const char *v
                                   struct error *err)
 {
     struct config *config = context;
+    const struct {
+        const char *name;
+        bool *leaves;
+    } rows[] = {{"refusals", &config->export_refusals}, {"detections", &config->export_detections}};
 
-    if (strcmp(value, "refusals") != 0 && strcmp(value, "none") != 0)
-        return error_set(err, ERROR_CONFIG, "expected refusals or none");
-    config->export_refusals = strcmp(value, "refusals") == 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        *rows[i].leaves = false;
+    if (strcmp(value, "none") == 0)
+        return 0;
+    for (const char *word = value; *word != '\0'; word += strspn(word, " ")) {
+        size_t size = strcspn(word, " "), i = 0;
+
+        while (i < sizeof(rows) / sizeof(rows[0]) &&
+               (strlen(rows[i].name) != size || strncmp(word, rows[i].name, size) != 0))
+            i++;
+        if (i == sizeof(rows) / sizeof(rows[0]))
+            return error_set(
+                err, ERROR_CONFIG,
+                "expected refusals, detections or both, with a space between, or none");
+        *rows[i].leaves = true;
+        word += size;
+    }
     return 0;
 }
 

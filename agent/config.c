@@ -317,7 +317,7 @@ static const struct {
     {"agent", "intake-user", "sallyport-intake"},
     {"agent", "driver-user", "sallyport-driver"},
     {"agent", "usb-user", "sallyport-usb"},
-    {"export", "categories", "refusals"},
+    {"export", "categories", "refusals detections"},
     {"export", "telemetry", "no"},
     {"export", "items", "1000"},
     {"export", "bytes", "4M"},

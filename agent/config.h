@@ -60,9 +60,10 @@ struct config {
     struct config_age ages[CONFIG_AGES];
     size_t driver_count;
     struct config_driver drivers[CONFIG_DRIVERS];
-    bool export_refusals;  /* what was refused here may go home */
-    bool export_telemetry; /* versions, states and counts may */
-    size_t suffix_count;   /* servers beneath one of these may get telemetry */
+    bool export_refusals;   /* what was refused here may go home */
+    bool export_detections; /* what rules detected here may, too */
+    bool export_telemetry;  /* versions, states and counts may */
+    size_t suffix_count;    /* servers beneath one of these may get telemetry */
     char suffixes[CONFIG_SUFFIXES][DESTINATION_SERVER_BYTES + 1];
     uint64_t outbox_items, outbox_bytes; /* at most so much waits */
     bool registered_only;                /* a rule that allows a USB medium is not enough */

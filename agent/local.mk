@@ -1,7 +1,9 @@
 # agent
 noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
+	agent/detection.c agent/detection.h \
 	agent/eject.c agent/eject.h \
+	agent/sensor-host.c agent/sensor-host.h agent/sensor-protocol.h \
 	agent/media-answer.c agent/media-answer.h \
 	agent/media-registry.c agent/media-registry.h \
 	agent/media-view.c agent/media-view.h \

@@ -25,19 +25,25 @@ static bool refusals_leave(const struct config *config)
     return config->export_refusals;
 }
 
+static bool detections_leave(const struct config *config)
+{
+    return config->export_detections;
+}
+
 static bool telemetry_leaves(const struct config *config)
 {
     return config->export_telemetry;
 }
 
-/* What may leave, a row each. Telemetry comes by the clock, so it has a bound of its own: it must not
- * push out what was refused. */
+/* What may leave, a row each. Telemetry comes by the clock and detections at their rules' will, so
+ * they have bounds of their own: they must not push out what was refused. */
 static const struct category {
     const char *name;
     bool (*leaves)(const struct config *config);
     uint64_t most_items; /* 0: only the bounds of all */
 } categories[] = {
     {"refusals", refusals_leave, 0},
+    {OUTBOX_DETECTIONS, detections_leave, OUTBOX_DETECTION_ITEMS},
     {OUTBOX_TELEMETRY, telemetry_leaves, OUTBOX_TELEMETRY_ITEMS},
 };
 

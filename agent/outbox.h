@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * What waits to go home, as it lies here: STATE/outbox/NUMBER.json and a row each: what was refused,
- * and telemetry (agent/telemetry.h). It leaves with the next receipt, encrypted to the mirror's
+ * what was detected (agent/detection.h) and telemetry (agent/telemetry.h). It leaves with the next receipt, encrypted to the mirror's
  * ingest key; until then whoever looks can see every field of it. Bounded: the oldest goes first, and
  * is counted.
  */
@@ -15,6 +15,8 @@
 
 #define OUTBOX_TELEMETRY       "telemetry" /* the category */
 #define OUTBOX_TELEMETRY_ITEMS 100         /* of them, whatever else there is room for */
+#define OUTBOX_DETECTIONS      "detections"
+#define OUTBOX_DETECTION_ITEMS 500
 
 /* Makes items of the refusals that came since the last call, where the configuration lets refusals
  * leave; what is not to leave is never put here. Drops what is over the bounds. */

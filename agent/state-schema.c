@@ -114,6 +114,12 @@ static const char *const migrations[] = {
     "CREATE TABLE repairs(verb TEXT NOT NULL, object TEXT NOT NULL, at_us INTEGER NOT NULL,"
     " times INTEGER NOT NULL, who TEXT NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL,"
     " PRIMARY KEY(verb, object)) STRICT;",
+
+    /* 9: what behaviour rules have detected (agent/detection.h), newest last, bounded. */
+    "CREATE TABLE detections(id INTEGER PRIMARY KEY AUTOINCREMENT, at_us INTEGER NOT NULL,"
+    " rule TEXT NOT NULL, title TEXT NOT NULL, severity TEXT NOT NULL, times INTEGER NOT NULL,"
+    " thumbprint TEXT NOT NULL, attack TEXT NOT NULL, facts TEXT NOT NULL, event TEXT NOT NULL)"
+    " STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

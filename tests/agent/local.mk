@@ -91,6 +91,10 @@ check_PROGRAMS += tests/agent/test-medium
 tests_agent_test_medium_SOURCES = tests/agent/test-medium.c tests/scratch.h
 tests_agent_test_medium_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-detection
+tests_agent_test_detection_SOURCES = tests/agent/test-detection.c tests/scratch.h
+tests_agent_test_detection_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-outbox
 tests_agent_test_outbox_SOURCES = tests/agent/test-outbox.c tests/scratch.h
 tests_agent_test_outbox_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/sensor-host.h"
+
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/process.h"
+#include "agent/sensor-protocol.h"
+#include "media/base/json.h"
+#include "media/base/log.h"
+
+#define RESTARTS  5 /* in a row, each within STEADY_MS of the one before */
+#define STEADY_MS 10000
+#define PAUSE_MS  30000 /* before the next one, after that many */
+#define ANSWER_MS 2000  /* it has nothing to do but count */
+
+struct sensor_host {
+    const struct config *config;
+    struct process process;
+    bool runs;
+    unsigned restarts;
+    int64_t started_ms, due_ms; /* monotonic; due 0: at once */
+    struct error trouble;       /* why it does not run */
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void forget(struct sensor_host *host)
+{
+    host->process.child = (struct child){.pidfd = -1, .socket = -1, .log = -1};
+    host->runs = false;
+}
+
+struct sensor_host *sensor_host_new(const struct config *config)
+{
+    struct sensor_host *host = bytes_allocate(1, sizeof(*host));
+
+    host->config = config;
+    forget(host);
+    error_set(&host->trouble, ERROR_NOT_FOUND, "no rule wants events");
+    return host;
+}
+
+static void end(struct sensor_host *host)
+{
+    if (host->runs)
+        process_end(&host->process);
+    forget(host);
+}
+
+void sensor_host_free(struct sensor_host *host)
+{
+    if (host == NULL)
+        return;
+    end(host);
+    free(host);
+}
+
+/* It has ended, or talks nonsense: when it may be started again. */
+static void lose(struct sensor_host *host, const struct error *why)
+{
+    bool steady = now_ms() - host->started_ms > STEADY_MS;
+
+    host->trouble = *why;
+    host->restarts = steady ? 0 : host->restarts + 1;
+    host->due_ms = host->restarts > RESTARTS ? now_ms() + PAUSE_MS : 0;
+    log_write(host->due_ms > 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "%s: %s%s", SENSOR_PROGRAM,
+              why->words,
+              host->due_ms > 0 ? "; next try in 30 s, and no rule sees events until then" : "");
+    if (host->restarts > RESTARTS)
+        host->restarts = 0;
+    end(host);
+}
+
+static int start(struct sensor_host *host, struct error *err)
+{
+    int result;
+
+    if (host->runs)
+        return 0;
+    host->started_ms = now_ms();
+    /* As who we are: it gives up what it does not need itself (agent/sensor-main.c). */
+    result = process_start(host->config, SENSOR_PROGRAM, NULL, NULL, 0, &host->process, err);
+    host->runs = result == 0;
+    if (result < 0)
+        lose(host, err);
+    return result;
+}
+
+static int send(struct sensor_host *host, enum sensor_message type, const json_t *body,
+                const int *fd, struct error *err)
+{
+    int result =
+        process_send_json(&host->process, (uint16_t)type, body, fd, fd != NULL ? 1 : 0, err);
+
+    if (result < 0)
+        lose(host, err);
+    return result;
+}
+
+int sensor_host_filter(struct sensor_host *host, const json_t *subscriptions, int channel,
+                       struct error *err)
+{
+    json_t *body;
+    int result = 0;
+
+    if (json_array_size(subscriptions) == 0) {
+        end(host);
+        host->due_ms = 0;
+        error_set(&host->trouble, ERROR_NOT_FOUND, "no rule wants events");
+    } else if ((result = start(host, err)) == 0) {
+        body = json_pack("{s:O}", "subscriptions", subscriptions);
+        result = send(host, SENSOR_FILTER, body, &channel, err);
+        json_decref(body);
+    }
+    if (channel >= 0)
+        close(channel);
+    return result;
+}
+
+void sensor_host_event(struct sensor_host *host, json_t *event)
+{
+    json_t *body = json_pack("{s:o}", "event", event);
+    struct error ignored;
+
+    if (host->runs)
+        (void)!send(host, SENSOR_EVENT, body, NULL, &ignored);
+    json_decref(body);
+}
+
+bool sensor_host_runs(const struct sensor_host *host)
+{
+    return host->runs;
+}
+
+bool sensor_host_is_due(const struct sensor_host *host, int *due_ms)
+{
+    int64_t left = host->due_ms - now_ms();
+
+    *due_ms = host->runs ? -1 : left > 0 ? (int)left : 0;
+    return *due_ms == 0;
+}
+
+size_t sensor_host_watch(const struct sensor_host *host, int fds[2])
+{
+    if (!host->runs)
+        return 0;
+    fds[0] = host->process.child.pidfd;
+    fds[1] = host->process.child.log;
+    return 2;
+}
+
+void sensor_host_turn(struct sensor_host *host)
+{
+    struct pollfd ready[2] = {{.fd = host->process.child.pidfd, .events = POLLIN},
+                              {.fd = host->process.child.log, .events = POLLIN}};
+    struct error why;
+
+    if (!host->runs || poll(ready, 2, 0) <= 0)
+        return;
+    if (ready[1].revents != 0)
+        process_relay(&host->process);
+    if (ready[0].revents == 0)
+        return;
+    error_set(&why, ERROR_PEER_GONE, "has ended");
+    lose(host, &why);
+}
+
+int sensor_host_counts(struct sensor_host *host, json_t **counts, struct error *err)
+{
+    json_t *empty = json_object();
+    struct frame frame;
+    int result;
+
+    *counts = NULL;
+    if (!host->runs) {
+        json_decref(empty);
+        return error_set(err, host->trouble.code, "%s: %s", SENSOR_PROGRAM, host->trouble.words);
+    }
+    result = send(host, SENSOR_ASK, empty, NULL, err);
+    json_decref(empty);
+    if (result < 0)
+        return result;
+    result = process_receive(&host->process, NULL, LIMIT_DRIVER_MESSAGE, ANSWER_MS, &frame, err);
+    if (result == 0) {
+        result = frame_read_json(&frame, SENSOR_COUNTS, counts, err);
+        frame_clear(&frame);
+    }
+    if (result < 0)
+        lose(host, err);
+    return result;
+}

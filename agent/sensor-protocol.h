@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Messages between the monitor and sallyport-sensor, on its frame socket. Both ends include this,
+ * neither includes the other.
+ *
+ *   SENSOR_FILTER  monitor -> sensor {"subscriptions":[...]} (media/base/event-filter.h), and one
+ *                  descriptor: the sensor's end of a channel to the driver (media/base/event.h). It
+ *                  takes the place of the filter and the channel before. No subscriptions and no
+ *                  descriptor: nobody wants events, the sources are closed
+ *   SENSOR_EVENT   monitor -> sensor {"event":{...}} (event_from_json): what the monitor knows itself
+ *                  (usb, content, health). No reply
+ *   SENSOR_ASK     monitor -> sensor {}
+ *   SENSOR_COUNTS  sensor -> monitor {"seen","matched","held","forgotten","dropped","overflows",
+ *                  "sources":{"exec":TEXT,...}}: events since it was started; dropped: they found
+ *                  the channel full; overflows: of the kernel's own queues. sources: by kind that is
+ *                  wanted, where its events come from ("fanotify", "proc"), or "off: why"
+ */
+#ifndef AGENT_SENSOR_PROTOCOL_H
+#define AGENT_SENSOR_PROTOCOL_H
+
+#define SENSOR_PROGRAM "sallyport-sensor"
+
+enum sensor_message { SENSOR_FILTER = 1, SENSOR_EVENT, SENSOR_ASK, SENSOR_COUNTS };
+
+#endif
