@@ -11,6 +11,7 @@
 #include "agent/activate.h"
 #include "agent/audit.h"
 #include "agent/audit-journal.h"
+#include "agent/behavior.h"
 #include "agent/content-check.h"
 #include "agent/driver-host.h"
 #include "agent/flag.h"
@@ -45,6 +46,7 @@ struct agent {
     struct config config;
     struct state *state;
     struct driver_host *drivers;
+    struct behavior *behavior;
     struct usb_gate gate;
     struct setting_round settings;
     struct telemetry telemetry;
@@ -229,11 +231,11 @@ static size_t watch_drivers(void *context, int *fds, size_t limit)
     struct pollfd watched[DRIVER_HOST_FDS];
     size_t count = driver_host_watch(agent->drivers, watched), taken = 0;
 
-    for (size_t i = 0; i < count && taken < limit; i++) {
+    for (size_t i = 0; i < count && taken + BEHAVIOR_FDS < limit; i++) {
         if (watched[i].fd >= 0)
             fds[taken++] = watched[i].fd;
     }
-    return taken;
+    return taken + behavior_watch(agent->behavior, fds + taken);
 }
 
 /* Milliseconds until an instant, for the loop; -1: it never comes. */
@@ -275,7 +277,7 @@ static int turn(void *context, int *next_ms, struct error *err)
     const struct activate activate = {agent->state, agent->drivers, "timer"};
     struct floor_clock clock;
     int64_t next_us = 0, gather_us = 0;
-    int result;
+    int result, due_ms;
 
     driver_host_turn(agent->drivers);
     result = probation_turn(&activate, err);
@@ -285,14 +287,29 @@ static int turn(void *context, int *next_ms, struct error *err)
         result = rollout_run(&activate, floor_now(&clock), NULL, NULL, &next_us, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, "timer");
     gather(agent, &gather_us);
+    behavior_turn(agent->behavior, &due_ms);
     if (result == 0)
         *next_ms = until_ms(earlier(next_us, gather_us), floor_now(&clock));
+    if (result == 0 && due_ms >= 0 && (*next_ms < 0 || due_ms < *next_ms))
+        *next_ms = due_ms;
     return result;
+}
+
+/* What drivers tell without being asked. */
+static void hear_news(void *context, const char *family, const json_t *news)
+{
+    struct agent *agent = context;
+
+    if (strcmp(family, BEHAVIOR_FAMILY) == 0)
+        behavior_news(agent->behavior, news);
+    else
+        log_write(LOG_LEVEL_WARN, "driver %s tells what nobody waits for", family);
 }
 
 /* Everything is as the rows say before anybody is let in. */
 static int start(struct agent *agent, struct error *err)
 {
+    const struct driver_host_listener listener = {.news = hear_news, .context = agent};
     struct content_check_found found;
     struct import import = {.state = agent->state, .config = &agent->config};
     struct error trouble;
@@ -306,6 +323,8 @@ static int start(struct agent *agent, struct error *err)
     if (outbox_recover(agent->state, &trouble) < 0)
         log_write(LOG_LEVEL_ERROR, "outbox: %s", trouble.words);
     agent->drivers = driver_host_new(agent->state, &agent->config);
+    driver_host_listen(agent->drivers, &listener);
+    agent->behavior = behavior_new(agent->state, &agent->config, agent->drivers);
     agent->settings = (struct setting_round){
         .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
     agent->telemetry = (struct telemetry){
@@ -517,6 +536,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
     if (result == 0 && agent.imports != NULL)
         result = tell_imports(agent.imports, err);
     json_decref(agent.imports);
+    behavior_free(agent.behavior);
     driver_host_free(agent.drivers);
     usb_gate_close(&agent.gate);
     state_close(agent.state);

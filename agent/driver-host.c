@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/driver-host.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "agent/driver-family.h"
 #include "agent/driver-load.h"
 #include "agent/process.h"
 #include "agent/setting.h"
@@ -18,28 +16,6 @@
 #include "media/base/spawn.h"
 #include "media/base/text.h"
 #include "media/content-type.h"
-
-/* Probation: this many ends within the window put the content before back, where the configuration
- * says nothing else. */
-#define ENDS_ALLOWED   3
-#define ENDS_WINDOW_US (10 * INSTANT_MINUTE_US)
-
-struct family {
-    char name[LIMIT_NAME_BYTES + 1];  /* "": free place */
-    struct driver_run *run;           /* NULL: not running */
-    int64_t ends_us[CONFIG_ENDS_MAX]; /* monotonic, newest last; 0: none */
-    char item[ERROR_WORDS_BYTES];     /* what it was working on when it last ended */
-    struct driver_load_unread unread[DRIVER_READS];
-    int64_t started_us, last_end_us; /* by the system's clock, for people */
-    unsigned restarts;
-    char last_words[2 * ERROR_WORDS_BYTES];
-};
-
-struct driver_host {
-    struct state *state;
-    const struct config *config;
-    struct family families[CONFIG_DRIVERS];
-};
 
 struct driver_candidate {
     char family[LIMIT_NAME_BYTES + 1];
@@ -54,7 +30,34 @@ struct driver_host *driver_host_new(struct state *state, const struct config *co
 
     host->state = state;
     host->config = config;
+    for (size_t i = 0; i < CONFIG_DRIVERS; i++)
+        host->families[i].host = host;
     return host;
+}
+
+void driver_host_listen(struct driver_host *host, const struct driver_host_listener *listener)
+{
+    host->listener = *listener;
+}
+
+static int pass_call(void *context, const char *call, const json_t *arguments, json_t **value,
+                     char reason[static ERROR_WORDS_BYTES], struct error *err)
+{
+    const struct family *family = context;
+    const struct driver_host_listener *listener = &family->host->listener;
+
+    if (listener->call == NULL)
+        return error_set(err, ERROR_DENIED, "%s: nobody answers that here", call);
+    return listener->call(listener->context, family->name, call, arguments, value, reason, err);
+}
+
+static void pass_news(void *context, const json_t *news)
+{
+    const struct family *family = context;
+    const struct driver_host_listener *listener = &family->host->listener;
+
+    if (listener->news != NULL)
+        listener->news(listener->context, family->name, news);
 }
 
 void driver_host_free(struct driver_host *host)
@@ -230,10 +233,13 @@ int driver_host_ask(struct driver_candidate *candidate, const char *type, json_t
 
 static void put(struct family *family, struct driver_candidate *candidate)
 {
+    const struct driver_run_listener listener = {
+        .call = pass_call, .news = pass_news, .context = family};
     char words[2 * ERROR_WORDS_BYTES];
 
     driver_run_stop(family->run);
     family->run = candidate->run;
+    driver_run_listen(family->run, &listener);
     family->started_us = instant_clock();
     memcpy(family->unread, candidate->unread, sizeof(family->unread));
     for (size_t i = 0; i < DRIVER_READS && family->unread[i].type[0] != '\0'; i++)
@@ -446,6 +452,37 @@ int driver_host_serve(struct driver_host *host, const char *type, json_t *reques
     return result < 0 ? result : ask(find_family(host, family)->run, type, request, reply, err);
 }
 
+int driver_host_channel(struct driver_host *host, const char *name, const char *channel, int fd,
+                        struct error *err)
+{
+    const struct family *family = find_family(host, name);
+
+    if (family == NULL || family->run == NULL)
+        return error_set(err, ERROR_NOT_FOUND, "driver %s does not run", name);
+    return driver_run_channel(family->run, channel, fd, err);
+}
+
+int driver_host_replay(struct driver_host *host, const char *type, int recording, json_t **reply,
+                       struct error *err)
+{
+    const struct driver_run_file file = {"recording", recording};
+    struct driver_candidate *candidate = NULL;
+    const char *family = NULL;
+    json_t *whole = NULL;
+    int result = family_of(type, &family, err);
+
+    *reply = NULL;
+    if (result == 0)
+        result = prepare(host, family, NULL, NULL, &candidate, err);
+    if (result == 0)
+        result = driver_run_replay(candidate->run, type, &file, &whole, err);
+    if (result == 0)
+        *reply = json_incref(json_object_get(whole, "reply"));
+    json_decref(whole);
+    driver_host_discard(candidate);
+    return result;
+}
+
 size_t driver_host_watch(const struct driver_host *host, struct pollfd fds[static DRIVER_HOST_FDS])
 {
     size_t count = 0;
@@ -457,6 +494,7 @@ size_t driver_host_watch(const struct driver_host *host, struct pollfd fds[stati
             continue;
         fds[count++] = (struct pollfd){.fd = driver_run_pidfd(run), .events = POLLIN};
         fds[count++] = (struct pollfd){.fd = driver_run_log(run), .events = POLLIN};
+        fds[count++] = (struct pollfd){.fd = driver_run_socket(run), .events = POLLIN};
     }
     return count;
 }
@@ -464,9 +502,13 @@ size_t driver_host_watch(const struct driver_host *host, struct pollfd fds[stati
 static void relay(struct family *family)
 {
     struct pollfd ready = {.fd = driver_run_log(family->run), .events = POLLIN};
+    struct error why;
 
     if (ready.fd >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN) != 0)
         (void)!log_relay(ready.fd, family->name);
+    /* One that talks nonsense has been killed: driver_host_next_end() finds it. */
+    if (!driver_run_has_ended(family->run) && driver_run_hear(family->run, &why) < 0)
+        log_write(LOG_LEVEL_WARN, "%s", why.words);
 }
 
 void driver_host_turn(struct driver_host *host)
@@ -475,106 +517,4 @@ void driver_host_turn(struct driver_host *host)
         if (host->families[i].run != NULL)
             relay(&host->families[i]);
     }
-}
-
-static bool has_ended(const struct driver_run *run)
-{
-    struct pollfd ended = {.fd = driver_run_pidfd(run), .events = POLLIN};
-
-    /* -1: a request found it dead and killed it. */
-    return ended.fd < 0 || (poll(&ended, 1, 0) > 0 && ended.revents != 0);
-}
-
-static int64_t monotonic_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * INSTANT_SECOND_US + now.tv_nsec / 1000;
-}
-
-/* What counts as too often. */
-static size_t ends_limit(const struct config *config, const char *family, int64_t *window_us)
-{
-    const struct config_driver *limits = config_driver(config, family);
-
-    *window_us = limits != NULL && limits->window_s != 0
-                     ? (int64_t)limits->window_s * INSTANT_SECOND_US
-                     : ENDS_WINDOW_US;
-    return limits != NULL && limits->ends != 0 ? (size_t)limits->ends : ENDS_ALLOWED;
-}
-
-/* Notes one more end; whether there were too many lately. A clock that is set meanwhile changes
- * nothing. */
-static bool note_end(const struct config *config, struct family *family)
-{
-    int64_t now_us = monotonic_us(), window_us, first_us;
-    size_t ends = ends_limit(config, family->name, &window_us);
-
-    memmove(family->ends_us, family->ends_us + 1, sizeof(family->ends_us) - sizeof(int64_t));
-    family->ends_us[CONFIG_ENDS_MAX - 1] = now_us;
-    first_us = family->ends_us[CONFIG_ENDS_MAX - ends];
-    return first_us != 0 && now_us - first_us < window_us;
-}
-
-/* How it ended, for people. Its status is read and left to whoever reaps it. */
-static void describe_end(struct family *family)
-{
-    const char *item = driver_run_item(family->run);
-    char how[64] = "failed a request and was ended";
-    siginfo_t info = {0};
-
-    if (driver_run_pidfd(family->run) >= 0 && waitid(P_PIDFD, (id_t)driver_run_pidfd(family->run),
-                                                     &info, WEXITED | WNOHANG | WNOWAIT) == 0)
-        spawn_status_text(info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status, how,
-                          sizeof(how));
-    family->last_end_us = instant_clock();
-    family->restarts++;
-    snprintf(family->last_words, sizeof(family->last_words), "%s%s%s", how,
-             item[0] != '\0' ? ", while working on " : "", item);
-}
-
-void driver_host_look(const struct driver_host *host, const struct config *config, const char *name,
-                      struct driver_host_view *view)
-{
-    int64_t now_us = monotonic_us();
-
-    *view = (struct driver_host_view){.last_words = ""};
-    view->ends_limit = (unsigned)ends_limit(config, name, &view->window_us);
-    for (size_t i = 0; host != NULL && i < CONFIG_DRIVERS; i++) {
-        const struct family *family = &host->families[i];
-
-        if (strcmp(family->name, name) != 0)
-            continue;
-        view->pid = family->run != NULL ? driver_run_pid(family->run) : 0;
-        view->started_us = view->pid != 0 ? family->started_us : 0;
-        view->restarts = family->restarts;
-        view->last_end_us = family->last_end_us;
-        view->last_words = family->last_words;
-        for (size_t end = 0; end < CONFIG_ENDS_MAX; end++)
-            view->ends +=
-                family->ends_us[end] != 0 && now_us - family->ends_us[end] < view->window_us;
-    }
-}
-
-int driver_host_next_end(struct driver_host *host, const char **family, const char **item,
-                         bool *often)
-{
-    for (size_t i = 0; i < CONFIG_DRIVERS; i++) {
-        struct family *ended = &host->families[i];
-
-        if (ended->run == NULL || !has_ended(ended->run))
-            continue;
-        snprintf(ended->item, sizeof(ended->item), "%s", driver_run_item(ended->run));
-        describe_end(ended);
-        driver_run_stop(ended->run);
-        ended->run = NULL;
-        *often = note_end(host->config, ended);
-        if (*often)
-            memset(ended->ends_us, 0, sizeof(ended->ends_us));
-        *family = ended->name;
-        *item = ended->item;
-        return 1;
-    }
-    return 0;
 }

@@ -19,10 +19,21 @@
 
 struct driver_host;
 
+/* Who answers what drivers in service ask, and hears what they tell (media/driver-run.h). */
+struct driver_host_listener {
+    int (*call)(void *context, const char *family, const char *call, const json_t *arguments,
+                json_t **value, char reason[static ERROR_WORDS_BYTES], struct error *err);
+    void (*news)(void *context, const char *family, const json_t *news);
+    void *context;
+};
+
 /* Borrows both for its life. Starts nothing. */
 struct driver_host *driver_host_new(struct state *state, const struct config *config);
 /* Stops all. */
 void driver_host_free(struct driver_host *host);
+
+/* The listener is copied; before any driver is started. */
+void driver_host_listen(struct driver_host *host, const struct driver_host_listener *listener);
 
 /* A process of a family that has loaded what it is to serve, beside the one in service. */
 struct driver_candidate;
@@ -71,13 +82,21 @@ int driver_host_restart(struct driver_host *host, const char *family,
 int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
                       struct error *err) ERROR_MUST_CHECK;
 
+/* Hands a channel to what runs of the family (driver_run_channel); nothing does: ERROR_NOT_FOUND. */
+int driver_host_channel(struct driver_host *host, const char *family, const char *channel, int fd,
+                        struct error *err) ERROR_MUST_CHECK;
+/* Plays a recording to a process of its own that has loaded what is in service of the type's family.
+ * *reply is what it makes of it. */
+int driver_host_replay(struct driver_host *host, const char *type, int recording, json_t **reply,
+                       struct error *err) ERROR_MUST_CHECK;
+
 /* Whether a family that runs could not load the type that it looks up in, and does without it or
  * keeps what it had: then *words says which and why. `host` may be NULL. */
 bool driver_host_unread(const struct driver_host *host, const char *type, char *words, size_t size);
 
-#define DRIVER_HOST_FDS (2 * CONFIG_DRIVERS)
+#define DRIVER_HOST_FDS (3 * CONFIG_DRIVERS)
 
-/* For the event loop: what to watch; then what happened. Log lines are logged here. */
+/* For the event loop: what to watch; then what happened. Log lines are logged and news is heard here. */
 size_t driver_host_watch(const struct driver_host *host, struct pollfd fds[static DRIVER_HOST_FDS]);
 void driver_host_turn(struct driver_host *host);
 

@@ -43,8 +43,8 @@ static const struct category {
     uint64_t most_items; /* 0: only the bounds of all */
 } categories[] = {
     {"refusals", refusals_leave, 0},
-    {OUTBOX_DETECTIONS, detections_leave, OUTBOX_DETECTION_ITEMS},
     {OUTBOX_TELEMETRY, telemetry_leaves, OUTBOX_TELEMETRY_ITEMS},
+    {OUTBOX_DETECTIONS, detections_leave, OUTBOX_DETECTION_ITEMS},
 };
 
 #define CATEGORIES (sizeof(categories) / sizeof(categories[0]))

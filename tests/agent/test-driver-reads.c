@@ -142,7 +142,7 @@ static size_t processes(struct host_place *place)
 {
     struct pollfd fds[DRIVER_HOST_FDS];
 
-    return driver_host_watch(place->drivers, fds) / 2;
+    return driver_host_watch(place->drivers, fds) / 3;
 }
 
 static void a_reader_has_the_list_in_its_own_process(void **state)

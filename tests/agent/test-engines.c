@@ -105,7 +105,7 @@ static void end_driver(struct host_place *place)
     json_t *row = engine(place, FAMILY);
     struct error err = {0};
 
-    assert_int_equal(driver_host_watch(place->drivers, fds), 2);
+    assert_int_equal(driver_host_watch(place->drivers, fds), 3);
     assert_int_equal(kill((pid_t)number(row, "pid"), SIGKILL), 0);
     assert_true(poll(fds, 1, 5000) > 0);
     assert_ok(probation_turn(&activate, &err), &err);

@@ -163,7 +163,7 @@ static void kill_driver(void)
     while (!ended) {
         count = driver_host_watch(end.drivers, fds);
         assert_true(poll(fds, count, -1) > 0);
-        for (size_t i = 0; i < count; i += 2)
+        for (size_t i = 0; i < count; i += 3)
             ended = ended || fds[i].revents != 0;
     }
 }

@@ -128,7 +128,7 @@ static size_t processes(struct place *place)
 {
     struct pollfd fds[DRIVER_HOST_FDS];
 
-    return driver_host_watch(place->host.drivers, fds) / 2;
+    return driver_host_watch(place->host.drivers, fds) / 3;
 }
 
 /* What Engines says of the family: its state, and why. */

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+#include "agent/behavior.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/audit.h"
+#include "agent/detection.h"
+#include "agent/flag.h"
+#include "agent/sensor-host.h"
+#include "media/base/json.h"
+#include "media/base/log.h"
+
+#define PRODUCT_TYPE "product-rules-feed"
+#define CHANNEL      "events"
+
+struct behavior {
+    struct state *state;
+    const struct config *config;
+    struct driver_host *drivers;
+    struct sensor_host *sensor;
+    pid_t followed; /* the driver's process that has what it needs; 0: none */
+    bool wants;     /* whether its rules want any event */
+};
+
+struct behavior *behavior_new(struct state *state, const struct config *config,
+                              struct driver_host *drivers)
+{
+    struct behavior *behavior = bytes_allocate(1, sizeof(*behavior));
+
+    *behavior = (struct behavior){.state = state, .config = config, .drivers = drivers};
+    behavior->sensor = sensor_host_new(config);
+    return behavior;
+}
+
+void behavior_free(struct behavior *behavior)
+{
+    if (behavior == NULL)
+        return;
+    sensor_host_free(behavior->sensor);
+    free(behavior);
+}
+
+static int ask(struct behavior *behavior, json_t *request, json_t **reply, struct error *err)
+{
+    int result = driver_host_serve(behavior->drivers, BEHAVIOR_TYPE, request, reply, err);
+
+    /* The other type of the family may be on alone. */
+    if (result < 0 && err->code == ERROR_SWITCHED_OFF)
+        result = driver_host_serve(behavior->drivers, PRODUCT_TYPE, request, reply, err);
+    json_decref(request);
+    return result;
+}
+
+/* Every flag that anything here knows: a rule may ask for any of them. */
+static int tell_flags(struct behavior *behavior, struct error *err)
+{
+    json_t *list = NULL, *flags = json_object(), *reply = NULL, *row;
+    size_t i;
+    int result = flag_list(behavior->state, behavior->drivers, behavior->config->site, &list, err);
+
+    if (result == 0) {
+        json_array_foreach(json_object_get(list, "flags"), i, row) json_object_set(
+            flags, json_string_value(json_object_get(row, "name")), json_object_get(row, "value"));
+        result =
+            ask(behavior, json_pack("{s:s, s:O}", "ask", "flags", "flags", flags), &reply, err);
+    }
+    json_decref(reply);
+    json_decref(list);
+    json_decref(flags);
+    return result;
+}
+
+/* A channel for one process of the driver: its end to the driver, the other to the sensor. */
+static int join(struct behavior *behavior, const json_t *subscriptions, struct error *err)
+{
+    int ends[2];
+    int result;
+
+    behavior->wants = json_array_size(subscriptions) > 0;
+    if (!behavior->wants)
+        return sensor_host_filter(behavior->sensor, NULL, -1, err);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "channel of events");
+    result = driver_host_channel(behavior->drivers, BEHAVIOR_FAMILY, CHANNEL, ends[0], err);
+    close(ends[0]);
+    if (result < 0) {
+        close(ends[1]);
+        return result;
+    }
+    return sensor_host_filter(behavior->sensor, subscriptions, ends[1], err);
+}
+
+static int follow(struct behavior *behavior, struct error *err)
+{
+    json_t *reply = NULL;
+    int result = tell_flags(behavior, err);
+
+    if (result == 0)
+        result = ask(behavior, json_pack("{s:s}", "ask", "subscriptions"), &reply, err);
+    if (result == 0)
+        result = join(behavior, json_object_get(reply, "subscriptions"), err);
+    json_decref(reply);
+    return result;
+}
+
+static pid_t driver_pid(const struct behavior *behavior)
+{
+    struct driver_host_view view;
+
+    driver_host_look(behavior->drivers, behavior->config, BEHAVIOR_FAMILY, &view);
+    return view.pid;
+}
+
+static void stop_following(struct behavior *behavior)
+{
+    struct error ignored;
+
+    behavior->followed = 0;
+    (void)!sensor_host_filter(behavior->sensor, NULL, -1, &ignored);
+}
+
+void behavior_turn(struct behavior *behavior, int *due_ms)
+{
+    pid_t pid = driver_pid(behavior);
+    struct error err;
+
+    sensor_host_turn(behavior->sensor);
+    *due_ms = -1;
+    if (pid == 0 && behavior->followed != 0)
+        stop_following(behavior);
+    if (pid == 0)
+        return;
+    if (pid == behavior->followed && (!behavior->wants || sensor_host_runs(behavior->sensor) ||
+                                      !sensor_host_is_due(behavior->sensor, due_ms)))
+        return;
+    behavior->followed = pid;
+    *due_ms = -1;
+    if (follow(behavior, &err) < 0)
+        log_write(LOG_LEVEL_WARN, "behaviour rules see no events: %s", err.words);
+}
+
+size_t behavior_watch(const struct behavior *behavior, int fds[static BEHAVIOR_FDS])
+{
+    return sensor_host_watch(behavior->sensor, fds);
+}
+
+/* A rule that passed its budget or failed: the others go on, and somebody has to know. */
+static int note_off(struct behavior *behavior, const json_t *news, struct error *err)
+{
+    const char *type = "", *rule = "", *file = "", *code = "", *words = "", *name = "";
+    const struct json_field fields[] = {
+        {"news", JSON_NAME, JSON_REQUIRED, &name, 0, LIMIT_NAME_BYTES, NULL},
+        {"type", JSON_NAME, JSON_REQUIRED, &type, 0, LIMIT_NAME_BYTES, NULL},
+        {"rule", JSON_TEXT, JSON_REQUIRED, &rule, 0, 128, NULL},
+        {"file", JSON_TEXT, JSON_REQUIRED, &file, 0, LIMIT_PATH_BYTES, NULL},
+        {"code", JSON_NAME, JSON_REQUIRED, &code, 0, LIMIT_NAME_BYTES, NULL},
+        {"words", JSON_TEXT, JSON_REQUIRED, &words, 0, 4 * ERROR_WORDS_BYTES, NULL},
+    };
+    struct audit_event event = {.who = BEHAVIOR_FAMILY, .what = "rule-off", .words = words};
+    char subject[LIMIT_NAME_BYTES + 160];
+    int result = json_fields(news, fields, sizeof(fields) / sizeof(fields[0]), err);
+
+    if (result < 0)
+        return result;
+    if (error_from_name(code, &event.code) < 0 || event.code == ERROR_OK)
+        return error_set(err, ERROR_PROTOCOL, "rule-off: a code that there is not");
+    snprintf(subject, sizeof(subject), "%s: %s", type, rule);
+    event.subject = subject;
+    return audit_append(behavior->state, &event, NULL, err);
+}
+
+void behavior_news(struct behavior *behavior, const json_t *news)
+{
+    const char *name = json_string_value(json_object_get(news, "news"));
+    struct error err = {0};
+    int result;
+
+    if (strcmp(name, "detection") == 0)
+        result = detection_note(behavior->state, behavior->config, news, &err);
+    else if (strcmp(name, "rule-off") == 0)
+        result = note_off(behavior, news, &err);
+    else
+        result = error_set(&err, ERROR_PROTOCOL, "news that nobody knows");
+    if (result < 0)
+        log_write(LOG_LEVEL_ERROR, "driver %s: %s", BEHAVIOR_FAMILY, err.words);
+}
+
+void behavior_event(struct behavior *behavior, json_t *event)
+{
+    sensor_host_event(behavior->sensor, event);
+}
+
+json_t *behavior_view(struct behavior *behavior)
+{
+    json_t *reply = NULL, *counts = NULL, *view;
+    struct error err = {0};
+
+    if (behavior == NULL || behavior->followed == 0)
+        return json_pack("{s:n, s:n, s:n, s:s}", "rules", "memory_bytes", "events", "events_words",
+                         "no behaviour rules are in service");
+    if (ask(behavior, json_pack("{s:s}", "ask", "rules"), &reply, &err) < 0)
+        reply = json_object();
+    if (sensor_host_counts(behavior->sensor, &counts, &err) == 0)
+        err.words[0] = '\0';
+    view = json_pack("{s:O?, s:O?, s:o?, s:s}", "rules", json_object_get(reply, "rules"),
+                     "memory_bytes", json_object_get(reply, "memory_bytes"), "events", counts,
+                     "events_words", err.words);
+    json_decref(reply);
+    return view;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Behaviour rules, the monitor's side: what the driver of the family wants to see goes to the sensor,
+ * each new process of the driver gets a channel of its own to it, flags are told, and what rules
+ * detect is kept (agent/detection.h). Rules that were switched off are recorded.
+ */
+#ifndef AGENT_BEHAVIOR_H
+#define AGENT_BEHAVIOR_H
+
+#include <jansson.h>
+
+#include "agent/config.h"
+#include "agent/driver-host.h"
+
+#define BEHAVIOR_FAMILY "behavior"
+#define BEHAVIOR_TYPE   "behavior"
+#define BEHAVIOR_FDS    2
+
+struct behavior;
+
+/* Borrows all of it. Starts nothing. */
+struct behavior *behavior_new(struct state *state, const struct config *config,
+                              struct driver_host *drivers);
+void behavior_free(struct behavior *behavior);
+
+/* Follows the driver: a new process gets its channel, where none runs the sensor ends. What goes wrong
+ * is logged and tried again. *due_ms: it wants to be called in so many milliseconds at the latest, -1:
+ * never. */
+void behavior_turn(struct behavior *behavior, int *due_ms);
+size_t behavior_watch(const struct behavior *behavior, int fds[static BEHAVIOR_FDS]);
+
+/* Something that the driver told (DRIVER_NEWS). */
+void behavior_news(struct behavior *behavior, const json_t *news);
+
+/* An event that the monitor knows itself (media/base/event.h, event_from_json); taken. */
+void behavior_event(struct behavior *behavior, json_t *event);
+
+/* How rules and their events fare, for Engines and Status: {"rules":[...]|null,"memory_bytes":N|null,
+ * "events":{...}|null,"events_words":TEXT}, a new reference. What the driver says is passed on as it
+ * is, so whoever shows it escapes it. `behavior` may be NULL. */
+json_t *behavior_view(struct behavior *behavior);
+
+#endif
