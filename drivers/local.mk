@@ -86,5 +86,15 @@ LIBUNSEAL = libunseal.a $(LIBBASE) $(GNUTLS_LIBS) $(ZSTD_LIBS)
 noinst_LIBRARIES += libbehavior.a
 libbehavior_a_SOURCES = \
 	drivers/behavior-detect.c drivers/behavior-detect.h \
-	drivers/behavior-state.c drivers/behavior-state.h
-LIBBEHAVIOR = libbehavior.a $(LIBBASE) $(GNUTLS_LIBS)
+	drivers/behavior-event.c drivers/behavior-event.h \
+	drivers/behavior-host.c drivers/behavior-host.h \
+	drivers/behavior-number.c drivers/behavior-number.h \
+	drivers/behavior-provide.c drivers/behavior-provide.h \
+	drivers/behavior-react.c drivers/behavior-react.h \
+	drivers/behavior-replay.c drivers/behavior-replay.h \
+	drivers/behavior-reputation.c drivers/behavior-reputation.h \
+	drivers/behavior-rule.c drivers/behavior-rule.h \
+	drivers/behavior-state.c drivers/behavior-state.h \
+	drivers/behavior-test.c drivers/behavior-test.h \
+	drivers/behavior.h
+LIBBEHAVIOR = libbehavior.a $(LIBREPUTATION) $(LIBBASE) $(GNUTLS_LIBS)

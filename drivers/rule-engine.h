@@ -106,7 +106,14 @@ void rule_check_count(lua_State *lua, int least, int most); /* of arguments */
 int rule_raise(lua_State *lua, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Tables as a family reads them: keys that are in no row are refused by name. */
-enum rule_kind { RULE_TEXT, RULE_INTEGER, RULE_FUNCTION, RULE_TEXTS /* list */, RULE_TABLE };
+enum rule_kind {
+    RULE_TEXT,
+    RULE_INTEGER,
+    RULE_FLAG,
+    RULE_FUNCTION,
+    RULE_TEXTS, /* a list */
+    RULE_TABLE
+};
 struct rule_field {
     const char *key;
     enum rule_kind kind;

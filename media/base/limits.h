@@ -185,26 +185,29 @@
 #define LIMIT_LUA_SHARE_US         2500000  /* of one rule within that: a quarter of a core */
 #define LIMIT_LUA_SELFTESTS        64       /* of one rule */
 #define LIMIT_LUA_HANDLERS         16       /* on() of one rule */
-#define LIMIT_LUA_TEXT             (64 * KIB) /* bytes of a text that a function takes or makes */
-#define LIMIT_LUA_PATTERN          1024       /* bytes of a glob or an expression */
-#define LIMIT_LUA_MATCH_STEPS      100000     /* PCRE2's match limit: 1 ms at the most */
-#define LIMIT_LUA_STATE_KEYS       10000      /* that one rule may hold by state.set */
-#define LIMIT_LUA_STATE_KEY        256        /* bytes of such a key: a path mostly */
-#define LIMIT_LUA_STATE_BYTES      (32 * MIB) /* that all rules together hold so */
-#define LIMIT_LUA_LOG_BYTES        200        /* of one line of log() */
-#define LIMIT_LUA_LOG_LINES        10         /* of one rule a second */
-#define LIMIT_LUA_DETECTIONS       60         /* of one rule a minute; more are counted */
-#define LIMIT_LUA_FACTS            32         /* of one detection */
-#define LIMIT_LUA_FACT_BYTES       4096       /* of one fact */
-#define LIMIT_LUA_DETECTION_BYTES  (32 * KIB) /* of all facts of one detection: a message's fit */
-#define LIMIT_FILTER_SUBSCRIPTIONS 4096       /* of one channel: on() of all rules */
-#define LIMIT_FILTER_TERMS         8          /* fields of one where=, and of one by= */
-#define LIMIT_FILTER_GROUPS        65536      /* that windows are open for: 8 MiB */
-#define LIMIT_FILTER_WINDOW_S      86400      /* a day */
-#define LIMIT_EVENT_ARGUMENTS      256        /* of one argv; more are cut off */
-#define LIMIT_EVENT_ARGV_BYTES     4096       /* of one argv as a whole, a NUL after each */
-#define LIMIT_EVENT_TEXT           4096       /* bytes of any other text: PATH_MAX */
-#define LIMIT_EVENT_HASH_BYTES     (64 * MIB) /* of a file whose digest an event carries */
+#define LIMIT_LUA_TEXT             (64 * KIB)  /* bytes of a text that a function takes or makes */
+#define LIMIT_LUA_PATTERN          1024        /* bytes of a glob or an expression */
+#define LIMIT_LUA_MATCH_STEPS      100000      /* PCRE2's match limit: 1 ms at the most */
+#define LIMIT_LUA_STATE_KEYS       10000       /* that one rule may hold by state.set */
+#define LIMIT_LUA_STATE_KEY        256         /* bytes of such a key: a path mostly */
+#define LIMIT_LUA_STATE_BYTES      (32 * MIB)  /* that all rules together hold so */
+#define LIMIT_LUA_PROVIDED         1024        /* names that all product rules provide */
+#define LIMIT_LUA_REPORT           500         /* rows of one answer: 2 KiB each at most */
+#define LIMIT_LUA_LOG_BYTES        200         /* of one line of log() */
+#define LIMIT_LUA_LOG_LINES        10          /* of one rule a second */
+#define LIMIT_LUA_DETECTIONS       60          /* of one rule a minute; more are counted */
+#define LIMIT_LUA_FACTS            32          /* of one detection */
+#define LIMIT_LUA_FACT_BYTES       4096        /* of one fact */
+#define LIMIT_LUA_DETECTION_BYTES  (32 * KIB)  /* of all facts of one detection: a message's fit */
+#define LIMIT_FILTER_SUBSCRIPTIONS 4096        /* of one channel: on() of all rules */
+#define LIMIT_FILTER_BYTES         (768 * KIB) /* of them all as one message's JSON */
+#define LIMIT_FILTER_TERMS         8           /* fields of one where=, and of one by= */
+#define LIMIT_FILTER_GROUPS        65536       /* that windows are open for: 8 MiB */
+#define LIMIT_FILTER_WINDOW_S      86400       /* a day */
+#define LIMIT_EVENT_ARGUMENTS      256         /* of one argv; more are cut off */
+#define LIMIT_EVENT_ARGV_BYTES     4096        /* of one argv as a whole, a NUL after each */
+#define LIMIT_EVENT_TEXT           4096        /* bytes of any other text: PATH_MAX */
+#define LIMIT_EVENT_HASH_BYTES     (64 * MIB)  /* of a file whose digest an event carries */
 #define LIMIT_EVENT_PROCESSES      32768 /* that the sensor knows: pid_max of a usual machine */
 #define LIMIT_REPLAY_BYTES         (64 * MIB) /* of a recording of events */
 #define LIMIT_DRIVER_CALL_BYTES                                                                    \

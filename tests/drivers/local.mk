@@ -54,7 +54,10 @@ tests_drivers_test_remapper_hostile_SOURCES = tests/drivers/test-remapper-hostil
 tests_drivers_test_remapper_hostile_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_remapper_hostile_DEPENDENCIES = drivers/sallyport-driver-remapper
 
-check_PROGRAMS += tests/drivers/test-behavior-detect tests/drivers/test-behavior-state
+check_PROGRAMS += tests/drivers/test-behavior-detect tests/drivers/test-behavior-number
+check_PROGRAMS += tests/drivers/test-behavior-state
+tests_drivers_test_behavior_number_SOURCES = tests/drivers/test-behavior-number.c
+tests_drivers_test_behavior_number_LDADD = $(LIBBEHAVIOR) $(CMOCKA_LIBS)
 tests_drivers_test_behavior_detect_SOURCES = tests/drivers/test-behavior-detect.c
 tests_drivers_test_behavior_detect_LDADD = $(LIBBEHAVIOR) $(CMOCKA_LIBS)
 tests_drivers_test_behavior_state_SOURCES = tests/drivers/test-behavior-state.c

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Selftests of behaviour rules. A case is one of
+ *   {events={...}, detects=N, uses={...}, rep={["HEX"]="good"}, flags={...}, suppressed=true}
+ *     events go through the rule's own subscriptions (event-filter.h) on their own clock, and the
+ *     rule must call detect() just so often; positive: at least once. uses, rep and flags stand for
+ *     the world, of which a case knows nothing else; suppressed: what detect() answers.
+ *   {provides="NAME", with="TEXT", gives=BOOLEAN}
+ *     for what the rule provides: a function called with the text answers what counts as true, or a
+ *     table has the text as element or key; positive: gives=true.
+ */
+#ifndef DRIVERS_BEHAVIOR_TEST_H
+#define DRIVERS_BEHAVIOR_TEST_H
+
+#include "drivers/behavior.h"
+
+/* struct rule_family's selftest. */
+int behavior_test_run(struct rule *rule, lua_State *lua, bool *positive, struct error *err);
+
+#endif
