@@ -71,7 +71,7 @@ static int take_file(struct bytes_view line, struct pristine_file *file)
 }
 
 /* The end line's digest is over what was read before it. */
-static int check_end(struct bytes_view line, const struct bytes *text, size_t before)
+static int check_end(struct bytes_view line, struct bytes_view before)
 {
     uint8_t written[DIGEST_BYTES], found[DIGEST_BYTES];
     char word[sizeof("end ")];
@@ -79,21 +79,22 @@ static int check_end(struct bytes_view line, const struct bytes *text, size_t be
     if (take_text(&line, strlen("end "), word) < 0 || strcmp(word, "end ") != 0 ||
         take_digest(&line, written) < 0 || line.size != 0)
         return -1;
-    digest_of(text->data, before, found);
+    digest_of(before.data, before.size, found);
     return memcmp(written, found, sizeof(found)) == 0 ? 0 : -1;
 }
 
-static int parse(const struct bytes *text, struct pristine_list *list)
+int pristine_parse(struct bytes_view text, struct pristine_list *list)
 {
-    struct bytes_view view = bytes_view(text), line;
+    struct bytes_view view = text, line;
 
+    list->count = 0;
     for (;;) {
-        size_t before = text->size - view.size;
+        struct bytes_view before = bytes_view_of(text.data, text.size - view.size);
 
         if (take_line(&view, &line) < 0)
             return -1;
         if (line.size >= 3 && memcmp(line.data, "end", 3) == 0)
-            return view.size == 0 ? check_end(line, text, before) : -1;
+            return view.size == 0 ? check_end(line, before) : -1;
         if (list->count == LIMIT_PRISTINE_FILES || take_file(line, &list->files[list->count]) < 0)
             return -1;
         list->count++;
@@ -106,7 +107,7 @@ int pristine_read(int pristine, struct pristine_list *list, struct error *err)
     int result = path_read(pristine, LIST, LIMIT_PRISTINE_BYTES, &text, err);
 
     list->count = 0;
-    if (result == 0 && parse(&text, list) < 0)
+    if (result == 0 && pristine_parse(bytes_view(&text), list) < 0)
         result = error_set(err, ERROR_BAD_DIGEST, "the list of pristine copies is damaged");
     bytes_clear(&text);
     return result;

@@ -31,6 +31,9 @@ struct pristine_list {
     struct pristine_file files[LIMIT_PRISTINE_FILES];
 };
 
+/* The list as text. 0, or -1: it is not as it was written. */
+int pristine_parse(struct bytes_view text, struct pristine_list *list) ERROR_MUST_CHECK;
+
 /* ERROR_NOT_FOUND: there is no list; ERROR_BAD_DIGEST: it is not as it was written. */
 int pristine_read(int pristine, struct pristine_list *list, struct error *err) ERROR_MUST_CHECK;
 

@@ -155,23 +155,25 @@ static int run_restart_driver(struct call *call, struct error *err)
     return driver_host_restart(call->kit->import->drivers, call->arguments[0], err);
 }
 
+enum effect { ASKS, JUDGES, CHANGES };
+
 /* Kinds of arguments, a letter each: p path, m mode of the path before it, n name. */
 static const struct verb {
     const char *name, *kinds;
     run_call run;
-    bool changes;
+    enum effect effect;
 } verbs[] = {
-    {"stat", "p", run_stat, false},
-    {"sha384", "p", run_with_path, false},
-    {"content_ok", "n", run_content_ok, false},
-    {"make_dir", "pm", run_with_mode, true},
-    {"set_mode", "pm", run_with_mode, true},
-    {"set_owner", "pn", run_set_owner, true},
-    {"restore_own", "p", run_with_path, true},
-    {"restore_content", "n", run_restore_content, true},
-    {"clear_staging", "", run_clear_staging, true},
-    {"rebuild_index", "n", run_rebuild_index, true},
-    {"restart_driver", "n", run_restart_driver, true},
+    {"stat", "p", run_stat, ASKS},
+    {"sha384", "p", run_with_path, ASKS},
+    {"content_ok", "n", run_content_ok, JUDGES},
+    {"make_dir", "pm", run_with_mode, CHANGES},
+    {"set_mode", "pm", run_with_mode, CHANGES},
+    {"set_owner", "pn", run_set_owner, CHANGES},
+    {"restore_own", "p", run_with_path, CHANGES},
+    {"restore_content", "n", run_restore_content, CHANGES},
+    {"clear_staging", "", run_clear_staging, CHANGES},
+    {"rebuild_index", "n", run_rebuild_index, CHANGES},
+    {"restart_driver", "n", run_restart_driver, CHANGES},
 };
 
 static const struct verb *find_verb(const char *name)
@@ -284,8 +286,32 @@ static int change(struct call *call, const struct verb *verb, struct error *err)
     return result;
 }
 
+/* A call of the right form that came to nothing has a value, too. */
+static json_t *value_of(const struct verb *verb, const struct call *call, int result)
+{
+    if (verb->effect != ASKS)
+        return json_boolean(result == 0);
+    return result == 0 && call->value != NULL ? json_incref(call->value) : json_null();
+}
+
+static int run_verb(struct call *call, const struct verb *verb, json_t **value,
+                    char reason[static ERROR_WORDS_BYTES])
+{
+    struct error why = {.code = ERROR_OK};
+    int result;
+
+    if (++call->kit->calls > LIMIT_REPAIR_CALLS)
+        result = error_set(&why, ERROR_LIMIT, "this run has made REPAIR_CALLS calls");
+    else
+        result = verb->effect == CHANGES ? change(call, verb, &why) : verb->run(call, &why);
+    snprintf(reason, ERROR_WORDS_BYTES, "%s", result < 0 ? why.words : "");
+    *value = value_of(verb, call, result);
+    json_decref(call->value);
+    return 0;
+}
+
 int repair_kit_call(struct repair_kit *kit, const char *name, const json_t *arguments,
-                    json_t **value, struct error *err)
+                    json_t **value, char reason[static ERROR_WORDS_BYTES], struct error *err)
 {
     const struct verb *verb = find_verb(name);
     struct call call = {.kit = kit};
@@ -293,21 +319,13 @@ int repair_kit_call(struct repair_kit *kit, const char *name, const json_t *argu
     int result;
 
     *value = NULL;
-    if (++kit->calls > LIMIT_REPAIR_CALLS)
-        return error_set(err, ERROR_LIMIT, "this run has made REPAIR_CALLS calls");
+    reason[0] = '\0';
     if (verb == NULL)
         return error_set(err, ERROR_BLOCKED, "%s is no verb of a repair",
                          text_escape_string(name, shown, sizeof(shown)));
     call.verb = verb->name;
     result = read_arguments(verb, arguments, &call, err);
-    if (result == 0)
-        result = verb->changes ? change(&call, verb, err) : verb->run(&call, err);
-    if (result == 0 && verb->changes)
-        *value = json_true();
-    else if (result == 0)
-        *value = call.value != NULL ? json_incref(call.value) : json_null();
-    json_decref(call.value);
-    return result;
+    return result < 0 ? result : run_verb(&call, verb, value, reason);
 }
 
 void repair_kit_begin(struct repair_kit *kit, const struct import *import, const char *who,

@@ -38,9 +38,11 @@ void repair_kit_begin(struct repair_kit *kit, const struct import *import, const
                       bool person, bool dry_run);
 void repair_kit_end(struct repair_kit *kit);
 
-/* arguments: an array of strings. *value is a new reference: what a question found, true where a
- * change was made or was not needed. An error is the reason that goes with "false". */
+/* arguments: an array of strings. *value is a new reference: what a question found, null where there
+ * is nothing; of a change true where it was made or was not needed, else false with the reason, and
+ * so of content_ok. Negative: the call has a wrong form, which is its author's fault. */
 int repair_kit_call(struct repair_kit *kit, const char *name, const json_t *arguments,
-                    json_t **value, struct error *err) ERROR_MUST_CHECK;
+                    json_t **value, char reason[static ERROR_WORDS_BYTES],
+                    struct error *err) ERROR_MUST_CHECK;
 
 #endif

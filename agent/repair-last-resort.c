@@ -27,13 +27,21 @@ static const struct place {
     {"state:state.db-wal", "file", "0600", false},
 };
 
-/* One verb; what kept it is in the rows already, so a refusal is no reason to stop. */
+/* One verb; *value is NULL where it came to nothing. What kept a change is in the rows already, so it
+ * is no reason to stop. */
 static void call(struct repair_kit *kit, const char *verb, json_t *arguments, json_t **value)
 {
+    char reason[ERROR_WORDS_BYTES] = "";
     struct error why;
 
-    if (repair_kit_call(kit, verb, arguments, value, &why) < 0)
-        log_write(LOG_LEVEL_INFO, "repair: %s: %s", verb, why.words);
+    if (repair_kit_call(kit, verb, arguments, value, reason, &why) < 0)
+        log_write(LOG_LEVEL_ERROR, "repair: %s: %s", verb, why.words);
+    else if (reason[0] != '\0')
+        log_write(LOG_LEVEL_INFO, "repair: %s: %s", verb, reason);
+    if (reason[0] != '\0') {
+        json_decref(*value);
+        *value = NULL;
+    }
     json_decref(arguments);
 }
 

@@ -95,6 +95,20 @@ static int end_rows(struct state *state, const char *verb, const char *object,
     return result == 0 && news ? audit_append(state, &event, NULL, err) : result;
 }
 
+/* Nothing was to be done: what was done before is what there is to tell. */
+static int take_back(struct state *state, const char *verb, const char *object, struct error *err)
+{
+    int result = db_change(state_db(state), err,
+                           "DELETE FROM repairs WHERE verb = ? AND object = ? AND times = 1", "tt",
+                           verb, object);
+
+    return result < 0 ? result
+                      : db_change(state_db(state), err,
+                                  "UPDATE repairs SET times = times - 1 WHERE verb = ?"
+                                  " AND object = ?",
+                                  "tt", verb, object);
+}
+
 int repair_note_end(struct state *state, const char *verb, const char *object,
                     const struct error *why, struct error *err)
 {
@@ -102,7 +116,9 @@ int repair_note_end(struct state *state, const char *verb, const char *object,
     int result = db_begin(db, err);
 
     if (result == 0)
-        result = end_rows(state, verb, object, why, err);
+        result = why->code == ERROR_OK && why->words[0] == '\0'
+                     ? take_back(state, verb, object, err)
+                     : end_rows(state, verb, object, why, err);
     if (result == 0)
         result = db_commit(db, err);
     if (result < 0)

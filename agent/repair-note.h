@@ -16,8 +16,8 @@
 int repair_note_begin(struct state *state, const char *verb, const char *object, const char *who,
                       int64_t since_us, struct error *err) ERROR_MUST_CHECK;
 
-/* What came of it: `why` ERROR_OK with the words that say what was done, or what kept it. A failure
- * goes into the audit chain where it says something new. */
+/* What came of it: `why` ERROR_OK with the words that say what was done ("": nothing was to be done),
+ * or what kept it. A failure goes into the audit chain where it says something new. */
 int repair_note_end(struct state *state, const char *verb, const char *object,
                     const struct error *why, struct error *err) ERROR_MUST_CHECK;
 

@@ -213,6 +213,13 @@ static int answer_make_dir(const struct call *call, json_t **value, struct error
                : error_set(err, ERROR_UNEXPECTED_FILE, "%s is no folder", call->path.name);
 }
 
+static bool is_folder(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 static int restore(const struct pristine_list *list, const struct call *call, json_t **value,
                    struct error *err)
 {
@@ -234,16 +241,12 @@ static int restore(const struct pristine_list *list, const struct call *call, js
 static int answer_restore_own(const struct call *call, json_t **value, struct error *err)
 {
     static struct pristine_list list;
-    int result = pristine_read(REPAIRD_FD_PRISTINE, &list, err);
+    int result;
 
+    if (!is_folder(REPAIRD_FD_PRISTINE))
+        return error_set(err, ERROR_NOT_FOUND, "there are no pristine copies");
+    result = pristine_read(REPAIRD_FD_PRISTINE, &list, err);
     return result < 0 ? result : restore(&list, call, value, err);
-}
-
-static bool is_folder(int fd)
-{
-    struct stat status;
-
-    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 static int list_unsound(const struct pristine_list *list, json_t *unsound, struct error *err)

@@ -62,6 +62,19 @@ check_PROGRAMS += tests/agent/test-attest
 tests_agent_test_attest_SOURCES = tests/agent/test-attest.c agent/attest-key.c
 tests_agent_test_attest_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-pristine
+tests_agent_test_pristine_SOURCES = tests/agent/test-pristine.c tests/scratch.h
+tests_agent_test_pristine_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
+REPAIR_PLACE = tests/agent/repair-place.c tests/agent/repair-place.h tests/scratch.h
+check_PROGRAMS += tests/agent/test-repaird tests/agent/test-repair-kit
+tests_agent_test_repaird_SOURCES = tests/agent/test-repaird.c $(REPAIR_PLACE)
+tests_agent_test_repaird_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_repaird_DEPENDENCIES = agent/sallyport-repaird
+tests_agent_test_repair_kit_SOURCES = tests/agent/test-repair-kit.c $(REPAIR_PLACE)
+tests_agent_test_repair_kit_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_repair_kit_DEPENDENCIES = agent/sallyport-repaird
+
 check_PROGRAMS += tests/agent/test-audit
 tests_agent_test_audit_SOURCES = tests/agent/test-audit.c
 tests_agent_test_audit_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -32,6 +32,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-usb-descriptor \
 	tests/fuzz/fuzz-usb-rule \
 	tests/fuzz/fuzz-names \
+	tests/fuzz/fuzz-pristine \
 	tests/fuzz/fuzz-http \
 	tests/fuzz/fuzz-image \
 	tests/fuzz/fuzz-enrolment \
@@ -50,6 +51,11 @@ tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz.h $(FUZZ_M
 tests_fuzz_fuzz_json_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-json
+
+tests_fuzz_fuzz_pristine_SOURCES = tests/fuzz/fuzz-pristine.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_pristine_LDADD = $(LIBAGENT)
+tests_fuzz_fuzz_pristine_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-pristine
 
 tests_fuzz_fuzz_inventory_SOURCES = tests/fuzz/fuzz-inventory.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_inventory_LDADD = $(LIBINVENTORY)
