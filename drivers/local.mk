@@ -5,9 +5,30 @@ libdriver_a_SOURCES = \
 	drivers/harness.c \
 	drivers/harness-watch.c drivers/harness-watch.h \
 	drivers/incoming.c drivers/incoming.h \
-	drivers/only-file.c drivers/only-file.h \
-	drivers/rule-engine.h
+	drivers/only-file.c drivers/only-file.h
 LIBDRIVER = libdriver.a $(LIBBASE)
+
+# The runtime of the Lua families. A program gives it a struct rule_family and content.
+noinst_LIBRARIES += librule.a
+librule_a_SOURCES = \
+	drivers/rule-call.c \
+	drivers/rule-check.c \
+	drivers/rule-engine.c drivers/rule-engine.h \
+	drivers/rule-guard.c drivers/rule-guard.h \
+	drivers/rule-json.c \
+	drivers/rule-library.c \
+	drivers/rule-library-host.c \
+	drivers/rule-library-string.c \
+	drivers/rule-library-table.c \
+	drivers/rule-memory.c \
+	drivers/rule-report.c \
+	drivers/rule-set.c \
+	drivers/rule-source.c drivers/rule-source.h \
+	drivers/rule-state.h \
+	drivers/rule-table.c \
+	drivers/rule-telemetry.c drivers/rule-telemetry.h
+LIBRULE = librule.a $(LIBBASE) $(LUAJIT_LIBS) $(PCRE2_LIBS) -lm
+
 libflags_a_SOURCES = drivers/flags-supplement.c drivers/flags-supplement.h
 
 pkglibexec_PROGRAMS += drivers/sallyport-driver-null drivers/sallyport-driver-flags

@@ -11,8 +11,9 @@
  *
  * Bounds, all in limits.h: LIMIT_LUA_MEMORY a process, LIMIT_LUA_CALL_MEMORY that one call may add,
  * LIMIT_LUA_CALL_US a call, LIMIT_LUA_LOAD_US a file's loading and each selftest, LIMIT_LUA_SHARE of the
- * time within LIMIT_LUA_WINDOW_US. Time is measured by a count hook that, once it has fired, fires
- * at every instruction, so that nothing swallows it.
+ * time within LIMIT_LUA_WINDOW_US. Time is the process's processor time, told by a timer's signal; a
+ * rule that is over its budget gets a hook that fires at every instruction, so that nothing swallows
+ * it, and one that is in C by then ends the process, with its name as what is to blame.
  */
 #ifndef DRIVERS_RULE_ENGINE_H
 #define DRIVERS_RULE_ENGINE_H
@@ -22,9 +23,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 
 #include "drivers/driver.h"
 #include "media/base/error.h"
+
+#define RULE_ENGINE_CALLS                                                                          \
+    {SYS_timer_create, "the clock that rules' budgets are told by", -1, 0, 0},                     \
+        {SYS_timer_settime, "the same", -1, 0, 0}, {SYS_timer_delete, "the same", -1, 0, 0},
 
 struct rule_engine;
 struct rule_set; /* the rules of one content */
@@ -50,12 +56,20 @@ struct rule_family {
     /* Runs one case, the table of selftest{} at the top of the stack: *positive tells which kind it
      * was. ERROR_BAD_CONTENT: expected and got. */
     int (*selftest)(struct rule *rule, lua_State *lua, bool *positive, struct error *err);
+    /* Optional: a rule has been switched off while it served, by its own fault or, for want of
+     * memory, while another ran. Touches no Lua. */
+    void (*off)(struct rule *rule, const struct error *why);
 };
 
-/* context: the family's own, rule_engine_context() gives it back. */
+/* One a process, best made in main before the sandbox is entered: later, and to free it there, takes
+ * RULE_ENGINE_CALLS in the family's profile. It takes SIGPROF, for the clock that budgets are told by.
+ * context: the family's own, rule_engine_context() gives it back. */
 struct rule_engine *rule_engine_new(const struct rule_family *family, void *context,
                                     struct error *err);
 void rule_engine_free(struct rule_engine *engine);
+/* Where a heartbeat goes that names the rule, before a process ends that is stuck in C: the frame
+ * socket (SPAWN_FD_SOCKET). Without it nobody is told. */
+void rule_engine_blame_to(struct rule_engine *engine, int socket);
 void *rule_engine_context(const struct rule_engine *engine);
 
 /* Loads every file of a content; any failure fails it whole, with file:line, the rule's id, and what
@@ -69,7 +83,9 @@ size_t rule_set_count(const struct rule_set *set);
 struct rule *rule_set_rule(const struct rule_set *set, size_t i);
 
 const char *rule_id(const struct rule *rule);
-const char *rule_file(const struct rule *rule);
+const char *rule_file(const struct rule *rule); /* escaped */
+const char *rule_title(const struct rule *rule);
+const char *rule_type(const struct rule *rule); /* of the content that it came with */
 void *rule_data(const struct rule *rule);
 struct rule_engine *rule_engine_of(const struct rule *rule);
 bool rule_is_off(const struct rule *rule);
@@ -102,6 +118,7 @@ const char *rule_check_text(lua_State *lua, int index, size_t max, size_t *size)
 int64_t rule_check_integer(lua_State *lua, int index, int64_t low, int64_t high);
 bool rule_check_flag(lua_State *lua, int index);
 void rule_check_table(lua_State *lua, int index);
+void rule_check_function(lua_State *lua, int index);
 void rule_check_count(lua_State *lua, int least, int most); /* of arguments */
 int rule_raise(lua_State *lua, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -130,6 +147,8 @@ void rule_push_json(lua_State *lua, const json_t *value);
 
 /* What flag(name) answers: {"NAME":bool}; unknown: false. */
 void rule_engine_set_flags(struct rule_engine *engine, const json_t *flags);
+/* What it answers instead, for a selftest, until called with NULL; borrowed. */
+void rule_engine_mock_flags(struct rule_engine *engine, const json_t *flags);
 
 /* A row a rule, of one set: [{"rule","file","title"?,"calls","total_us","max_us","p99_us",
  * "errors","off":null|{"code","words"}}], a new reference. `words` are the rule's: escape them. */

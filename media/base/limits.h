@@ -183,6 +183,13 @@
 #define LIMIT_LUA_LOAD_US          200000     /* of one file's loading, and of one selftest case */
 #define LIMIT_LUA_WINDOW_US        10000000 /* over which a rule's share of the time is looked at */
 #define LIMIT_LUA_SHARE_US         2500000  /* of one rule within that: a quarter of a core */
+#define LIMIT_LUA_ERRORS           3        /* of one rule within the window: off */
+#define LIMIT_LUA_STUCK_US         200000   /* beyond a budget: the process ends */
+#define LIMIT_LUA_KEPT             256      /* functions of one rule that a family keeps */
+#define LIMIT_LUA_VALUES           10000    /* in one value that crosses between Lua and JSON */
+#define LIMIT_LUA_VALUE_DEPTH      8        /* levels of it */
+#define LIMIT_LUA_ID_BYTES         64       /* of a rule's id */
+#define LIMIT_LUA_TITLE_BYTES      200      /* of a rule's title */
 #define LIMIT_LUA_SELFTESTS        64       /* of one rule */
 #define LIMIT_LUA_HANDLERS         16       /* on() of one rule */
 #define LIMIT_LUA_TEXT             (64 * KIB)  /* bytes of a text that a function takes or makes */

@@ -62,3 +62,7 @@ tests_drivers_test_behavior_detect_SOURCES = tests/drivers/test-behavior-detect.
 tests_drivers_test_behavior_detect_LDADD = $(LIBBEHAVIOR) $(CMOCKA_LIBS)
 tests_drivers_test_behavior_state_SOURCES = tests/drivers/test-behavior-state.c
 tests_drivers_test_behavior_state_LDADD = $(LIBBEHAVIOR) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/drivers/test-rule-engine
+tests_drivers_test_rule_engine_SOURCES = tests/drivers/test-rule-engine.c tests/drivers/rule-scene.h
+tests_drivers_test_rule_engine_LDADD = $(LIBRULE) $(CMOCKA_LIBS)
