@@ -108,6 +108,15 @@ pkglibexec_PROGRAMS += agent/sallyport-inventory
 agent_sallyport_inventory_SOURCES = agent/inventory-main.c agent/inventory-protocol.h
 agent_sallyport_inventory_LDADD = $(LIBINVENTORY)
 
+# The sensor sees what processes do; apart from what the monitor and the drivers are made of.
+noinst_LIBRARIES += libsensor.a
+libsensor_a_SOURCES = \
+	agent/sensor-channel.c agent/sensor-channel.h \
+	agent/sensor-proc.c agent/sensor-proc.h \
+	agent/sensor-process.c agent/sensor-process.h \
+	agent/sensor-tags.c agent/sensor-tags.h
+LIBSENSOR = libsensor.a $(LIBBASE) $(GNUTLS_LIBS)
+
 # The front parses what clients write: no state, no trust code.
 pkglibexec_PROGRAMS += agent/sallyport-front
 agent_sallyport_front_SOURCES = \

@@ -106,6 +106,10 @@
 #define LIMIT_USB_RULE_BYTES  1024 /* of one rule as text */
 #define LIMIT_USB_RULE_VALUES 16   /* in one pair of braces */
 
+/* What the sensor reads and keeps */
+#define LIMIT_SENSOR_PATHS        (8 * MIB) /* of programs, shared by parent and child */
+#define LIMIT_SENSOR_STATUS_BYTES 4096 /* of /proc/PID/status and stat: usual ones have 1,500 */
+
 /* Tar files as a source */
 #define LIMIT_TAR_ENTRIES       32768      /* of any kind: twice an export's EXPORT_FILES */
 #define LIMIT_TAR_HEADER_BYTES  (64 * KIB) /* of one entry: a name of PATH_BYTES, attributes */

@@ -45,6 +45,15 @@ check_PROGRAMS += tests/agent/test-exclusion
 tests_agent_test_exclusion_SOURCES = tests/agent/test-exclusion.c tests/scratch.h
 tests_agent_test_exclusion_LDADD = $(LIBINVENTORY) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-sensor-channel tests/agent/test-sensor-proc \
+	tests/agent/test-sensor-process
+tests_agent_test_sensor_channel_SOURCES = tests/agent/test-sensor-channel.c
+tests_agent_test_sensor_channel_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+tests_agent_test_sensor_proc_SOURCES = tests/agent/test-sensor-proc.c tests/scratch.h
+tests_agent_test_sensor_proc_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+tests_agent_test_sensor_process_SOURCES = tests/agent/test-sensor-process.c
+tests_agent_test_sensor_process_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-inventory
 tests_agent_test_inventory_SOURCES = tests/agent/test-inventory.c \
 	tests/agent/run-inventory.c tests/agent/run-inventory.h tests/scratch.h
