@@ -181,10 +181,18 @@ static int run_check(void *context, struct monitor_job *job, struct error *err)
     struct content_check_found found;
     int result;
 
-    repair_own_files(&import, job->caller);
+    repair_own_files(&import, REPAIR_ROUND_EARLY, job->caller);
     result = content_check_run(&import, job->caller, false, &found, err);
     follow_policy(context, SETTING_ROUND_LOOK, job->caller);
     return result;
+}
+
+/* What a repair-kit says, once content was looked at and fetched. */
+static void run_mend(void *context, struct monitor_job *job)
+{
+    struct import import = import_of(context, job, NULL);
+
+    repair_own_files(&import, REPAIR_ROUND_LATE, job->caller);
 }
 
 /* Before its wave, because an admin says so here and the site's policy lets him. */
@@ -315,7 +323,7 @@ static int start(struct agent *agent, struct error *err)
     struct error trouble;
     int result;
 
-    repair_own_files(&import, "start");
+    repair_own_files(&import, REPAIR_ROUND_EARLY, "start");
     result = activate_recover(agent->state, err);
     if (result < 0)
         return result;
@@ -466,6 +474,7 @@ static int serve(struct agent *agent, bool once, struct error *err)
                                                .activate = run_activate,
                                                .repair = run_repair,
                                                .check = run_check,
+                                               .mend = run_mend,
                                                .reload = reload,
                                                .flag = run_flag,
                                                .reputation = run_reputation,

@@ -231,15 +231,21 @@ int driver_host_ask(struct driver_candidate *candidate, const char *type, json_t
     return ask(candidate->run, type, request, reply, err);
 }
 
-static void put(struct family *family, struct driver_candidate *candidate)
+static void listen_to(struct family *family)
 {
     const struct driver_run_listener listener = {
         .call = pass_call, .news = pass_news, .context = family};
+
+    driver_run_listen(family->run, &listener);
+}
+
+static void put(struct family *family, struct driver_candidate *candidate)
+{
     char words[2 * ERROR_WORDS_BYTES];
 
     driver_run_stop(family->run);
     family->run = candidate->run;
-    driver_run_listen(family->run, &listener);
+    listen_to(family);
     family->started_us = instant_clock();
     memcpy(family->unread, candidate->unread, sizeof(family->unread));
     for (size_t i = 0; i < DRIVER_READS && family->unread[i].type[0] != '\0'; i++)
@@ -437,19 +443,35 @@ bool driver_host_unread(const struct driver_host *host, const char *type, char *
     return false;
 }
 
-int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
-                      struct error *err)
+int driver_host_serve_listening(struct driver_host *host, const char *type, json_t *request,
+                                const struct driver_run_listener *listener, json_t **reply,
+                                struct error *err)
 {
     char words[ERROR_WORDS_BYTES];
-    const char *family = NULL;
-    int result = family_of(type, &family, err);
+    const char *name = NULL;
+    struct family *family;
+    int result = family_of(type, &name, err);
 
     *reply = NULL;
     if (result == 0 && setting_switches_off(host->state, type, words, sizeof(words)))
         result = error_set(err, ERROR_SWITCHED_OFF, "%s: %s", type, words);
     if (result == 0)
-        result = start_family(host, family, err);
-    return result < 0 ? result : ask(find_family(host, family)->run, type, request, reply, err);
+        result = start_family(host, name, err);
+    if (result < 0)
+        return result;
+    family = find_family(host, name);
+    if (listener != NULL)
+        driver_run_listen(family->run, listener);
+    result = ask(family->run, type, request, reply, err);
+    if (listener != NULL)
+        listen_to(family);
+    return result;
+}
+
+int driver_host_serve(struct driver_host *host, const char *type, json_t *request, json_t **reply,
+                      struct error *err)
+{
+    return driver_host_serve_listening(host, type, request, NULL, reply, err);
 }
 
 int driver_host_channel(struct driver_host *host, const char *name, const char *channel, int fd,

@@ -94,6 +94,12 @@ int driver_host_replay(struct driver_host *host, const char *type, int recording
  * keeps what it had: then *words says which and why. `host` may be NULL. */
 bool driver_host_unread(const struct driver_host *host, const char *type, char *words, size_t size);
 
+/* driver_host_serve() for a request whose calls are answered by this listener, not the host's. The
+ * answers must not change the drivers of that family. */
+int driver_host_serve_listening(struct driver_host *host, const char *type, json_t *request,
+                                const struct driver_run_listener *listener, json_t **reply,
+                                struct error *err) ERROR_MUST_CHECK;
+
 #define DRIVER_HOST_FDS (3 * CONFIG_DRIVERS)
 
 /* For the event loop: what to watch; then what happened. Log lines are logged and news is heard here. */

@@ -198,6 +198,7 @@ libagent_a_SOURCES += \
 	agent/repair-last-resort.c agent/repair-last-resort.h \
 	agent/repair-note.c agent/repair-note.h \
 	agent/repair-path.c agent/repair-path.h \
+	agent/repair-round.c agent/repair-round.h \
 	agent/reputation.c agent/reputation.h \
 	agent/probation.c agent/probation.h \
 	agent/rollout.c agent/rollout.h

@@ -299,14 +299,24 @@ static int64_t spread_ms(struct monitor *monitor)
     return source_look_spread_ms(who.endpoint, monitor->options->config->interval_s);
 }
 
+/* A job of the clock's, which clients are told of as of any other. */
+static struct monitor_job begin_timed(struct monitor *monitor, const struct front_request *request,
+                                      const struct process_idle *idle, const bool *abandoned)
+{
+    monitor->answers.job = *request;
+    monitor->answers.job_running = true;
+    snprintf(monitor->answers.job_caller, sizeof(monitor->answers.job_caller), "timer");
+    return (struct monitor_job){
+        .caller = "timer", .request = request, .idle = idle, .abandoned = abandoned};
+}
+
 static int look_at(struct monitor *monitor, const struct config_source *source, struct error *err)
 {
     const struct monitor_jobs *jobs = &monitor->options->jobs;
-    struct process_idle idle = idle_of(monitor);
+    const struct process_idle idle = idle_of(monitor);
     struct front_request request = {.method = PROTOCOL_IMPORT};
     const bool abandoned = false;
-    struct monitor_job job = {
-        .caller = "timer", .request = &request, .idle = &idle, .abandoned = &abandoned};
+    struct monitor_job job;
     const struct error good = {.code = ERROR_OK};
     char words[ERROR_WORDS_BYTES * 2];
     json_t *reply = NULL;
@@ -314,9 +324,7 @@ static int look_at(struct monitor *monitor, const struct config_source *source, 
     int result;
 
     snprintf(request.source, sizeof(request.source), "%s", source->location);
-    monitor->answers.job = request;
-    monitor->answers.job_running = true;
-    snprintf(monitor->answers.job_caller, sizeof(monitor->answers.job_caller), "timer");
+    job = begin_timed(monitor, &request, &idle, &abandoned);
     result = jobs->import(jobs->context, &job, no_client, NULL, &reply, err);
     monitor->answers.job_running = false;
     note_look(monitor, source, json_string_value(json_object_get(reply, "result")),
@@ -337,18 +345,26 @@ static int look_at(struct monitor *monitor, const struct config_source *source, 
 static void check_contents(struct monitor *monitor)
 {
     const struct monitor_jobs *jobs = &monitor->options->jobs;
-    struct process_idle idle = idle_of(monitor);
-    struct front_request request = {.method = PROTOCOL_REPAIR};
+    const struct process_idle idle = idle_of(monitor);
+    const struct front_request request = {.method = PROTOCOL_REPAIR};
     const bool abandoned = false;
-    struct monitor_job job = {
-        .caller = "timer", .request = &request, .idle = &idle, .abandoned = &abandoned};
+    struct monitor_job job = begin_timed(monitor, &request, &idle, &abandoned);
     struct error err = {0};
 
-    monitor->answers.job = request;
-    monitor->answers.job_running = true;
-    snprintf(monitor->answers.job_caller, sizeof(monitor->answers.job_caller), "timer");
     if (jobs->check(jobs->context, &job, &err) < 0)
         log_write(LOG_LEVEL_ERROR, "content could not be looked at: %s", err.words);
+    monitor->answers.job_running = false;
+}
+
+static void mend(struct monitor *monitor)
+{
+    const struct monitor_jobs *jobs = &monitor->options->jobs;
+    const struct process_idle idle = idle_of(monitor);
+    const struct front_request request = {.method = PROTOCOL_REPAIR};
+    const bool abandoned = false;
+    struct monitor_job job = begin_timed(monitor, &request, &idle, &abandoned);
+
+    jobs->mend(jobs->context, &job);
     monitor->answers.job_running = false;
 }
 
@@ -452,6 +468,7 @@ static int loop(struct monitor *monitor, struct error *err)
             monitor->looked = true;
             if (may_look(monitor) && look_at_sources(monitor, &logged) < 0)
                 log_write(LOG_LEVEL_DEBUG, "a source was not imported");
+            mend(monitor);
         }
     }
     return 0;

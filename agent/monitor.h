@@ -50,6 +50,8 @@ struct monitor_jobs {
     /* Whether installed content still is what was verified: before each look at the sources. What
      * is damaged is in its health. */
     int (*check)(void *context, struct monitor_job *job, struct error *err);
+    /* After each look at the sources. What could not be mended is in health. */
+    void (*mend)(void *context, struct monitor_job *job);
     /* What is staged of request->name goes into service now. */
     int (*activate)(void *context, struct monitor_job *job, json_t **reply, struct error *err);
     /* {"name","value","origin"} of a feature flag; name NULL: all of them, as flag_list() has it.

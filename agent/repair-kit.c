@@ -20,6 +20,7 @@
 
 #define ARGUMENTS   2
 #define OWNER_BYTES 64
+#define OWN_FAMILY  "repair" /* runs the kit */
 
 /* What a verb is given, and what comes of it: `value` of a question; of a change the words that say
  * what was done, NULL where nothing was to be done. */
@@ -151,6 +152,8 @@ static int run_restart_driver(struct call *call, struct error *err)
 {
     if (call->kit->import->drivers == NULL)
         return error_set(err, ERROR_NOT_FOUND, "no driver runs yet");
+    if (strcmp(call->arguments[0], OWN_FAMILY) == 0)
+        return error_set(err, ERROR_BLOCKED, "driver %s is the one that asks", OWN_FAMILY);
     call->value = json_string("started anew");
     return driver_host_restart(call->kit->import->drivers, call->arguments[0], err);
 }

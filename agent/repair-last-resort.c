@@ -118,14 +118,10 @@ static int mend_types(struct repair_kit *kit, struct error *err)
 /* That the broker does not run, or the list is damaged, is a repair that failed. */
 static int note_blind(struct repair_kit *kit, const struct error *why, struct error *err)
 {
-    struct state *state = kit->import->state;
-    int result;
-
     log_write(LOG_LEVEL_ERROR, "repair: our own programs can't be looked at: %s", why->words);
     if (kit->dry_run)
         return 0;
-    result = repair_note_begin(state, "list_own", "own:", kit->who, INT64_MAX, err);
-    return result < 0 ? result : repair_note_end(state, "list_own", "own:", why, err);
+    return repair_note_failure(kit->import->state, "list_own", "own:", kit->who, why, err);
 }
 
 /* Without pristine copies there is nothing to hold the programs against. */

@@ -126,6 +126,14 @@ int repair_note_end(struct state *state, const char *verb, const char *object,
     return result;
 }
 
+int repair_note_failure(struct state *state, const char *verb, const char *object, const char *who,
+                        const struct error *why, struct error *err)
+{
+    int result = repair_note_begin(state, verb, object, who, INT64_MAX, err);
+
+    return result < 0 ? result : repair_note_end(state, verb, object, why, err);
+}
+
 int repair_note_forget(struct state *state, int64_t before_us, struct error *err)
 {
     return db_change(state_db(state), err, "DELETE FROM repairs WHERE code <> 'ok' AND at_us < ?",

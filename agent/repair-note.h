@@ -21,6 +21,10 @@ int repair_note_begin(struct state *state, const char *verb, const char *object,
 int repair_note_end(struct state *state, const char *verb, const char *object,
                     const struct error *why, struct error *err) ERROR_MUST_CHECK;
 
+/* Something that is no verb failed: both in one. */
+int repair_note_failure(struct state *state, const char *verb, const char *object, const char *who,
+                        const struct error *why, struct error *err) ERROR_MUST_CHECK;
+
 /* Failures before that time: a run that looked at everything has not met them again. */
 int repair_note_forget(struct state *state, int64_t before_us, struct error *err) ERROR_MUST_CHECK;
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "agent/content-check.h"
-#include "agent/repair-last-resort.h"
 #include "agent/state-recipe.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
@@ -118,13 +117,13 @@ static int describe(const struct repair *repair, json_t *found, struct error *er
     return result;
 }
 
-void repair_own_files(const struct import *import, const char *who)
+void repair_own_files(const struct import *import, enum repair_round_when when, const char *who)
 {
     struct repair_kit kit;
     struct error why;
 
     repair_kit_begin(&kit, import, who, false, false);
-    if (repair_last_resort_run(&kit, &why) < 0)
+    if (repair_round_run(&kit, when, &why) < 0)
         log_write(LOG_LEVEL_ERROR, "repair: %s", why.words);
     repair_kit_end(&kit);
 }
@@ -136,7 +135,7 @@ static int mend_own(struct repair *repair, struct error *err)
     int result;
 
     repair_kit_begin(&kit, repair->import, request->who, true, request->dry_run);
-    result = repair_last_resort_run(&kit, err);
+    result = repair_round_run(&kit, REPAIR_ROUND_BOTH, err);
     repair->own = json_incref(kit.done);
     repair_kit_end(&kit);
     return result;

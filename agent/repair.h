@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * What is damaged here, put right: our own files first (agent/repair-last-resort.h), then content,
+ * What is damaged here, put right: our own files first (agent/repair-round.h), then content,
  * looked at now and fetched again from a source that carries the same package or a newer one. The
  * hourly look does the same by itself.
  */
@@ -8,6 +8,7 @@
 #define AGENT_REPAIR_H
 
 #include "agent/import.h"
+#include "agent/repair-round.h"
 
 struct repair_request {
     const char *source; /* NULL: the configured ones, in their order */
@@ -17,7 +18,7 @@ struct repair_request {
 
 /* Our own files alone: at start, before anything is loaded, and with each look. What could not be put
  * right is in the rows and in health, and keeps nothing else. */
-void repair_own_files(const struct import *import, const char *who);
+void repair_own_files(const struct import *import, enum repair_round_when when, const char *who);
 
 /* *reply gets sallyport.repair/1 (new reference; sallyport-control.7). What could not be put right
  * is in there; an error means that it could not be looked at. */

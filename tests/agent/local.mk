@@ -83,6 +83,15 @@ EXTRA_tests_agent_test_repaird_DEPENDENCIES = agent/sallyport-repaird
 tests_agent_test_repair_kit_SOURCES = tests/agent/test-repair-kit.c $(REPAIR_PLACE)
 tests_agent_test_repair_kit_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_repair_kit_DEPENDENCIES = agent/sallyport-repaird
+check_PROGRAMS += tests/agent/test-repair-round
+tests_agent_test_repair_round_SOURCES = tests/agent/test-repair-round.c \
+	tests/agent/host-place.c tests/agent/host-place.h tests/scratch.h
+tests_agent_test_repair_round_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_repair_round_DEPENDENCIES = agent/sallyport-repaird tests/agent/fake-repair
+EXTRA_PROGRAMS += tests/agent/fake-repair
+CLEANFILES += tests/agent/fake-repair
+tests_agent_fake_repair_SOURCES = tests/agent/fake-repair.c
+tests_agent_fake_repair_LDADD = $(LIBDRIVER)
 
 check_PROGRAMS += tests/agent/test-audit
 tests_agent_test_audit_SOURCES = tests/agent/test-audit.c

@@ -82,6 +82,10 @@ static int check_nothing(void *context, struct monitor_job *job, struct error *e
     return 0;
 }
 
+static void mend_nothing(void *context, struct monitor_job *job)
+{
+}
+
 static int reload_nothing(void *context, struct error *err)
 {
     return 0;
@@ -99,6 +103,7 @@ static int run_monitor(const char *folder)
                                                .inspect = play_import,
                                                .repair = play_import,
                                                .check = check_nothing,
+                                               .mend = mend_nothing,
                                                .reload = reload_nothing,
                                                .activate = play_activate,
                                                .flag = play_flag,

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * One round of repairs: by the repair-kit in service where there is one, whose driver asks for each
+ * verb (agent/repair-kit.h); where there is none, or it fails, by the last resort. What is built in
+ * can do without content, drivers and verify, so it goes before a look at content; a kit may judge
+ * by what the look has found, so it goes after.
+ */
+#ifndef AGENT_REPAIR_ROUND_H
+#define AGENT_REPAIR_ROUND_H
+
+#include "agent/repair-kit.h"
+
+enum repair_round_when {
+    REPAIR_ROUND_EARLY, /* before content is looked at: the last resort, where no kit serves */
+    REPAIR_ROUND_LATE,  /* after it: the kit, where one serves */
+    REPAIR_ROUND_BOTH,  /* a person's order */
+};
+
+/* What was done, or could not be, is in kit->done and in the rows; an error means that the state
+ * could not be read or written. */
+int repair_round_run(struct repair_kit *kit, enum repair_round_when when,
+                     struct error *err) ERROR_MUST_CHECK;
+
+#endif

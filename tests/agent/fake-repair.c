@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A driver of the family repair whose content's only file is a list of calls, [["set_mode",
+ * ["state:outbox", "0700"]], ...], which it makes when it is asked to run. ["end"] ends it instead.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+
+#include "drivers/driver.h"
+#include "media/base/json.h"
+#include "media/base/limits.h"
+#include "media/base/path.h"
+
+#define CALLS_BYTES 4096
+
+struct calls {
+    struct driver_watch *watch;
+    json_t *list;
+};
+
+static int fake_load(const struct driver_content *content, void **loaded, struct error *err)
+{
+    const struct driver_file *file = &content->files[0];
+    struct calls *calls;
+    uint8_t text[CALLS_BYTES];
+    json_t *list = NULL;
+
+    if (file->size > sizeof(text))
+        return error_set(err, ERROR_LIMIT, "%s: too large", file->name);
+    if (path_pread(file->fd, text, (size_t)file->size, 0, err) < 0 ||
+        json_read(text, (size_t)file->size, &list, err) < 0)
+        return -(int)err->code;
+    calls = bytes_allocate(1, sizeof(*calls));
+    *calls = (struct calls){content->watch, list};
+    *loaded = calls;
+    return 0;
+}
+
+static void fake_unload(void *loaded)
+{
+    struct calls *calls = loaded;
+
+    if (calls != NULL)
+        json_decref(calls->list);
+    free(calls);
+}
+
+static int fake_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
+{
+    const struct calls *calls = loaded;
+    json_t *call;
+    size_t i;
+
+    *reply = NULL;
+    json_array_foreach(calls->list, i, call)
+    {
+        const char *name = json_string_value(json_array_get(call, 0));
+        char reason[ERROR_WORDS_BYTES];
+        json_t *value = NULL;
+        int result;
+
+        if (json_array_size(call) == 1)
+            abort();
+        result = driver_call(calls->watch, name, json_incref(json_array_get(call, 1)), &value,
+                             reason, err);
+        json_decref(value);
+        if (result < 0)
+            return result;
+    }
+    *reply = json_object();
+    return 0;
+}
+
+static const struct driver_type types[] = {{"repair-kit", 1, 1}};
+
+static const struct sandbox_profile profile = {
+    .name = "driver-fake-repair",
+    .memory_bytes = 256 * MIB,
+    .file_bytes = 16 * MIB,
+    .open_files = LIMIT_DRIVER_FILES + 64,
+};
+
+static const struct driver fake = {
+    .family = "repair",
+    .types = types,
+    .type_count = sizeof(types) / sizeof(types[0]),
+    .sandbox = &profile,
+    .load = fake_load,
+    .unload = fake_unload,
+    .serve = fake_serve,
+};
+
+int main(int argc, char **argv)
+{
+    return harness_main(&fake, argc, argv);
+}
