@@ -180,14 +180,16 @@ static void print_shown(const json_t *repairs, const struct output *output)
 static int show(const struct command_invocation *invocation, const struct output *output,
                 struct error *err)
 {
-    json_t *status = NULL, *repairs;
+    json_t *status = NULL, *document;
     int result = ask_agent(invocation, "Status", NULL, NULL, NULL, &status, err);
 
-    repairs = json_object_get(status, "repairs");
+    document = json_pack("{s:s, s:O?}", "schema", "sallyport.repairs/1", "repairs",
+                         json_object_get(status, "repairs"));
     if (result == 0 && command_flag(invocation, "json"))
-        result = output_json(repairs, err);
+        result = output_json(document, err);
     else if (result == 0)
-        print_shown(repairs, output);
+        print_shown(json_object_get(document, "repairs"), output);
+    json_decref(document);
     json_decref(status);
     return result;
 }

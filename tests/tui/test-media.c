@@ -184,6 +184,38 @@ static void what_stays_damaged_is_status_3_with_the_way_out(void **state)
     assert_int_equal(scene->said.status, 10);
 }
 
+static void own_files_are_told_one_by_one(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Repair", "repair-own.json");
+    RUN(scene, "repair", "--dry-run");
+    scene_expect(scene, 3, "repair-own.txt");
+}
+
+static void what_was_repaired_is_shown(void **state)
+{
+    struct scene *scene = *state;
+    char call[4096];
+
+    scene_answer(scene, AGENT "Status", "repair-show.json");
+    RUN(scene, "repair", "--show");
+    scene_expect(scene, 0, "repair-show.txt");
+    assert_int_equal(fake_agent_call(&scene->agent, call, sizeof(call)), 0);
+    assert_null(strstr(call, "Repair"));
+    RUN(scene, "repair", "--show", "--json");
+    scene_expect_schema(scene, "sallyport.repairs/1");
+}
+
+static void where_nothing_was_repaired_it_is_said(void **state)
+{
+    struct scene *scene = *state;
+
+    scene_answer(scene, AGENT "Status", "status.json");
+    RUN(scene, "repair", "--show");
+    assert_string_equal(scene->said.out, "Nothing was repaired here.\n");
+}
+
 static void a_mirror_is_a_source_of_repair(void **state)
 {
     struct scene *scene = *state;
@@ -213,6 +245,9 @@ int main(void)
         SCENE(what_would_leave_is_shown_by_category),
         SCENE(every_field_is_shown_on_demand),
         SCENE(sound_content_is_status_0),
+        SCENE(own_files_are_told_one_by_one),
+        SCENE(what_was_repaired_is_shown),
+        SCENE(where_nothing_was_repaired_it_is_said),
         SCENE(what_stays_damaged_is_status_3_with_the_way_out),
         SCENE(a_mirror_is_a_source_of_repair),
     };
