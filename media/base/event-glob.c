@@ -4,9 +4,10 @@
  * width: the first belongs to the text's begin, the last to its end, and each one between to its
  * leftmost place behind the one before, since a star takes whatever was left out.
  */
+#include "media/base/event-glob.h"
+
 #include <string.h>
 
-#include "media/base/bytes.h"
 #include "media/base/event-filter.h"
 
 /* Bytes of the class that begins at the pattern's front, with both brackets. 0: it is not closed. */
@@ -25,8 +26,7 @@ static size_t class_size(struct bytes_view pattern)
     return 0;
 }
 
-/* Bytes of the element at the pattern's front, a star included. 0: it has no end. */
-static size_t element_size(struct bytes_view pattern)
+size_t event_glob_element(struct bytes_view pattern)
 {
     if (pattern.data[0] == '[')
         return class_size(pattern);
@@ -89,7 +89,7 @@ static bool take_segment(struct bytes_view *pattern, struct segment *segment)
 
     *segment = (struct segment){.plain = true};
     while (pattern->size > 0 && !star) {
-        if (bytes_get_view(pattern, element_size(*pattern), &element) < 0)
+        if (bytes_get_view(pattern, event_glob_element(*pattern), &element) < 0)
             break;
         star = element.data[0] == '*';
         segment->width += !star;
@@ -108,7 +108,7 @@ static bool segment_matches(const struct segment *segment, const uint8_t *text)
     if (segment->plain)
         return segment->width == 0 || memcmp(rest.data, text, segment->width) == 0;
     for (size_t i = 0; i < segment->width; i++) {
-        if (bytes_get_view(&rest, element_size(rest), &element) < 0 ||
+        if (bytes_get_view(&rest, event_glob_element(rest), &element) < 0 ||
             !element_takes(element, text[i]))
             return false;
     }
@@ -144,7 +144,7 @@ bool event_glob_valid(const char *pattern, size_t pattern_size)
     struct bytes_view rest = bytes_view_of(pattern, pattern_size), element;
 
     while (rest.size > 0) {
-        size_t size = element_size(rest);
+        size_t size = event_glob_element(rest);
 
         if (size == 0 || bytes_get_view(&rest, size, &element) < 0)
             return false;

@@ -213,7 +213,8 @@
 #define LIMIT_FILTER_SUBSCRIPTIONS 4096        /* of one channel: on() of all rules */
 #define LIMIT_FILTER_BYTES         (768 * KIB) /* of them all as one message's JSON */
 #define LIMIT_FILTER_TERMS         8           /* fields of one where=, and of one by= */
-#define LIMIT_FILTER_GROUPS        65536       /* that windows are open for: 8 MiB */
+#define LIMIT_FILTER_GROUPS        65536       /* that windows are open for: 4 MiB */
+#define LIMIT_FILTER_COUNT         1000000     /* that a limit= counts to */
 #define LIMIT_FILTER_WINDOW_S      86400       /* a day */
 #define LIMIT_EVENT_ARGUMENTS      256         /* of one argv; more are cut off */
 #define LIMIT_EVENT_ARGV_BYTES     4096        /* of one argv as a whole, a NUL after each */

@@ -52,5 +52,11 @@ libbase_a_SOURCES += \
 libbase_a_SOURCES += \
 	media/base/event.c media/base/event-json.c media/base/event-tag.c \
 	media/base/event-wire.c media/base/event.h \
-	media/base/event-glob.c media/base/event-filter.h
+	media/base/event-glob.c media/base/event-glob.h \
+	media/base/event-text.c media/base/event-text.h \
+	media/base/event-term.c media/base/event-term.h \
+	media/base/event-subscription.c media/base/event-subscription.h \
+	media/base/event-group.c media/base/event-group.h \
+	media/base/event-filter.c media/base/event-filter.h \
+	media/base/siphash.c media/base/siphash.h
 LIBBASE = libbase.a $(INIH_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS) $(UNISTRING_LIBS)

@@ -84,7 +84,17 @@ tests_media_base_test_usb_rule_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests_media_base_test_usb_verdict_SOURCES = tests/media/base/test-usb-verdict.c tests/media/base/usb-scene.h
 tests_media_base_test_usb_verdict_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/base/test-event tests/media/base/test-event-glob \
-	tests/media/base/test-event-json tests/media/base/test-event-wire
+	tests/media/base/test-event-json tests/media/base/test-event-wire \
+	tests/media/base/test-event-filter tests/media/base/test-event-group \
+	tests/media/base/test-event-term tests/media/base/test-siphash
+tests_media_base_test_event_filter_SOURCES = tests/media/base/test-event-filter.c tests/media/base/event-scene.h
+tests_media_base_test_event_filter_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_event_group_SOURCES = tests/media/base/test-event-group.c
+tests_media_base_test_event_group_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_event_term_SOURCES = tests/media/base/test-event-term.c tests/media/base/event-scene.h
+tests_media_base_test_event_term_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+tests_media_base_test_siphash_SOURCES = tests/media/base/test-siphash.c
+tests_media_base_test_siphash_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests_media_base_test_event_json_SOURCES = tests/media/base/test-event-json.c tests/media/base/event-scene.h
 tests_media_base_test_event_json_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests_media_base_test_event_SOURCES = tests/media/base/test-event.c
