@@ -88,8 +88,21 @@ drivers_compile_sallyport_compile_LDADD = $(LIBCOMPILE)
 noinst_LIBRARIES += libconvert.a
 libconvert_a_SOURCES = \
 	drivers/convert/lua-text.c drivers/convert/lua-text.h \
+	drivers/convert/sigma-case.c drivers/convert/sigma-case.h \
+	drivers/convert/sigma-choice.h \
+	drivers/convert/sigma-condition.c drivers/convert/sigma-condition.h \
+	drivers/convert/sigma-expression.c drivers/convert/sigma-expression.h \
+	drivers/convert/sigma-finding.c drivers/convert/sigma-finding.h \
+	drivers/convert/sigma-lua.c drivers/convert/sigma-lua.h \
+	drivers/convert/sigma-rule.c drivers/convert/sigma-rule.h \
+	drivers/convert/sigma-sample.c drivers/convert/sigma-sample.h \
+	drivers/convert/sigma-selection.c drivers/convert/sigma-selection.h \
+	drivers/convert/sigma-value.c drivers/convert/sigma-value.h \
 	drivers/convert/yaml-tree.c drivers/convert/yaml-tree.h
 LIBCONVERT = libconvert.a $(LIBBASE) $(YAML_LIBS) $(PCRE2_LIBS)
+pkglibexec_PROGRAMS += drivers/convert/sallyport-convert
+drivers_convert_sallyport_convert_SOURCES = drivers/convert/convert-main.c
+drivers_convert_sallyport_convert_LDADD = $(LIBCONVERT)
 
 # local-rep-data as it is used, for the scanner and for every driver that reads it.
 noinst_LIBRARIES += libreputation.a

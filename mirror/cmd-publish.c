@@ -100,6 +100,8 @@ static void tell(const struct report *report, const struct catalog_package *entr
                         entry->time_us != 0 ? report_instant(entry->time_us) : json_null());
     if (content->counts != NULL)
         json_object_set(document, "compiled", content->counts);
+    if (content->format != NULL)
+        json_object_set_new(document, "converted", source_content_converted(content));
     if (!unchanged) {
         json_t *set = json_object();
 
@@ -116,6 +118,34 @@ static int answer(const struct command_invocation *invocation, const struct ring
     if (unchanged && command_flag(invocation, "fail-unchanged"))
         return error_row(ERROR_UNCHANGED)->exit_status;
     return ring_report_status(ring);
+}
+
+static int find_format(const struct command_invocation *invocation, const struct content_type *type,
+                       const struct source_format **format, struct error *err)
+{
+    const char *from = command_text(invocation, "from");
+
+    if (from != NULL)
+        return source_format_find(from, type, format, err);
+    if (command_flag(invocation, "skip-unsupported"))
+        return error_set(err, ERROR_USAGE, "--skip-unsupported goes with --from");
+    return 0;
+}
+
+/* A publisher mends all that was found, not one thing a run: with --json the document has it all, and
+ * the error's status is the verb's. */
+static int tell_refusal(const struct report *report, const struct source_content *content,
+                        int result)
+{
+    if (!content->refused)
+        return result;
+    source_content_tell(content, report);
+    if (!report->json)
+        return result;
+    report_document(
+        report, "sallyport.publish/1",
+        json_pack("{s:b, s:o}", "changed", 0, "converted", source_content_converted(content)));
+    return error_row((enum error_code) - result)->exit_status;
 }
 
 static int publish(const struct command_invocation *invocation, struct report *report,
@@ -140,11 +170,15 @@ static int publish(const struct command_invocation *invocation, struct report *r
     struct source_content content = {.libexec = content_check_libexec(invocation),
                                      .repository = repository,
                                      .progress = &progress,
+                                     .skip_unsupported =
+                                         command_flag(invocation, "skip-unsupported"),
                                      .folder_fd = -1};
     struct ring_result ring = {0};
     bool unchanged = false;
-    int result = belief_trust(repository, &package.trust, err);
+    int result = find_format(invocation, type, &content.format, err);
 
+    if (result == 0)
+        result = belief_trust(repository, &package.trust, err);
     signer.trust = package.trust;
     if (result == 0)
         result = ring_settle(repository, package.trust, signer.dry_run, err);
@@ -157,6 +191,8 @@ static int publish(const struct command_invocation *invocation, struct report *r
     if (result == 0) {
         tell(report, &package.entry, &content, &ring, unchanged);
         result = answer(invocation, &ring, unchanged);
+    } else {
+        result = tell_refusal(report, &content, result);
     }
     source_content_clear(&content);
     publish_package_end(&package);
@@ -176,6 +212,8 @@ static int run(const struct command_invocation *invocation, struct error *err)
 }
 
 static const struct command_option options[] = {
+    {"from", 0, COMMAND_TEXT, "FORMAT", "convert the source first: sigma (to behavior)"},
+    {"skip-unsupported", 0, COMMAND_FLAG, NULL, "leave out what can't be converted"},
     {"version", 0, COMMAND_TEXT, "V", "content version (default: date and issue)"},
     {"notes", 0, COMMAND_TEXT, "TEXT", "notes in the package document"},
     {"key", 0, COMMAND_TEXT, "KEY", "content key: a name in mirror.conf or FILE.key"},
@@ -189,6 +227,7 @@ static const char *const examples[] = {
     "publish flags-supplement flags.json --version 1.2",
     "publish dataset-a rules/ --repo /srv/mirror --passphrase-file ~/.mirror-passphrase",
     "publish dataset-a - <rules.tar.gz",
+    "publish behavior --from sigma sigma/rules/linux --skip-unsupported --dry-run",
     NULL,
 };
 

@@ -60,6 +60,7 @@ libmirror_a_SOURCES = \
 	mirror/source-archive.c mirror/source-archive.h \
 	mirror/source-compile.c mirror/source-compile.h \
 	mirror/source-content.c mirror/source-content.h \
+	mirror/source-convert.c mirror/source-convert.h \
 	mirror/source-date.c mirror/source-date.h \
 	mirror/store.c mirror/store.h \
 	mirror/sync.c mirror/sync.h \

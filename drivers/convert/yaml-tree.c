@@ -19,6 +19,7 @@ struct level {
     struct yaml_item **end; /* where the next member goes */
     struct bytes_view key;  /* that was read, and whose value is awaited */
     bool has_key;
+    unsigned key_line;
     size_t members;
 };
 
@@ -65,7 +66,8 @@ static bool has_member(const struct yaml_item *map, struct bytes_view key)
     return false;
 }
 
-static int take_key(struct level *level, const yaml_event_t *event, struct error *err)
+static int take_key(struct level *level, const yaml_event_t *event, unsigned line,
+                    struct error *err)
 {
     struct bytes_view key = bytes_view_of(event->data.scalar.value, event->data.scalar.length);
 
@@ -75,6 +77,7 @@ static int take_key(struct level *level, const yaml_event_t *event, struct error
         return refuse(err, "the key is there twice");
     level->key = keep(event);
     level->has_key = true;
+    level->key_line = line;
     return 0;
 }
 
@@ -94,6 +97,8 @@ static int add(struct reading *reading, enum yaml_kind kind, struct yaml_item **
     item = &reading->tree->items[reading->tree->count++];
     *item = (struct yaml_item){.kind = kind, .line = *reading->line};
     if (level != NULL) {
+        if (level->has_key)
+            item->line = level->key_line;
         item->key = level->key;
         level->key = bytes_view_of(NULL, 0);
         level->has_key = false;
@@ -183,7 +188,7 @@ static int take(struct reading *reading, const yaml_event_t *event, struct error
         event->type != YAML_MAPPING_START_EVENT)
         return 0;
     if (level != NULL && level->item->kind == YAML_MAP && !level->has_key)
-        return take_key(level, event, err);
+        return take_key(level, event, *reading->line, err);
     if (event->type == YAML_SCALAR_EVENT)
         return add_scalar(reading, event, err);
     return open_level(reading, event->type == YAML_MAPPING_START_EVENT ? YAML_MAP : YAML_LIST, err);

@@ -17,7 +17,7 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_item {
     enum yaml_kind kind;
-    unsigned line;           /* from 1 */
+    unsigned line;           /* from 1; of a map's member that of its key */
     bool plain;              /* a scalar without quotes, not a block */
     struct bytes_view key;   /* of a map's member; else empty */
     struct bytes_view text;  /* of a scalar; any bytes, NUL too; owned by the tree */

@@ -156,10 +156,19 @@
 #define LIMIT_NSRL_STEPS   100000000 /* SQLite's steps without a row: a table needs a hundred */
 
 /* Rules in the form of others, which publish --from converts */
-#define LIMIT_YAML_BYTES (128 * KIB) /* of one file: a Sigma rule with 2,000 names has 60 KiB */
-#define LIMIT_YAML_DEPTH 16          /* levels; a Sigma rule has 6 */
-#define LIMIT_YAML_ITEMS 20000       /* of one file: a value for each 6 bytes of it */
-#define LIMIT_YAML_KEYS  256         /* of one map: each is compared with all before it */
+#define LIMIT_YAML_BYTES       (128 * KIB) /* of one file: a Sigma rule with 2,000 names has 60 KiB */
+#define LIMIT_YAML_DEPTH       16          /* levels; a Sigma rule has 6 */
+#define LIMIT_YAML_ITEMS       20000       /* of one file: a value for each 6 bytes of it */
+#define LIMIT_YAML_KEYS        256         /* of one map: each is compared with all before it */
+#define LIMIT_SIGMA_FINDINGS   16          /* told of one rule file */
+#define LIMIT_SIGMA_NODES      4096        /* tests and what joins them, of one rule */
+#define LIMIT_SIGMA_SELECTIONS 64          /* of one rule; Lua has 200 local names */
+#define LIMIT_SIGMA_NAME       64          /* bytes of a selection's name */
+#define LIMIT_SIGMA_TITLE      256         /* bytes */
+#define LIMIT_SIGMA_CONDITION  4096        /* bytes */
+#define LIMIT_SIGMA_DEPTH      32          /* of not and parentheses; both sides recurse */
+#define LIMIT_SIGMA_TECHNIQUES 16          /* ATT&CK techniques of one rule */
+#define LIMIT_SIGMA_TRIES      512         /* events that are tried for a selftest case */
 
 /* Remapper rules, policy documents and the settings that come of them (sallyport-driver.7) */
 #define LIMIT_RULE_FILES       64        /* of one content: a file for each part of a product */

@@ -28,7 +28,7 @@ libbase_a_SOURCES += media/base/sandbox-none.c
 endif
 EXTRA_DIST += media/base/sandbox-none.c
 libbase_a_SOURCES += media/base/refusal.c media/base/refusal.h
-libbase_a_SOURCES += media/base/compile-protocol.h media/base/driver-protocol.h
+libbase_a_SOURCES += media/base/compile-protocol.h media/base/convert-protocol.h media/base/driver-protocol.h
 libbase_a_SOURCES += media/base/destination.c media/base/destination.h
 libbase_a_SOURCES += media/base/ini.c media/base/ini.h
 libbase_a_SOURCES += media/base/passphrase.c media/base/passphrase.h

@@ -22,6 +22,7 @@ agent/sallyport-reader-tar      |                                           | li
 agent/sallyport-usb             |                                           | libzstd libsqlite3 libtasn1
 agent/sallyport-inventory       | libmedia.a libagent.a                     | libgnutls libzstd libsqlite3 libtasn1
 agent/sallyport-verify          |                                           | libzstd libsqlite3
+drivers/convert/sallyport-convert | libmediawrite.a libmedia.a libmirror.a libdriver.a libcompile.a | libcurl libarchive libtasn1 libncurses libtsk libsqlite3 libgnutls
 drivers/compile/sallyport-compile | libmediawrite.a libmedia.a libmirror.a libdriver.a | libcurl libarchive libtasn1 libncurses libtsk
 drivers/sallyport-driver-*      | libmediawrite.a libmedia.a libcontrol.a   | libcurl libtasn1 libncurses libsqlite3 libtsk
 drivers/sallyport-driver-[!r]*  |                                           | libxml2

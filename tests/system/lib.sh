@@ -27,7 +27,8 @@ system_begin() {
     cp "$TOP_BUILDDIR/mirror/sallyport-mirror" "$TOP_BUILDDIR/agent/sallyport-agent" \
         "$TOP_BUILDDIR/tui/sallyport" "$folder/bin" || exit 1
     for program in "$TOP_BUILDDIR"/agent/sallyport-* "$TOP_BUILDDIR"/mirror/sallyport-unpack \
-        "$TOP_BUILDDIR"/drivers/compile/sallyport-compile "$TOP_BUILDDIR"/drivers/sallyport-driver-*; do
+        "$TOP_BUILDDIR"/drivers/compile/sallyport-compile \
+        "$TOP_BUILDDIR"/drivers/convert/sallyport-convert "$TOP_BUILDDIR"/drivers/sallyport-driver-*; do
         case $program in
         *.o | *.c | */sallyport-agent) ;;
         *) cp "$program" "$folder/libexec" ;;

@@ -38,7 +38,8 @@ static void test_tree(void **state)
     assert_true(yaml_item_is(yaml_item_member(root, "title"), "A b"));
     assert_true(yaml_item_is_null(yaml_item_member(root, "none")));
     assert_null(yaml_item_member(root, "titl"));
-    assert_int_equal(list->line, 4);
+    assert_int_equal(list->line, 3);
+    assert_int_equal(list->first->line, 4);
     assert_int_equal(list->first->text.size, 3);
     assert_memory_equal(list->first->text.data, "q\0\"", 3);
     assert_false(list->first->plain);
