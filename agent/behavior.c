@@ -12,6 +12,7 @@
 #include "agent/detection.h"
 #include "agent/flag.h"
 #include "agent/sensor-host.h"
+#include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
 
@@ -23,8 +24,9 @@ struct behavior {
     const struct config *config;
     struct driver_host *drivers;
     struct sensor_host *sensor;
-    pid_t followed; /* the driver's process that has what it needs; 0: none */
-    bool wants;     /* whether its rules want any event */
+    pid_t followed;          /* the driver's process that has what it needs; 0: none */
+    bool wants;              /* whether its rules want any event */
+    int64_t seen, looked_us; /* events, when behavior_view() was called last */
 };
 
 struct behavior *behavior_new(struct state *state, const struct config *config,
@@ -195,21 +197,81 @@ void behavior_event(struct behavior *behavior, json_t *event)
     sensor_host_event(behavior->sensor, event);
 }
 
+static bool is_off(const json_t *rule)
+{
+    return json_is_object(json_object_get(rule, "off"));
+}
+
+static int by_interest(const void *a, const void *b)
+{
+    const json_t *one = *(const json_t *const *)a, *other = *(const json_t *const *)b;
+    json_int_t one_us = json_integer_value(json_object_get(one, "total_us"));
+    json_int_t other_us = json_integer_value(json_object_get(other, "total_us"));
+
+    if (is_off(one) != is_off(other))
+        return is_off(one) ? -1 : 1;
+    return one_us == other_us ? 0 : one_us > other_us ? -1 : 1;
+}
+
+/* Those that people want to see first, as many as an answer holds. */
+static json_t *shown_rules(const json_t *rules)
+{
+    size_t count = json_array_size(rules);
+    const json_t **sorted = bytes_allocate(count + 1, sizeof(sorted[0]));
+    json_t *shown = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = json_array_get(rules, i);
+    qsort(sorted, count, sizeof(sorted[0]), by_interest);
+    for (size_t i = 0; i < count && i < BEHAVIOR_RULES_SHOWN; i++)
+        json_array_append(shown, (json_t *)(uintptr_t)sorted[i]);
+    free(sorted);
+    return shown;
+}
+
+static json_t *count_rules(const json_t *rules)
+{
+    size_t off = 0;
+
+    for (size_t i = 0; i < json_array_size(rules); i++)
+        off += is_off(json_array_get(rules, i));
+    return json_pack("{s:I, s:I}", "total", (json_int_t)json_array_size(rules), "off",
+                     (json_int_t)off);
+}
+
+/* Events since the look before this one; null where there was none. */
+static json_t *rate_of(struct behavior *behavior, const json_t *counts)
+{
+    json_int_t seen = json_integer_value(json_object_get(counts, "seen"));
+    int64_t now_us = instant_clock(), before_us = behavior->looked_us;
+    int64_t events = (int64_t)seen - behavior->seen;
+
+    if (counts == NULL)
+        return json_null();
+    behavior->looked_us = now_us;
+    behavior->seen = seen;
+    if (before_us == 0 || events < 0 || now_us - before_us < INSTANT_SECOND_US / 10)
+        return json_null();
+    return json_integer((json_int_t)(events * INSTANT_SECOND_US / (now_us - before_us)));
+}
+
 json_t *behavior_view(struct behavior *behavior)
 {
-    json_t *reply = NULL, *counts = NULL, *view;
+    json_t *reply = NULL, *counts = NULL, *rules, *view;
     struct error err = {0};
 
     if (behavior == NULL || behavior->followed == 0)
-        return json_pack("{s:n, s:n, s:n, s:s}", "rules", "memory_bytes", "events", "events_words",
-                         "no behaviour rules are in service");
+        return json_pack("{s:n, s:n, s:n, s:n, s:s}", "rules", "rule_counts", "events_per_second",
+                         "events", "events_words", "no behaviour rules are in service");
     if (ask(behavior, json_pack("{s:s}", "ask", "rules"), &reply, &err) < 0)
         reply = json_object();
     if (sensor_host_counts(behavior->sensor, &counts, &err) == 0)
         err.words[0] = '\0';
-    view = json_pack("{s:O?, s:O?, s:o?, s:s}", "rules", json_object_get(reply, "rules"),
-                     "memory_bytes", json_object_get(reply, "memory_bytes"), "events", counts,
-                     "events_words", err.words);
+    rules = json_object_get(reply, "rules");
+    view = json_pack("{s:o, s:o, s:o, s:O?, s:s}", "rules", shown_rules(rules), "rule_counts",
+                     count_rules(rules), "events_per_second", rate_of(behavior, counts), "events",
+                     counts, "events_words", err.words);
+    json_decref(counts);
     json_decref(reply);
     return view;
 }

@@ -35,9 +35,11 @@ void behavior_news(struct behavior *behavior, const json_t *news);
 /* An event that the monitor knows itself (media/base/event.h, event_from_json); taken. */
 void behavior_event(struct behavior *behavior, json_t *event);
 
-/* How rules and their events fare, for Engines and Status: {"rules":[...]|null,"memory_bytes":N|null,
- * "events":{...}|null,"events_words":TEXT}, a new reference. What the driver says is passed on as it
- * is, so whoever shows it escapes it. `behavior` may be NULL. */
+#define BEHAVIOR_RULES_SHOWN 64 /* in one answer: all that are off, then who takes most time */
+
+/* How rules and their events fare, for Engines: {"rules":[...]|null,"rule_counts":{"total","off"}|null,
+ * "events_per_second":N|null,"events":{...}|null,"events_words":TEXT}, a new reference. Rows are the
+ * driver's, so whoever shows them escapes them. `behavior` may be NULL. */
 json_t *behavior_view(struct behavior *behavior);
 
 #endif

@@ -468,6 +468,7 @@ static int serve(struct agent *agent, bool once, struct error *err)
     struct monitor_options monitor = {.state = agent->state,
                                       .config = &agent->config,
                                       .drivers = agent->drivers,
+                                      .behavior = agent->behavior,
                                       .gate = &agent->gate,
                                       .jobs = {.import = run_import,
                                                .inspect = run_inspect,

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/behavior.h"
 #include "agent/driver-host.h"
 #include "agent/setting.h"
 #include "agent/state-content.h"
@@ -209,11 +210,15 @@ static int engine_value(const struct status_source *source, const char *family, 
     driver_host_look(source->drivers, source->config, family, &facts.view);
     verdict = judge(&facts, json_array_size(quarantined) > 0);
     row = process_value(source, family, &facts.view);
+    json_object_update_new(row, json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:O}", "family", family,
+                                          "state", verdict.state, "health",
+                                          health_word_name(verdict.health), "code",
+                                          error_name(verdict.code), "words", verdict.words,
+                                          "contents", contents, "quarantined", quarantined));
     json_object_update_new(
-        row, json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:O, s:n, s:n}", "family", family, "state",
-                       verdict.state, "health", health_word_name(verdict.health), "code",
-                       error_name(verdict.code), "words", verdict.words, "contents", contents,
-                       "quarantined", quarantined, "events_per_second", "rules"));
+        row, behavior_view(strcmp(family, BEHAVIOR_FAMILY) == 0 ? source->behavior : NULL));
+    if (strcmp(family, BEHAVIOR_FAMILY) != 0)
+        json_object_set_new(row, "events_words", json_string(""));
 out:
     *value = row;
     json_decref(contents);

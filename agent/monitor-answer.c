@@ -72,6 +72,7 @@ static struct status_source status_source(const struct answers *answers)
         .config = answers->options->config,
         .sandbox = answers->options->sandbox,
         .drivers = answers->options->drivers,
+        .behavior = answers->options->behavior,
     };
 }
 

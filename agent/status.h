@@ -21,6 +21,7 @@ struct status_source {
     const struct config *config;
     struct sandbox_status sandbox;     /* what the children are in */
     const struct driver_host *drivers; /* NULL: none run */
+    struct behavior *behavior;         /* NULL: no rules */
 };
 
 /* The clock as judged: local time, and max(build time, newest genTime ever accepted). */
