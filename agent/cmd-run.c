@@ -15,6 +15,7 @@
 #include "agent/content-check.h"
 #include "agent/driver-host.h"
 #include "agent/flag.h"
+#include "agent/flag-gate.h"
 #include "agent/import.h"
 #include "agent/monitor.h"
 #include "agent/outbox.h"
@@ -47,6 +48,7 @@ struct agent {
     struct state *state;
     struct driver_host *drivers;
     struct behavior *behavior;
+    struct flag_gate flags;
     struct usb_gate gate;
     struct setting_round settings;
     struct telemetry telemetry;
@@ -102,6 +104,8 @@ static void follow_policy(struct agent *agent, enum setting_round_when when, con
 
     if (setting_round_run(&agent->settings, when, who, &trouble) < 0)
         log_write(LOG_LEVEL_ERROR, "policy: %s", trouble.words);
+    if (flag_gate_run(&agent->flags, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "flags: %s", trouble.words);
 }
 
 static struct import_request request_of(const struct agent *agent, const struct monitor_job *job)
@@ -333,6 +337,8 @@ static int start(struct agent *agent, struct error *err)
     agent->drivers = driver_host_new(agent->state, &agent->config);
     driver_host_listen(agent->drivers, &listener);
     agent->behavior = behavior_new(agent->state, &agent->config, agent->drivers);
+    agent->flags = (struct flag_gate){
+        .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
     agent->settings = (struct setting_round){
         .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
     agent->telemetry = (struct telemetry){

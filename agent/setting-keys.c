@@ -5,8 +5,14 @@
 
 /* Sorted by name. A key belongs here from the day on which something reads it. */
 static const struct setting_key rows[] = {
+    {"appfeed/enabled", SETTING_BOOL, "true", "exclusions by appfeed, and the driver for them",
+     "appfeed", "appfeed"},
+    {"behavior/enabled", SETTING_BOOL, "true", "behaviour rules, and the driver for them",
+     "behavior", "behavior"},
     {"import/strict-expiry", SETTING_BOOL, "false",
      "imports refuse a set that has passed its expiry, as import --strict-expiry does", NULL, NULL},
+    {"repair-kit/enabled", SETTING_BOOL, "true",
+     "repairs by content; those of the last resort go on", "repair-kit", "repair-kit"},
     {"reputation/enabled", SETTING_BOOL, "true", "lookups of reputation, and the driver for them",
      NULL, "local-rep-data"},
     {"source-schedule/enabled", SETTING_BOOL, "true",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/flag-gate.h"
 #include "agent/setting-keys.h"
 #include "media/base/instant.h"
 
@@ -93,7 +94,7 @@ bool setting_switches_off(struct state *state, const char *content, char *words,
     char origin[ERROR_WORDS_BYTES];
 
     if (row == NULL || setting_flag(state, row->name))
-        return false;
+        return flag_gate_is_off(state, content, words, size);
     snprintf(words, size, "%s is false: %s", row->name,
              setting_origin(state, row->name, origin, sizeof(origin)));
     return true;

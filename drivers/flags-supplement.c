@@ -13,6 +13,9 @@
 #define RELEASE_PARTS 3
 
 static const struct flag_feature features[] = {
+    {"appfeed", "appfeed and userappfeed: scan exclusions for software that is found here"},
+    {"behavior", "behavior and product-rules-feed, and the sensor that they see events by"},
+    {"repair-kit", "repairs by content; those of the last resort go on"},
     {"source-schedule", "the agent's hourly look at its sources; imports by hand go on"},
 };
 
@@ -37,7 +40,9 @@ const struct flag_feature *flag_feature_find(const char *name)
 
 const char *flag_supplement_compiled(void)
 {
-    return "{\"schema\":\"" SCHEMA "\",\"releases\":{\"*\":{\"source-schedule\":\"available\"}}}";
+    return "{\"schema\":\"" SCHEMA "\",\"releases\":{\"*\":{\"appfeed\":\"available\","
+           "\"behavior\":\"available\",\"repair-kit\":\"available\","
+           "\"source-schedule\":\"available\"}}}";
 }
 
 /* Numbers of a release: count in *parts, or -1. No leading zeros, at most 9 digits each. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/activate.h"
+#include "agent/flag-gate.h"
 #include "media/base/instant.h"
 #include "media/base/publish.h"
 
@@ -43,6 +44,8 @@ void host_place_start(struct host_place *place)
     struct error err = {0};
 
     assert_ok(state_open(place->folder, "test", &place->state, &err), &err);
+    /* No flags driver is here to say so. */
+    assert_ok(state_set_number(place->state, FLAG_GATE_ON "behavior", 1, &err), &err);
     place->drivers = driver_host_new(place->state, &place->config);
     assert_ok(driver_host_start(place->drivers, &err), &err);
 }

@@ -327,11 +327,12 @@ static void the_list_has_what_supplement_software_or_set_name(void **state)
               &err);
     assert_ok(driver_run_request(scene->run, "swap", NULL, NULL, &err), &err);
     flags = list(scene, services);
-    assert_int_equal(json_array_size(flags), 3);
-    expect_row(flags, 0, "ips", "off", "missing", false);
-    expect_row(flags, 1, "source-schedule", "available", "on", true);
-    expect_row(flags, 2, "zulu", "missing", "on", false);
-    assert_non_null(json_string_value(json_object_get(json_array_get(flags, 1), "what")));
+    assert_int_equal(json_array_size(flags), 6);
+    expect_row(flags, 0, "appfeed", "missing", "missing", false);
+    expect_row(flags, 2, "ips", "off", "missing", false);
+    expect_row(flags, 4, "source-schedule", "available", "on", true);
+    expect_row(flags, 5, "zulu", "missing", "on", false);
+    assert_non_null(json_string_value(json_object_get(json_array_get(flags, 4), "what")));
     json_decref(flags);
 }
 
@@ -383,15 +384,15 @@ static void stats_list_every_flag(void **state)
     assert_ok(driver_run_request(scene->run, "stats", NULL, &reply, &err), &err);
     flags = json_object_get(
         json_object_get(json_array_get(json_object_get(reply, "types"), 0), "engine"), "flags");
-    assert_int_equal(json_array_size(flags), 3);
+    assert_int_equal(json_array_size(flags), 6);
     assert_string_equal(json_string_value(json_object_get(json_array_get(flags, 0), "flag")),
                         "alpha");
     assert_string_equal(json_string_value(json_object_get(json_array_get(flags, 0), "supplement")),
                         "missing");
-    assert_string_equal(json_string_value(json_object_get(json_array_get(flags, 1), "flag")),
+    assert_string_equal(json_string_value(json_object_get(json_array_get(flags, 4), "flag")),
                         "source-schedule");
-    assert_true(json_is_true(json_object_get(json_array_get(flags, 1), "known")));
-    assert_true(json_is_false(json_object_get(json_array_get(flags, 2), "known")));
+    assert_true(json_is_true(json_object_get(json_array_get(flags, 4), "known")));
+    assert_true(json_is_false(json_object_get(json_array_get(flags, 5), "known")));
     json_decref(reply);
 }
 
