@@ -18,6 +18,7 @@ librule_a_SOURCES = \
 	drivers/rule-json.c \
 	drivers/rule-library.c \
 	drivers/rule-library-host.c \
+	drivers/rule-library-match.c \
 	drivers/rule-library-string.c \
 	drivers/rule-library-table.c \
 	drivers/rule-memory.c \

@@ -52,6 +52,7 @@ struct rule_engine *rule_engine_new(const struct rule_family *family, void *cont
     }
     if (lua_cpcall(engine->lua, hold_modules, NULL) != 0)
         panic(engine->lua);
+    engine->matcher = rule_matcher_new(engine);
     luaJIT_setmode(engine->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     lua_gc(engine->lua, LUA_GCSETPAUSE, COLLECTOR_PAUSE);
     return engine;
@@ -64,6 +65,7 @@ void rule_engine_free(struct rule_engine *engine)
     while (engine->set_count > 0)
         rule_set_free(engine->sets[engine->set_count - 1]);
     rule_guard_stop(&engine->guard);
+    rule_matcher_free(engine->matcher);
     lua_close(engine->lua);
     json_decref(engine->flags);
     free(engine->sets);

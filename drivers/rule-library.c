@@ -261,7 +261,7 @@ void rule_push_environment(lua_State *lua)
 {
     const struct rule_family *family = rule_engine_from(lua)->family;
     const struct rule_library pure[] = {rule_library_base(), rule_library_string(),
-                                        rule_library_table()};
+                                        rule_library_table(), rule_library_match()};
     struct rule_library host = rule_library_host();
 
     lua_createtable(lua, 0, 32);

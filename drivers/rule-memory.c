@@ -55,6 +55,29 @@ void *rule_memory_allocate(void *context, void *block, size_t old, size_t size)
     return header + 1;
 }
 
+/* Keeps the alignment that malloc has. */
+struct sized {
+    size_t size, unused;
+};
+
+void *rule_memory_get(size_t size, void *engine)
+{
+    struct sized *block = rule_memory_allocate(engine, NULL, 0, size + sizeof(struct sized));
+
+    if (block == NULL)
+        return NULL;
+    block->size = size + sizeof(struct sized);
+    return block + 1;
+}
+
+void rule_memory_put(void *block, void *engine)
+{
+    struct sized *sized = block;
+
+    if (block != NULL)
+        rule_memory_allocate(engine, sized - 1, sized[-1].size, 0);
+}
+
 struct rule_owner *rule_owner_new(struct rule *rule)
 {
     struct rule_owner *owner = bytes_allocate(1, sizeof(*owner));

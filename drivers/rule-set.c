@@ -268,6 +268,8 @@ void rule_let_go(struct rule *rule)
     for (size_t i = 0; i < rule->case_count; i++)
         luaL_unref(lua, LUA_REGISTRYINDEX, rule->cases[i].table);
     rule->kept_count = rule->case_count = 0;
+    rule_patterns_free(rule->patterns);
+    rule->patterns = NULL;
 }
 
 static void free_rule(struct rule *rule)

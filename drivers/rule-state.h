@@ -51,6 +51,7 @@ struct rule {
     size_t case_count;
     struct rule_telemetry telemetry;
     struct rule_log log;
+    struct rule_patterns *patterns; /* NULL: none yet */
     bool off;
     struct error why;
 };
@@ -74,6 +75,7 @@ struct rule_engine {
     const char *limit_name; /* of the innermost budget, with its number: what a refusal says */
     json_t *flags;
     const json_t *mocked_flags;
+    struct rule_matcher *matcher;
     struct rule_set **sets;
     size_t set_count;
     struct rule_function head; /* the name of the family's head call */
@@ -94,6 +96,9 @@ static inline struct rule_engine *rule_engine_from(lua_State *lua)
 #define RULE_MEMORY_SLACK                                                                          \
     (4 * MIB) /* what the host may add where a refusal would end the process */
 void *rule_memory_allocate(void *engine, void *block, size_t old, size_t size);
+/* For a library that tells no sizes when it frees. */
+void *rule_memory_get(size_t size, void *engine);
+void rule_memory_put(void *block, void *engine);
 struct rule_owner *rule_owner_new(struct rule *rule);
 void rule_owner_leave(struct rule_owner *owner);
 /* Collects, and switches off whoever holds most, until a call has room. */
@@ -141,10 +146,16 @@ struct rule_library {
 struct rule_library rule_library_base(void);
 struct rule_library rule_library_string(void);
 struct rule_library rule_library_table(void);
+struct rule_library rule_library_match(void);
 struct rule_library rule_library_host(void); /* flag, log, selftest */
 void rule_push_head(lua_State *lua);         /* sets it in the environment at the top */
 void rule_push_text(lua_State *lua,
                     int index); /* of any value; a number, boolean or string as it is */
+
+/* rule-library-match.c */
+struct rule_matcher *rule_matcher_new(struct rule_engine *engine);
+void rule_matcher_free(struct rule_matcher *matcher);
+void rule_patterns_free(struct rule_patterns *patterns);
 
 /* For functions that take long in C: raises once the budget is used up. */
 void rule_check_time(lua_State *lua);

@@ -208,6 +208,7 @@
 #define LIMIT_LUA_TEXT             (64 * KIB)  /* bytes of a text that a function takes or makes */
 #define LIMIT_LUA_PATTERN          1024        /* bytes of a glob or an expression */
 #define LIMIT_LUA_MATCH_STEPS      100000      /* PCRE2's match limit: 1 ms at the most */
+#define LIMIT_LUA_PATTERNS         64          /* expressions of one rule: each is kept compiled */
 #define LIMIT_LUA_STATE_KEYS       10000       /* that one rule may hold by state.set */
 #define LIMIT_LUA_STATE_KEY        256         /* bytes of such a key: a path mostly */
 #define LIMIT_LUA_STATE_BYTES      (32 * MIB)  /* that all rules together hold so */

@@ -70,3 +70,7 @@ tests_drivers_test_behavior_state_LDADD = $(LIBBEHAVIOR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/drivers/test-rule-engine
 tests_drivers_test_rule_engine_SOURCES = tests/drivers/test-rule-engine.c tests/drivers/rule-scene.h
 tests_drivers_test_rule_engine_LDADD = $(LIBRULE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/drivers/test-rule-escape
+tests_drivers_test_rule_escape_SOURCES = tests/drivers/test-rule-escape.c tests/drivers/rule-scene.h
+tests_drivers_test_rule_escape_LDADD = $(LIBRULE) $(CMOCKA_LIBS)

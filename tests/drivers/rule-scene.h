@@ -28,7 +28,7 @@ struct rule_scene {
     struct rule_set *set;
     int64_t detected;
     unsigned off; /* calls of the family's off */
-    enum error_code off_code;
+    struct error why;
     json_t *json;
 };
 
@@ -156,7 +156,7 @@ static inline void rule_scene_off(struct rule *rule, const struct error *why)
     struct rule_scene *scene = rule_engine_context(rule_engine_of(rule));
 
     scene->off++;
-    scene->off_code = why->code;
+    scene->why = *why;
 }
 
 static inline int rule_scene_open(void **state)
