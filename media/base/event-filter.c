@@ -61,13 +61,16 @@ static void make_index(struct event_filter *filter)
     for (unsigned i = 1; i < EVENT_KINDS; i++)
         filter->kinds[i].entries = bytes_allocate(counts[i], sizeof(struct entry));
     for (size_t i = 0; i < filter->count; i++)
-        index_subscription(filter, i);
+        if (filter->subscriptions[i].kind != 0)
+            index_subscription(filter, i);
 }
 
 static int read_subscriptions(const json_t *rows, struct event_filter *filter, struct error *err)
 {
     for (size_t i = 0; i < json_array_size(rows); i++) {
         filter->count++;
+        if (json_is_null(json_array_get(rows, i)))
+            continue;
         if (event_subscription_read(json_array_get(rows, i), &filter->subscriptions[i], err) < 0)
             return error_context(err, "subscription %zu", i);
     }

@@ -39,7 +39,7 @@ enum event_mode { EVENT_MODE_ALL, EVENT_MODE_FIRST, EVENT_MODE_COUNT, EVENT_MODE
 /* At most LIMIT_FILTER_SUBSCRIPTIONS with LIMIT_FILTER_TERMS where= and by= fields each. The JSON form,
  * which goes from driver to monitor to sensor:
  * [{"event":"exec","where":{"path":"/tmp/ *"},"by":["path"],"window":60,"mode":"first","limit":0}]
- * (where's glob without the blank). Row i is subscription i. */
+ * (where's glob without the blank). Row i is subscription i; null: a number that stands for nothing. */
 struct event_filter;
 
 /* ERROR_BAD_CONTENT: row, key, what was expected. */

@@ -101,6 +101,19 @@ static void events_of_other_kinds_are_passed(void **state)
     event_filter_free(filter);
 }
 
+static void a_number_that_stands_for_nothing_is_passed(void **state)
+{
+    struct event_filter *filter = filter_of("[null,{\"event\":\"exec\"},null]");
+    struct event event = scene_exec();
+
+    assert_int_equal(event_filter_kinds(filter), 1U << EVENT_EXEC);
+    assert_true(event_filter_may_match(filter, &event));
+    assert_true(event_filter_take(filter, &event));
+    assert_int_equal(event.hit_count, 1);
+    assert_int_equal(event.hits[0].subscription, 1);
+    event_filter_free(filter);
+}
+
 static void nothing_asked_is_nothing_taken(void **state)
 {
     struct event_filter *filter = filter_of("[]");
@@ -398,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_matches_what_it_says),
         cmocka_unit_test(events_of_other_kinds_are_passed),
+        cmocka_unit_test(a_number_that_stands_for_nothing_is_passed),
         cmocka_unit_test(nothing_asked_is_nothing_taken),
         cmocka_unit_test(what_is_absent_may_still_match),
         cmocka_unit_test(all_takes_all),
