@@ -13,11 +13,9 @@
 /* Fields that are no field of the record; they follow those of enum event_field. */
 enum { FIELD_TYPE = EVENT_FIELDS, FIELD_COUNT, FIELD_REP, FIELD_PARENT, FIELD_END };
 
-static const struct {
-    const char *name;
-    int field;
-} own_fields[] = {
-    {"type", FIELD_TYPE}, {"count", FIELD_COUNT}, {"rep", FIELD_REP}, {"parent", FIELD_PARENT}};
+static const char *const own_fields[FIELD_END - FIELD_TYPE] = {"type", "count", "rep", "parent"};
+
+_Static_assert(2 * FIELD_END <= BEHAVIOR_NAMES, "names lie apart");
 
 int64_t behavior_event_time(const struct behavior *behavior)
 {
@@ -121,60 +119,89 @@ static void push_field(lua_State *lua, const struct behavior *behavior, int fiel
     }
 }
 
+/* Where a name would lie: the interpreter has each text once, so that it is told by its place. */
+static size_t place_of(const char *name)
+{
+    return (uintptr_t)name / 16 % BEHAVIOR_NAMES;
+}
+
+static int field_of(const struct behavior_names *names, const char *name)
+{
+    size_t i = place_of(name);
+
+    while (names->names[i] != NULL && names->names[i] != name)
+        i = (i + 1) % BEHAVIOR_NAMES;
+    return names->names[i] != NULL ? names->fields[i] : 0;
+}
+
+/* The name at the top of the stack, which has to stay alive. */
+static void add_name(lua_State *lua, struct behavior_names *names, int field)
+{
+    const char *name = lua_tostring(lua, -1);
+    size_t i = place_of(name);
+
+    while (names->names[i] != NULL)
+        i = (i + 1) % BEHAVIOR_NAMES;
+    names->names[i] = name;
+    names->fields[i] = (uint8_t)field;
+}
+
 /* The table of a field is made once for each event, so that it is the same when asked for again. */
 static void keep_table(lua_State *lua)
 {
-    if (!lua_istable(lua, -1))
-        return;
     lua_pushvalue(lua, 2);
     lua_pushvalue(lua, -2);
     lua_rawset(lua, 1);
 }
 
-/* __index of events: upvalues are the process and the numbers of the fields by name. */
+/* __index of events: upvalues are its row, as every function of a rule has one (rule_raise() says its
+ * name), and the process. */
 static int find_field(lua_State *lua)
 {
-    const struct behavior *behavior = lua_touserdata(lua, lua_upvalueindex(1));
-    int field;
+    const struct behavior *behavior = lua_touserdata(lua, lua_upvalueindex(2));
+    int field =
+        lua_type(lua, 2) == LUA_TSTRING ? field_of(&behavior->names, lua_tostring(lua, 2)) : 0;
 
-    lua_pushvalue(lua, 2);
-    lua_rawget(lua, lua_upvalueindex(2));
-    field = (int)lua_tointeger(lua, -1);
     if (field == 0) {
         lua_pushnil(lua);
         return 1;
     }
-    behavior_event_check(behavior, lua, 1);
+    if (lua_topointer(lua, 1) != behavior->moment.table)
+        behavior_event_check(behavior, lua, 1);
     push_field(lua, behavior, field);
-    keep_table(lua);
+    if (lua_type(lua, -1) == LUA_TTABLE)
+        keep_table(lua);
     return 1;
 }
 
-static void push_names(lua_State *lua)
+/* A table that keeps the names alive. */
+static void push_names(lua_State *lua, struct behavior_names *names)
 {
-    lua_createtable(lua, 0, FIELD_END);
-    for (int field = 1; field < EVENT_FIELDS; field++) {
-        const char *name = event_field_row((enum event_field)field)->name;
+    lua_createtable(lua, FIELD_END, 0);
+    for (int field = 1; field < FIELD_END; field++) {
+        const char *name = field < EVENT_FIELDS ? event_field_row((enum event_field)field)->name
+                                                : own_fields[field - EVENT_FIELDS];
 
         if (strchr(name, '.') != NULL)
             continue;
-        lua_pushnumber(lua, field);
-        lua_setfield(lua, -2, name);
-    }
-    for (size_t i = 0; i < sizeof(own_fields) / sizeof(own_fields[0]); i++) {
-        lua_pushnumber(lua, own_fields[i].field);
-        lua_setfield(lua, -2, own_fields[i].name);
+        lua_pushstring(lua, name);
+        add_name(lua, names, field);
+        lua_rawseti(lua, -2, field);
     }
 }
 
 static void push_shape(struct behavior *behavior, lua_State *lua)
 {
+    static struct rule_function row = {.name = "event"};
+
     if (behavior->event_shape == LUA_NOREF) {
-        lua_createtable(lua, 0, 1);
+        lua_createtable(lua, 0, 2);
+        lua_pushlightuserdata(lua, &row);
         lua_pushlightuserdata(lua, behavior);
-        push_names(lua);
         lua_pushcclosure(lua, find_field, 2);
         lua_setfield(lua, -2, "__index");
+        push_names(lua, &behavior->names);
+        lua_setfield(lua, -2, "names");
         behavior->event_shape = luaL_ref(lua, LUA_REGISTRYINDEX);
     }
     lua_rawgeti(lua, LUA_REGISTRYINDEX, behavior->event_shape);

@@ -25,16 +25,16 @@ static int raise(lua_State *lua, const struct error *err)
 }
 
 /* on, provide: while the file runs; all others: while a reaction runs. */
-static void check_loading(lua_State *lua, const char *name)
+static void check_loading(lua_State *lua)
 {
     if (rule_phase(lua) != RULE_LOADING)
-        rule_raise(lua, "%s: only while the rule is loaded, not in a reaction", name);
+        rule_raise(lua, "expected while the rule is loaded, not in a reaction");
 }
 
-static void check_reacting(lua_State *lua, const char *name)
+static void check_reacting(lua_State *lua)
 {
     if (rule_phase(lua) == RULE_LOADING)
-        rule_raise(lua, "%s: only in a reaction, not while the rule is loaded", name);
+        rule_raise(lua, "expected in a reaction, not while the rule is loaded");
 }
 
 /* {} is an empty list to JSON and an empty table to a rule: both mean that nothing is asked for. */
@@ -54,11 +54,11 @@ static void refuse_reputation(lua_State *lua, const json_t *options)
     size_t i;
 
     if (json_object_get(json_object_get(options, "where"), "rep") != NULL)
-        rule_raise(lua, "on: where.rep: a verdict is known in the function only: compare e.rep");
+        rule_raise(lua, "where.rep: a verdict is known in the function only: compare e.rep");
     json_array_foreach(json_object_get(options, "by"), i, field)
     {
         if (json_is_string(field) && strcmp(json_string_value(field), "rep") == 0)
-            rule_raise(lua, "on: by: rep is known in the function only");
+            rule_raise(lua, "by: rep is known in the function only");
     }
 }
 
@@ -73,7 +73,7 @@ static json_t *read_options(lua_State *lua, int index, struct error *err)
     if (options == NULL || json_is_object(options))
         return options;
     json_decref(options);
-    error_set(err, ERROR_BAD_CONTENT, "on: expected a table of options");
+    error_set(err, ERROR_BAD_CONTENT, "expected a table of options");
     return NULL;
 }
 
@@ -83,12 +83,11 @@ static int host_on(lua_State *lua)
     struct error err = {0};
     json_t *options;
 
-    check_loading(lua, "on");
+    check_loading(lua);
     rule_check_count(lua, 3, 3);
     event = rule_check_text(lua, 1, EVENT_WORD, NULL);
     rule_check_table(lua, 2);
-    if (!lua_isfunction(lua, 3))
-        return rule_raise(lua, "on: expected a function as third argument");
+    rule_check_function(lua, 3);
     options = read_options(lua, 2, &err);
     if (options == NULL)
         return raise(lua, &err);
@@ -99,6 +98,15 @@ static int host_on(lua_State *lua)
     if (behavior_rule_react(running(lua), lua, options, &err) < 0)
         return raise(lua, &err);
     return 0;
+}
+
+/* An element of a list: no NUL in it, since that ends each. */
+static const char *read_element(lua_State *lua, size_t most, size_t *size)
+{
+    const char *element = rule_check_text(lua, -1, most, NULL);
+
+    *size = strlen(element);
+    return element;
 }
 
 /* A list of texts as a fact, each with its end; the string lies in the table at `anchor`. */
@@ -112,12 +120,12 @@ static struct bytes_view read_list(lua_State *lua, int index, int anchor)
         const char *element;
         size_t size;
 
+        if (used == sizeof(text))
+            rule_raise(lua, "a list of more than LUA_FACT_BYTES, %zu bytes", sizeof(text));
         lua_rawgeti(lua, index, (int)i);
-        element = rule_check_text(lua, -1, sizeof(text) - used - 1, &size);
+        element = read_element(lua, sizeof(text) - used - 1, &size);
         memcpy(text + used, element, size + 1);
         used += size + 1;
-        if (used == sizeof(text) && i < count)
-            rule_raise(lua, "detect: a list of more than %zu bytes", sizeof(text));
         lua_pop(lua, 1);
     }
     lua_pushlstring(lua, text, used);
@@ -133,7 +141,7 @@ static struct behavior_fact read_fact(lua_State *lua, int anchor)
     struct behavior_fact fact = {0};
 
     if (lua_type(lua, -2) != LUA_TSTRING)
-        rule_raise(lua, "detect: expected facts by name");
+        rule_raise(lua, "expected facts by name");
     fact.key.data = (const uint8_t *)rule_check_text(lua, -2, LIMIT_NAME_BYTES, &fact.key.size);
     switch (lua_type(lua, -1)) {
     case LUA_TSTRING:
@@ -152,7 +160,7 @@ static struct behavior_fact read_fact(lua_State *lua, int anchor)
         fact.text = read_list(lua, lua_gettop(lua), anchor);
         break;
     default:
-        rule_raise(lua, "detect: %s: expected a text, number, boolean or list of texts",
+        rule_raise(lua, "%s: expected a text, number, boolean or list of texts",
                    (const char *)fact.key.data);
     }
     return fact;
@@ -181,7 +189,7 @@ static int host_detect(lua_State *lua)
     struct error err = {0};
     bool suppressed;
 
-    check_reacting(lua, "detect");
+    check_reacting(lua);
     rule_check_count(lua, 1, 1);
     rule_check_table(lua, 1);
     read_facts(lua, 1, &facts);
@@ -209,7 +217,7 @@ static int host_tag(lua_State *lua)
     const struct event_value *pid;
     struct event_tag tag = {0};
 
-    check_reacting(lua, "tag");
+    check_reacting(lua);
     rule_check_count(lua, 3, 3);
     behavior_event_check(behavior, lua, 1);
     snprintf(tag.key, sizeof(tag.key), "%s", rule_check_text(lua, 2, EVENT_TAG_KEY - 1, NULL));
@@ -248,7 +256,7 @@ static int host_state_get(lua_State *lua)
     const struct behavior_rule *rule = running(lua);
     struct behavior_value value;
 
-    check_reacting(lua, "state.get");
+    check_reacting(lua);
     rule_check_count(lua, 1, 1);
     if (!behavior_state_get(state_of(rule), read_key(lua), behavior_event_time(rule->behavior),
                             &value))
@@ -281,7 +289,7 @@ static bool read_state_value(lua_State *lua, struct behavior_value *value)
             (const uint8_t *)rule_check_text(lua, 2, LIMIT_LUA_FACT_BYTES, &value->text.size);
         return true;
     default:
-        rule_raise(lua, "state.set: expected a text, number, boolean or nil");
+        rule_raise(lua, "expected a text, number, boolean or nil");
         return false;
     }
 }
@@ -294,7 +302,7 @@ static int host_state_set(lua_State *lua)
     struct bytes_view key;
     bool given;
 
-    check_reacting(lua, "state.set");
+    check_reacting(lua);
     rule_check_count(lua, 2, 3);
     key = read_key(lua);
     given = read_state_value(lua, &value);
@@ -319,13 +327,13 @@ static int host_rep_sha256(lua_State *lua)
     uint8_t digest[HASH_INDEX_KEY_BYTES];
     struct bytes_view hex;
 
-    check_reacting(lua, "rep.sha256");
+    check_reacting(lua);
     rule_check_count(lua, 1, 1);
     if (lua_isnil(lua, 1))
         return 1;
     hex.data = (const uint8_t *)rule_check_text(lua, 1, 2 * sizeof(digest), &hex.size);
     if (reputation_file_key(hex, digest) < 0)
-        return rule_raise(lua, "rep.sha256: expected the 64 hex digits of a SHA-256");
+        return rule_raise(lua, "expected the 64 hex digits of a SHA-256");
     push_verdict(lua, behavior_reputation_file(running(lua)->behavior,
                                                bytes_view_of(digest, sizeof(digest))));
     return 1;
@@ -337,7 +345,7 @@ static int host_rep_signer(lua_State *lua)
     struct bytes_view signer;
     struct error err = {0};
 
-    check_reacting(lua, "rep.signer");
+    check_reacting(lua);
     rule_check_count(lua, 1, 1);
     if (lua_isnil(lua, 1))
         return 1;
@@ -353,10 +361,10 @@ static int host_provide(lua_State *lua)
     struct behavior_rule *rule = running(lua);
     struct error err = {0};
 
-    check_loading(lua, "provide");
+    check_loading(lua);
     rule_check_count(lua, 2, 2);
     if (rule->set->type != BEHAVIOR_PRODUCT_RULES)
-        return rule_raise(lua, "provide: only product rules (product-rules-feed) provide");
+        return rule_raise(lua, "only product rules (product-rules-feed) provide");
     if (behavior_provide(rule, rule_check_text(lua, 1, LIMIT_NAME_BYTES, NULL), lua, 2, &err) < 0)
         return raise(lua, &err);
     return 0;
@@ -366,7 +374,7 @@ static int host_use(lua_State *lua)
 {
     struct error err = {0};
 
-    check_reacting(lua, "use");
+    check_reacting(lua);
     rule_check_count(lua, 1, 1);
     if (behavior_use(running(lua), rule_check_text(lua, 1, LIMIT_NAME_BYTES, NULL), lua, &err) < 0)
         return raise(lua, &err);

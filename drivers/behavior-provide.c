@@ -21,13 +21,12 @@ static int check_provide(const struct behavior_set *set, const char *name, struc
     const struct behavior_provided *first = behavior_provided_find(set, name);
 
     if (!json_name_valid(name))
-        return error_set(err, ERROR_BAD_CONTENT, "provide: expected a name of [a-z0-9._-]");
+        return error_set(err, ERROR_BAD_CONTENT, "expected a name of [a-z0-9._-]");
     if (first != NULL)
-        return error_set(err, ERROR_BAD_CONTENT, "provide: %s is provided by %s", name,
+        return error_set(err, ERROR_BAD_CONTENT, "%s is provided by %s", name,
                          rule_id(first->rule));
     if (set->provided_count == LIMIT_LUA_PROVIDED)
-        return error_set(err, ERROR_LIMIT, "provide: more than %d names (LUA_PROVIDED)",
-                         LIMIT_LUA_PROVIDED);
+        return error_set(err, ERROR_LIMIT, "more than %d names (LUA_PROVIDED)", LIMIT_LUA_PROVIDED);
     return 0;
 }
 
@@ -47,7 +46,7 @@ int behavior_provide(struct behavior_rule *rule, const char *name, lua_State *lu
     } else {
         made.value = rule_to_json(lua, index, err);
         if (made.value == NULL)
-            return error_context(err, "provide: %s", name);
+            return error_context(err, "%s", name);
     }
     if (set->provided == NULL)
         set->provided = bytes_allocate(LIMIT_LUA_PROVIDED, sizeof(made));
@@ -113,11 +112,11 @@ int behavior_use(struct behavior_rule *rule, const char *name, lua_State *lua, s
         push_given(moment->mocks, name, lua);
         return !lua_isnil(lua, -1)
                    ? 0
-                   : error_set(err, ERROR_NOT_FOUND, "use: the selftest gives no uses.%s", name);
+                   : error_set(err, ERROR_NOT_FOUND, "the selftest gives no uses.%s", name);
     }
     provided = behavior_provided_find(moment->product, name);
     if (provided == NULL)
-        return error_set(err, ERROR_NOT_FOUND, "use: no product rule provides %s", name);
+        return error_set(err, ERROR_NOT_FOUND, "no product rule provides %s", name);
     push_copy(rule, moment->product, provided, lua);
     return 0;
 }

@@ -5,19 +5,8 @@
 #include <sys/socket.h>
 
 #include "drivers/behavior-event.h"
-#include "drivers/behavior-rule.h"
 
 #define BATCHES_AT_ONCE 8 /* then a request of the monitor's has its turn */
-
-static void tell_off(struct behavior_rule *rule, const struct error *why)
-{
-    const struct behavior_sink *sink = rule->behavior->moment.sink;
-
-    if (rule->told_off || sink == NULL || !rule_is_off(rule->rule))
-        return;
-    rule->told_off = true;
-    sink->news(sink->context, behavior_rule_off(rule, why));
-}
 
 int behavior_react_call(struct behavior *behavior, struct behavior_handler *handler,
                         const struct event *event, uint32_t count, struct error *err)
@@ -31,9 +20,8 @@ int behavior_react_call(struct behavior *behavior, struct behavior_handler *hand
     result = rule_call(handler->rule, &call, err);
     behavior->moment.event = NULL;
     behavior->moment.table = NULL;
-    behavior->counts.reactions++;
-    if (result < 0)
-        tell_off(rule_data(handler->rule), err);
+    if (behavior->moment.mocks == NULL)
+        behavior->counts.reactions++;
     return result;
 }
 
@@ -91,11 +79,11 @@ static int receive(int channel, uint8_t *packet, size_t *size, struct error *err
     return 1;
 }
 
-static void send_news(void *context, json_t *news)
+static void send_detection(void *context, json_t *detection)
 {
     const struct behavior *behavior = context;
 
-    driver_news(behavior->watch, news);
+    driver_news(behavior->watch, detection);
 }
 
 /* Never waits: a sensor that does not read loses tags, and the rules go on. */
@@ -113,7 +101,8 @@ static void send_tag(void *context, const struct event_tag *tag)
 int behavior_react_hear(struct behavior *behavior, struct behavior_set *const *sets, int channel,
                         struct error *err)
 {
-    const struct behavior_sink sink = {.news = send_news, .tag = send_tag, .context = behavior};
+    const struct behavior_sink sink = {
+        .detection = send_detection, .tag = send_tag, .context = behavior};
     int result = 1;
 
     behavior->in_service = true;

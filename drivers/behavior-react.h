@@ -9,7 +9,7 @@
 #include "drivers/behavior.h"
 
 /* Calls one handler. Errors are rule_call()'s, and the rule's alone: its report has them, so that the
- * caller may go on. A rule that is off from now on has been told to the sink, once. */
+ * caller may go on. */
 int behavior_react_call(struct behavior *behavior, struct behavior_handler *handler,
                         const struct event *event, uint32_t count, struct error *err);
 

@@ -26,20 +26,18 @@ struct replay {
     int64_t clock;
 };
 
-static void take_news(void *context, json_t *news)
+static void take_detection(void *context, json_t *detection)
 {
     struct replay *replay = context;
-    size_t bytes = json_dumpb(news, NULL, 0, JSON_COMPACT) + 1;
+    size_t bytes = json_dumpb(detection, NULL, 0, JSON_COMPACT) + 1;
 
-    if (strcmp(json_string_value(json_object_get(news, "news")), "detection") == 0) {
-        if (replay->bytes + bytes <= REPLY_BYTES) {
-            json_array_append(replay->detections, news);
-            replay->bytes += bytes;
-        } else {
-            replay->left_out++;
-        }
+    if (replay->bytes + bytes <= REPLY_BYTES) {
+        json_array_append(replay->detections, detection);
+        replay->bytes += bytes;
+    } else {
+        replay->left_out++;
     }
-    json_decref(news);
+    json_decref(detection);
 }
 
 static void take_tag(void *context, const struct event_tag *tag)
@@ -113,7 +111,6 @@ static int play_line(struct replay *replay, struct bytes_view line, struct error
 
     if (result < 0)
         return error_set(err, ERROR_BAD_CONTENT, "expected one JSON object a line");
-    bytes_init(&memory, EVENT_BATCH_BYTES);
     result = event_from_json(object, &event, &memory, err);
     if (result == 0)
         play(replay, &event);
@@ -168,14 +165,17 @@ static json_t *rule_rows(struct behavior_set *const *sets)
 static int run(struct replay *replay, struct behavior_set *const *sets,
                const struct driver_content *recording, struct bytes_view text, struct error *err)
 {
-    const struct behavior_sink sink = {.news = take_news, .tag = take_tag, .context = replay};
+    const struct behavior_sink sink = {
+        .detection = take_detection, .tag = take_tag, .context = replay};
     int result = begin(replay, sets, err);
 
     if (result < 0)
         return result;
     replay->behavior->moment =
         (struct behavior_moment){.product = sets[BEHAVIOR_PRODUCT_RULES], .sink = &sink};
+    replay->behavior->replaying = true;
     result = play_all(replay, recording, text, err);
+    replay->behavior->replaying = false;
     replay->behavior->moment = (struct behavior_moment){0};
     return result;
 }

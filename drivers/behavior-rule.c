@@ -7,11 +7,10 @@
 
 #include "drivers/behavior-event.h"
 #include "media/base/event-filter.h"
+#include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/text.h"
 
-#define SECOND_US       INT64_C(1000000)
-#define TITLE_BYTES     256
 #define TECHNIQUES      16 /* of MITRE ATT&CK that one rule names */
 #define TECHNIQUE_BYTES 32
 
@@ -34,8 +33,8 @@ const char *behavior_type_name(enum behavior_type type)
 }
 
 static const struct rule_field head[] = {
-    {"id", RULE_TEXT, true, 1, LIMIT_NAME_BYTES},
-    {"title", RULE_TEXT, true, 1, TITLE_BYTES},
+    {"id", RULE_TEXT, true, 1, LIMIT_LUA_ID_BYTES}, /* which the engine reads */
+    {"title", RULE_TEXT, true, 1, LIMIT_LUA_TITLE_BYTES},
     {"severity", RULE_TEXT, false, 1, LIMIT_NAME_BYTES},
     {"attack", RULE_TEXTS, false, 0, TECHNIQUES},
     {"thumbprint", RULE_TEXTS, false, 1, LIMIT_LUA_FACTS},
@@ -75,7 +74,6 @@ static int read_head(struct behavior_rule *rule, const json_t *table, struct err
 {
     const char *severity = json_string_value(json_object_get(table, "severity"));
 
-    rule->title = bytes_copy_string(json_string_value(json_object_get(table, "title")));
     if (read_severity(severity != NULL ? severity : "medium", &rule->severity, err) < 0)
         return -(int)err->code;
     if (read_words(table, "attack", TECHNIQUE_BYTES, &rule->attack, err) < 0)
@@ -122,7 +120,6 @@ void behavior_rule_forget(void *data)
     behavior_state_free(rule->state);
     json_decref(rule->attack);
     json_decref(rule->thumbprint);
-    free(rule->title);
     free(rule->severity);
     free(rule);
 }
@@ -144,11 +141,11 @@ static int check_share(const struct behavior_rule *rule, size_t bytes, struct er
     const struct behavior_set *set = rule->set;
 
     if (rule->handler_count == LIMIT_LUA_HANDLERS)
-        return error_set(err, ERROR_LIMIT, "on: more than %d in one rule (LUA_HANDLERS)",
+        return error_set(err, ERROR_LIMIT, "more than %d in one rule (LUA_HANDLERS)",
                          LIMIT_LUA_HANDLERS);
     if (set->handler_count >= types[set->type].handlers ||
         bytes > types[set->type].bytes - set->subscription_bytes)
-        return error_set(err, ERROR_LIMIT, "on: all rules of %s have more than %zu, or %zu bytes",
+        return error_set(err, ERROR_LIMIT, "all rules of %s have more than %zu, or %zu bytes",
                          types[set->type].name, types[set->type].handlers, types[set->type].bytes);
     return 0;
 }
@@ -190,13 +187,14 @@ static json_t *make_detection(const struct behavior_rule *rule, const struct beh
 {
     const struct behavior *behavior = rule->behavior;
     json_t *attack = rule->attack != NULL ? json_incref(rule->attack) : json_array();
+    char time[INSTANT_TEXT_BYTES];
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:I}", "news", "detection",
-                     "type", types[rule->set->type].name, "rule", rule_id(rule->rule), "title",
-                     rule->title, "severity", rule->severity, "attack", attack, "facts",
-                     behavior_facts_json(facts), "thumbprint", thumbprint, "event",
-                     event_to_json(behavior->moment.event), "count", (json_int_t)count, "time",
-                     (json_int_t)(behavior_event_time(behavior) / SECOND_US));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:s}", "news", "detection",
+                     "rule", rule_id(rule->rule), "title", rule_title(rule->rule), "severity",
+                     rule->severity, "attack", attack, "facts", behavior_facts_json(facts),
+                     "thumbprint", thumbprint, "event", event_to_json(behavior->moment.event),
+                     "count", (json_int_t)count, "time",
+                     instant_format(behavior_event_time(behavior), time));
 }
 
 /* The one place where an allow-list of thumbprints is asked. No type that is read has one yet. */
@@ -231,7 +229,7 @@ static void raise_detection(struct behavior_rule *rule, const struct behavior_fa
     if (!behavior_rate_take(&rule->rate, behavior_event_time(behavior), &count))
         behavior->counts.held++;
     else if (sink != NULL)
-        sink->news(sink->context, make_detection(rule, facts, thumbprint, count));
+        sink->detection(sink->context, make_detection(rule, facts, thumbprint, count));
 }
 
 int behavior_rule_detect(struct behavior_rule *rule, const struct behavior_facts *facts,
@@ -255,12 +253,17 @@ int behavior_rule_detect(struct behavior_rule *rule, const struct behavior_facts
     return 0;
 }
 
-json_t *behavior_rule_off(const struct behavior_rule *rule, const struct error *why)
+/* One that is off while a recording is played is told with the others of it. */
+void behavior_rule_off(struct rule *rule, const struct error *why)
 {
+    const struct behavior_rule *known = rule_data(rule);
     char words[ERROR_WORDS_BYTES * 4];
 
+    if (known->behavior->replaying)
+        return;
     text_escape_string(why->words, words, sizeof(words));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "news", "rule-off", "type",
-                     types[rule->set->type].name, "rule", rule_id(rule->rule), "file",
-                     rule_file(rule->rule), "code", error_name(why->code), "words", words);
+    driver_news(known->behavior->watch,
+                json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "news", "rule-off", "type",
+                          types[known->set->type].name, "rule", rule_id(rule), "file",
+                          rule_file(rule), "code", error_name(why->code), "words", words));
 }

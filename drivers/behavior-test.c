@@ -44,14 +44,26 @@ static json_t *read_json(lua_State *lua, int index, const char *key, int *result
     return value;
 }
 
-static int run_event(struct behavior_rule *rule, struct event_filter *filter, const json_t *object,
+/* {} of a rule is an empty table to JSON, also where a list is meant. */
+static void make_lists(json_t *object)
+{
+    for (unsigned i = 1; i < EVENT_FIELDS; i++) {
+        const struct event_field_row *row = event_field_row((enum event_field)i);
+        const json_t *value = json_object_get(object, row->name);
+
+        if (row->type == EVENT_LIST && json_is_object(value) && json_object_size(value) == 0)
+            json_object_set_new(object, row->name, json_array());
+    }
+}
+
+static int run_event(struct behavior_rule *rule, struct event_filter *filter, json_t *object,
                      int64_t *clock, struct error *err)
 {
     struct bytes memory;
     struct event event;
     int result;
 
-    bytes_init(&memory, EVENT_BATCH_BYTES);
+    make_lists(object);
     result = event_from_json(object, &event, &memory, err);
     if (result == 0 && !event.values[EVENT_TIME].present)
         event.values[EVENT_TIME] = (struct event_value){.present = true, .number = *clock};
@@ -72,7 +84,7 @@ static int run_events(struct behavior_rule *rule, const json_t *events, struct e
     json_t *subscriptions = behavior_rule_subscriptions(rule);
     struct event_filter *filter = NULL;
     int result = event_filter_new(subscriptions, &filter, err);
-    const json_t *object;
+    json_t *object;
     int64_t clock = 0;
     size_t i;
 
@@ -97,9 +109,9 @@ static int run_mocked(struct behavior_rule *rule, const json_t *events, const js
 
     mocks->state = behavior_state_new(&purse);
     behavior->moment = (struct behavior_moment){.mocks = mocks};
-    rule_engine_set_flags(behavior->engine, flags);
+    rule_engine_mock_flags(behavior->engine, flags);
     result = run_events(rule, events, err);
-    rule_engine_set_flags(behavior->engine, behavior->flags);
+    rule_engine_mock_flags(behavior->engine, NULL);
     behavior->moment = before;
     behavior_state_free(mocks->state);
     return result;
@@ -125,6 +137,8 @@ static int run_event_case(struct behavior_rule *rule, lua_State *lua, int index,
         rep = read_json(lua, index, "rep", &result, err);
     if (result == 0)
         flags = read_json(lua, index, "flags", &result, err);
+    if (flags == NULL)
+        flags = json_object(); /* all off, whatever they are here */
     mocks.rep = rep;
     if (result == 0)
         result = run_mocked(rule, events, flags, &mocks, err);

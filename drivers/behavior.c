@@ -4,8 +4,9 @@
  * interpreter. Requests, of either type unless it says otherwise:
  *   {"ask":"subscriptions"}         {"subscriptions":[...]} of all rules in service, for the sensor:
  *                                   event-filter.h; null where a number means nothing any more
- *   {"ask":"rules","from":N}        {"rules":[rule_set_report's rows],"total":N,"memory":{"now","most"}}
- *                                   of the type that is asked, LIMIT_LUA_REPORT rows from N on
+ *   {"ask":"rules","from":N}        {"rules":[rule_set_report's rows],"total":N,
+ *                                   "memory_bytes":N,"memory_most_bytes":N}
+ *                                   of the type that is asked, from row N on, as many as fit
  *   {"ask":"flags","flags":{...}}   what flag() answers from now on; {}
  *   {"ask":"counts"}                struct behavior_counts, since the process began; "dropped" is
  *                                   the sensor's, of the channel that is open
@@ -25,6 +26,7 @@
 #include "drivers/behavior-test.h"
 #include "drivers/reputation.h"
 #include "media/base/json.h"
+#include "media/base/spawn.h"
 
 /* There is one a process; requests that come before any content need it too. */
 static struct behavior *the_behavior;
@@ -38,7 +40,8 @@ static int behavior_open(struct driver_watch *watch, const struct driver_reads *
                                         .declare = behavior_rule_declare,
                                         .forget = behavior_rule_forget,
                                         .functions = behavior_functions,
-                                        .selftest = behavior_test_run};
+                                        .selftest = behavior_test_run,
+                                        .off = behavior_rule_off};
     struct behavior *behavior = bytes_allocate(1, sizeof(*behavior));
 
     family.function_count = behavior_function_count;
@@ -51,6 +54,7 @@ static int behavior_open(struct driver_watch *watch, const struct driver_reads *
         free(behavior);
         return -(int)err->code;
     }
+    rule_engine_blame_to(behavior->engine, SPAWN_FD_SOCKET);
     *shared = the_behavior = behavior;
     return 0;
 }
@@ -61,7 +65,6 @@ static void behavior_close(void *shared)
 
     behavior_event_close(behavior);
     rule_engine_free(behavior->engine);
-    json_decref(behavior->flags);
     free(behavior);
 }
 
@@ -127,19 +130,34 @@ static int ask_subscriptions(struct behavior_set *const *sets, size_t row, const
     return 0;
 }
 
+/* Rows from one on, as many as half a message holds. */
+static json_t *rows_from(const json_t *all, size_t from)
+{
+    json_t *rows = json_array();
+    size_t bytes = 0;
+
+    for (size_t i = from; i < json_array_size(all); i++) {
+        json_t *row = json_array_get(all, i);
+
+        bytes += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
+        if (bytes > LIMIT_DRIVER_MESSAGE / 2)
+            break;
+        json_array_append(rows, row);
+    }
+    return rows;
+}
+
 static int ask_rules(struct behavior_set *const *sets, size_t row, const json_t *request,
                      json_t **reply, struct error *err)
 {
-    size_t from = (size_t)json_integer_value(json_object_get(request, "from")), now, most;
+    json_int_t from = json_integer_value(json_object_get(request, "from"));
     json_t *all = sets[row] != NULL ? rule_set_report(sets[row]->rules) : json_array();
-    json_t *rows = json_array();
+    size_t now, most;
 
-    for (size_t i = from; i < json_array_size(all) && i - from < LIMIT_LUA_REPORT; i++)
-        json_array_append(rows, json_array_get(all, i));
     rule_engine_memory(the_behavior->engine, &now, &most);
-    *reply = json_pack("{s:o, s:I, s:{s:I, s:I}}", "rules", rows, "total",
-                       (json_int_t)json_array_size(all), "memory", "now", (json_int_t)now, "most",
-                       (json_int_t)most);
+    *reply = json_pack("{s:o, s:I, s:I, s:I}", "rules", rows_from(all, from > 0 ? (size_t)from : 0),
+                       "total", (json_int_t)json_array_size(all), "memory_bytes", (json_int_t)now,
+                       "memory_most_bytes", (json_int_t)most);
     json_decref(all);
     return 0;
 }
@@ -147,12 +165,10 @@ static int ask_rules(struct behavior_set *const *sets, size_t row, const json_t 
 static int ask_flags(struct behavior_set *const *sets, size_t row, const json_t *request,
                      json_t **reply, struct error *err)
 {
-    json_t *flags = json_object_get(request, "flags");
+    const json_t *flags = json_object_get(request, "flags");
 
     if (!json_is_object(flags))
         return error_set(err, ERROR_PROTOCOL, "flags: expected an object \"flags\"");
-    json_decref(the_behavior->flags);
-    the_behavior->flags = json_incref(flags);
     rule_engine_set_flags(the_behavior->engine, flags);
     *reply = json_object();
     return 0;
@@ -234,10 +250,14 @@ static json_t *behavior_stats(void *loaded)
 
 static const struct driver_read *const reads[] = {&reputation_read};
 
+static const struct sandbox_call calls[] = {RULE_ENGINE_CALLS};
+
 /* Lists are mapped: address space for the largest files. Data: interpreter, what rules remember, a
  * recording, a message. */
 static const struct sandbox_profile profile = {
     .name = "driver-behavior",
+    .calls = calls,
+    .call_count = sizeof(calls) / sizeof(calls[0]),
     .memory_bytes = 20 * GIB,
     .data_bytes = LIMIT_LUA_MEMORY + LIMIT_LUA_STATE_BYTES + LIMIT_REPLAY_BYTES + 128 * MIB,
     .file_bytes = LIMIT_LUA_RULES * LIMIT_LUA_RULE_BYTES,

@@ -36,7 +36,7 @@ struct behavior_rule {
     struct behavior *behavior;
     struct rule *rule;
     struct behavior_set *set;
-    char *title, *severity;
+    char *severity;
     json_t *attack, *thumbprint; /* lists; NULL: not given */
     size_t handler_count;
     struct behavior_handler handlers[LIMIT_LUA_HANDLERS];
@@ -44,7 +44,6 @@ struct behavior_rule {
     struct behavior_rate rate;
     int uses;             /* its copies of what use() gave: a place in the registry */
     uint64_t uses_serial; /* of the set that they are of */
-    bool told_off;
     uint64_t detections, suppressed;
 };
 
@@ -70,7 +69,7 @@ struct behavior_set {
 
 /* Where what rules say goes. */
 struct behavior_sink {
-    void (*news)(void *context, json_t *news); /* taken */
+    void (*detection)(void *context, json_t *detection); /* taken: driver-protocol.h */
     void (*tag)(void *context, const struct event_tag *tag);
     void *context;
 };
@@ -98,21 +97,29 @@ struct behavior_counts {
     uint64_t events, reactions, detections, held, suppressed, tags, dropped;
 };
 
+/* Fields of events by the place of their names in the interpreter: behavior-event.c. */
+#define BEHAVIOR_NAMES 64
+struct behavior_names {
+    const char *names[BEHAVIOR_NAMES];
+    uint8_t fields[BEHAVIOR_NAMES];
+};
+
 struct behavior {
     struct rule_engine *engine;
     struct driver_watch *watch;
     const struct driver_reads *reads;
     lua_State *lua; /* once a rule has been loaded */
-    json_t *flags;  /* as the monitor told them last */
     struct behavior_purse purse;
     struct behavior_numbers numbers;
+    struct behavior_names names;
     struct behavior_moment moment;
     struct behavior_set *loading;
     struct behavior_counts counts;
     uint64_t sets;
     int event_shape; /* the metatable of events: a place in the registry */
     bool in_service; /* a channel has been heard */
-    int channel;     /* while it is heard: where tags go */
+    bool replaying;
+    int channel; /* while it is heard: where tags go */
     uint8_t packet[EVENT_BATCH_BYTES];
 };
 

@@ -133,3 +133,7 @@ libbehavior_a_SOURCES = \
 	drivers/behavior-test.c drivers/behavior-test.h \
 	drivers/behavior.h
 LIBBEHAVIOR = libbehavior.a $(LIBREPUTATION) $(LIBBASE) $(GNUTLS_LIBS)
+pkglibexec_PROGRAMS += drivers/sallyport-driver-behavior
+drivers_sallyport_driver_behavior_SOURCES = drivers/behavior.c
+drivers_sallyport_driver_behavior_LDADD = libbehavior.a $(LIBDRIVER) $(LIBREPUTATION) $(LIBUNSEAL) \
+	librule.a $(LUAJIT_LIBS) $(PCRE2_LIBS) -lm

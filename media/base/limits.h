@@ -213,13 +213,12 @@
 #define LIMIT_LUA_STATE_KEY        256         /* bytes of such a key: a path mostly */
 #define LIMIT_LUA_STATE_BYTES      (32 * MIB)  /* that all rules together hold so */
 #define LIMIT_LUA_PROVIDED         1024        /* names that all product rules provide */
-#define LIMIT_LUA_REPORT           500         /* rows of one answer: 2 KiB each at most */
 #define LIMIT_LUA_LOG_BYTES        200         /* of one line of log() */
 #define LIMIT_LUA_LOG_LINES        10          /* of one rule a second */
 #define LIMIT_LUA_DETECTIONS       60          /* of one rule a minute; more are counted */
 #define LIMIT_LUA_FACTS            32          /* of one detection */
 #define LIMIT_LUA_FACT_BYTES       4096        /* of one fact */
-#define LIMIT_LUA_DETECTION_BYTES  (32 * KIB)  /* of all facts of one detection: a message's fit */
+#define LIMIT_LUA_DETECTION_BYTES  (16 * KIB)  /* of all facts of one detection: a message's fit */
 #define LIMIT_FILTER_SUBSCRIPTIONS 4096        /* of one channel: on() of all rules */
 #define LIMIT_FILTER_BYTES         (768 * KIB) /* of them all as one message's JSON */
 #define LIMIT_FILTER_TERMS         8           /* fields of one where=, and of one by= */

@@ -74,3 +74,18 @@ tests_drivers_test_rule_engine_LDADD = $(LIBRULE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/drivers/test-rule-escape
 tests_drivers_test_rule_escape_SOURCES = tests/drivers/test-rule-escape.c tests/drivers/rule-scene.h
 tests_drivers_test_rule_escape_LDADD = $(LIBRULE) $(CMOCKA_LIBS)
+
+BEHAVIOR_SCENE = tests/drivers/behavior-scene.h tests/drivers/driver-scene.h tests/scratch.h
+check_PROGRAMS += tests/drivers/test-behavior-main
+tests_drivers_test_behavior_main_SOURCES = tests/drivers/test-behavior-main.c $(BEHAVIOR_SCENE)
+tests_drivers_test_behavior_main_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_behavior_main_DEPENDENCIES = drivers/sallyport-driver-behavior
+check_PROGRAMS += tests/drivers/test-behavior-serve
+tests_drivers_test_behavior_serve_SOURCES = tests/drivers/test-behavior-serve.c $(BEHAVIOR_SCENE) \
+	tests/agent/tiny-index.c tests/agent/tiny-index.h
+tests_drivers_test_behavior_serve_LDADD = $(LIBHASHINDEX) $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_behavior_serve_DEPENDENCIES = drivers/sallyport-driver-behavior
+check_PROGRAMS += tests/drivers/test-behavior-replay
+tests_drivers_test_behavior_replay_SOURCES = tests/drivers/test-behavior-replay.c $(BEHAVIOR_SCENE)
+tests_drivers_test_behavior_replay_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_behavior_replay_DEPENDENCIES = drivers/sallyport-driver-behavior
