@@ -2,10 +2,12 @@
 #include "agent/behavior.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/audit.h"
@@ -197,6 +199,50 @@ void behavior_event(struct behavior *behavior, json_t *event)
     sensor_host_event(behavior->sensor, event);
 }
 
+/* A regular file, so that nothing waits for who does not write. */
+static int open_recording(const struct borrowed_rights *rights, const char *path, int *fd,
+                          struct error *err)
+{
+    struct stat status;
+
+    if (borrowed_rights_take(rights, err) < 0)
+        return -(int)err->code;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    borrowed_rights_return();
+    if (*fd < 0)
+        return error_set_errno(err, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, errno, "%s",
+                               path);
+    if (fstat(*fd, &status) < 0 || !S_ISREG(status.st_mode))
+        return error_set(err, ERROR_USAGE, "%s: expected a regular file", path);
+    if (status.st_size > (off_t)LIMIT_REPLAY_BYTES)
+        return error_set(err, ERROR_LIMIT, "%s: larger than REPLAY_BYTES", path);
+    return 0;
+}
+
+int behavior_replay_file(struct behavior *behavior, const struct borrowed_rights *rights,
+                         const char *path, json_t **reply, struct error *err)
+{
+    int fd = -1, result = 0;
+
+    *reply = NULL;
+    if (behavior == NULL || behavior->followed == 0)
+        result = error_set(err, ERROR_NOT_FOUND, "no behaviour rules are in service");
+    if (result == 0)
+        result = open_recording(rights, path, &fd, err);
+    if (result == 0)
+        result = driver_host_replay(behavior->drivers, BEHAVIOR_TYPE, fd, reply, err);
+    if (fd >= 0)
+        close(fd);
+    if (result < 0)
+        return result;
+    json_object_set_new(*reply, "schema", json_string("sallyport.replay/1"));
+    json_object_set_new(
+        *reply, "raised",
+        json_integer((json_int_t)json_array_size(json_object_get(*reply, "detections")) +
+                     json_integer_value(json_object_get(*reply, "left_out"))));
+    return 0;
+}
+
 static bool is_off(const json_t *rule)
 {
     return json_is_object(json_object_get(rule, "off"));
@@ -255,23 +301,41 @@ static json_t *rate_of(struct behavior *behavior, const json_t *counts)
     return json_integer((json_int_t)(events * INSTANT_SECOND_US / (now_us - before_us)));
 }
 
+/* The first page of each type, which is thousands. */
+static void add_rules(struct behavior *behavior, const char *type, json_t *rules)
+{
+    json_t *request = json_pack("{s:s}", "ask", "rules"), *reply = NULL, *row;
+    struct error ignored;
+    size_t i;
+
+    if (driver_host_serve(behavior->drivers, type, request, &reply, &ignored) == 0) {
+        json_array_foreach(json_object_get(reply, "rules"), i, row)
+        {
+            json_object_set_new(row, "type", json_string(type));
+            json_array_append(rules, row);
+        }
+    }
+    json_decref(reply);
+    json_decref(request);
+}
+
 json_t *behavior_view(struct behavior *behavior)
 {
-    json_t *reply = NULL, *counts = NULL, *rules, *view;
+    json_t *rules, *counts = NULL, *view;
     struct error err = {0};
 
     if (behavior == NULL || behavior->followed == 0)
         return json_pack("{s:n, s:n, s:n, s:n, s:s}", "rules", "rule_counts", "events_per_second",
                          "events", "events_words", "no behaviour rules are in service");
-    if (ask(behavior, json_pack("{s:s}", "ask", "rules"), &reply, &err) < 0)
-        reply = json_object();
+    rules = json_array();
+    add_rules(behavior, PRODUCT_TYPE, rules);
+    add_rules(behavior, BEHAVIOR_TYPE, rules);
     if (sensor_host_counts(behavior->sensor, &counts, &err) == 0)
         err.words[0] = '\0';
-    rules = json_object_get(reply, "rules");
     view = json_pack("{s:o, s:o, s:o, s:O?, s:s}", "rules", shown_rules(rules), "rule_counts",
                      count_rules(rules), "events_per_second", rate_of(behavior, counts), "events",
                      counts, "events_words", err.words);
     json_decref(counts);
-    json_decref(reply);
+    json_decref(rules);
     return view;
 }

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "agent/borrowed-rights.h"
 #include "agent/config.h"
 #include "agent/driver-host.h"
 
@@ -34,6 +35,11 @@ void behavior_news(struct behavior *behavior, const json_t *news);
 
 /* An event that the monitor knows itself (media/base/event.h, event_from_json); taken. */
 void behavior_event(struct behavior *behavior, json_t *event);
+
+/* Plays a recording of events, opened with the caller's rights, to a process of its own that has the
+ * rules in service: sallyport.replay/1, a new reference. ERROR_NOT_FOUND where there are none. */
+int behavior_replay_file(struct behavior *behavior, const struct borrowed_rights *rights,
+                         const char *path, json_t **reply, struct error *err) ERROR_MUST_CHECK;
 
 #define BEHAVIOR_RULES_SHOWN 64 /* in one answer: all that are off, then who takes most time */
 

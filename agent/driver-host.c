@@ -487,7 +487,7 @@ int driver_host_channel(struct driver_host *host, const char *name, const char *
 int driver_host_replay(struct driver_host *host, const char *type, int recording, json_t **reply,
                        struct error *err)
 {
-    const struct driver_run_file file = {"recording", recording};
+    const struct driver_run_file file = {"events.jsonl", recording};
     struct driver_candidate *candidate = NULL;
     const char *family = NULL;
     json_t *whole = NULL;

@@ -46,6 +46,8 @@ static const struct {
     {.method = PROTOCOL_REPORT, .period = true},
     {.method = PROTOCOL_REPAIR, .flags = FLAG_MORE | FLAG_DRY_RUN, .may_source = true},
     {.method = PROTOCOL_MEDIA},
+    {.method = PROTOCOL_DETECTIONS, .after = true, .limit = true},
+    {.method = PROTOCOL_REPLAY, .source = true},
     {.method = PROTOCOL_OUTGOING, .after = true, .limit = true},
     {.method = PROTOCOL_EVENTS, .flags = FLAG_MORE, .after = true},
     {.method = PROTOCOL_FLAGS},

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/behavior.h"
+#include "agent/detection.h"
 #include "agent/attest.h"
 #include "agent/audit-answer.h"
 #include "agent/audit.h"
@@ -244,6 +246,20 @@ ANSWER_MEDIA(answer_media_forget, media_answer_forget(&source, request, reply, e
 ANSWER_MEDIA(answer_eject, media_answer_eject(&source, request, reply, err))
 #undef ANSWER_MEDIA
 
+static int answer_detections(struct answers *answers, const struct front_request *request,
+                             json_t **reply, struct error *err)
+{
+    return detection_list(answers->options->state, request->after, request->limit, reply, err);
+}
+
+static int answer_replay(struct answers *answers, const struct front_request *request,
+                         json_t **reply, struct error *err)
+{
+    const struct borrowed_rights *rights = &find_client(answers, request->client)->peer.rights;
+
+    return behavior_replay_file(answers->options->behavior, rights, request->source, reply, err);
+}
+
 static int answer_outgoing(struct answers *answers, const struct front_request *request,
                            json_t **reply, struct error *err)
 {
@@ -306,6 +322,8 @@ static const struct answer_row {
     {PROTOCOL_FLAGS, answer_flags},
     {PROTOCOL_REPAIR, NULL},
     {PROTOCOL_MEDIA, answer_media},
+    {PROTOCOL_DETECTIONS, answer_detections},
+    {PROTOCOL_REPLAY, answer_replay},
     {PROTOCOL_OUTGOING, answer_outgoing},
     {PROTOCOL_REPUTATION, answer_reputation},
     {PROTOCOL_ATTEST, answer_attest},

@@ -29,6 +29,8 @@ extern const struct command command_media;
 extern const struct command command_media_register;
 extern const struct command command_media_forget;
 extern const struct command command_metrics;
+extern const struct command command_detections;
+extern const struct command command_events_replay;
 extern const struct command command_outgoing;
 extern const struct command command_repair;
 extern const struct command command_audit_verify;

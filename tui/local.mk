@@ -67,6 +67,8 @@ tui_sallyport_SOURCES = \
 	tui/cmd-contents.c \
 	tui/cmd-eject.c \
 	tui/cmd-events.c \
+	tui/cmd-detections.c \
+	tui/cmd-events-replay.c \
 	tui/cmd-explain.c \
 	tui/cmd-flags.c \
 	tui/cmd-floor.c \

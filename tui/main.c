@@ -25,6 +25,8 @@ static const struct command *const commands[] = {
     &command_media_forget,
     &command_eject,
     &command_events,
+    &command_events_replay,
+    &command_detections,
     &command_audit_list,
     &command_audit_show,
     &command_audit_verify,

@@ -66,6 +66,13 @@
       "  media: []Medium, sources: []Source, jobs: []Job)",                                        \
       "# USB devices that are plugged in and what each is worth; which are registered; media\n"    \
       "# that were read here; how the looks at the sources went.")                                 \
+    X(DETECTIONS, "Detections", READ, false,                                                       \
+      "(after: ?int, limit: ?int) -> (schema: string, newest: int, detections: []Detection)",      \
+      "# What behaviour rules have detected here.")                                                \
+    X(REPLAY, "Replay", ACT, false,                                                                \
+      "(source: string) -> (schema: string, events: int, matched: int, raised: int,\n"             \
+      "  detections: []object, left_out: int, rules: []object)",                                   \
+      "# What the behaviour rules in service make of a recording, in a process of its own.")       \
     X(OUTGOING, "Outgoing", READ, false,                                                           \
       "(after: ?int, limit: ?int) -> (schema: string, categories: []Category,\n"                   \
       "  items: []Outgoing, dropped: int, most_items: int, most_bytes: int,\n"                     \
@@ -216,6 +223,9 @@ static const char description[] =
     "\n"
     "type Quarantined (type: string, package: string, time: string, code: string,\n"
     "  words: string)\n"
+    "\n"
+    "type Detection (number: int, time: string, rule: string, title: string, severity: string,\n"
+    "  count: int, thumbprint: string, attack: []string, facts: object, event: object)\n"
     "\n"
     "type Engine (family: string, state: string, health: Health, code: string, words: string,\n"
     "  pid: ?int, started: ?string, memory_bytes: ?int, memory_limit_bytes: ?int, cpu_ms: ?int,\n"

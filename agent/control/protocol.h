@@ -46,6 +46,8 @@ enum protocol_method {
     PROTOCOL_REPORT,       /* Report(from, to) -> sallyport.report/1 */
     PROTOCOL_REPAIR,       /* Repair(source, dry_run) more -> step..., sallyport.repair/1 */
     PROTOCOL_MEDIA,        /* Media() -> sallyport.media/1 */
+    PROTOCOL_DETECTIONS,   /* Detections(after, limit) -> sallyport.detections/1 */
+    PROTOCOL_REPLAY,       /* Replay(source) -> sallyport.replay/1 */
     PROTOCOL_OUTGOING,     /* Outgoing(after, limit) -> sallyport.outgoing/1 */
     PROTOCOL_EVENTS,       /* Events(after) more -> record..., until the client goes */
     PROTOCOL_FLAGS,        /* Flags() -> sallyport.flag-list/1 */

@@ -71,6 +71,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/700-client.sh \
 	tests/system/710-console.sh \
 	tests/system/720-reports.sh \
+	tests/system/730-behavior.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
 	tests/system/900-manual.sh
