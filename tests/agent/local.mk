@@ -87,7 +87,8 @@ check_PROGRAMS += tests/agent/test-repair-round
 tests_agent_test_repair_round_SOURCES = tests/agent/test-repair-round.c \
 	tests/agent/host-place.c tests/agent/host-place.h tests/scratch.h
 tests_agent_test_repair_round_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
-EXTRA_tests_agent_test_repair_round_DEPENDENCIES = agent/sallyport-repaird tests/agent/fake-repair
+EXTRA_tests_agent_test_repair_round_DEPENDENCIES = agent/sallyport-repaird tests/agent/fake-repair \
+	drivers/sallyport-driver-null
 EXTRA_PROGRAMS += tests/agent/fake-repair
 CLEANFILES += tests/agent/fake-repair
 tests_agent_fake_repair_SOURCES = tests/agent/fake-repair.c

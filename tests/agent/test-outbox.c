@@ -201,6 +201,27 @@ static void rows_and_files_are_the_same_after_a_cut(void **context)
     json_decref(reply);
 }
 
+static void what_is_cut_short_is_dropped_and_counted(void **context)
+{
+    struct error err = {0};
+    bool sound;
+
+    refuse("a");
+    refuse("b");
+    gather();
+    assert_ok(outbox_sound(state, &sound, &err), &err);
+    assert_true(sound);
+    assert_ok(publish_file(state_folder(state), "outbox/1.json", "{", 1, 0600, &err), &err);
+    assert_ok(outbox_sound(state, &sound, &err), &err);
+    assert_false(sound);
+    assert_ok(outbox_recover(state, &err), &err);
+    assert_false(has_file("outbox/1.json"));
+    assert_int_equal(count("items"), 1);
+    assert_int_equal(count("dropped"), 1);
+    assert_ok(outbox_sound(state, &sound, &err), &err);
+    assert_true(sound);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +234,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(telemetry_never_pushes_out_what_was_refused, open_state,
                                         close_state),
         cmocka_unit_test_setup_teardown(rows_and_files_are_the_same_after_a_cut, open_state,
+                                        close_state),
+        cmocka_unit_test_setup_teardown(what_is_cut_short_is_dropped_and_counted, open_state,
                                         close_state),
     };
 

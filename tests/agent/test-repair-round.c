@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "agent/activate.h"
 #include "agent/repair-note.h"
 #include "agent/repair-round.h"
 
@@ -146,6 +147,52 @@ static void its_own_driver_is_not_restarted(void **state)
     assert_int_equal(mode_of("kits"), 0700);
 }
 
+static pid_t pid_of(const char *family)
+{
+    struct driver_host_view view;
+
+    driver_host_look(place.drivers, &place.config, family, &view);
+    return view.pid;
+}
+
+static void another_driver_is(void **state)
+{
+    const struct host_file file = {"file", "x", 1};
+    struct error err = {0};
+    pid_t before;
+
+    (void)state;
+    host_place_link(&place, "drivers/sallyport-driver-null", "sallyport-driver-null");
+    assert_ok(host_place_put(&place, "null", &file, 1, &err), &err);
+    put_kit("[[\"restart_driver\", [\"null\"]]]");
+    before = pid_of("null");
+    assert_int_equal(run_round(REPAIR_ROUND_LATE, false), 1);
+    assert_false(has_failed());
+    assert_true(pid_of("null") > 0 && pid_of("null") != before);
+}
+
+/* Gone, or something else in its place: the rows say what serves. */
+static void links_are_made_anew(void **state)
+{
+    const struct host_file file = {"file", "x", 1};
+    const int folder = state_folder(place.state);
+    struct error err = {0};
+    bool sound;
+
+    (void)state;
+    host_place_link(&place, "drivers/sallyport-driver-null", "sallyport-driver-null");
+    assert_ok(host_place_put(&place, "null", &file, 1, &err), &err);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(unlinkat(folder, "content/null/current", 0), 0);
+        assert_true(i == 0 || mkdirat(folder, "content/null/current", 0700) == 0);
+        assert_ok(activate_link_sound(place.state, "null", &sound, &err), &err);
+        assert_false(sound);
+        assert_int_equal(run_round(REPAIR_ROUND_EARLY, false), 1);
+        assert_ok(activate_link_sound(place.state, "null", &sound, &err), &err);
+        assert_true(sound);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +201,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_call_of_a_wrong_form_fails_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(so_does_a_crash, set_up, tear_down),
         cmocka_unit_test_setup_teardown(its_own_driver_is_not_restarted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_driver_is, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(links_are_made_anew, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
