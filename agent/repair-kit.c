@@ -261,7 +261,8 @@ static int conclude(struct call *call, const char *object, const struct error *w
                   call->verb, object, words);
         add_row(call, outcome.code == ERROR_OK, words);
     }
-    return repair_note_end(call->kit->import->state, call->verb, object, &outcome, err);
+    return repair_note_end(call->kit->import->state, call->verb, object, call->kit->who, &outcome,
+                           err);
 }
 
 static int change(struct call *call, const struct verb *verb, struct error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/repair-note.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/audit.h"
@@ -10,13 +11,13 @@
 #define BEGUN "begun" /* in place of a code, until it has ended */
 
 /* *at_us 0: never. */
-static int find(struct state *state, const char *verb, const char *object, int64_t *at_us,
-                struct error *err)
+static int find(struct state *state, const char *verb, const char *object, const char *who,
+                int64_t *at_us, struct error *err)
 {
     struct db_query *query;
-    int result =
-        db_query(state_db(state), &query, err,
-                 "SELECT at_us FROM repairs WHERE verb = ? AND object = ?", "tt", verb, object);
+    int result = db_query(state_db(state), &query, err,
+                          "SELECT at_us FROM repairs WHERE verb = ? AND object = ? AND who = ?",
+                          "ttt", verb, object, who);
 
     *at_us = 0;
     if (result < 0)
@@ -40,7 +41,7 @@ int repair_note_begin(struct state *state, const char *verb, const char *object,
                       int64_t since_us, struct error *err)
 {
     int64_t at_us, now_us = instant_clock();
-    int result = find(state, verb, object, &at_us, err);
+    int result = find(state, verb, object, who, &at_us, err);
 
     /* A time ahead of the clock was written before the clock was set back. */
     if (result == 0 && at_us >= since_us && at_us <= now_us)
@@ -49,76 +50,83 @@ int repair_note_begin(struct state *state, const char *verb, const char *object,
     if (result == 0)
         result = db_change(state_db(state), err,
                            "INSERT INTO repairs VALUES(?1, ?2, ?3, 1, ?4, '" BEGUN "', '')"
-                           " ON CONFLICT(verb, object) DO UPDATE SET at_us = ?3,"
-                           " times = times + 1, who = ?4",
+                           " ON CONFLICT(verb, object, who) DO UPDATE SET at_us = ?3,"
+                           " times = times + 1",
                            "ttit", verb, object, now_us, who);
     return result < 0 ? result : trim(state, err);
 }
 
-/* Who began it, and whether the outcome is another than the last. */
-static int read_row(struct state *state, const char *verb, const char *object,
-                    const struct error *why, char *who, size_t size, bool *news, struct error *err)
+/* A row's key. */
+struct key {
+    const char *verb, *object, *who;
+};
+
+/* Whether the outcome is another than the last. */
+static int is_news(struct state *state, const struct key *key, const struct error *why, bool *news,
+                   struct error *err)
 {
     struct db_query *query;
-    int result = db_query(state_db(state), &query, err,
-                          "SELECT who, code, words FROM repairs WHERE verb = ? AND object = ?",
-                          "tt", verb, object);
+    int result =
+        db_query(state_db(state), &query, err,
+                 "SELECT 1 FROM repairs WHERE verb = ? AND object = ? AND who = ?"
+                 " AND code = ? AND words = ?",
+                 "ttttt", key->verb, key->object, key->who, error_name(why->code), why->words);
 
-    *news = true;
-    who[0] = '\0';
     if (result < 0)
         return result;
     result = db_step(query, err);
-    if (result == 1) {
-        snprintf(who, size, "%s", db_text(query, 0));
-        *news = why->code == ERROR_OK || strcmp(db_text(query, 1), error_name(why->code)) != 0 ||
-                strcmp(db_text(query, 2), why->words) != 0;
-    }
+    *news = why->code == ERROR_OK || result == 0;
     db_finish(query);
     return result < 0 ? result : 0;
 }
 
-static int end_rows(struct state *state, const char *verb, const char *object,
-                    const struct error *why, struct error *err)
+static int end_rows(struct state *state, const struct key *key, const struct error *why,
+                    struct error *err)
 {
-    char who[64], words[2 * ERROR_WORDS_BYTES];
-    const struct audit_event event = {
-        .who = who, .what = "repair", .code = why->code, .subject = object, .words = words};
-    bool news;
-    int result = read_row(state, verb, object, why, who, sizeof(who), &news, err);
+    char words[2 * ERROR_WORDS_BYTES];
+    const struct audit_event event = {.who = key->who,
+                                      .what = "repair",
+                                      .code = why->code,
+                                      .subject = key->object,
+                                      .words = words};
+    bool news = false;
+    int result = is_news(state, key, why, &news, err);
 
-    snprintf(words, sizeof(words), "%s: %s", verb, why->words);
+    snprintf(words, sizeof(words), "%s: %s", key->verb, why->words);
     if (result == 0)
-        result = db_change(state_db(state), err,
-                           "UPDATE repairs SET code = ?, words = ? WHERE verb = ? AND object = ?",
-                           "tttt", error_name(why->code), why->words, verb, object);
+        result =
+            db_change(state_db(state), err,
+                      "UPDATE repairs SET code = ?, words = ?"
+                      " WHERE verb = ? AND object = ? AND who = ?",
+                      "ttttt", error_name(why->code), why->words, key->verb, key->object, key->who);
     return result == 0 && news ? audit_append(state, &event, NULL, err) : result;
 }
 
 /* Nothing was to be done: what was done before is what there is to tell. */
-static int take_back(struct state *state, const char *verb, const char *object, struct error *err)
+static int take_back(struct state *state, const struct key *key, struct error *err)
 {
-    int result = db_change(state_db(state), err,
-                           "DELETE FROM repairs WHERE verb = ? AND object = ? AND times = 1", "tt",
-                           verb, object);
+    int result =
+        db_change(state_db(state), err,
+                  "DELETE FROM repairs WHERE verb = ? AND object = ? AND who = ? AND times = 1",
+                  "ttt", key->verb, key->object, key->who);
 
     return result < 0 ? result
                       : db_change(state_db(state), err,
                                   "UPDATE repairs SET times = times - 1 WHERE verb = ?"
-                                  " AND object = ?",
-                                  "tt", verb, object);
+                                  " AND object = ? AND who = ?",
+                                  "ttt", key->verb, key->object, key->who);
 }
 
-int repair_note_end(struct state *state, const char *verb, const char *object,
+int repair_note_end(struct state *state, const char *verb, const char *object, const char *who,
                     const struct error *why, struct error *err)
 {
+    const struct key key = {verb, object, who};
+    const bool nothing = why->code == ERROR_OK && why->words[0] == '\0';
     struct db *db = state_db(state);
     int result = db_begin(db, err);
 
     if (result == 0)
-        result = why->code == ERROR_OK && why->words[0] == '\0'
-                     ? take_back(state, verb, object, err)
-                     : end_rows(state, verb, object, why, err);
+        result = nothing ? take_back(state, &key, err) : end_rows(state, &key, why, err);
     if (result == 0)
         result = db_commit(db, err);
     if (result < 0)
@@ -131,7 +139,7 @@ int repair_note_failure(struct state *state, const char *verb, const char *objec
 {
     int result = repair_note_begin(state, verb, object, who, INT64_MAX, err);
 
-    return result < 0 ? result : repair_note_end(state, verb, object, why, err);
+    return result < 0 ? result : repair_note_end(state, verb, object, who, why, err);
 }
 
 int repair_note_forget(struct state *state, int64_t before_us, struct error *err)

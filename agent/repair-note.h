@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * What was repaired: a row for each verb and object, with the last time, how often, and what came of
- * it; and an audit record of each that was done. The row comes before the deed, so that a repair
+ * What was repaired: a row for each verb and object, and who did it, with the last time, how often,
+ * and what came of it; and an audit record of each that was done. The row comes before the deed, so that a repair
  * that ends the agent is not tried again at once.
  */
 #ifndef AGENT_REPAIR_NOTE_H
@@ -12,13 +12,14 @@
 
 #include "agent/state.h"
 
-/* One that is about to be done. ERROR_BLOCKED where the same was tried at `since_us` or later. */
+/* One that is about to be done. ERROR_BLOCKED where `who` tried the same at `since_us` or later: a
+ * start is not kept by what a look did, which may have met an upgrade half way. */
 int repair_note_begin(struct state *state, const char *verb, const char *object, const char *who,
                       int64_t since_us, struct error *err) ERROR_MUST_CHECK;
 
 /* What came of it: `why` ERROR_OK with the words that say what was done ("": nothing was to be done),
  * or what kept it. A failure goes into the audit chain where it says something new. */
-int repair_note_end(struct state *state, const char *verb, const char *object,
+int repair_note_end(struct state *state, const char *verb, const char *object, const char *who,
                     const struct error *why, struct error *err) ERROR_MUST_CHECK;
 
 /* Something that is no verb failed: both in one. */

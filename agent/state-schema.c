@@ -113,7 +113,7 @@ static const char *const migrations[] = {
     /* 8: repairs, the last of each kind: what is not to be done again so soon, and what is shown */
     "CREATE TABLE repairs(verb TEXT NOT NULL, object TEXT NOT NULL, at_us INTEGER NOT NULL,"
     " times INTEGER NOT NULL, who TEXT NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL,"
-    " PRIMARY KEY(verb, object)) STRICT;",
+    " PRIMARY KEY(verb, object, who)) STRICT;",
 
     /* 9: what behaviour rules have detected (agent/detection.h), newest last, bounded. */
     "CREATE TABLE detections(id INTEGER PRIMARY KEY AUTOINCREMENT, at_us INTEGER NOT NULL,"

@@ -157,6 +157,21 @@ static void nothing_is_done_again_so_soon(void **state)
                   "not again so soon");
 }
 
+/* A look may have met an upgrade half way; the start after it must not be kept from the rest. */
+static void a_start_is_not_kept_by_a_look(void **state)
+{
+    (void)state;
+    break_mode("state/content", 0755);
+    assert_called("set_mode", json_pack("[s, s]", "state:content", "0700"), "true", "");
+    for (int i = 0; i < 2; i++) {
+        break_mode("state/content", 0755);
+        repair_kit_end(&kit);
+        repair_kit_begin(&kit, &place.import, "start", false, false);
+        assert_called("set_mode", json_pack("[s, s]", "state:content", "0700"),
+                      i == 0 ? "true" : "false", i == 0 ? "" : "not again so soon");
+    }
+}
+
 static void a_failure_is_recorded_once(void **state)
 {
     bool failed;
@@ -256,6 +271,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(questions_are_answered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_done_is_recorded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_done_again_so_soon, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_start_is_not_kept_by_a_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failure_is_recorded_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dry_run_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_run_is_bounded, set_up, tear_down),
