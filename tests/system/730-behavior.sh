@@ -48,7 +48,7 @@ publish() {
     mirror publish local-rep-data "$work/lists" --version 1 &&
         mirror publish product-rules-feed "$work/product" --version 1 &&
         mirror publish behavior "$work/rules" --version 1 &&
-        mirror flags set behavior on --ring public && mirror promote public &&
+        mirror promote public && mirror flags set behavior on --ring public &&
         mirror export "$work/stick" --ring public
 }
 
