@@ -3,17 +3,21 @@
 
 #include "agent/repair-last-resort.h"
 #include "agent/repair-note.h"
+#include "agent/setting.h"
 #include "media/base/log.h"
 
 #define TYPE "repair-kit"
 
+/* One that a flag or a setting switches off serves nothing, and that is no failure of it. */
 static int serves(const struct import *import, bool *serving, struct error *err)
 {
+    char words[ERROR_WORDS_BYTES];
     struct state_package package;
     int result = state_package(import->state, TYPE, STATE_ACTIVE, &package, serving, err);
 
     *serving = result == 0 && *serving && import->drivers != NULL &&
-               driver_host_has_program(import->config, TYPE);
+               driver_host_has_program(import->config, TYPE) &&
+               !setting_switches_off(import->state, TYPE, words, sizeof(words));
     return result;
 }
 

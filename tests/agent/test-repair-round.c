@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "agent/activate.h"
+#include "agent/flag-gate.h"
 #include "agent/repair-note.h"
 #include "agent/repair-round.h"
 
@@ -38,11 +39,19 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void switch_kit(bool on)
+{
+    struct error err = {0};
+
+    assert_ok(state_set_number(place.state, FLAG_GATE_ON "repair-kit", on, &err), &err);
+}
+
 static void put_kit(const char *calls)
 {
     const struct host_file file = {"kit.lua", calls, strlen(calls)};
     struct error err = {0};
 
+    switch_kit(true);
     assert_ok(host_place_put(&place, "repair-kit", &file, 1, &err), &err);
 }
 
@@ -111,6 +120,20 @@ static void a_kit_is_asked(void **state)
     damage();
     assert_int_equal(run_round(REPAIR_ROUND_BOTH, false), 1);
     assert_int_equal(mode_of("kits"), 0700);
+    assert_false(has_failed());
+}
+
+/* Which is how it comes: no failure, and what is built in goes on. */
+static void one_that_is_switched_off_is_none(void **state)
+{
+    (void)state;
+    put_kit("[[\"set_mode\", [\"state:kits\", \"0700\"]]]");
+    switch_kit(false);
+    damage();
+    assert_int_equal(run_round(REPAIR_ROUND_LATE, false), 0);
+    assert_int_equal(run_round(REPAIR_ROUND_EARLY, false), 1);
+    assert_int_equal(mode_of("staging"), 0700);
+    assert_int_equal(mode_of("kits"), 0755);
     assert_false(has_failed());
 }
 
@@ -198,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_a_kit_it_is_the_last_resort, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_kit_is_asked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_that_is_switched_off_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_call_of_a_wrong_form_fails_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(so_does_a_crash, set_up, tear_down),
         cmocka_unit_test_setup_teardown(its_own_driver_is_not_restarted, set_up, tear_down),
