@@ -85,6 +85,7 @@ static const struct {
     {PROTOCOL_EJECT, TAKES_MEDIUM},
     {PROTOCOL_REGISTER, TAKES_MEDIUM | TAKES_LABELS},
     {PROTOCOL_FORGET, TAKES_MEDIUM},
+    {PROTOCOL_EXCLUSIONS, 0},
 };
 
 static unsigned method_takes(enum protocol_method method)

@@ -58,6 +58,7 @@ static const struct {
     {.method = PROTOCOL_EJECT, .name = true},
     {.method = PROTOCOL_REGISTER, .name = true, .may_ask = true},
     {.method = PROTOCOL_FORGET, .name = true},
+    {.method = PROTOCOL_EXCLUSIONS},
 };
 
 static uint8_t flags_of(const struct front_request *request)

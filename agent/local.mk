@@ -4,6 +4,7 @@ libagent_a_SOURCES = \
 	agent/detection.c agent/detection.h \
 	agent/eject.c agent/eject.h \
 	agent/sensor-host.c agent/sensor-host.h agent/sensor-protocol.h \
+	agent/exclusion-list.c agent/exclusion-list.h \
 	agent/media-answer.c agent/media-answer.h \
 	agent/media-registry.c agent/media-registry.h \
 	agent/media-view.c agent/media-view.h \

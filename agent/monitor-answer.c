@@ -10,6 +10,7 @@
 #include "agent/audit-answer.h"
 #include "agent/audit.h"
 #include "agent/engines.h"
+#include "agent/exclusion-list.h"
 #include "agent/media-answer.h"
 #include "agent/media-view.h"
 #include "agent/outbox.h"
@@ -18,6 +19,7 @@
 #include "agent/setting.h"
 #include "agent/status.h"
 #include "agent/telemetry-plan.h"
+#include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
 #include "media/base/text.h"
@@ -276,6 +278,22 @@ static int answer_outgoing(struct answers *answers, const struct front_request *
     return result;
 }
 
+static int answer_exclusions(struct answers *answers, const struct front_request *request,
+                             json_t **reply, struct error *err)
+{
+    struct state *state = answers->options->state;
+    char now[INSTANT_TEXT_BYTES];
+    struct floor_clock clock;
+    int result = state_clock(state, &clock, err);
+
+    if (result == 0)
+        result = exclusion_list_value(state, reply, err);
+    if (result == 0)
+        json_object_set_new(*reply, "generated",
+                            json_string(instant_format(floor_now(&clock), now)));
+    return result;
+}
+
 /* The stream begins with the loop's next turn and ends with the client. No last reply: *reply stays
  * NULL. */
 static int answer_events(struct answers *answers, const struct front_request *request,
@@ -331,6 +349,7 @@ static const struct answer_row {
     {PROTOCOL_EJECT, answer_eject},
     {PROTOCOL_REGISTER, answer_media_register},
     {PROTOCOL_FORGET, answer_media_forget},
+    {PROTOCOL_EXCLUSIONS, answer_exclusions},
 };
 
 static const struct answer_row *find_row(enum protocol_method method)

@@ -120,6 +120,15 @@ static const char *const migrations[] = {
     " rule TEXT NOT NULL, title TEXT NOT NULL, severity TEXT NOT NULL, times INTEGER NOT NULL,"
     " thumbprint TEXT NOT NULL, attack TEXT NOT NULL, facts TEXT NOT NULL, event TEXT NOT NULL)"
     " STRICT;",
+
+    /* 10: what appfeed and userappfeed want left out of scans, taken or refused (verdict), and the last
+     * run of each. user: whose home it is in, else empty. seen_us: in the last run. */
+    "CREATE TABLE exclusions(type TEXT NOT NULL, user TEXT NOT NULL, app TEXT NOT NULL,"
+    " version TEXT NOT NULL, path TEXT NOT NULL, reason TEXT NOT NULL, verdict TEXT NOT NULL,"
+    " since_us INTEGER NOT NULL, seen_us INTEGER NOT NULL,"
+    " PRIMARY KEY(type, user, app, path)) STRICT;"
+    "CREATE TABLE exclusion_runs(type TEXT PRIMARY KEY, id BLOB NOT NULL, version TEXT NOT NULL,"
+    " at_us INTEGER NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL) STRICT;",
 };
 
 const char *const *state_schema(size_t *count)

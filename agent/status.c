@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "agent/audit.h"
+#include "agent/exclusion-list.h"
 #include "agent/source-look.h"
 #include "agent/partial.h"
 #include "agent/repair-note.h"
@@ -153,7 +154,7 @@ static json_t *sandbox_value(const struct status_view *view)
 static int fill_parts(struct status_view *view, json_t *status, struct error *err)
 {
     json_t *contents = NULL, *floors = NULL, *keys = NULL, *audit = NULL, *refusals = NULL;
-    json_t *partials = NULL, *repairs = NULL;
+    json_t *partials = NULL, *repairs = NULL, *exclusions = NULL;
     bool repair_failed = false;
     int result;
 
@@ -162,7 +163,8 @@ static int fill_parts(struct status_view *view, json_t *status, struct error *er
         (result = keys_value(view, &keys, err)) == 0 &&
         (result = audit_value(view, &audit, err)) == 0 &&
         (result = partial_list(view->source->state, &partials, err)) == 0 &&
-        (result = repair_note_list(view->source->state, &repairs, &repair_failed, err)) == 0)
+        (result = repair_note_list(view->source->state, &repairs, &repair_failed, err)) == 0 &&
+        (result = exclusion_list_summary(view->source->state, &exclusions, err)) == 0)
         result = refusals_value(view, &refusals, err);
     if (result == 0)
         judge_rest(view, refusals, partials, repair_failed);
@@ -174,6 +176,7 @@ static int fill_parts(struct status_view *view, json_t *status, struct error *er
     json_object_set_new(status, "refusals", refusals);
     json_object_set_new(status, "partials", partials);
     json_object_set_new(status, "repairs", repairs);
+    json_object_set_new(status, "exclusions", exclusions);
     return result;
 }
 

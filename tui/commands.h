@@ -14,6 +14,7 @@ extern const struct command command_floor;
 extern const struct command command_import;
 extern const struct command command_activate;
 extern const struct command command_inspect;
+extern const struct command command_exclusions;
 extern const struct command command_explain;
 extern const struct command command_audit_list;
 extern const struct command command_audit_show;

@@ -69,6 +69,7 @@ tui_sallyport_SOURCES = \
 	tui/cmd-events.c \
 	tui/cmd-detections.c \
 	tui/cmd-events-replay.c \
+	tui/cmd-exclusions.c \
 	tui/cmd-explain.c \
 	tui/cmd-flags.c \
 	tui/cmd-floor.c \

@@ -39,6 +39,21 @@ static const struct command *const commands[] = {
     &command_request,
     &command_explain,
     NULL,
+    &command_status,         &command_console,
+    &command_contents,       &command_floor,
+    &command_flags,          &command_check,
+    &command_metrics,        &command_rep,
+    &command_import,         &command_activate,
+    &command_inspect,        &command_repair,
+    &command_media,          &command_media_register,
+    &command_media_forget,   &command_eject,
+    &command_events,         &command_audit_list,
+    &command_audit_show,     &command_audit_verify,
+    &command_audit_refusals, &command_audit_acknowledge,
+    &command_report,         &command_config_list,
+    &command_config_get,     &command_outgoing,
+    &command_request,        &command_exclusions,
+    &command_explain,        NULL,
 };
 
 static const struct command_option options[] = {

@@ -13,8 +13,9 @@
       "  wave: ?Wave, floors: FloorSummary, clock: Clock, sandbox: Sandbox, keys: Keys,\n"         \
       "  audit: (records: int, head: string), refusals: (count: int, last: ?Refusal),\n"           \
       "  partials: []Partial, health: Health, next: string, contents: []Content,\n"                \
-      "  sources: []Source, telemetry: ?Telemetry, repairs: []Repaired, importing: bool,\n"        \
-      "  usb: ?Watch, may_act: bool)",                                                             \
+      "  sources: []Source, telemetry: ?Telemetry, repairs: []Repaired,\n"                         \
+      "  exclusions: (taken: int, refused: int), importing: bool, usb: ?Watch,\n"                  \
+      "  may_act: bool)",                                                                          \
       "# Everything at a glance: ring, set, floors, clock, sandbox, contents, next step.")         \
     X(CONTENTS, "Contents", READ, false,                                                           \
       "() -> (schema: string, generated: string, contents: []Content)",                            \
@@ -107,7 +108,11 @@
       "# From now on this very device is a transfer medium of this endpoint.")                     \
     X(FORGET, "Forget", ACT, false,                                                                \
       "(medium: string) -> (schema: string, registered: Registered)",                              \
-      "# It is one no longer; by port, block device or the number of its registration.")
+      "# It is one no longer; by port, block device or the number of its registration.")           \
+    X(EXCLUSIONS, "Exclusions", READ, false,                                                       \
+      "() -> (schema: string, generated: string, exclusions: []Exclusion,\n"                       \
+      "  refused: []Exclusion, runs: []ExclusionRun)",                                             \
+      "# What scans leave out because of appfeed and userappfeed, and what was refused of it.")
 
 static const struct protocol_row rows[] = {
 #define X(symbol, name, access, more, signature, comment)                                          \
@@ -179,6 +184,12 @@ static const char description[] =
     "  code: string, words: string)\n"
     "\n"
     "type Mended (verb: string, object: string, done: bool, words: string)\n"
+    "\n"
+    "type Exclusion (type: string, user: ?string, app: string, version: string, path: string,\n"
+    "  reason: string, since: string, verdict: ?string, words: ?string)\n"
+    "\n"
+    "type ExclusionRun (type: string, version: string, package: string, time: string,\n"
+    "  code: string, words: string)\n"
     "\n"
     "type Asked (source: string, result: string, code: string, words: string)\n"
     "\n"

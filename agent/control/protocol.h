@@ -58,6 +58,7 @@ enum protocol_method {
     PROTOCOL_EJECT,        /* Eject(medium) -> sallyport.eject/1 */
     PROTOCOL_REGISTER,     /* Register(medium, purpose, owner) -> sallyport.registered/1 */
     PROTOCOL_FORGET,       /* Forget(medium) -> sallyport.registered/1 */
+    PROTOCOL_EXCLUSIONS,   /* Exclusions() -> sallyport.exclusions/1 */
 };
 
 struct protocol_row {

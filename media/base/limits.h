@@ -260,6 +260,7 @@
 #define LIMIT_INVENTORY_FILE    (64 * KIB) /* of a unit, a desktop entry, os-release */
 #define LIMIT_EXCLUSION_PATH    1024       /* bytes of an exclusion's path */
 #define LIMIT_EXCLUSION_REASON  256        /* bytes of what a rule says for it */
+#define LIMIT_EXCLUSION_ROWS    2048       /* of one run, all users: an answer of 4 MiB */
 #define LIMIT_EXCLUSION_APPS    4000       /* of one answer: a rule a file, DRIVER_FILES */
 #define LIMIT_EXCLUSIONS        64         /* of one application */
 #define LIMIT_EXCLUSION_USERS   64         /* whose homes are looked at; a login server has more */

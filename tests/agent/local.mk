@@ -54,6 +54,10 @@ tests_agent_test_sensor_proc_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
 tests_agent_test_sensor_process_SOURCES = tests/agent/test-sensor-process.c
 tests_agent_test_sensor_process_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-exclusion-list
+tests_agent_test_exclusion_list_SOURCES = tests/agent/test-exclusion-list.c tests/scratch.h
+tests_agent_test_exclusion_list_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-inventory
 tests_agent_test_inventory_SOURCES = tests/agent/test-inventory.c \
 	tests/agent/run-inventory.c tests/agent/run-inventory.h tests/scratch.h

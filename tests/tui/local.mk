@@ -6,6 +6,7 @@ TUI_TESTS = \
 	tests/tui/test-console \
 	tests/tui/test-dialog \
 	tests/tui/test-events \
+	tests/tui/test-exclusions \
 	tests/tui/test-feed \
 	tests/tui/test-flags \
 	tests/tui/test-grid \
@@ -36,6 +37,8 @@ tests_tui_libscene_a_SOURCES = tests/tui/scene.c tests/tui/scene.h \
 LIBSCENE = tests/tui/libscene.a $(LIBBASE) $(CMOCKA_LIBS)
 tests_tui_test_audit_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_audit_DEPENDENCIES = tui/sallyport
+tests_tui_test_exclusions_LDADD = $(LIBSCENE)
+EXTRA_tests_tui_test_exclusions_DEPENDENCIES = tui/sallyport
 tests_tui_test_check_LDADD = $(LIBSCENE)
 EXTRA_tests_tui_test_check_DEPENDENCIES = tui/sallyport
 tests_tui_test_flags_LDADD = $(LIBSCENE)

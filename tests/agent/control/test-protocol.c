@@ -18,7 +18,7 @@ static void every_method_is_found_by_both_names(void **state)
         assert_ptr_equal(protocol_find(whole), row);
         assert_int_equal(row->method, count + 1);
     }
-    assert_int_equal(count, PROTOCOL_FORGET); /* the last one */
+    assert_int_equal(count, PROTOCOL_EXCLUSIONS); /* the last one */
     assert_null(protocol_find("Absent"));
     assert_null(protocol_find("org.sallyport.Agents.Status"));
     assert_null(protocol_find(""));
