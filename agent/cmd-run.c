@@ -14,6 +14,7 @@
 #include "agent/behavior.h"
 #include "agent/content-check.h"
 #include "agent/driver-host.h"
+#include "agent/exclusion-round.h"
 #include "agent/flag.h"
 #include "agent/flag-gate.h"
 #include "agent/import.h"
@@ -51,6 +52,7 @@ struct agent {
     struct flag_gate flags;
     struct usb_gate gate;
     struct setting_round settings;
+    struct exclusion_round exclusions;
     struct telemetry telemetry;
     struct notify notify;
     struct audit_journal journal;
@@ -108,6 +110,15 @@ static void follow_policy(struct agent *agent, enum setting_round_when when, con
         log_write(LOG_LEVEL_ERROR, "flags: %s", trouble.words);
 }
 
+/* So do scan exclusions, and are no reason either. */
+static void follow_feeds(struct agent *agent, enum exclusion_round_when when, const char *who)
+{
+    struct error trouble;
+
+    if (exclusion_round_run(&agent->exclusions, when, who, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "exclusions: %s", trouble.words);
+}
+
 static struct import_request request_of(const struct agent *agent, const struct monitor_job *job)
 {
     const struct front_request *asked = job->request;
@@ -148,6 +159,7 @@ static int run_import(void *context, struct monitor_job *job, monitor_tell tell,
     if (result == 0)
         result = import_run(&import, &request, reply, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, job->caller);
+    follow_feeds(agent, EXCLUSION_ROUND_CONTENT, job->caller);
     if (result == 0 && agent->imports != NULL)
         json_array_append(agent->imports, *reply);
     return result;
@@ -188,6 +200,7 @@ static int run_check(void *context, struct monitor_job *job, struct error *err)
     repair_own_files(&import, REPAIR_ROUND_EARLY, job->caller);
     result = content_check_run(&import, job->caller, false, &found, err);
     follow_policy(context, SETTING_ROUND_LOOK, job->caller);
+    follow_feeds(context, EXCLUSION_ROUND_LOOK, job->caller);
     return result;
 }
 
@@ -214,6 +227,7 @@ static int run_activate(void *context, struct monitor_job *job, json_t **reply, 
         return error_set(err, ERROR_NOT_FOUND, "%s is no content type", type);
     result = rollout_now(&activate, agent->config.wave_emergency, type, &package, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, job->caller);
+    follow_feeds(agent, EXCLUSION_ROUND_CONTENT, job->caller);
     if (result == 0)
         *reply = json_pack("{s:s, s:s, s:s, s:I, s:s}", "schema", "sallyport.activate/1", "type",
                            type, "version", package.version, "issue", (json_int_t)package.issue,
@@ -298,6 +312,7 @@ static int turn(void *context, int *next_ms, struct error *err)
     if (result == 0)
         result = rollout_run(&activate, floor_now(&clock), NULL, NULL, &next_us, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, "timer");
+    follow_feeds(agent, EXCLUSION_ROUND_CONTENT, "timer");
     gather(agent, &gather_us);
     behavior_turn(agent->behavior, &due_ms);
     if (result == 0)
@@ -305,6 +320,17 @@ static int turn(void *context, int *next_ms, struct error *err)
     if (result == 0 && due_ms >= 0 && (*next_ms < 0 || due_ms < *next_ms))
         *next_ms = due_ms;
     return result;
+}
+
+/* What drivers ask within a request. */
+static int answer_call(void *context, const char *family, const char *call, const json_t *arguments,
+                       json_t **value, char reason[static ERROR_WORDS_BYTES], struct error *err)
+{
+    struct agent *agent = context;
+
+    if (strcmp(family, EXCLUSION_FAMILY) == 0)
+        return exclusion_round_call(&agent->exclusions, call, arguments, value, reason, err);
+    return error_set(err, ERROR_BAD_CONTENT, "a driver of the family %s asks for nothing", family);
 }
 
 /* What drivers tell without being asked. */
@@ -321,7 +347,8 @@ static void hear_news(void *context, const char *family, const json_t *news)
 /* Everything is as the rows say before anybody is let in. */
 static int start(struct agent *agent, struct error *err)
 {
-    const struct driver_host_listener listener = {.news = hear_news, .context = agent};
+    const struct driver_host_listener listener = {
+        .call = answer_call, .news = hear_news, .context = agent};
     struct content_check_found found;
     struct import import = {.state = agent->state, .config = &agent->config};
     struct error trouble;
@@ -338,6 +365,8 @@ static int start(struct agent *agent, struct error *err)
     driver_host_listen(agent->drivers, &listener);
     agent->behavior = behavior_new(agent->state, &agent->config, agent->drivers);
     agent->flags = (struct flag_gate){
+        .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
+    agent->exclusions = (struct exclusion_round){
         .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
     agent->settings = (struct setting_round){
         .state = agent->state, .drivers = agent->drivers, .config = &agent->config};

@@ -79,6 +79,8 @@ TAKE(take_verify_user, set_account, verify_user)
 TAKE(take_intake_user, set_account, intake_user)
 TAKE(take_driver_user, set_account, driver_user)
 TAKE(take_usb_user, set_account, usb_user)
+TAKE(take_inventory_user, set_account, inventory_user)
+TAKE(take_inventory_root, set_path, inventory_root)
 TAKE(take_wave_policy, set_wave_policy, wave_emergency)
 #undef TAKE
 
@@ -282,6 +284,8 @@ static const struct ini_row rows[] = {
     {"agent", false, "intake-user", take_intake_user},
     {"agent", false, "driver-user", take_driver_user},
     {"agent", false, "usb-user", take_usb_user},
+    {"agent", false, "inventory-user", take_inventory_user},
+    {"agent", false, "inventory-root", take_inventory_root},
     {"wave", false, "policy", take_wave_policy},
     {"source", true, "type", take_source_type},
     {"source", true, "location", take_source_location},
@@ -317,6 +321,8 @@ static const struct {
     {"agent", "intake-user", "sallyport-intake"},
     {"agent", "driver-user", "sallyport-driver"},
     {"agent", "usb-user", "sallyport-usb"},
+    {"agent", "inventory-user", "sallyport-inventory"},
+    {"agent", "inventory-root", "/"},
     {"export", "categories", "refusals detections"},
     {"export", "telemetry", "no"},
     {"export", "items", "1000"},
@@ -543,10 +549,11 @@ int config_read(const char *file, bool must_exist, struct config *config, struct
 
 void config_clear(struct config *config)
 {
-    char **texts[] = {&config->folder,      &config->state,       &config->socket,
-                      &config->libexec,     &config->policy,      &config->read_group,
-                      &config->act_group,   &config->front_user,  &config->verify_user,
-                      &config->intake_user, &config->driver_user, &config->usb_user};
+    char **texts[] = {&config->folder,         &config->state,         &config->socket,
+                      &config->libexec,        &config->policy,        &config->read_group,
+                      &config->act_group,      &config->front_user,    &config->verify_user,
+                      &config->intake_user,    &config->driver_user,   &config->usb_user,
+                      &config->inventory_user, &config->inventory_root};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(*texts[i]);

@@ -52,8 +52,9 @@ struct config {
     bool wave_emergency;             /* an admin may activate before the wave opens */
     char site[LIMIT_NAME_BYTES + 1]; /* for flags that are set for one site; "": none */
     char *read_group, *act_group;    /* who may ask, who may act */
-    char *front_user, *verify_user, *intake_user, *driver_user,
-        *usb_user; /* used where started by root */
+    char *front_user, *verify_user, *intake_user, *driver_user, *usb_user,
+        *inventory_user;  /* used where started by root */
+    char *inventory_root; /* absolute path: beneath it is what feeds look at, "/" but for tests */
     size_t source_count;
     struct config_source sources[CONFIG_SOURCES];
     size_t age_count;

@@ -91,21 +91,21 @@ int exclusion_list_drop(struct state *state, const char *type, struct error *err
     return outcome;
 }
 
-int exclusion_list_last(struct state *state, const char *type, int64_t *at_us,
-                        uint8_t id[static DIGEST_BYTES], struct error *err)
+int exclusion_list_last(struct state *state, const char *type, struct exclusion_list_run *run,
+                        struct error *err)
 {
     struct db_query *query;
     int outcome = db_query(state_db(state), &query, err,
-                           "SELECT at_us, id FROM exclusion_runs WHERE type = ?", "t", type);
+                           "SELECT at_us, id, code FROM exclusion_runs WHERE type = ?", "t", type);
 
-    *at_us = 0;
-    memset(id, 0, DIGEST_BYTES);
+    *run = (struct exclusion_list_run){0};
     if (outcome < 0)
         return outcome;
     outcome = db_step(query, err);
     if (outcome > 0 && db_blob(query, 1).size == DIGEST_BYTES) {
-        *at_us = db_integer(query, 0);
-        memcpy(id, db_blob(query, 1).data, DIGEST_BYTES);
+        run->at_us = db_integer(query, 0);
+        memcpy(run->id, db_blob(query, 1).data, DIGEST_BYTES);
+        run->failed = strcmp(db_text(query, 2), error_name(ERROR_OK)) != 0;
     }
     db_finish(query);
     return outcome < 0 ? outcome : 0;

@@ -40,9 +40,14 @@ int exclusion_list_replace(struct state *state, const struct exclusion_run_resul
 /* The feed is no longer in service: nothing is left out of scans because of it. */
 int exclusion_list_drop(struct state *state, const char *type, struct error *err) ERROR_MUST_CHECK;
 
-/* When and with which package a type's feed last ran; *at_us 0: never. */
-int exclusion_list_last(struct state *state, const char *type, int64_t *at_us,
-                        uint8_t id[static DIGEST_BYTES], struct error *err) ERROR_MUST_CHECK;
+/* How a type's feed last ran. */
+struct exclusion_list_run {
+    int64_t at_us; /* 0: never */
+    uint8_t id[DIGEST_BYTES];
+    bool failed;
+};
+int exclusion_list_last(struct state *state, const char *type, struct exclusion_list_run *run,
+                        struct error *err) ERROR_MUST_CHECK;
 
 /* sallyport.exclusions/1 without "generated": {"schema","exclusions","refused","runs"}; fields in
  * sallyport-control(7). A new reference. */

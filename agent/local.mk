@@ -4,7 +4,11 @@ libagent_a_SOURCES = \
 	agent/detection.c agent/detection.h \
 	agent/eject.c agent/eject.h \
 	agent/sensor-host.c agent/sensor-host.h agent/sensor-protocol.h \
+	agent/exclusion-answer.c agent/exclusion-answer.h \
 	agent/exclusion-list.c agent/exclusion-list.h \
+	agent/exclusion-round.c agent/exclusion-round.h \
+	agent/exclusion-user.c agent/exclusion-user.h \
+	agent/inventory-broker.c agent/inventory-broker.h \
 	agent/media-answer.c agent/media-answer.h \
 	agent/media-registry.c agent/media-registry.h \
 	agent/media-view.c agent/media-view.h \

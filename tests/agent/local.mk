@@ -58,6 +58,17 @@ check_PROGRAMS += tests/agent/test-exclusion-list
 tests_agent_test_exclusion_list_SOURCES = tests/agent/test-exclusion-list.c tests/scratch.h
 tests_agent_test_exclusion_list_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-exclusion-round
+EXTRA_PROGRAMS += tests/agent/fake-exclusions
+CLEANFILES += tests/agent/fake-exclusions
+tests_agent_test_exclusion_round_SOURCES = tests/agent/test-exclusion-round.c \
+	tests/agent/host-place.c tests/agent/host-place.h tests/scratch.h
+tests_agent_test_exclusion_round_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_exclusion_round_DEPENDENCIES = agent/sallyport-inventory \
+	tests/agent/fake-exclusions
+tests_agent_fake_exclusions_SOURCES = tests/agent/fake-exclusions.c
+tests_agent_fake_exclusions_LDADD = $(LIBDRIVER)
+
 check_PROGRAMS += tests/agent/test-inventory
 tests_agent_test_inventory_SOURCES = tests/agent/test-inventory.c \
 	tests/agent/run-inventory.c tests/agent/run-inventory.h tests/scratch.h

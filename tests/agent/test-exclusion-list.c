@@ -162,10 +162,9 @@ static void a_run_with_trouble_keeps_all(void **state)
     const struct state_package package = package_of("appfeed");
     const struct error trouble = {ERROR_DRIVER_FAILED, "it hung"};
     const struct exclusion_run_result result = {.package = &package, .trouble = &trouble};
-    uint8_t id[DIGEST_BYTES];
+    struct exclusion_list_run last;
     struct error err = {0};
     json_t *value;
-    int64_t at_us;
 
     replace(place, "appfeed", feed, 2, NULL);
     assert_ok(exclusion_list_replace(place->state, &result, &err), &err);
@@ -175,13 +174,13 @@ static void a_run_with_trouble_keeps_all(void **state)
                             json_array_get(json_object_get(value, "runs"), 0), "code")),
                         "driver-failed");
     json_decref(value);
-    assert_ok(exclusion_list_last(place->state, "appfeed", &at_us, id, &err), &err);
-    assert_true(at_us > 0);
-    assert_memory_equal(id, package.id, DIGEST_BYTES);
+    assert_ok(exclusion_list_last(place->state, "appfeed", &last, &err), &err);
+    assert_true(last.at_us > 0 && last.failed);
+    assert_memory_equal(last.id, package.id, DIGEST_BYTES);
     assert_ok(exclusion_list_drop(place->state, "appfeed", &err), &err);
     expect(place, "exclusions", "");
-    assert_ok(exclusion_list_last(place->state, "appfeed", &at_us, id, &err), &err);
-    assert_int_equal(at_us, 0);
+    assert_ok(exclusion_list_last(place->state, "appfeed", &last, &err), &err);
+    assert_int_equal(last.at_us, 0);
 }
 
 static void too_many_are_none(void **state)
