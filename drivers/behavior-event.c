@@ -192,11 +192,11 @@ static void push_names(lua_State *lua, struct behavior_names *names)
 
 static void push_shape(struct behavior *behavior, lua_State *lua)
 {
-    static struct rule_function row = {.name = "event"};
+    static const struct rule_function row = {.name = "event"};
 
     if (behavior->event_shape == LUA_NOREF) {
         lua_createtable(lua, 0, 2);
-        lua_pushlightuserdata(lua, &row);
+        lua_pushlightuserdata(lua, (void *)(uintptr_t)&row);
         lua_pushlightuserdata(lua, behavior);
         lua_pushcclosure(lua, find_field, 2);
         lua_setfield(lua, -2, "__index");

@@ -44,6 +44,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/440-every-way-in.sh \
 	tests/system/445-pipe.sh \
 	tests/system/460-remapper.sh \
+	tests/system/465-behavior.sh \
 	tests/system/470-policy-switch.sh \
 	tests/system/480-telemetry.sh \
 	tests/system/500-volumes-any-order.sh \
