@@ -9,6 +9,7 @@ dist_man_MANS += \
 	man/sallyport-hacking.7 \
 	man/sallyport-hash-index.5 \
 	man/sallyport-mirror.8 \
+	man/sallyport-rules.5 \
 	man/sallyport-set.5 \
 	man/sallyport-tutorial.7
 
