@@ -110,15 +110,6 @@ static void follow_policy(struct agent *agent, enum setting_round_when when, con
         log_write(LOG_LEVEL_ERROR, "flags: %s", trouble.words);
 }
 
-/* So do scan exclusions, and are no reason either. */
-static void follow_feeds(struct agent *agent, enum exclusion_round_when when, const char *who)
-{
-    struct error trouble;
-
-    if (exclusion_round_run(&agent->exclusions, when, who, &trouble) < 0)
-        log_write(LOG_LEVEL_ERROR, "exclusions: %s", trouble.words);
-}
-
 static struct import_request request_of(const struct agent *agent, const struct monitor_job *job)
 {
     const struct front_request *asked = job->request;
@@ -159,7 +150,7 @@ static int run_import(void *context, struct monitor_job *job, monitor_tell tell,
     if (result == 0)
         result = import_run(&import, &request, reply, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, job->caller);
-    follow_feeds(agent, EXCLUSION_ROUND_CONTENT, job->caller);
+    exclusion_round_follow(&agent->exclusions, EXCLUSION_ROUND_CONTENT, job->caller);
     if (result == 0 && agent->imports != NULL)
         json_array_append(agent->imports, *reply);
     return result;
@@ -194,13 +185,14 @@ static int run_repair(void *context, struct monitor_job *job, monitor_tell tell,
 static int run_check(void *context, struct monitor_job *job, struct error *err)
 {
     struct import import = import_of(context, job, NULL);
+    struct agent *agent = context;
     struct content_check_found found;
     int result;
 
     repair_own_files(&import, REPAIR_ROUND_EARLY, job->caller);
     result = content_check_run(&import, job->caller, false, &found, err);
-    follow_policy(context, SETTING_ROUND_LOOK, job->caller);
-    follow_feeds(context, EXCLUSION_ROUND_LOOK, job->caller);
+    follow_policy(agent, SETTING_ROUND_LOOK, job->caller);
+    exclusion_round_follow(&agent->exclusions, EXCLUSION_ROUND_LOOK, job->caller);
     return result;
 }
 
@@ -227,7 +219,6 @@ static int run_activate(void *context, struct monitor_job *job, json_t **reply, 
         return error_set(err, ERROR_NOT_FOUND, "%s is no content type", type);
     result = rollout_now(&activate, agent->config.wave_emergency, type, &package, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, job->caller);
-    follow_feeds(agent, EXCLUSION_ROUND_CONTENT, job->caller);
     if (result == 0)
         *reply = json_pack("{s:s, s:s, s:s, s:I, s:s}", "schema", "sallyport.activate/1", "type",
                            type, "version", package.version, "issue", (json_int_t)package.issue,
@@ -312,7 +303,7 @@ static int turn(void *context, int *next_ms, struct error *err)
     if (result == 0)
         result = rollout_run(&activate, floor_now(&clock), NULL, NULL, &next_us, err);
     follow_policy(agent, SETTING_ROUND_CONTENT, "timer");
-    follow_feeds(agent, EXCLUSION_ROUND_CONTENT, "timer");
+    exclusion_round_follow(&agent->exclusions, EXCLUSION_ROUND_CONTENT, "timer");
     gather(agent, &gather_us);
     behavior_turn(agent->behavior, &due_ms);
     if (result == 0)

@@ -256,6 +256,15 @@ int exclusion_round_run(struct exclusion_round *round, enum exclusion_round_when
     return result;
 }
 
+void exclusion_round_follow(struct exclusion_round *round, enum exclusion_round_when when,
+                            const char *who)
+{
+    struct error trouble;
+
+    if (exclusion_round_run(round, when, who, &trouble) < 0)
+        log_write(LOG_LEVEL_ERROR, "exclusions: %s", trouble.words);
+}
+
 int exclusion_round_call(struct exclusion_round *round, const char *call, const json_t *arguments,
                          json_t **value, char reason[static ERROR_WORDS_BYTES], struct error *err)
 {

@@ -33,6 +33,10 @@ enum exclusion_round_when {
 int exclusion_round_run(struct exclusion_round *round, enum exclusion_round_when when,
                         const char *who, struct error *err) ERROR_MUST_CHECK;
 
+/* The same for who goes on whatever it comes to: an error is logged. */
+void exclusion_round_follow(struct exclusion_round *round, enum exclusion_round_when when,
+                            const char *who);
+
 /* What a driver of the family asks within a round (struct driver_host_listener). */
 int exclusion_round_call(struct exclusion_round *round, const char *call, const json_t *arguments,
                          json_t **value, char reason[static ERROR_WORDS_BYTES],
