@@ -116,11 +116,30 @@ agent_sallyport_inventory_LDADD = $(LIBINVENTORY)
 # The sensor sees what processes do; apart from what the monitor and the drivers are made of.
 noinst_LIBRARIES += libsensor.a
 libsensor_a_SOURCES = \
+	agent/sensor.h \
 	agent/sensor-channel.c agent/sensor-channel.h \
+	agent/sensor-connector.c agent/sensor-connector.h \
+	agent/sensor-digest.c agent/sensor-digest.h \
+	agent/sensor-exec.c agent/sensor-exec.h \
+	agent/sensor-file.c agent/sensor-file.h \
+	agent/sensor-hand.c agent/sensor-hand.h \
+	agent/sensor-listen.c agent/sensor-listen.h \
+	agent/sensor-mount.c agent/sensor-mount.h \
+	agent/sensor-mountinfo.c agent/sensor-mountinfo.h \
+	agent/sensor-own.c agent/sensor-own.h \
 	agent/sensor-proc.c agent/sensor-proc.h \
 	agent/sensor-process.c agent/sensor-process.h \
-	agent/sensor-tags.c agent/sensor-tags.h
+	agent/sensor-rename.c agent/sensor-rename.h \
+	agent/sensor-socket.c agent/sensor-socket.h \
+	agent/sensor-source.c agent/sensor-source.h \
+	agent/sensor-start.c agent/sensor-start.h \
+	agent/sensor-tags.c agent/sensor-tags.h \
+	agent/sensor-tell.c
 LIBSENSOR = libsensor.a $(LIBBASE) $(GNUTLS_LIBS)
+pkglibexec_PROGRAMS += agent/sallyport-sensor
+agent_sallyport_sensor_SOURCES = agent/sensor-main.c \
+	agent/sensor-confine.c agent/sensor-confine.h
+agent_sallyport_sensor_LDADD = $(LIBSENSOR)
 
 # The front parses what clients write: no state, no trust code.
 pkglibexec_PROGRAMS += agent/sallyport-front

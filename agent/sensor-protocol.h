@@ -12,14 +12,19 @@
  *   SENSOR_ASK     monitor -> sensor {}
  *   SENSOR_COUNTS  sensor -> monitor {"seen","matched","held","forgotten","dropped","overflows",
  *                  "sources":{"exec":TEXT,...}}: events since it was started; dropped: they found
- *                  the channel full; overflows: of the kernel's own queues. sources: by kind that is
+ *                  the channel full; overflows: of the kernel's own queues; "processes": how many
+ *                  are known. sources: by kind that is
  *                  wanted, where its events come from ("fanotify", "proc"), or "off: why"
+ *   SENSOR_SELFTEST  monitor -> sensor empty; back "ok", or what the sandbox did not refuse
+ *
+ * A filter or an event that is not in order changes nothing and is logged: it was a driver's. A
+ * larger SO_SNDBUF of the channel, set by who makes the pair, holds more of a burst.
  */
 #ifndef AGENT_SENSOR_PROTOCOL_H
 #define AGENT_SENSOR_PROTOCOL_H
 
 #define SENSOR_PROGRAM "sallyport-sensor"
 
-enum sensor_message { SENSOR_FILTER = 1, SENSOR_EVENT, SENSOR_ASK, SENSOR_COUNTS };
+enum sensor_message { SENSOR_FILTER = 1, SENSOR_EVENT, SENSOR_ASK, SENSOR_COUNTS, SENSOR_SELFTEST };
 
 #endif

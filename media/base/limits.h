@@ -109,6 +109,14 @@
 /* What the sensor reads and keeps */
 #define LIMIT_SENSOR_PATHS        (8 * MIB) /* of programs, shared by parent and child */
 #define LIMIT_SENSOR_STATUS_BYTES 4096 /* of /proc/PID/status and stat: usual ones have 1,500 */
+#define LIMIT_SENSOR_QUEUE_BYTES  (8 * MIB) /* of process events in the kernel: some 10,000 */
+#define LIMIT_SENSOR_MOUNTS       4096      /* of one machine with many containers */
+#define LIMIT_SENSOR_MOUNTS_BYTES (4 * MIB) /* of mountinfo: 1 KiB a mount */
+#define LIMIT_SENSOR_STARTS       256  /* programs being started: each a descriptor until it runs */
+#define LIMIT_SENSOR_DIGESTS      4096 /* of files, remembered */
+#define LIMIT_SENSOR_HAND_MS      2000 /* until marks are set: a few microseconds a mount */
+#define LIMIT_SENSOR_LISTENERS    8192 /* sockets at once */
+#define LIMIT_SENSOR_HOLDER_LOOKS 100000 /* descriptors of processes, to find whose one is: 0.1 s */
 
 /* Tar files as a source */
 #define LIMIT_TAR_ENTRIES       32768      /* of any kind: twice an export's EXPORT_FILES */

@@ -246,7 +246,7 @@ int sandbox_enter(const struct sandbox_profile *profile, struct error *err)
         result = error_set_errno(err, ERROR_SANDBOX, errno, "closing to debuggers");
     if (result == 0)
         result = set_limits(profile, err);
-    if (result == 0)
+    if (result == 0 && !profile->observes)
         result = enter_landlock(profile, err);
     if (result == 0)
         result = drop_capabilities(profile->capabilities, err);

@@ -48,6 +48,9 @@ struct sandbox_profile {
     unsigned cpu_seconds;   /* RLIMIT_CPU; 0: leave */
     bool threads;           /* threads will be made between enter and seal */
     bool executable_memory; /* PROT_EXEC allowed; only a driver for native models says yes */
+    bool observes;          /* looks at processes of others, which the kernel lets nobody do whom
+                               Landlock confines: the filter alone holds it, so no row of it may let
+                               anything be written, made or removed */
     uint64_t capabilities;  /* bit n: capability n is kept where the process has it; for a root that
                                changes files, and nothing else */
     uint16_t connect_port;  /* not 0: sockets of TCP may be made, and of nothing else; where the

@@ -45,6 +45,10 @@ check_PROGRAMS += tests/agent/test-exclusion
 tests_agent_test_exclusion_SOURCES = tests/agent/test-exclusion.c tests/scratch.h
 tests_agent_test_exclusion_LDADD = $(LIBINVENTORY) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-sensor-main
+tests_agent_test_sensor_main_SOURCES = tests/agent/test-sensor-main.c tests/run.h tests/scratch.h
+tests_agent_test_sensor_main_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_sensor_main_DEPENDENCIES = agent/sallyport-sensor
 check_PROGRAMS += tests/agent/test-sensor-channel tests/agent/test-sensor-proc \
 	tests/agent/test-sensor-process
 tests_agent_test_sensor_channel_SOURCES = tests/agent/test-sensor-channel.c

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Which programs are our own: the files sallyport-* in the sensor's folder, and
+ * the monitor that started it. What they do is
+ * no event, or what a rule reacts to could be its own doing. Told by device and inode: a name can be
+ * had by anybody in a mount namespace of his own.
+ */
+#ifndef AGENT_SENSOR_OWN_H
+#define AGENT_SENSOR_OWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define SENSOR_OWN_FILES 64 /* we have some 30 programs */
+
+struct sensor_own {
+    struct sensor_own_file {
+        uint64_t device, inode;
+    } files[SENSOR_OWN_FILES];
+    size_t count;
+};
+
+/* What can't be read is not among them. */
+void sensor_own_learn(struct sensor_own *own, int proc);
+bool sensor_own_file(const struct sensor_own *own, uint64_t device, uint64_t inode);
+/* Of a running process, asked of /proc without touching the file system that its program is on. */
+bool sensor_own_process(const struct sensor_own *own, int proc, pid_t pid);
+
+#endif
