@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/convert/sigma-sample.h"
+#include "media/base/text.h"
 
 #define WISHES 256 /* tests that one event shall pass */
 
@@ -204,11 +205,12 @@ static void make_value(const struct wishes *wishes, enum sigma_field field,
         put_string(out, others[field]); /* it shall be there */
 }
 
-/* An event as it could come: a user is a number, a text has no NUL. */
+/* An event as it could come: a text is UTF-8 (selftests are JSON to the driver) without NUL. */
 static bool is_event(const struct sigma_event *event)
 {
     for (size_t i = 0; i < SIGMA_FIELDS; i++)
-        if (memchr(event->fields[i].data, '\0', event->fields[i].size) != NULL)
+        if (memchr(event->fields[i].data, '\0', event->fields[i].size) != NULL ||
+            !text_is_utf8(event->fields[i].data, event->fields[i].size))
             return false;
     return event->fields[SIGMA_PATH].size > 0;
 }

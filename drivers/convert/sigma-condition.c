@@ -27,7 +27,7 @@ static bool is_space(uint8_t byte)
 static bool is_letter(uint8_t byte)
 {
     return byte != '\0' &&
-           strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*", byte) !=
+           strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-*", byte) !=
                NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "drivers/convert/sigma-finding.h"
 
 struct sigma_selection {
-    struct bytes_view name; /* [A-Za-z0-9_-]+ */
+    struct bytes_view name; /* [A-Za-z0-9_.-]+ */
     struct sigma_node *node;
 };
 

@@ -74,7 +74,7 @@ static void put_selection_name(struct writing *writing, unsigned i)
                         selection->name.data);
 
     for (int j = 0; j < size; j++)
-        if (name[j] == '-')
+        if (name[j] == '-' || name[j] == '.')
             name[j] = '_';
     put(writing, name);
 }
@@ -181,6 +181,8 @@ static void put_reaction(struct writing *writing)
     put(writing, ", {}, function(e)\n");
     put_fields(writing);
     for (unsigned i = 0; i < rule->selection_count; i++) {
+        if (!sigma_rule_names(rule, i))
+            continue;
         put(writing, "  local ");
         put_selection_name(writing, i);
         put(writing, " = ");

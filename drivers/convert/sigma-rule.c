@@ -184,7 +184,7 @@ static bool read_source(struct sigma_rule *rule, const struct yaml_item *root,
 static bool is_name(struct bytes_view name)
 {
     for (size_t i = 0; i < name.size; i++)
-        if (!isalnum(name.data[i]) && name.data[i] != '_' && name.data[i] != '-')
+        if (!isalnum(name.data[i]) && (name.data[i] == '\0' || strchr("_.-", name.data[i]) == NULL))
             return false;
     return name.size > 0 && name.size <= LIMIT_SIGMA_NAME;
 }
@@ -195,7 +195,7 @@ static void read_selection(struct sigma_rule *rule, const struct yaml_item *item
     struct sigma_selection *selection;
 
     if (!is_name(item->key)) {
-        sigma_broken(findings, item->line, "selection: a name is 1 to %d of [A-Za-z0-9_-]",
+        sigma_broken(findings, item->line, "selection: a name is 1 to %d of [A-Za-z0-9_.-]",
                      LIMIT_SIGMA_NAME);
         return;
     }
@@ -300,4 +300,21 @@ static unsigned fields_of(const struct sigma_node *node, const struct sigma_rule
 unsigned sigma_rule_fields(const struct sigma_rule *rule)
 {
     return fields_of(rule->condition, rule);
+}
+
+static bool is_named(const struct sigma_node *node, unsigned selection)
+{
+    const struct sigma_node *member;
+
+    if (node->op == SIGMA_SELECTION)
+        return node->selection == selection;
+    for (member = node->first; member != NULL; member = member->next)
+        if (is_named(member, selection))
+            return true;
+    return false;
+}
+
+bool sigma_rule_names(const struct sigma_rule *rule, unsigned selection)
+{
+    return is_named(rule->condition, selection);
 }

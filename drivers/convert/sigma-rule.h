@@ -34,7 +34,9 @@ void sigma_rule_clear(struct sigma_rule *rule);
 
 /* Whether the rule detects the event. */
 bool sigma_rule_detects(const struct sigma_rule *rule, const struct sigma_event *event);
-/* Fields that the rule looks at: bit 1 << field. */
+/* Whether the condition names the selection of this number; one that it does not name says nothing. */
+bool sigma_rule_names(const struct sigma_rule *rule, unsigned selection);
+/* Fields that the condition looks at: bit 1 << field. */
 unsigned sigma_rule_fields(const struct sigma_rule *rule);
 
 #endif

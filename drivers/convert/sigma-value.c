@@ -14,9 +14,15 @@ static const struct {
     enum sigma_kind kind;
     enum sigma_field field;
 } names[] = {
-    {"Image", SIGMA_EXEC, SIGMA_PATH},         {"CommandLine", SIGMA_EXEC, SIGMA_COMMAND},
-    {"ParentImage", SIGMA_EXEC, SIGMA_PARENT}, {"CurrentDirectory", SIGMA_EXEC, SIGMA_FOLDER},
-    {"User", SIGMA_EXEC, SIGMA_USER},          {"TargetFilename", SIGMA_WRITE, SIGMA_PATH},
+    {"Image", SIGMA_EXEC, SIGMA_PATH},
+    {"CommandLine", SIGMA_EXEC, SIGMA_COMMAND},
+    {"ParentImage", SIGMA_EXEC, SIGMA_PARENT},
+    {"CurrentDirectory", SIGMA_EXEC, SIGMA_FOLDER},
+    {"User", SIGMA_EXEC, SIGMA_USER},
+    {"TargetFilename", SIGMA_WRITE, SIGMA_PATH},
+    {"CommandLine", SIGMA_WRITE, SIGMA_COMMAND},
+    {"ParentImage", SIGMA_WRITE, SIGMA_PARENT},
+    {"CurrentDirectory", SIGMA_WRITE, SIGMA_FOLDER},
     {"User", SIGMA_WRITE, SIGMA_USER},
 };
 

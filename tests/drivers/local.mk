@@ -42,6 +42,7 @@ tests_drivers_convert_test_yaml_tree_LDADD = $(LIBCONVERT) $(CMOCKA_LIBS)
 tests_drivers_convert_test_lua_text_SOURCES = tests/drivers/convert/test-lua-text.c
 tests_drivers_convert_test_lua_text_LDADD = $(LIBCONVERT) $(LUAJIT_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/drivers/convert/test-sigma
+EXTRA_DIST += tests/fixtures/sigma tests/fixtures/content/behavior tests/fixtures/content/product-rules-feed
 tests_drivers_convert_test_sigma_SOURCES = tests/drivers/convert/test-sigma.c \
 	tests/drivers/convert/rule-host.c tests/drivers/convert/rule-host.h
 tests_drivers_convert_test_sigma_LDADD = $(LIBCONVERT) $(LUAJIT_LIBS) $(CMOCKA_LIBS)

@@ -11,6 +11,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-nsrl \
 	tests/fuzz/fuzz-settings \
+	tests/fuzz/fuzz-sigma \
 	tests/fuzz/fuzz-sources \
 	tests/fuzz/fuzz-tar \
 	tests/fuzz/fuzz-text \
@@ -72,6 +73,12 @@ tests_fuzz_fuzz_usb_rule_SOURCES = tests/fuzz/fuzz-usb-rule.c tests/fuzz/fuzz.h 
 tests_fuzz_fuzz_usb_rule_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_usb_rule_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-usb-rule
+
+tests_fuzz_fuzz_sigma_SOURCES = tests/fuzz/fuzz-sigma.c tests/fuzz/fuzz.h $(FUZZ_MAIN) \
+	tests/drivers/convert/rule-host.c tests/drivers/convert/rule-host.h
+tests_fuzz_fuzz_sigma_LDADD = $(LIBCONVERT) $(LUAJIT_LIBS)
+tests_fuzz_fuzz_sigma_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-sigma
 
 tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz-settings.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_settings_LDADD = $(LIBMIRROR)

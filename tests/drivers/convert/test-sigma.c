@@ -125,10 +125,13 @@ static const struct {
     {EXEC "  a:\n    Image: /a\n  b:\n    Image: /b\n  condition: any of them\n",
      {IMAGE("/a"), IMAGE("/b")},
      {IMAGE("/c")}},
-    {EXEC "  a-1:\n    Image: /a\n  a_1:\n    Image: /b\n  end:\n    User: root\n"
-          "  condition: NOT (a-1 OR a_1) AND end\n",
+    {EXEC "  a-.1:\n    Image: /a\n  a_1:\n    Image: /b\n  end:\n    User: root\n"
+          "  condition: NOT (a-.1 OR a_1) AND end\n",
      {"{type='exec', path='/c', uid=0}"},
      {"{type='exec', path='/a', uid=0}", IMAGE("/c")}},
+    {EXEC "  a:\n    Image: /a\n  unused:\n    ParentImage|endswith: /b\n  condition: a\n",
+     {IMAGE("/a")},
+     {IMAGE("/b")}},
     {EXEC "  a:\n    Image: /a\n  condition: not a\n", {IMAGE("/b")}, {IMAGE("/a")}},
 };
 
@@ -165,7 +168,7 @@ static const struct {
     {EXEC "  s: word\n" ONE, false, 5, "keywords"},
     {EXEC "  s:\n    '|all': [a, b]\n" ONE, false, 6, "keywords"},
     {EXEC "  s:\n    ParentCommandLine: x\n" ONE, false, 6, "ParentCommandLine: no exec event"},
-    {WRITE "  s:\n    CommandLine: x\n" ONE, false, 6, "CommandLine: no write event"},
+    {WRITE "  s:\n    Image: x\n" ONE, false, 6, "Image: no write event"},
     {EXEC "  s:\n    CommandLine|base64offset|contains: x\n" ONE, false, 6, "base64offset"},
     {EXEC "  s:\n    CommandLine|i: x\n" ONE, false, 6, "the modifier i"},
     {EXEC "  s:\n    User: www-data\n" ONE, false, 6, "expected root"},
