@@ -37,6 +37,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/330-publish-sources.sh \
 	tests/system/340-reproducible.sh \
 	tests/system/350-reputation-sources.sh \
+	tests/system/360-sigma.sh \
 	tests/system/400-http.sh \
 	tests/system/420-sync.sh \
 	tests/system/450-reputation.sh \
