@@ -9,26 +9,46 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Lent: never in effect in the monitor itself. It keeps them so that sallyport-sensor gets them when it is
+ * started, which gives up at once what it does not need (agent/sensor-hand.c, sensor-confine.c). */
 static const struct {
     int number;
+    bool lent;
     const char *why;
 } kept[] = {
-    {CAP_CHOWN, "the job's folder is handed to intake and taken back; the socket's group"},
-    {CAP_DAC_OVERRIDE, "by hand: what root names may be another user's; the unit leaves it out"},
-    {CAP_KILL, "ending children that are other users"},
-    {CAP_SETGID, "children become other users"},
-    {CAP_SETUID, "the same"},
+    {CAP_CHOWN, false, "the job's folder is handed to intake and taken back; the socket's group"},
+    {CAP_DAC_OVERRIDE, false,
+     "by hand: what root names may be another user's; the unit leaves it out"},
+    {CAP_DAC_READ_SEARCH, true, "sensor: folders of renames, by their handles"},
+    {CAP_KILL, false, "ending children that are other users"},
+    {CAP_NET_ADMIN, true, "sensor: the kernel's process events"},
+    {CAP_SETGID, false, "children become other users"},
+    {CAP_SETUID, false, "the same"},
+    {CAP_SYS_ADMIN, true, "sensor: fanotify"},
+    {CAP_SYS_PTRACE, true, "sensor: what /proc says of processes of others"},
 };
 
 #define WORDS 2 /* version 3 of the call has two words of 32 capabilities */
 
-uint64_t privilege_kept(void)
+static uint64_t mask_of(bool lent)
 {
     uint64_t mask = 0;
 
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-        mask |= UINT64_C(1) << kept[i].number;
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (lent || !kept[i].lent)
+            mask |= UINT64_C(1) << kept[i].number;
+    }
     return mask;
+}
+
+uint64_t privilege_kept(void)
+{
+    return mask_of(true);
+}
+
+uint64_t privilege_in_effect(void)
+{
+    return mask_of(false);
 }
 
 /* The bounding set decides what an executed program may get back. Dropping from it needs
@@ -58,9 +78,10 @@ int privilege_shed(struct error *err)
     for (size_t i = 0; i < WORDS; i++) {
         uint32_t mask = (uint32_t)(privilege_kept() >> (32 * i));
 
-        more = more || (words[i].permitted & ~mask) != 0 || words[i].inheritable != 0;
+        more = more || (words[i].permitted & ~mask) != 0 || words[i].inheritable != 0 ||
+               (words[i].effective & ~(uint32_t)(privilege_in_effect() >> (32 * i))) != 0;
         words[i].permitted &= mask;
-        words[i].effective &= mask;
+        words[i].effective &= (uint32_t)(privilege_in_effect() >> (32 * i));
         words[i].inheritable = 0;
     }
     /* A service that has no more may have lost the call as well. */

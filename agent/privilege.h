@@ -11,6 +11,8 @@
 
 /* Bit n: capability n of capabilities(7) is kept where the process has it. */
 uint64_t privilege_kept(void);
+/* Those of them that the monitor itself works with; the others are for programs that it starts. */
+uint64_t privilege_in_effect(void);
 
 /* Gives up every other capability, for this process and all that it will ever start, for good.
  * Without privileges there is nothing to give up. ERROR_SANDBOX when the kernel refuses: the caller

@@ -7,6 +7,7 @@
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
 system_begin
+cp "$TOP_BUILDDIR/tests/system/call" "$folder/bin" || exit 1
 
 rules() {
     mkdir -p "$work/rules" "$work/product" "$work/lists"

@@ -101,6 +101,7 @@ tests_system_call_LDADD = $(LIBCONTROL)
 tests/system/480-telemetry.log: tests/system/call
 tests/system/680-usb-media.log: tests/agent/fake-usb
 tests/system/600-damaged-content.log: tests/system/call
+tests/system/730-behavior.log: tests/system/call
 tests/system/605-repair.log: tests/system/call
 tests/system/610-schedule.log: tests/system/call
 tests/system/620-config.log: tests/system/call
