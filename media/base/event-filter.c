@@ -7,6 +7,7 @@
 #include "media/base/event-group.h"
 #include "media/base/event-subscription.h"
 #include "media/base/event-text.h"
+#include "media/base/event-window.h"
 #include "media/base/limits.h"
 
 _Static_assert(LIMIT_FILTER_SUBSCRIPTIONS <= UINT16_MAX, "a hit's number");
@@ -191,57 +192,18 @@ static struct event_group *group_of(struct event_filter *filter, uint16_t number
     return event_groups_find(filter->groups, number, &values);
 }
 
-/* A clock that was set far back opens a new window: else a group would be silent until the old time
- * has come again. */
-static bool window_is_over(const struct event_subscription *subscription,
-                           const struct event_group *group, int64_t now_us)
-{
-    uint64_t now = (uint64_t)now_us, started = (uint64_t)group->started_us;
-    uint64_t passed = now_us >= group->started_us ? now - started : started - now;
-
-    return subscription->window_us > 0 && passed >= subscription->window_us;
-}
-
-static uint32_t one_more(uint32_t count)
-{
-    return count < UINT32_MAX ? count + 1 : count;
-}
-
-static bool is_delivered(const struct event_subscription *subscription,
-                         const struct event_group *group)
-{
-    switch (subscription->mode) {
-    case EVENT_MODE_FIRST:
-        return group->seen == 1;
-    case EVENT_MODE_ALL:
-        return group->seen <= subscription->limit;
-    default:
-        return group->seen == subscription->limit;
-    }
-}
-
 /* Counts an event that a subscription matches. How many events its delivery stands for, 0: none. */
 static uint32_t count_event(struct event_filter *filter, uint16_t number, int64_t now_us)
 {
     const struct event_subscription *subscription = &filter->subscriptions[number];
     struct event_group *group;
-    uint32_t stands_for;
 
-    if (!event_subscription_groups(subscription))
+    if (!event_window_is_needed(subscription))
         return 1;
     group = group_of(filter, number);
-    if (!group->open || window_is_over(subscription, group, now_us))
+    if (!group->open || event_window_is_over(subscription, group, now_us))
         event_groups_restart(filter->groups, group, now_us);
-    group->seen = one_more(group->seen);
-    stands_for = one_more(group->held);
-    if (!is_delivered(subscription, group)) {
-        group->held = stands_for;
-        return 0;
-    }
-    group->held = 0;
-    if (subscription->mode == EVENT_MODE_SAMPLE)
-        group->seen = 0;
-    return stands_for;
+    return event_window_count(subscription, group);
 }
 
 static void take_hit(struct event_filter *filter, struct event *event, uint16_t number,

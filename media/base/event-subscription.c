@@ -172,15 +172,3 @@ void event_subscription_clear(struct event_subscription *subscription)
     free(subscription->by);
     *subscription = (struct event_subscription){.kind = 0};
 }
-
-bool event_subscription_groups(const struct event_subscription *subscription)
-{
-    switch (subscription->mode) {
-    case EVENT_MODE_SAMPLE:
-        return subscription->limit > 1;
-    case EVENT_MODE_ALL:
-        return subscription->window_us > 0 && subscription->limit > 0;
-    default:
-        return subscription->window_us > 0;
-    }
-}

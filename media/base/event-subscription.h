@@ -25,7 +25,4 @@ int event_subscription_read(const json_t *row, struct event_subscription *subscr
                             struct error *err) ERROR_MUST_CHECK;
 void event_subscription_clear(struct event_subscription *subscription);
 
-/* Whether anything of it must be remembered from one event to the next. */
-bool event_subscription_groups(const struct event_subscription *subscription);
-
 #endif

@@ -3,7 +3,6 @@
 
 #include "media/base/event.h"
 #include "media/base/limits.h"
-#include "media/base/text.h"
 
 #define HEAD_BYTES   16
 #define RECORDS_AT   6
@@ -38,10 +37,13 @@ static int check_list(struct bytes_view list, const char *name, struct error *er
     return 0;
 }
 
-static int check_value(enum event_field field, struct bytes_view value, struct error *err)
+/* That events of the kind have such a field, and the value's bounds. */
+static int check_value(const struct event_field_row *row, enum event_kind kind,
+                       struct bytes_view value, struct error *err)
 {
-    const struct event_field_row *row = event_field_row(field);
-
+    if ((row->kinds & 1U << kind) == 0)
+        return error_set(err, ERROR_PROTOCOL, "%s: not of %s events", row->name,
+                         event_kind_name(kind));
     switch (row->type) {
     case EVENT_TEXT:
         return check_text(value, row->name, err);
@@ -54,33 +56,14 @@ static int check_value(enum event_field field, struct bytes_view value, struct e
     }
 }
 
-static int check_kind(const struct event *event, enum event_field field, struct error *err)
+static size_t value_size(const struct event_value *value, enum event_type type)
 {
-    const struct event_field_row *row = event_field_row(field);
-
-    if ((row->kinds & 1U << event->kind) == 0)
-        return error_set(err, ERROR_PROTOCOL, "%s: not of %s events", row->name,
-                         event_kind_name(event->kind));
-    return 0;
-}
-
-/* The value as it travels. A number's bytes are put into `number`. */
-static struct bytes_view value_bytes(const struct event *event, unsigned field,
-                                     uint8_t number[static NUMBER_BYTES])
-{
-    const struct event_value *value = &event->values[field];
-
-    if (event_field_row((enum event_field)field)->type != EVENT_NUMBER)
-        return value->text;
-    for (unsigned i = 0; i < NUMBER_BYTES; i++)
-        number[i] = (uint8_t)((uint64_t)value->number >> (8 * i));
-    return bytes_view_of(number, NUMBER_BYTES);
+    return type == EVENT_NUMBER ? NUMBER_BYTES : value->text.size;
 }
 
 /* Checks the event, and counts what it takes. */
 static int measure(const struct event *event, size_t *size, uint16_t *fields, struct error *err)
 {
-    uint8_t number[NUMBER_BYTES];
     int result = 0;
 
     if (event_kind_name(event->kind) == NULL || event->hit_count > EVENT_HITS)
@@ -89,71 +72,78 @@ static int measure(const struct event *event, size_t *size, uint16_t *fields, st
     *size = RECORD_BYTES + HIT_BYTES * event->hit_count;
     *fields = 0;
     for (unsigned i = 1; i < EVENT_FIELDS && result == 0; i++) {
-        struct bytes_view value = value_bytes(event, i, number);
+        const struct event_value *value = &event->values[i];
+        const struct event_field_row *row;
+        struct bytes_view bytes;
 
-        if (!event->values[i].present)
+        if (!value->present)
             continue;
-        result = check_kind(event, (enum event_field)i, err);
-        if (result == 0)
-            result = check_value((enum event_field)i, value, err);
-        *size += FIELD_BYTES + value.size;
+        row = event_field_row(i);
+        bytes = bytes_view_of(value->text.data, value_size(value, row->type));
+        result = check_value(row, event->kind, bytes, err);
+        *size += FIELD_BYTES + bytes.size;
         (*fields)++;
     }
     return result;
 }
 
-static int put_hits(const struct event *event, struct bytes *batch, struct error *err)
+/* Little-endian, at a place that has room. Returns the place behind. */
+static uint8_t *write_integer(uint8_t *place, uint64_t value, size_t size)
 {
-    int result = 0;
-
-    for (size_t i = 0; i < event->hit_count && result == 0; i++) {
-        result = bytes_put_u16(batch, event->hits[i].subscription, err);
-        if (result == 0)
-            result = bytes_put_u16(batch, 0, err);
-        if (result == 0)
-            result = bytes_put_u32(batch, event->hits[i].count, err);
-    }
-    return result;
+    for (size_t i = 0; i < size; i++)
+        place[i] = (uint8_t)(value >> (8 * i));
+    return place + size;
 }
 
-static int put_field(const struct event *event, unsigned field, struct bytes *batch,
-                     struct error *err)
+static uint8_t *write_head(uint8_t *place, const struct event *event, size_t size, uint16_t fields)
 {
-    uint8_t number[NUMBER_BYTES];
-    struct bytes_view value = value_bytes(event, field, number);
-    uint8_t head[FIELD_BYTES] = {(uint8_t)field,
-                                 (uint8_t)event_field_row((enum event_field)field)->type,
-                                 (uint8_t)value.size, (uint8_t)(value.size >> 8)};
-    int result = bytes_put(batch, head, sizeof(head), err);
+    place = write_integer(place, size, 4);
+    place = write_integer(place, event->kind, 1);
+    place = write_integer(place, event->hit_count, 1);
+    return write_integer(place, fields, 2);
+}
 
-    return result < 0 ? result : bytes_put(batch, value.data, value.size, err);
+static uint8_t *write_hit(uint8_t *place, const struct event_hit *hit)
+{
+    place = write_integer(place, hit->subscription, 2);
+    place = write_integer(place, 0, 2);
+    return write_integer(place, hit->count, 4);
+}
+
+static uint8_t *write_field(uint8_t *place, const struct event_value *value, unsigned field)
+{
+    enum event_type type = event_field_row(field)->type;
+    size_t size = value_size(value, type);
+
+    place = write_integer(place, field, 1);
+    place = write_integer(place, type, 1);
+    place = write_integer(place, size, 2);
+    if (type == EVENT_NUMBER)
+        return write_integer(place, (uint64_t)value->number, size);
+    if (size > 0)
+        memcpy(place, value->text.data, size);
+    return place + size;
 }
 
 int event_put(const struct event *event, struct bytes *batch, struct error *err)
 {
     size_t size = 0;
     uint16_t fields = 0;
+    uint8_t *place;
     int result = measure(event, &size, &fields, err);
 
+    if (result == 0)
+        result = bytes_reserve(batch, size, &place, err);
     if (result < 0)
         return result;
-    if (size > batch->ceiling - batch->size)
-        return error_set(err, ERROR_LIMIT, "an event of %zu bytes where %zu are left", size,
-                         batch->ceiling - batch->size);
-    result = bytes_put_u32(batch, (uint32_t)size, err);
-    if (result == 0)
-        result = bytes_put_u8(batch, (uint8_t)event->kind, err);
-    if (result == 0)
-        result = bytes_put_u8(batch, (uint8_t)event->hit_count, err);
-    if (result == 0)
-        result = bytes_put_u16(batch, fields, err);
-    if (result == 0)
-        result = put_hits(event, batch, err);
-    for (unsigned i = 1; i < EVENT_FIELDS && result == 0; i++) {
+    place = write_head(place, event, size, fields);
+    for (size_t i = 0; i < event->hit_count; i++)
+        place = write_hit(place, &event->hits[i]);
+    for (unsigned i = 1; i < EVENT_FIELDS; i++) {
         if (event->values[i].present)
-            result = put_field(event, i, batch, err);
+            place = write_field(place, &event->values[i], i);
     }
-    return result;
+    return 0;
 }
 
 int event_batch_begin(struct bytes *batch, struct error *err)
@@ -206,41 +196,38 @@ static int get_hit(struct bytes_view *record, struct event_hit *hit, struct erro
     return 0;
 }
 
-static void keep_value(struct event *event, enum event_field field, struct bytes_view bytes)
+static struct event_value value_of(struct bytes_view bytes, enum event_type type)
 {
-    struct event_value *value = &event->values[field];
     uint64_t number = 0;
 
-    *value = (struct event_value){.present = true, .text = bytes};
-    if (event_field_row(field)->type != EVENT_NUMBER)
-        return;
+    if (type != EVENT_NUMBER)
+        return (struct event_value){.present = true, .text = bytes};
     for (size_t i = NUMBER_BYTES; i > 0; i--)
         number = number << 8 | bytes.data[i - 1];
-    *value = (struct event_value){.present = true, .number = (int64_t)number};
+    return (struct event_value){.present = true, .number = (int64_t)number};
 }
 
 static int get_field(struct bytes_view *record, struct event *event, uint8_t *last,
                      struct error *err)
 {
-    uint8_t field = 0, type = 0;
-    uint16_t size = 0;
     const struct event_field_row *row;
-    struct bytes_view value;
+    struct bytes_view head, value;
+    uint8_t field, type;
     int result;
 
-    if (bytes_get_u8(record, &field) < 0 || bytes_get_u8(record, &type) < 0 ||
-        bytes_get_u16(record, &size) < 0 || bytes_get_view(record, size, &value) < 0)
+    if (bytes_get_view(record, FIELD_BYTES, &head) < 0 ||
+        bytes_get_view(record, (size_t)(head.data[2] | head.data[3] << 8), &value) < 0)
         return error_set(err, ERROR_PROTOCOL, "an event ends within its fields");
+    field = head.data[0];
+    type = head.data[1];
     row = event_field_row(field);
     if (row == NULL || field <= *last || type != (uint8_t)row->type)
         return error_set(err, ERROR_PROTOCOL, "field %u of type %u after field %u", field, type,
                          *last);
     *last = field;
-    result = check_kind(event, field, err);
+    result = check_value(row, event->kind, value, err);
     if (result == 0)
-        result = check_value(field, value, err);
-    if (result == 0)
-        keep_value(event, field, value);
+        event->values[field] = value_of(value, row->type);
     return result;
 }
 

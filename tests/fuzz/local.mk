@@ -5,6 +5,8 @@ FUZZERS = \
 	tests/fuzz/fuzz-control \
 	tests/fuzz/fuzz-destination \
 	tests/fuzz/fuzz-evaluation \
+	tests/fuzz/fuzz-event \
+	tests/fuzz/fuzz-event-filter \
 	tests/fuzz/fuzz-flags \
 	tests/fuzz/fuzz-hash-index \
 	tests/fuzz/fuzz-inventory \
@@ -62,6 +64,16 @@ tests_fuzz_fuzz_inventory_SOURCES = tests/fuzz/fuzz-inventory.c tests/fuzz/fuzz.
 tests_fuzz_fuzz_inventory_LDADD = $(LIBINVENTORY)
 tests_fuzz_fuzz_inventory_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-inventory
+
+tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz-event.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_event_LDADD = $(LIBBASE)
+tests_fuzz_fuzz_event_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-event
+
+tests_fuzz_fuzz_event_filter_SOURCES = tests/fuzz/fuzz-event-filter.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_event_filter_LDADD = $(LIBBASE)
+tests_fuzz_fuzz_event_filter_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-event-filter
 
 tests_fuzz_fuzz_usb_descriptor_SOURCES = tests/fuzz/fuzz-usb-descriptor.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_usb_descriptor_LDADD = $(LIBBASE)

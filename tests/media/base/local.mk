@@ -86,7 +86,10 @@ tests_media_base_test_usb_verdict_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/base/test-event tests/media/base/test-event-glob \
 	tests/media/base/test-event-json tests/media/base/test-event-wire \
 	tests/media/base/test-event-filter tests/media/base/test-event-group \
-	tests/media/base/test-event-term tests/media/base/test-siphash
+	tests/media/base/test-event-term tests/media/base/test-event-window \
+	tests/media/base/test-siphash
+tests_media_base_test_event_window_SOURCES = tests/media/base/test-event-window.c
+tests_media_base_test_event_window_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests_media_base_test_event_filter_SOURCES = tests/media/base/test-event-filter.c tests/media/base/event-scene.h
 tests_media_base_test_event_filter_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 tests_media_base_test_event_group_SOURCES = tests/media/base/test-event-group.c
