@@ -156,6 +156,28 @@ static void records_out_of_shape_are_refused(void **state)
     }
 }
 
+/* Of one type, so that nothing else is wrong with it. */
+static void a_field_that_comes_twice_is_refused(void **state)
+{
+    enum { SECOND_FIELD = 16 + 8 + 12 };
+    struct event event = {.kind = EVENT_EXIT}, read;
+    struct error err = {0};
+    struct bytes_view view;
+    struct bytes batch;
+    uint16_t records;
+    uint64_t dropped;
+
+    scene_number(&event, EVENT_PID, 1);
+    scene_number(&event, EVENT_UID, 1);
+    batch = batch_of(&event, 1);
+    assert_int_equal(batch.data[SECOND_FIELD], EVENT_UID);
+    batch.data[SECOND_FIELD] = EVENT_PID;
+    view = bytes_view(&batch);
+    assert_ok(event_batch_open(&view, &records, &dropped, &err), &err);
+    assert_refused(event_get(&view, &read, &err), &err, ERROR_PROTOCOL);
+    bytes_clear(&batch);
+}
+
 static void refuse_value(struct event event, enum event_field field, const void *data, size_t size)
 {
     struct error err = {0};
@@ -223,6 +245,7 @@ int main(void)
         cmocka_unit_test(layout_is_the_headers),
         cmocka_unit_test(changed_bytes_break_nothing),
         cmocka_unit_test(records_out_of_shape_are_refused),
+        cmocka_unit_test(a_field_that_comes_twice_is_refused),
         cmocka_unit_test(values_beyond_their_bounds_are_not_put),
         cmocka_unit_test(a_full_batch_is_unchanged),
     };
