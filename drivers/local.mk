@@ -11,6 +11,7 @@ LIBDRIVER = libdriver.a $(LIBBASE)
 # The runtime of the Lua families. A program gives it a struct rule_family and content.
 noinst_LIBRARIES += librule.a
 librule_a_SOURCES = \
+	drivers/rule-ask.c drivers/rule-ask.h \
 	drivers/rule-call.c \
 	drivers/rule-check.c \
 	drivers/rule-engine.c drivers/rule-engine.h \
@@ -116,6 +117,17 @@ drivers_sallyport_driver_scanner_LDADD = libreputation.a $(LIBDRIVER) $(LIBREPUT
 noinst_LIBRARIES += libunseal.a
 libunseal_a_SOURCES = drivers/unseal.c drivers/unseal.h
 LIBUNSEAL = libunseal.a $(LIBBASE) $(GNUTLS_LIBS) $(ZSTD_LIBS)
+
+# The families whose rules ask the parent.
+LIBASKING = librule.a $(LIBDRIVER) $(LIBUNSEAL) $(LUAJIT_LIBS) $(PCRE2_LIBS) -lm
+pkglibexec_PROGRAMS += drivers/sallyport-driver-repair
+drivers_sallyport_driver_repair_SOURCES = drivers/repair.c drivers/repair.h \
+	drivers/repair-host.c drivers/repair-rule.c drivers/repair-test.c
+drivers_sallyport_driver_repair_LDADD = $(LIBASKING)
+pkglibexec_PROGRAMS += drivers/sallyport-driver-exclusions
+drivers_sallyport_driver_exclusions_SOURCES = drivers/exclusions.c drivers/exclusions.h \
+	drivers/exclusions-host.c drivers/exclusions-rule.c drivers/exclusions-test.c
+drivers_sallyport_driver_exclusions_LDADD = $(LIBASKING)
 
 # Behaviour rules: a library so that tests reach each part.
 noinst_LIBRARIES += libbehavior.a

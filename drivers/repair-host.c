@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#include <config.h>
+
+#include "drivers/repair.h"
+
+static struct rule_ask *ask_of(lua_State *lua)
+{
+    struct repair *repair = rule_engine_context(rule_engine_of(rule_running(lua)));
+
+    return &repair->ask;
+}
+
+static int ask_of_path(lua_State *lua)
+{
+    return rule_ask(lua, ask_of(lua), 1, false);
+}
+
+static int do_without(lua_State *lua)
+{
+    return rule_ask(lua, ask_of(lua), 0, true);
+}
+
+static int do_with_one(lua_State *lua)
+{
+    return rule_ask(lua, ask_of(lua), 1, true);
+}
+
+static int do_with_two(lua_State *lua)
+{
+    return rule_ask(lua, ask_of(lua), 2, true);
+}
+
+const struct rule_function repair_functions[] = {
+    {"host.stat", ask_of_path, "host.stat(path) -> {kind, size, mode, owner} or nil",
+     "What a path is; mode is a text such as \"0700\"."},
+    {"host.sha384", ask_of_path, "host.sha384(path) -> hex or nil", "The digest of a file."},
+    {"host.content_ok", do_with_one, "host.content_ok(type) -> boolean, reason",
+     "Whether the last look found the content in service sound."},
+    {"host.restore_content", do_with_one, "host.restore_content(type) -> boolean, reason",
+     "Sets its link again and says whether its files are sound."},
+    {"host.restore_own", do_with_one, "host.restore_own(path) -> boolean, reason",
+     "Puts the pristine copy of a program of ours in its place."},
+    {"host.make_dir", do_with_two, "host.make_dir(path, mode) -> boolean, reason",
+     "Makes a folder."},
+    {"host.set_mode", do_with_two, "host.set_mode(path, mode) -> boolean, reason",
+     "Gives a path a mode."},
+    {"host.set_owner", do_with_two, "host.set_owner(path, name) -> boolean, reason",
+     "Gives a path to a user."},
+    {"host.clear_staging", do_without, "host.clear_staging() -> boolean, reason",
+     "Removes what no import will complete."},
+    {"host.rebuild_index", do_with_one, "host.rebuild_index(name) -> boolean, reason",
+     "Makes \"links\" or \"outbox\" anew."},
+    {"host.restart_driver", do_with_one, "host.restart_driver(family) -> boolean, reason",
+     "Starts the driver of a family anew."},
+};
+
+const size_t repair_function_count = sizeof(repair_functions) / sizeof(repair_functions[0]);
