@@ -53,6 +53,17 @@ tests_drivers_test_remapper_SOURCES = tests/drivers/test-remapper.c \
 tests_drivers_test_remapper_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 EXTRA_tests_drivers_test_remapper_DEPENDENCIES = drivers/sallyport-driver-remapper
 
+FEED_SCENE = tests/drivers/feed-scene.h tests/drivers/driver-scene.h tests/scratch.h
+check_PROGRAMS += tests/drivers/test-repair tests/drivers/test-exclusions
+tests_drivers_test_repair_SOURCES = tests/drivers/test-repair.c $(FEED_SCENE)
+tests_drivers_test_repair_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_repair_DEPENDENCIES = drivers/sallyport-driver-repair
+tests_drivers_test_exclusions_SOURCES = tests/drivers/test-exclusions.c $(FEED_SCENE)
+tests_drivers_test_exclusions_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+EXTRA_tests_drivers_test_exclusions_DEPENDENCIES = drivers/sallyport-driver-exclusions
+EXTRA_DIST += tests/fixtures/content/repair-kit tests/fixtures/content/appfeed \
+	tests/fixtures/content/userappfeed
+
 check_PROGRAMS += tests/drivers/test-remapper-hostile
 tests_drivers_test_remapper_hostile_SOURCES = tests/drivers/test-remapper-hostile.c \
 	tests/drivers/driver-scene.h tests/scratch.h
