@@ -110,6 +110,9 @@ static int take_list(void *context, lua_State *lua, struct error *err)
 {
     struct question *question = context;
 
+    if (!lua_istable(lua, 1))
+        return error_set(err, ERROR_BAD_CONTENT, "exclude: expected a list, got %s",
+                         lua_typename(lua, lua_type(lua, 1)));
     question->list = rule_to_json(lua, 1, err);
     if (question->list == NULL)
         return error_context(err, "exclude");

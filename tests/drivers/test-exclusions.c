@@ -31,7 +31,7 @@ static void assert_answer(struct feed_scene *scene, const char *type, const char
     json_decref(reply);
 }
 
-#define PACKAGE(name, version)                                                                     \
+#define PACKAGE_OF(name, version)                                                                  \
     "{\"name\":\"" name "\",\"version\":\"" version "\",\"manager\":\"dpkg\"}"
 
 static void rules_of_the_fixture_tell_what_is_here(void **state)
@@ -40,13 +40,13 @@ static void rules_of_the_fixture_tell_what_is_here(void **state)
         {"package docker.io", "null", "package-list-not-readable"},
         {"package docker-ce", "null", NULL},
         {"unit libvirtd.service", "null", NULL},
-        {"package postgresql", PACKAGE("postgresql", "15+248"), NULL},
+        {"package postgresql", PACKAGE_OF("postgresql", "15+248"), NULL},
     };
     static const struct feed_answer user[] = {
         {"package gnome-boxes", "null", NULL},
         {"os_release ID", "\"debian\"", NULL},
         {"package steam-installer", "null", NULL},
-        {"package thunderbird", PACKAGE("thunderbird", "1:115"), NULL},
+        {"package thunderbird", PACKAGE_OF("thunderbird", "1:115"), NULL},
         {"desktop thunderbird", "{\"id\":\"thunderbird\",\"name\":\"T\",\"exec\":\"t\"}", NULL},
         {"exists ~/.thunderbird", "\"dir\"", NULL},
     };
@@ -71,7 +71,7 @@ static void rules_of_the_fixture_tell_what_is_here(void **state)
 static void a_rule_that_fails_is_left_out_and_the_next_runs(void **state)
 {
     static const struct feed_answer answers[] = {
-        {"package acme", PACKAGE("acme", "2"), NULL},
+        {"package acme", PACKAGE_OF("acme", "2"), NULL},
     };
     static const char fails[] =
         "app{id='fails', title='T',\n"
