@@ -2,9 +2,9 @@
  *
  * sallyport-driver-repair: the rules of a repair-kit. One request:
  *   {"ask":"run","dry_run":BOOL}   each rule in service is run: {"repairs":[{"rule","title",
- *                                  "healthy":BOOL|null,"done":BOOL,"reason":TEXT}],"total":N}, the
- *                                  first LIMIT_LUA_REPORT rows; healthy null: the rule failed or
- *                                  is switched off, with the reason
+ *                                  "healthy":BOOL|null,"done":BOOL,"reason":TEXT}],"total":N}, as
+ *                                  many rows as fit; healthy null: the rule failed or is switched
+ *                                  off, with the reason
  * In a dry run fix is called too: the parent then answers what would be done and changes nothing.
  */
 #include <config.h>
@@ -19,7 +19,8 @@
 #include "media/base/spawn.h"
 #include "media/base/text.h"
 
-#define REASON_BYTES 256 /* of a row: a rule's words */
+#define REASON_BYTES 256                        /* of a row: a rule's words */
+#define ANSWER_BYTES (LIMIT_DRIVER_MESSAGE / 2) /* what rows may take of a message */
 
 /* There is one a process. */
 static struct repair *the_repair;
@@ -100,11 +101,13 @@ static json_t *run_rules(struct rule_set *rules)
 {
     size_t count = rules != NULL ? rule_set_count(rules) : 0;
     json_t *rows = json_array();
+    size_t bytes = 0;
 
     for (size_t i = 0; i < count; i++) {
         json_t *row = run_rule(rule_set_rule(rules, i));
 
-        if (i < LIMIT_LUA_REPORT)
+        bytes += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
+        if (bytes <= ANSWER_BYTES)
             json_array_append(rows, row);
         json_decref(row);
     }

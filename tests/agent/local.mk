@@ -73,6 +73,13 @@ EXTRA_tests_agent_test_exclusion_round_DEPENDENCIES = agent/sallyport-inventory 
 tests_agent_fake_exclusions_SOURCES = tests/agent/fake-exclusions.c
 tests_agent_fake_exclusions_LDADD = $(LIBDRIVER)
 
+check_PROGRAMS += tests/agent/test-rules-in-service
+tests_agent_test_rules_in_service_SOURCES = tests/agent/test-rules-in-service.c \
+	tests/agent/host-place.c tests/agent/host-place.h tests/scratch.h
+tests_agent_test_rules_in_service_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_rules_in_service_DEPENDENCIES = agent/sallyport-inventory \
+	agent/sallyport-repaird drivers/sallyport-driver-exclusions drivers/sallyport-driver-repair
+
 check_PROGRAMS += tests/agent/test-inventory
 tests_agent_test_inventory_SOURCES = tests/agent/test-inventory.c \
 	tests/agent/run-inventory.c tests/agent/run-inventory.h tests/scratch.h
