@@ -224,10 +224,12 @@ static int check_medium(const struct source *source, const struct import_plan *p
     for (size_t i = 0; i < plan->package_count; i++) {
         struct error problem = plan->packages[i].problem;
 
-        if (plan->packages[i].begun && source_explain(source, &problem)) {
-            *err = problem;
-            return -(int)err->code;
-        }
+        if (!plan->packages[i].begun || !source_reading_failed(&problem))
+            continue;
+        if (!source_explain(source, &problem))
+            return 0; /* the disk is there, for the others too */
+        *err = problem;
+        return -(int)err->code;
     }
     return 0;
 }

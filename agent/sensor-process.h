@@ -53,7 +53,7 @@ void sensor_process_set_path(struct sensor_processes *table, struct sensor_proce
 /* size 0: not known. */
 struct bytes_view sensor_process_path(const struct sensor_process *process);
 
-/* An empty value removes the key. A key beyond EVENT_TAGS of them is not kept: false. */
+/* An empty value removes the key. A key beyond EVENT_PROCESS_TAGS of them is not kept: false. */
 bool sensor_process_tag(struct sensor_process *process, const struct event_tag *tag);
 /* As an event's list: "key=value" NUL, ... Borrowed; size 0: none. */
 struct bytes_view sensor_process_tags(const struct sensor_process *process);

@@ -9,7 +9,7 @@
 struct sensor_tags {
     unsigned holders;
     size_t size;
-    char list[EVENT_TAGS * (EVENT_TAG_KEY + EVENT_TAG_VALUE)];
+    char list[EVENT_PROCESS_TAGS * (EVENT_TAG_KEY + EVENT_TAG_VALUE)];
 };
 
 struct sensor_tags *sensor_tags_share(struct sensor_tags *tags)
@@ -51,7 +51,7 @@ bool sensor_tags_set(struct sensor_tags **tags, const struct event_tag *tag)
     struct sensor_tags *made = bytes_allocate(1, sizeof(*made));
     size_t others = copy_others(made, *tags, tag->key);
 
-    if (tag->value[0] != '\0' && others == EVENT_TAGS) {
+    if (tag->value[0] != '\0' && others == EVENT_PROCESS_TAGS) {
         free(made);
         return false;
     }

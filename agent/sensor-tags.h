@@ -16,7 +16,7 @@ struct sensor_tags;
 struct sensor_tags *sensor_tags_share(struct sensor_tags *tags);
 void sensor_tags_leave(struct sensor_tags *tags);
 
-/* For this holder alone. false: EVENT_TAGS keys are there, and this is another. */
+/* For this holder alone. false: EVENT_PROCESS_TAGS keys are there, and this is another. */
 bool sensor_tags_set(struct sensor_tags **tags, const struct event_tag *tag);
 
 /* "key=value" NUL for each, in the order in which they were given; borrowed. */

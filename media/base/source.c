@@ -9,11 +9,15 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "media/base/bytes.h"
 #include "media/base/frame.h"
 #include "media/base/url.h"
+
+#define GONE_MS       1000 /* that a pulled disk may still be listed: USB takes below 100 */
+#define GONE_PAUSE_MS 20
 
 /* What lies at a location. */
 enum source_form { FORM_URL, FORM_FOLDER, FORM_IMAGE, FORM_TAR };
@@ -177,13 +181,37 @@ static bool find_disk(const struct source *source, char path[static PATH_MAX])
     return major(disk) != 0 && access("/sys/dev/block", F_OK) == 0;
 }
 
+bool source_reading_failed(const struct error *err)
+{
+    return err->code == ERROR_IO || err->code == ERROR_MEDIUM_DAMAGED ||
+           err->code == ERROR_MEDIUM_GONE || err->code == ERROR_NOT_A_MEDIUM;
+}
+
+static bool can_be_pulled(const char *disk)
+{
+    char path[PATH_MAX];
+
+    return realpath(disk, path) != NULL && strstr(path, "/usb") != NULL;
+}
+
+/* Reads fail as soon as a device is pulled; the kernel takes it out of its lists a while later. */
+static bool is_gone(const char *disk)
+{
+    const struct timespec pause = {.tv_nsec = GONE_PAUSE_MS * 1000000L};
+
+    for (int waited_ms = 0; access(disk, F_OK) == 0; waited_ms += GONE_PAUSE_MS) {
+        if (waited_ms >= GONE_MS || !can_be_pulled(disk))
+            return false;
+        (void)nanosleep(&pause, NULL);
+    }
+    return errno == ENOENT;
+}
+
 bool source_explain(const struct source *source, struct error *err)
 {
     char disk[PATH_MAX];
-    bool reading = err->code == ERROR_IO || err->code == ERROR_MEDIUM_DAMAGED ||
-                   err->code == ERROR_MEDIUM_GONE || err->code == ERROR_NOT_A_MEDIUM;
 
-    if (!reading || !find_disk(source, disk) || access(disk, F_OK) == 0 || errno != ENOENT)
+    if (!source_reading_failed(err) || !find_disk(source, disk) || !is_gone(disk))
         return false;
     (void)error_set(err, ERROR_MEDIUM_GONE,
                     "the medium was removed before all of it was read; what was in service stays "

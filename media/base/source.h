@@ -43,6 +43,9 @@ void source_close(struct source *source);
 /* Where reading from it failed: if the disk that it lies on is no longer there, *err becomes
  * ERROR_MEDIUM_GONE and this is true: nothing is wrong with a medium that was pulled. */
 bool source_explain(const struct source *source, struct error *err);
+/* Whether an error may come of reading at all. source_explain() waits for a disk to go, at most a second: who
+ * asks for many errors asks once for those. */
+bool source_reading_failed(const struct error *err);
 
 /* Whether this is a folder: its fd can be looked into. */
 bool source_is_folder(const struct source *source);

@@ -80,7 +80,7 @@ static void a_process_has_few_tags(void **state)
     struct sensor_process *process = sensor_process_take(*state, 5);
     char key[8];
 
-    for (unsigned i = 0; i < EVENT_TAGS; i++) {
+    for (unsigned i = 0; i < EVENT_PROCESS_TAGS; i++) {
         snprintf(key, sizeof(key), "k%u", i);
         tag(process, key, "v", true);
     }
@@ -88,7 +88,7 @@ static void a_process_has_few_tags(void **state)
     tag(process, "k1", "w", true);
     tag(process, "k2", "", true);
     tag(process, "k", "v", true);
-    assert_int_equal(sensor_process_tags(process).size, EVENT_TAGS * 5 - 1);
+    assert_int_equal(sensor_process_tags(process).size, EVENT_PROCESS_TAGS * 5 - 1);
 }
 
 static void the_oldest_are_forgotten(void **state)

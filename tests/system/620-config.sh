@@ -24,7 +24,7 @@ mistakes() {
     wrong 'a family' '[driver flag]\nmemory = 64M\n' ':2: .*flag is no driver family'
     wrong 'a type' '[age flags]\nwarn = 1\nfail = 2\n' ':2: .*flags is no content type'
     wrong 'ends' '[driver flags]\nends = 1\n' ':2: .*expected a number from 2 to 20'
-    wrong 'a category' '[export]\ncategories = all\n' ':2: .*expected refusals or none'
+    wrong 'a category' '[export]\ncategories = all\n' ':2: .*expected refusals, detections or both'
     wrong 'a source without a place' '[source x]\ntype = dir\n' ': \[source x\] needs type and location'
     wrong 'no key' '[agent]\ninterval\n' ':2: neither \[section\] nor key = value'
 

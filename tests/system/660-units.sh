@@ -33,20 +33,35 @@ exposed sallyport-driver@.service 15
 exposed sallyport-media@.service 15
 exposed sallyport-check.service 15
 exposed sallyport-mirror.service 10
+cp "$folder/units/sallyport-agent.service" "$folder/agent-unit"
 cat "$TOP_SRCDIR/agent/systemd/http-source.conf" >>"$folder/units/sallyport-agent.service"
 exposed sallyport-agent.service 28
+cat "$folder/agent-unit" "$TOP_SRCDIR/agent/systemd/behavior-events.conf" \
+    >"$folder/units/sallyport-agent.service"
+exposed sallyport-agent.service 40
 tap_empty 'the manager finds nothing to say about them' \
     systemd-analyze verify --man=no "$folder"/units/*
 echo 'Mispelt=yes' >>"$folder/units/sallyport-check.service"
 tap_found 'it would about a key that there is none of' Mispelt \
     systemd-analyze verify --man=no "$folder/units/sallyport-check.service"
 
-# The unit gives what the monitor keeps, but for what only somebody who starts it by hand needs.
-sed -n '/"by hand/d; s/^ *{\(CAP_[A-Z_]*\),.*/\1/p' "$TOP_SRCDIR/agent/privilege.c" |
-    sort >"$folder/kept"
-sed -n 's/^CapabilityBoundingSet=//p' "$agent/sallyport-agent.service" | tr ' ' '\n' | sort |
-    cmp -s - "$folder/kept"
+# The unit gives what the monitor keeps for itself, but for what only somebody who starts it by hand needs;
+# what it lends comes with the drop-in.
+# kept LENT: those of the table in agent/privilege.c.
+kept() {
+    sed -n "s/^ *{\\(CAP_[A-Z_]*\\), $1,.*/\\1/p" "$TOP_SRCDIR/agent/privilege.c" |
+        grep -v '^CAP_DAC_OVERRIDE$' | sort
+}
+# gives FILE: what it sets.
+gives() {
+    sed -n 's/^CapabilityBoundingSet=//p' "$1" | tr ' ' '\n' | sort
+}
+kept false >"$folder/kept"
+gives "$agent/sallyport-agent.service" | cmp -s - "$folder/kept"
 tap_result $? 'the agent may do what agent/privilege.c names'
+kept true >"$folder/lent"
+gives "$TOP_SRCDIR/agent/systemd/behavior-events.conf" | cmp -s - "$folder/lent"
+tap_result $? 'and with the drop-in lend what it names'
 
 # The manager would refuse openat2(2) with ENOSYS, and our programs need it.
 tap_empty 'no unit takes openat2 away' grep -ln '^RestrictSUIDSGID=yes' "$folder"/units/*
