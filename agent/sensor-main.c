@@ -194,7 +194,7 @@ static void take_tags(struct sensor *sensor)
             sensor_process_end(sensor->processes, (pid_t)tag.pid);
         else if (!sensor_process_tag(process, &tag))
             log_write(LOG_LEVEL_WARN, "process %u has %d tags, and gets no other", tag.pid,
-                      EVENT_TAGS);
+                      EVENT_PROCESS_TAGS);
     }
     if (sensor->channel.socket >= 0 && result < 0) {
         log_write(LOG_LEVEL_ERROR, "the driver's channel: %s", err.words);
