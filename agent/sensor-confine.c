@@ -3,9 +3,15 @@
 
 #include "agent/sensor-confine.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "media/base/limits.h"
 #include "media/base/sandbox.h"
@@ -42,4 +48,38 @@ int sensor_confine(struct error *err)
     int result = sandbox_enter(&profile, err);
 
     return result < 0 ? result : sandbox_seal(&profile, err);
+}
+
+/* Whether this attempt was stopped by the filter; each would do no harm if it were not. */
+static const struct attempt {
+    const char *name;
+    long number, arguments[4];
+} attempts[] = {
+    {"writing", SYS_openat, {AT_FDCWD, (long)"/dev/null", O_WRONLY, 0}},
+    {"reading and writing", SYS_openat, {AT_FDCWD, (long)"/dev/null", O_RDWR, 0}},
+    {"making a file", SYS_openat, {AT_FDCWD, (long)"/dev/null", O_RDONLY | O_CREAT, 0600}},
+    {"making a file without a name", SYS_openat, {AT_FDCWD, (long)"/proc", O_RDWR | O_TMPFILE, 0}},
+    {"openat2", SYS_openat2, {AT_FDCWD, (long)"/dev/null", 0, 0}},
+    {"removing", SYS_unlinkat, {AT_FDCWD, (long)"/proc/none", 0, 0}},
+    {"making a folder", SYS_mkdirat, {AT_FDCWD, (long)"/proc/none", 0, 0}},
+    {"renaming", SYS_renameat2, {AT_FDCWD, (long)"/proc/none", AT_FDCWD, (long)"/proc/other"}},
+    {"a socket", SYS_socket, {AF_UNIX, SOCK_STREAM, 0, 0}},
+    {"starting a program", SYS_execve, {(long)"/proc/none", 0, 0, 0}},
+    {"ptrace", SYS_ptrace, {PTRACE_PEEKDATA, 0, 0, 0}},
+    {"reading memory of others", SYS_process_vm_readv, {0, 0, 0, 0}},
+    {"a signal", SYS_kill, {1, 0, 0, 0}},
+    {"mounting", SYS_umount2, {(long)"/proc/none", 0, 0, 0}},
+    {"io_uring", SYS_io_uring_setup, {0, 0, 0, 0}},
+    {"marks of fanotify", SYS_fanotify_mark, {-1, 0, 0, 0}},
+};
+
+int sensor_confine_selftest(struct error *err)
+{
+    for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
+        const long *with = attempts[i].arguments;
+
+        if (syscall(attempts[i].number, with[0], with[1], with[2], with[3]) >= 0 || errno != EPERM)
+            return error_set(err, ERROR_SANDBOX, "%s was let through", attempts[i].name);
+    }
+    return 0;
 }

@@ -13,4 +13,8 @@
 
 int sensor_confine(struct error *err) ERROR_MUST_CHECK;
 
+/* In the sandbox: tries to write, make, remove, start, connect and look into memory, and answers
+ * ERROR_SANDBOX naming the first that was not refused. (That of sandbox.h wants no file opened.) */
+int sensor_confine_selftest(struct error *err) ERROR_MUST_CHECK;
+
 #endif

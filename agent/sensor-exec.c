@@ -20,7 +20,7 @@ static void tell(struct sensor *sensor, enum event_kind kind, const struct senso
         sensor_tell(sensor, &event);
 }
 
-/* Tags go from parent to child for as long as it is known who the child is. */
+/* When a child with tags started is asked for as long as it is there: in doubt it tells who it is. */
 static void fork_process(struct sensor *sensor, const struct sensor_step *step)
 {
     struct sensor_process *parent = sensor_process_find(sensor->processes, step->parent);

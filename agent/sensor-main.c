@@ -18,7 +18,6 @@
 #include "media/base/frame.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
-#include "media/base/sandbox.h"
 #include "media/base/spawn.h"
 
 #define MESSAGE_MS                                                                                 \
@@ -132,7 +131,7 @@ static int answer_counts(struct sensor *sensor, struct error *err)
 static int answer_selftest(struct error *err)
 {
     struct error found = {0};
-    const char *words = sandbox_selftest(&found) == 0 ? "ok" : found.words;
+    const char *words = sensor_confine_selftest(&found) == 0 ? "ok" : found.words;
 
     return frame_send(SPAWN_FD_SOCKET, SENSOR_SELFTEST, words, strlen(words), NULL, 0, MESSAGE_MS,
                       err);

@@ -135,8 +135,7 @@ struct sensor_process *sensor_process_fork(struct sensor_processes *table, pid_t
     process->path = from->path;
     if (process->path != NULL)
         process->path->holders++;
-    if (start != 0)
-        process->tags = sensor_tags_share(from->tags);
+    process->tags = sensor_tags_share(from->tags);
     return process;
 }
 
@@ -194,7 +193,8 @@ void sensor_processes_doubt(struct sensor_processes *table,
 
         if (!process->used)
             continue;
-        if (process->tags == NULL || !alive(context, process->pid, process->start)) {
+        if (process->tags == NULL || process->start == 0 ||
+            !alive(context, process->pid, process->start)) {
             forget(table, process);
             continue;
         }

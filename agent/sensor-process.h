@@ -24,7 +24,7 @@ struct sensor_process {
     pid_t pid;
     pid_t parent;   /* 0: not known */
     int64_t uid;    /* real user; -1: not known */
-    uint64_t start; /* as /proc/PID/stat counts; 0: not known. Known wherever there are tags */
+    uint64_t start; /* as /proc/PID/stat counts; 0: not known */
     bool looked;    /* at its program, whatever came of it */
     bool own;       /* a program of ours: its events are nobody's business */
     struct sensor_path *path;
@@ -42,8 +42,8 @@ size_t sensor_processes_count(const struct sensor_processes *table);
 struct sensor_process *sensor_process_find(struct sensor_processes *table, pid_t pid);
 /* Found or made, with nothing known. */
 struct sensor_process *sensor_process_take(struct sensor_processes *table, pid_t pid);
-/* A child, new whatever was known under its number. start: of the child, needed where the parent has
- * tags; 0 takes them away. */
+/* A child, new whatever was known under its number. start: of the child, 0: not known (it may have
+ * ended already). */
 struct sensor_process *sensor_process_fork(struct sensor_processes *table, pid_t parent,
                                            pid_t child, uint64_t start);
 void sensor_process_end(struct sensor_processes *table, pid_t pid);
@@ -58,8 +58,8 @@ bool sensor_process_tag(struct sensor_process *process, const struct event_tag *
 /* As an event's list: "key=value" NUL, ... Borrowed; size 0: none. */
 struct bytes_view sensor_process_tags(const struct sensor_process *process);
 
-/* After forks and exits were lost: keeps those with tags of whom `alive` says that they are still the
- * same, with nothing known but these, and forgets the rest. */
+/* After forks and exits were lost: keeps those with tags and a start of whom `alive` says that they
+ * are still the same, with nothing known but these, and forgets the rest. */
 void sensor_processes_doubt(struct sensor_processes *table,
                             bool (*alive)(void *context, pid_t pid, uint64_t start), void *context);
 

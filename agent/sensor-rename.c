@@ -13,7 +13,6 @@
 
 #define READ_BYTES 8192
 #define READS      64
-#define PLACES     16 /* file systems whose folders are kept open */
 
 union handle {
     struct file_handle head;
@@ -27,12 +26,6 @@ struct place {
     const char *name;
 };
 
-static struct {
-    fsid_t system;
-    int fd; /* of a folder on it, behind which handles are opened */
-} systems[PLACES];
-static size_t system_count;
-
 int sensor_rename_open(int *fd, struct error *err)
 {
     *fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK | FAN_REPORT_DFID_NAME,
@@ -40,14 +33,17 @@ int sensor_rename_open(int *fd, struct error *err)
     return *fd < 0 ? error_set_errno(err, ERROR_IO, errno, "fanotify with names") : 0;
 }
 
-static int keep(const fsid_t *system, int fd)
+/* The last place is taken over where there is none left. */
+static int keep(struct sensor *sensor, const fsid_t *system, int fd)
 {
-    size_t at = system_count < PLACES ? system_count++ : PLACES - 1;
+    struct sensor_system *place = &sensor->systems[sensor->system_count];
 
-    if (at == PLACES - 1 && systems[at].fd > 0)
-        close(systems[at].fd);
-    systems[at].system = *system;
-    systems[at].fd = fd;
+    if (sensor->system_count == SENSOR_SYSTEMS)
+        close((--place)->fd);
+    else
+        sensor->system_count++;
+    memcpy(&place->id, system, sizeof(place->id));
+    place->fd = fd;
     return fd;
 }
 
@@ -77,22 +73,22 @@ static int search_mounts(int mountinfo, const fsid_t *system)
     return found;
 }
 
-static int system_fd(int mountinfo, const fsid_t *system)
+static int system_fd(struct sensor *sensor, const fsid_t *system)
 {
     int fd;
 
-    for (size_t i = 0; i < system_count; i++) {
-        if (memcmp(&systems[i].system, system, sizeof(*system)) == 0)
-            return systems[i].fd;
+    for (size_t i = 0; i < sensor->system_count; i++) {
+        if (memcmp(&sensor->systems[i].id, system, sizeof(*system)) == 0)
+            return sensor->systems[i].fd;
     }
-    fd = search_mounts(mountinfo, system);
-    return fd < 0 ? -1 : keep(system, fd);
+    fd = search_mounts(sensor->fds.mountinfo, system);
+    return fd < 0 ? -1 : keep(sensor, system, fd);
 }
 
 /* FOLDER/NAME. False: the folder is gone, or can't be found. */
 static bool name_place(struct sensor *sensor, struct place *place, struct sensor_proc_path *path)
 {
-    int mount = system_fd(sensor->fds.mountinfo, &place->system);
+    int mount = system_fd(sensor, &place->system);
     int fd = mount < 0 ? -1 : open_by_handle_at(mount, &place->folder.head, O_PATH | O_CLOEXEC);
     size_t name_size = strlen(place->name);
     bool named = fd >= 0 && sensor_proc_descriptor(sensor->proc, fd, path) &&

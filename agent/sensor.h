@@ -23,6 +23,13 @@
 #define SENSOR_WORDS      128
 #define SENSOR_KIND(name) (1U << EVENT_##name)
 
+#define SENSOR_SYSTEMS 16 /* file systems whose folders are kept open, for renames */
+
+struct sensor_system {
+    uint64_t id; /* fsid_t */
+    int fd;
+};
+
 struct sensor {
     int proc;                        /* folder /proc */
     struct event_filter *filter;     /* NULL: nobody wants anything */
@@ -43,6 +50,8 @@ struct sensor {
     int64_t listen_due_ms;
     struct bytes arguments;                            /* of the event that is being made */
     struct sensor_proc_path path, folder, parent_path; /* the same */
+    struct sensor_system systems[SENSOR_SYSTEMS];
+    size_t system_count;
     uint8_t digest[SENSOR_DIGEST_BYTES];
 };
 

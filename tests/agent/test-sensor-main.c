@@ -8,7 +8,9 @@
 #include "tests/test.h"
 
 #include <stdbool.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,12 +119,26 @@ static int start(void **state)
     return 0;
 }
 
+static void assert_confined(struct stage *stage)
+{
+    struct error err = {0};
+    struct frame frame;
+
+    assert_ok(frame_send(stage->child.socket, SENSOR_SELFTEST, NULL, 0, NULL, 0, DEADLINE_MS, &err),
+              &err);
+    assert_ok(frame_receive(stage->child.socket, LIMIT_LOG_LINE, DEADLINE_MS, &frame, &err), &err);
+    if (frame.body.size != 2 || memcmp(frame.body.data, "ok", 2) != 0)
+        fail_msg("sandbox: %.*s", (int)frame.body.size, (const char *)frame.body.data);
+    frame_clear(&frame);
+}
+
 static int stop(void **state)
 {
     struct stage *stage = *state;
     int status = 0, killed = 0;
     struct error err = {0};
 
+    assert_confined(stage);
     close(stage->child.socket);
     stage->child.socket = -1;
     close(stage->channel);
@@ -239,6 +255,174 @@ static void what_the_monitor_knows_passes(void **state)
     assert_int_equal(count(stage, "dropped"), 0);
 }
 
+static void children_and_their_end_are_told(void **state)
+{
+    struct stage *stage = *state;
+    struct event event;
+    struct run run;
+
+    if (geteuid() != 0)
+        skip();
+    put_program(stage, "b.sh", "#!/bin/sh\n/bin/true\nexit 0\n");
+    want(stage, "[{\"event\":\"exec\",\"where\":{\"path\":\"*/true\",\"parent.path\":\"*/dash\"}},"
+                "{\"event\":\"exit\",\"where\":{\"path\":\"*/true\"}}]");
+    RUN(&run, AT_FDCWD, path_in(stage, "b.sh"), "one");
+    next(stage, &event);
+    assert_int_equal(event.kind, EVENT_EXEC);
+    next(stage, &event);
+    assert_int_equal(event.kind, EVENT_EXIT);
+}
+
+static void files_are_told(void **state)
+{
+    struct stage *stage = *state;
+    char from[512], to[512];
+    struct event event;
+    struct run run;
+
+    if (geteuid() != 0)
+        skip();
+    snprintf(from, sizeof(from), "%s", path_in(stage, "from"));
+    snprintf(to, sizeof(to), "%s", path_in(stage, "to"));
+    want_here(stage, "write");
+    assert_source(stage, "write", "fanotify");
+    RUN(&run, stage->scratch->fd, "sh", "-c", "echo words >from");
+    next(stage, &event);
+    assert_int_equal(event.kind, EVENT_WRITE);
+    assert_text(&event, EVENT_PATH, from);
+    assert_digest(&event, from);
+    want_here(stage, "rename");
+    assert_source(stage, "rename", "fanotify");
+    assert_int_equal(rename(from, to), 0);
+    next(stage, &event);
+    assert_text(&event, EVENT_PATH, from);
+    assert_text(&event, EVENT_TO, to);
+    assert_int_equal(event.values[EVENT_PID].number, getpid());
+    want_here(stage, "open");
+    RUN(&run, AT_FDCWD, "cat", to);
+    next(stage, &event);
+    assert_int_equal(event.kind, EVENT_OPEN);
+    assert_text(&event, EVENT_PATH, to);
+}
+
+static void mounts_are_told_and_followed(void **state)
+{
+    struct stage *stage = *state;
+    struct event event;
+    char place[512];
+
+    if (geteuid() != 0)
+        skip();
+    close(scratch_folder(stage->scratch->fd, "place"));
+    snprintf(place, sizeof(place), "%s", path_in(stage, "place"));
+    want(stage,
+         "[{\"event\":\"mount\"},{\"event\":\"write\",\"where\":{\"path\":\"*/place/new\"}}]");
+    assert_int_equal(mount("some where", place, "tmpfs", 0, NULL), 0);
+    next(stage, &event);
+    assert_int_equal(event.kind, EVENT_MOUNT);
+    assert_text(&event, EVENT_TARGET, place);
+    assert_text(&event, EVENT_SOURCE, "some where");
+    assert_text(&event, EVENT_FSTYPE, "tmpfs");
+    for (bool seen = false; !seen;) { /* until the hand has marked it */
+        struct pollfd wait = {.fd = stage->channel, .events = POLLIN};
+
+        scratch_write(stage->scratch, "place/new", "a");
+        seen = stage->left > 0 || poll(&wait, 1, 20) == 1;
+    }
+    next(stage, &event);
+    assert_int_equal(event.kind, EVENT_WRITE);
+    assert_int_equal(umount(place), 0);
+}
+
+static void who_listens_is_told(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(address);
+    struct stage *stage = *state;
+    struct event event;
+    char rules[100];
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    snprintf(rules, sizeof(rules), "[{\"event\":\"listen\",\"where\":{\"port\":\"%u\"}}]",
+             ntohs(address.sin_port));
+    want(stage, rules);
+    assert_source(stage, "listen", "sock_diag");
+    assert_int_equal(listen(fd, 1), 0);
+    next(stage, &event);
+    assert_text(&event, EVENT_PROTO, "tcp");
+    assert_text(&event, EVENT_ADDR, "127.0.0.1");
+    assert_int_equal(event.values[EVENT_PORT].number, ntohs(address.sin_port));
+    assert_int_equal(event.values[EVENT_UID].number, getuid());
+    if (geteuid() == 0)
+        assert_int_equal(event.values[EVENT_PID].number, getpid());
+    close(fd);
+}
+
+static void children_inherit_tags(void **state)
+{
+    struct event_tag tag = {.pid = (uint32_t)getpid(), .key = "from", .value = "test"};
+    uint8_t packet[EVENT_TAG_BYTES];
+    struct stage *stage = *state;
+    struct event event;
+    struct run run;
+
+    if (geteuid() != 0)
+        skip();
+    put_program(stage, "c.sh", "#!/bin/sh\nexit 0\n");
+    want_here(stage, "exec");
+    event_tag_put(&tag, packet);
+    assert_int_equal(send(stage->channel, packet, sizeof(packet), 0), sizeof(packet));
+    json_decref(counts(stage));
+    RUN(&run, AT_FDCWD, path_in(stage, "c.sh"));
+    next(stage, &event);
+    assert_int_equal(event.values[EVENT_TAGS].text.size, sizeof("from=test"));
+    assert_memory_equal(event.values[EVENT_TAGS].text.data, "from=test", sizeof("from=test"));
+}
+
+/* Pages of memory that it holds now. */
+static unsigned long resident(const struct stage *stage)
+{
+    unsigned long all = 0, now = 0;
+    char name[64];
+    FILE *file;
+
+    snprintf(name, sizeof(name), "/proc/%d/statm", (int)stage->child.pid);
+    file = fopen(name, "re");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu %lu", &all, &now), 2);
+    fclose(file);
+    return now;
+}
+
+static void a_storm_before_a_stuck_reader_costs_no_memory(void **state)
+{
+    const unsigned storm = 20000;
+    struct stage *stage = *state;
+    unsigned long before = 0;
+    unsigned told = 0;
+    struct event event;
+
+    want(stage, "[{\"event\":\"usb\"}]");
+    for (unsigned i = 0; i < storm; i++) {
+        tell(stage, SENSOR_EVENT,
+             json_pack("{s:{s:s, s:s}}", "event", "type", "usb", "serial", "a serial number"),
+             NULL);
+        if (i == storm / 4)
+            before = resident(stage);
+    }
+    assert_int_equal(count(stage, "matched"), storm);
+    assert_true(count(stage, "dropped") > 0);
+    assert_true(resident(stage) - before < 64);
+    while (told + stage->dropped < storm) {
+        next(stage, &event);
+        told++;
+    }
+    assert_true(stage->dropped > 0);
+    assert_int_equal(told + stage->dropped, storm);
+}
+
 static void who_is_not_root_is_told_so(void **state)
 {
     struct stage *stage = *state;
@@ -258,6 +442,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_script_that_runs_is_told_as_itself),
         TEST(what_the_monitor_knows_passes),
+        TEST(children_and_their_end_are_told),
+        TEST(files_are_told),
+        TEST(mounts_are_told_and_followed),
+        TEST(who_listens_is_told),
+        TEST(children_inherit_tags),
+        TEST(a_storm_before_a_stuck_reader_costs_no_memory),
         TEST(who_is_not_root_is_told_so),
     };
 

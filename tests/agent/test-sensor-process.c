@@ -67,14 +67,6 @@ static void a_child_inherits_and_is_new(void **state)
     assert_int_equal(sensor_processes_count(table), 1);
 }
 
-static void tags_need_a_start_to_be_inherited(void **state)
-{
-    struct sensor_processes *table = *state;
-
-    tag(sensor_process_take(table, 1), "a", "b", true);
-    assert_int_equal(sensor_process_tags(sensor_process_fork(table, 1, 2, 0)).size, 0);
-}
-
 static void a_process_has_few_tags(void **state)
 {
     struct sensor_process *process = sensor_process_take(*state, 5);
@@ -144,6 +136,8 @@ static void in_doubt_only_the_tagged_stay(void **state)
     }
     tag(sensor_process_find(table, 1), "a", "b", true);
     tag(sensor_process_find(table, 2), "a", "b", true);
+    sensor_process_fork(table, 2, 4, 0); /* with its tags, and it is not known when */
+    assert_string_equal(sensor_process_tags(sensor_process_find(table, 4)).data, "a=b");
     sensor_processes_doubt(table, is_same, &asked);
     assert_int_equal(asked, 2);
     assert_int_equal(sensor_processes_count(table), 1);
@@ -157,9 +151,9 @@ static void in_doubt_only_the_tagged_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_child_inherits_and_is_new), TEST(tags_need_a_start_to_be_inherited),
-        TEST(a_process_has_few_tags),      TEST(the_oldest_are_forgotten),
-        TEST(paths_have_a_bound_together), TEST(in_doubt_only_the_tagged_stay),
+        TEST(a_child_inherits_and_is_new),   TEST(a_process_has_few_tags),
+        TEST(the_oldest_are_forgotten),      TEST(paths_have_a_bound_together),
+        TEST(in_doubt_only_the_tagged_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
