@@ -5,7 +5,6 @@
 # rules that are converted; what can't be is told all at once, or left out where this is asked for.
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
-[ -x "$TOP_BUILDDIR/drivers/sallyport-driver-behavior" ] || tap_skip_all 'no driver for behavior'
 system_begin
 content=$TOP_SRCDIR/tests/fixtures/content
 
