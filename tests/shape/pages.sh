@@ -66,6 +66,24 @@ while read -r program page; do
     tap_empty "$page has the options that $program has" differences "$program" "$TOP_SRCDIR/man/$page"
 done <"$folder/programs"
 
+# Lists in sallyport-rules.5 that come from tables in C: mark | what makes it.
+list_of() {
+    case $1 in
+    rule-functions.sh) sh "$TOP_SRCDIR/man/rule-functions.sh" "$TOP_SRCDIR"/drivers/rule-library*.c ;;
+    behavior-host.c) sh "$TOP_SRCDIR/man/rule-functions.sh" "$TOP_SRCDIR/drivers/behavior-host.c" ;;
+    rule-bounds.sh) sh "$TOP_SRCDIR/man/rule-bounds.sh" "$TOP_SRCDIR/media/base/limits.h" ;;
+    esac
+}
+list_differs() {
+    list_of "$1" >"$folder/generated"
+    awk -v mark="$1" '$0 == ".\\\" from " mark { on = 1; next } $0 == ".\\\" end of " mark { on = 0 } on' \
+        "$TOP_SRCDIR/man/sallyport-rules.5" >"$folder/written"
+    diff -u "$folder/written" "$folder/generated"
+}
+for mark in rule-functions.sh behavior-host.c rule-bounds.sh; do
+    tap_empty "sallyport-rules.5 has the list of $mark" list_differs "$mark"
+done
+
 # Completions as built: their shells read them.
 completes() {
     for file in "$TOP_BUILDDIR"/man/completions/*; do
