@@ -25,6 +25,7 @@ FUZZERS = \
 	tests/fuzz/fuzz-remapper \
 	tests/fuzz/fuzz-request \
 	tests/fuzz/fuzz-root \
+	tests/fuzz/fuzz-rule \
 	tests/fuzz/fuzz-package \
 	tests/fuzz/fuzz-set \
 	tests/fuzz/fuzz-export \
@@ -74,6 +75,11 @@ tests_fuzz_fuzz_event_filter_SOURCES = tests/fuzz/fuzz-event-filter.c tests/fuzz
 tests_fuzz_fuzz_event_filter_LDADD = $(LIBBASE)
 tests_fuzz_fuzz_event_filter_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-event-filter
+tests_fuzz_fuzz_rule_SOURCES = tests/fuzz/fuzz-rule.c tests/fuzz/fuzz.h \
+	tests/drivers/rule-scene.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_rule_LDADD = $(LIBRULE)
+tests_fuzz_fuzz_rule_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-rule
 
 tests_fuzz_fuzz_usb_descriptor_SOURCES = tests/fuzz/fuzz-usb-descriptor.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_usb_descriptor_LDADD = $(LIBBASE)

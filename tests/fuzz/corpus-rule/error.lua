@@ -1,0 +1,1 @@
+rule{id="a", title="A"} on(function() error("x") end) selftest{event={}, detects=1}

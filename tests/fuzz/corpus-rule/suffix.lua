@@ -1,0 +1,1 @@
+rule{id="a", title="A"} local x = 0xfULL
