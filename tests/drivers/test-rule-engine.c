@@ -14,7 +14,8 @@ void driver_at(const struct driver_content *content, const char *file, uint64_t 
 #define HEAD "rule{id=\"a\", title=\"A\"}\n"
 #define TESTS                                                                                      \
     "selftest{event={path=\"/bad\"}, detects=1}\nselftest{event={path=\"/good\"}, detects=0}\n"
-#define GOOD HEAD "on(function(e) if e.path == \"/bad\" then detect() end end)\n" TESTS
+#define HANDLER "on(function(e) if e.path == \"/bad\" then detect() end end)\n"
+#define GOOD    HEAD "on(function(e) if e.path == \"/bad\" then detect() end end)\n" TESTS
 
 static void a_rule_is_loaded_tested_and_called(void **state)
 {
@@ -91,6 +92,159 @@ static void a_file_that_is_wrong_is_refused_with_file_line_and_rule(void **state
     }
 }
 
+static void what_a_rule_cost_and_why_it_is_off_is_reported(void **state)
+{
+    struct rule_scene *scene = *state;
+    const struct rule_scene_file files[] = {
+        {"README", "x", 0},
+        {"a.lua",
+         HEAD "on(function(e) if e.path == \"/bad\" then detect() end if e.fail then "
+              "error(\"\\27[1m\") end end)\n" TESTS,
+         0},
+        {"b.lua", "rule{id=\"b\", title=\"B\"}\n" HANDLER TESTS, 0}};
+    json_t *event = json_pack("{s:b}", "fail", 1), *report;
+    struct error err = {0};
+    struct rule *rule;
+    size_t now, most;
+
+    assert_ok(rule_scene_load(scene, files, 3, &err), &err);
+    rule = rule_set_rule(scene->set, 0);
+    for (unsigned i = 0; i < LIMIT_LUA_ERRORS; i++) {
+        assert_false(rule_is_off(rule));
+        assert_refused(rule_scene_call(rule, event, &err), &err, ERROR_RULE_FAILED);
+    }
+    assert_true(rule_is_off(rule));
+    assert_int_equal(scene->off, 1);
+    assert_refused(rule_scene_call(rule, event, &err), &err, ERROR_RULE_OFF);
+    assert_ok(rule_scene_call(rule_set_rule(scene->set, 1), event, &err), &err);
+    report = rule_set_report(scene->set);
+    assert_int_equal(json_array_size(report), 2);
+    {
+        const json_t *off = json_object_get(json_array_get(report, 0), "off");
+
+        assert_string_equal(json_string_value(json_object_get(off, "code")), "rule-failed");
+        assert_string_equal(json_string_value(json_object_get(off, "words")),
+                            "a.lua:2: rule a: \\u{1B}[1m");
+        assert_true(json_is_null(json_object_get(json_array_get(report, 1), "off")));
+    }
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(report, 0), "errors")),
+                     LIMIT_LUA_ERRORS);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(report, 1), "calls")), 3);
+    assert_true(json_integer_value(json_object_get(json_array_get(report, 1), "memory")) > 1000);
+    rule_engine_memory(scene->engine, &now, &most);
+    assert_true(now > 0 && now <= most);
+    json_decref(report);
+    json_decref(event);
+}
+
+/* A condition in Lua that must hold. */
+static void the_library_does_what_its_page_says(void **state)
+{
+    static const char *const rows[] = {
+        "string.sub(\"hello\", 2, 3) == \"el\" and string.sub(\"hello\", -3) == \"llo\"",
+        "string.sub(\"hello\", 4, 2) == \"\" and string.sub(\"hello\", -99, 99) == \"hello\"",
+        "string.len(\"a\\0b\") == 3 and string.byte(\"abc\", -1) == 99 and string.byte(\"\") == "
+        "nil",
+        "select(\"#\", string.byte(\"abc\", 1, -1)) == 3 and string.char(104, 105) == \"hi\"",
+        "string.lower(\"AbZ\\195\\132\") == \"abz\\195\\132\" and string.upper(\"az\") == \"AZ\"",
+        "string.format(\"%5.1f|%-4d|%04x|%s|%c|%%|%.2s\", 2.25, 7, 255, true, 65, \"xyz\") == "
+        "\"  2.2|7   |00ff|true|A|%|xy\"",
+        "string.format(\"%g %d\", 1e300, 2^53) == \"1e+300 9007199254740992\"",
+        "tonumber(\"0x10\") == 16 and tonumber(\"ff\", 16) == 255 and tonumber(\"z\", 10) == nil",
+        "tonumber(nil) == nil and tonumber(\"\") == nil and tonumber(\" 12 \") == 12",
+        "tostring(nil) == \"nil\" and tostring(1.5) == \"1.5\" and tostring({}) == \"table\"",
+        "select(2, \"a\", \"b\") == \"b\" and select(-1, \"a\", \"b\") == \"b\" and select(3, 1, "
+        "2) == nil",
+        "math.floor(-1.5) == -2 and math.max(1, 3, 2) == 3 and math.min(2, 1) == 1",
+        "next({}) == nil and next({7}) == 1 and type(next) == \"function\"",
+        "table.concat({1, \"b\", 3}, \",\") == \"1,b,3\" and table.concat({1, 2, 3}, \"\", 2, 3) "
+        "== \"23\"",
+        "table.concat({}) == \"\" and table.remove({}) == nil",
+        "(function() local t = {1, 3} table.insert(t, 2, 2) table.insert(t, 4) local r = "
+        "table.remove(t, 1) return r == 1 and table.concat(t) == \"234\" and table.remove(t) == 4 "
+        "end)()",
+        "(function() local t = {5, 2, 9, 1, 1, 7} table.sort(t) return table.concat(t) == "
+        "\"112579\" end)()",
+        "(function() local t = {\"b\", \"a\", \"c\"} table.sort(t, function(x, y) return x > y "
+        "end) "
+        "return table.concat(t) == \"cba\" end)()",
+        "(function() local n = 0 for i, v in ipairs{1, 2, nil, 4} do n = n + v end return n == 3 "
+        "end)()",
+        "(function() local n = 0 for k, v in pairs{a = 1, b = 2, 4} do n = n + v end return n == 7 "
+        "end)()",
+        "match.literal(\"a.b\", \".\") and not match.literal(\"ab\", \".\")",
+        "match.glob(\"/tmp/a/b\", \"/tmp/*\") and not match.glob(\"/tmp\", \"/tmp/*\")",
+        "match.re(\"/tmp/x\", \"^/tmp/.$\") and not match.re(\"/tmp/xy\", \"^/tmp/.$\")",
+        "match.re(\"ABC\", \"(?i)b\") and not match.re(\"ABC\", \"b\")",
+        "(function() local c = match.capture(\"k=v\", \"(?<key>\\\\w)=(\\\\w)(x)?\") return c[0] "
+        "== \"k=v\" "
+        "and c.key == \"k\" and c[1] == \"k\" and c[2] == \"v\" and c[3] == nil end)()",
+        "match.capture(\"a\", \"b\") == nil",
+        /* Longer than one slice: found in a later one, from its begin, and at the end. */
+        "(function() local s = \"a\" for i = 1, 15 do s = s .. s end return match.re(s .. \"bc\", "
+        "\"b[cd]\") "
+        "and match.re(s .. \"b\", \"(?<=a)b$\") and not match.re(s .. \"b\", \"^b\") end)()",
+        "flag(\"on\") and not flag(\"off\") and not flag(\"unknown\")",
+        "host.json{a = {1, 2}, b = \"x\", c = {d = true}}.c.d == true",
+        "log(\"x\") == nil",
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rule_scene *scene = *state;
+        json_t *flags = json_pack("{s:b, s:b}", "on", 1, "off", 0);
+        struct error err = {0};
+        char text[1024];
+
+        rule_engine_set_flags(scene->engine, flags);
+        json_decref(flags);
+        snprintf(text, sizeof(text),
+                 HEAD
+                 "on(function(e) if e.path == \"/bad\" and (%s) then detect() end end)\n" TESTS,
+                 rows[i]);
+        if (rule_scene_load_text(scene, text, &err) < 0)
+            fail_msg("%s\n%s", rows[i], err.words);
+    }
+}
+
+static void what_a_selftest_says_of_flags_counts_until_it_ends(void **state)
+{
+    struct rule_scene *scene = *state;
+    json_t *mocked = json_pack("{s:b}", "on", 1);
+    json_t *event = json_pack("{s:s}", "path", "/bad");
+    struct error err = {0};
+
+    rule_engine_mock_flags(scene->engine, mocked);
+    assert_ok(
+        rule_scene_load_text(
+            scene,
+            HEAD
+            "on(function(e) if e.path == \"/bad\" and flag(\"on\") then detect() end end)\n" TESTS,
+            &err),
+        &err);
+    rule_engine_mock_flags(scene->engine, NULL);
+    scene->detected = 0;
+    assert_ok(rule_scene_call(rule_set_rule(scene->set, 0), event, &err), &err);
+    assert_int_equal(scene->detected, 0);
+    json_decref(event);
+    json_decref(mocked);
+}
+
+/* What was loaded before stays in service beside what is loaded, and gives its memory back. */
+static void content_is_replaced_without_growth(void **state)
+{
+    struct rule_scene *scene = *state;
+    struct error err = {0};
+    size_t first = 0, now, most;
+
+    for (unsigned i = 0; i < 200; i++) {
+        assert_ok(rule_scene_load_text(scene, GOOD, &err), &err);
+        rule_engine_memory(scene->engine, &now, &most);
+        if (i == 50)
+            first = most;
+    }
+    assert_true(most < 2 * first);
+}
+
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, rule_scene_open, rule_scene_close)
 
 int main(void)
@@ -98,6 +252,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE(a_rule_is_loaded_tested_and_called),
         SCENE(a_file_that_is_wrong_is_refused_with_file_line_and_rule),
+        SCENE(what_a_rule_cost_and_why_it_is_off_is_reported),
+        SCENE(the_library_does_what_its_page_says),
+        SCENE(what_a_selftest_says_of_flags_counts_until_it_ends),
+        SCENE(content_is_replaced_without_growth),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
