@@ -16,3 +16,10 @@ echo '== reputation: lookups in one process'
 echo
 echo '== reputation: from a list to an answer'
 sh "$TOP_SRCDIR/tests/bench/reputation-trip.sh" "${BENCH_KEYS:-5000000}"
+
+echo
+echo '== behaviour rules: reactions, and a storm of events'
+for program in events-lua events-luajit; do
+    "$TOP_BUILDDIR/tests/bench/$program" "${BENCH_SECONDS:-3}"
+done
+"$TOP_BUILDDIR/tests/bench/events" "$TOP_BUILDDIR/drivers" "${BENCH_SECONDS:-3}"
