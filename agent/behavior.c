@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/audit.h"
+#include "agent/behavior-own.h"
 #include "agent/detection.h"
 #include "agent/flag.h"
 #include "agent/sensor-host.h"
@@ -26,6 +27,7 @@ struct behavior {
     const struct config *config;
     struct driver_host *drivers;
     struct sensor_host *sensor;
+    struct behavior_own *own;
     pid_t followed;          /* the driver's process that has what it needs; 0: none */
     bool wants;              /* whether its rules want any event */
     int64_t seen, looked_us; /* events, when behavior_view() was called last */
@@ -38,6 +40,7 @@ struct behavior *behavior_new(struct state *state, const struct config *config,
 
     *behavior = (struct behavior){.state = state, .config = config, .drivers = drivers};
     behavior->sensor = sensor_host_new(config);
+    behavior->own = behavior_own_new(state);
     return behavior;
 }
 
@@ -46,6 +49,7 @@ void behavior_free(struct behavior *behavior)
     if (behavior == NULL)
         return;
     sensor_host_free(behavior->sensor);
+    behavior_own_free(behavior->own);
     free(behavior);
 }
 
@@ -120,6 +124,13 @@ static pid_t driver_pid(const struct behavior *behavior)
     return view.pid;
 }
 
+static void tell_own(void *context, json_t *event)
+{
+    struct behavior *behavior = context;
+
+    sensor_host_event(behavior->sensor, event);
+}
+
 static void stop_following(struct behavior *behavior)
 {
     struct error ignored;
@@ -128,12 +139,11 @@ static void stop_following(struct behavior *behavior)
     (void)!sensor_host_filter(behavior->sensor, NULL, -1, &ignored);
 }
 
-void behavior_turn(struct behavior *behavior, int *due_ms)
+static void follow_driver(struct behavior *behavior, int *due_ms)
 {
     pid_t pid = driver_pid(behavior);
     struct error err;
 
-    sensor_host_turn(behavior->sensor);
     *due_ms = -1;
     if (pid == 0 && behavior->followed != 0)
         stop_following(behavior);
@@ -146,6 +156,16 @@ void behavior_turn(struct behavior *behavior, int *due_ms)
     *due_ms = -1;
     if (follow(behavior, &err) < 0)
         log_write(LOG_LEVEL_WARN, "behaviour rules see no events: %s", err.words);
+}
+
+void behavior_turn(struct behavior *behavior, int *due_ms)
+{
+    struct error err;
+
+    sensor_host_turn(behavior->sensor);
+    follow_driver(behavior, due_ms);
+    if (behavior_own_look(behavior->own, tell_own, behavior, &err) < 0)
+        log_write(LOG_LEVEL_WARN, "what becomes of contents is no event: %s", err.words);
 }
 
 size_t behavior_watch(const struct behavior *behavior, int fds[static BEHAVIOR_FDS])
@@ -194,9 +214,11 @@ void behavior_news(struct behavior *behavior, const json_t *news)
         log_write(LOG_LEVEL_ERROR, "driver %s: %s", BEHAVIOR_FAMILY, err.words);
 }
 
-void behavior_event(struct behavior *behavior, json_t *event)
+void behavior_usb(void *context, const struct usb_device *device)
 {
-    sensor_host_event(behavior->sensor, event);
+    struct behavior *behavior = context;
+
+    sensor_host_event(behavior->sensor, behavior_own_usb(device));
 }
 
 /* A regular file, so that nothing waits for who does not write. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * Behaviour rules, the monitor's side: what the driver of the family wants to see goes to the sensor,
- * each new process of the driver gets a channel of its own to it, flags are told, and what rules
+ * each new process of the driver gets a channel of its own to it, flags are told, what happens to
+ * contents and on USB becomes events (agent/behavior-own.h), and what rules
  * detect is kept (agent/detection.h). Rules that were switched off are recorded.
  */
 #ifndef AGENT_BEHAVIOR_H
@@ -12,6 +13,7 @@
 #include "agent/borrowed-rights.h"
 #include "agent/config.h"
 #include "agent/driver-host.h"
+#include "media/base/usb.h"
 
 #define BEHAVIOR_FAMILY "behavior"
 #define BEHAVIOR_TYPE   "behavior"
@@ -33,8 +35,8 @@ size_t behavior_watch(const struct behavior *behavior, int fds[static BEHAVIOR_F
 /* Something that the driver told (DRIVER_NEWS). */
 void behavior_news(struct behavior *behavior, const json_t *news);
 
-/* An event that the monitor knows itself (media/base/event.h, event_from_json); taken. */
-void behavior_event(struct behavior *behavior, json_t *event);
+/* A device was plugged in (usb_gate.tell); the context is the behavior. */
+void behavior_usb(void *context, const struct usb_device *device);
 
 /* Plays a recording of events, opened with the caller's rights, to a process of its own that has the
  * rules in service: sallyport.replay/1, a new reference. ERROR_NOT_FOUND where there are none. */

@@ -355,6 +355,8 @@ static int start(struct agent *agent, struct error *err)
     agent->drivers = driver_host_new(agent->state, &agent->config);
     driver_host_listen(agent->drivers, &listener);
     agent->behavior = behavior_new(agent->state, &agent->config, agent->drivers);
+    agent->gate.tell = behavior_usb;
+    agent->gate.tell_context = agent->behavior;
     agent->flags = (struct flag_gate){
         .state = agent->state, .drivers = agent->drivers, .config = &agent->config};
     agent->exclusions = (struct exclusion_round){

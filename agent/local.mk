@@ -179,6 +179,7 @@ agent_sallyport_intake_LDADD = $(LIBAGENT)
 libagent_a_SOURCES += \
 	agent/activate.c agent/activate.h \
 	agent/behavior.c agent/behavior.h \
+	agent/behavior-own.c agent/behavior-own.h \
 	agent/flag-gate.c agent/flag-gate.h \
 	agent/driver-host.c agent/driver-host.h agent/driver-ends.c agent/driver-family.h \
 	agent/driver-load.c agent/driver-load.h \

@@ -148,6 +148,8 @@ static void saw(void *context, const struct usb_device *device, enum usb_watch_n
     struct media_identity identity;
     struct error err;
 
+    if (news == USB_WATCH_INSERTED && gate->tell != NULL)
+        gate->tell(gate->tell_context, device);
     if (news == USB_WATCH_CHANGED || !usb_is_medium(device))
         return;
     if (usb_gate_judge(gate, device, &verdict, &registration, &err) < 0) {

@@ -18,8 +18,11 @@ struct usb_gate {
     const struct config *config;
     struct usb_watch *watch;
     const struct block_device_places *places; /* NULL: the kernel's */
-    int64_t minute;                           /* of the records below */
-    unsigned records;                         /* in that minute */
+    /* Told of every device that is plugged in, no medium too; NULL: nobody is. */
+    void (*tell)(void *context, const struct usb_device *device);
+    void *tell_context;
+    int64_t minute;   /* of the records below */
+    unsigned records; /* in that minute */
 };
 
 /* Zeroed but for state and config; makes its watch, whose client it is. */

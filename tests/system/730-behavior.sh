@@ -36,6 +36,13 @@ selftest{uses={shells={"*/sh"}}, events={{type="exec", path="$work/drop/a", pare
 selftest{uses={shells={"*/sh"}}, events={{type="exec", path="$work/drop/a", parent={path="/bin/ls"}}},
   detects=0}
 END
+    cat >"$work/rules/own.lua" <<'END'
+rule{id="own-content", title="Content came into service", severity="info", attack={},
+  thumbprint={"content", "version"}}
+on("content", {where={state="active", version="2"}}, function(e) detect{content=e.content, version=e.version} end)
+selftest{events={{type="content", content="a", version="2", state="active"}}, detects=1}
+selftest{events={{type="content", content="a", version="2", state="staged"}}, detects=0}
+END
     mkdir -p "$work/drop"
     for name in bad good; do
         printf '#!/bin/sh\necho %s\n' $name >"$work/drop/$name.sh"
@@ -73,7 +80,7 @@ behavior() {
     expect 0 'import' client import "$work/stick"
     until_true sees
     tap_result $? "Engines says where events of processes come from ($who)"
-    holds 'both rules serve' '.engines[] | select(.family == "behavior") | .rule_counts.total == 2 and
+    holds 'all rules serve' '.engines[] | select(.family == "behavior") | .rule_counts.total == 3 and
         .rule_counts.off == 0'
     printf '%s\n' '{"type":"exec","time":1,"path":"'"$work"'/drop/bad.sh","parent":{"pid":1,"path":"/bin/sh"}}' \
         >"$work/recording.jsonl"
@@ -82,20 +89,27 @@ behavior() {
     holds 'and detected, here only' '.raised == 1 and .detections[0].rule == "dropped-script"'
     expect 0 'nothing was detected by it' client detections --json
     holds 'in truth' '.detections == []'
+    mirror publish local-rep-data "$work/lists" --version 2 >"$work-out" 2>&1 &&
+        mirror promote public >"$work-out" 2>&1
+    expect 0 'the next version of a content' mirror export "$work/stick-2" --ring public
+    expect 0 'comes into service' client import "$work/stick-2"
+    until_true detected 1
+    tap_result $? "which a rule is told, without any right ($who)"
+    holds 'with its version' '.detections[0].facts == {"content": "local-rep-data", "version": "2"}'
     [ "$who" = root ] || return
     # A shell that the rule knows runs them: sh reads the first line of each itself where it must.
     /bin/sh -c "'$work/drop/good.sh'; '$work/drop/bad.sh'; '$work/drop/bad.sh'; true" >/dev/null
-    until_true detected 1
+    until_true detected 2
     tap_result $? "a real execve is detected ($who)"
     holds 'once, by aggregation, and the good file left alone' \
-        '[.detections[].facts.path] == ["'"$work"'/drop/bad.sh"]'
-    holds 'tagged by reputation' '.detections[0].facts.rep == "bad"'
+        '[.detections[1:][].facts.path] == ["'"$work"'/drop/bad.sh"]'
+    holds 'tagged by reputation' '.detections[1].facts.rep == "bad"'
     expect 0 'for people' client detections
     says 'with rule and facts' 'high +dropped-script: A dropped script runs'
     expect 0 'it waits to go home' client outgoing --json
-    holds 'as a detection' '[.categories[] | select(.category == "detections")][0].items == 1'
+    holds 'as a detection' '[.categories[] | select(.category == "detections")][0].items == 2'
     call Audit '{"after":0,"limit":1000}' >"$work-out" 2>"$work-err"
-    holds 'and is in the audit chain' '[.records[] | select(.what == "detection")] | length == 1'
+    holds 'and is in the audit chain' '[.records[] | select(.what == "detection")] | length == 2'
 }
 
 for_each_user behavior
