@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,6 +74,20 @@ static int name_holder(int lock, const char *folder, struct error *err)
     return error_set(err, ERROR_LOCKED, "%s is held by %s", folder, holder);
 }
 
+/* Also of one whose parent has not asked for its status yet. */
+static bool has_ended(pid_t pid)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+    bool result;
+
+    if (pidfd < 0)
+        return errno == ESRCH;
+    result = poll(&ended, 1, 0) > 0;
+    close(pidfd);
+    return result;
+}
+
 /* Whether the holder that the lock file names is there no more. */
 static bool holder_has_ended(int lock)
 {
@@ -83,7 +99,7 @@ static bool holder_has_ended(int lock)
         return false;
     pid = strstr(holder, "(pid ");
     number = pid != NULL ? strtol(pid + strlen("(pid "), NULL, 10) : 0;
-    return number > 0 && number <= INT_MAX && kill((pid_t)number, 0) < 0 && errno == ESRCH;
+    return number > 0 && number <= INT_MAX && has_ended((pid_t)number);
 }
 
 /* A lock whose holder was killed may live a moment longer: a child inherits the descriptor and has

@@ -70,7 +70,7 @@
     X(DETECTIONS, "Detections", READ, false,                                                       \
       "(after: ?int, limit: ?int) -> (schema: string, newest: int, detections: []Detection)",      \
       "# What behaviour rules have detected here.")                                                \
-    X(REPLAY, "Replay", ACT, false,                                                                \
+    X(REPLAY, "Replay", READ, false,                                                               \
       "(source: string) -> (schema: string, events: int, matched: int, raised: int,\n"             \
       "  detections: []object, left_out: int, rules: []object)",                                   \
       "# What the behaviour rules in service make of a recording, in a process of its own.")       \

@@ -141,6 +141,7 @@ static void the_lock_ends_with_its_holder(void **state)
 static void a_lock_that_a_dead_holders_child_has_is_waited_for(void **state)
 {
     struct error err = {0};
+    siginfo_t ended;
     int status;
     pid_t pid;
 
@@ -155,9 +156,11 @@ static void a_lock_that_a_dead_holders_child_has_is_waited_for(void **state)
             usleep(100000);
         _exit(result == 0 ? 0 : 1);
     }
+    /* Its parent has not asked yet how it ended. */
+    assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
+    assert_ok(state_open(fixture.folder, "test", &fixture.state, &err), &err);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_ok(state_open(fixture.folder, "test", &fixture.state, &err), &err);
 }
 
 static void a_damaged_database_is_refused(void **state)

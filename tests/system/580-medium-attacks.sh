@@ -224,7 +224,8 @@ make_world() {
     openssl cms -verify -inform DER -in "$work/medium-3/sallyport/rings/public/set-3.p7m" \
         -CAfile "$work/repo/root.pem" -purpose any -out "$work/set.json" || return 1
     # Left behind by an agent that is killed.
-    agent_start && kill -9 "$agent_pid" && agent_pid= && mv "$work/socket" "$work/dead-socket"
+    agent_start && kill -9 "$agent_pid" && { wait "$agent_pid" 2>/dev/null; agent_pid=; } &&
+        mv "$work/socket" "$work/dead-socket"
 }
 
 # run_import MEDIUM: bounded, as nothing on a medium may make anybody wait.
@@ -298,6 +299,7 @@ attacks() {
     run_import "$work/medium-2"
     [ "$status" -eq 0 ]
     tap_result $? "medium 2 is in service ($who)"
+    [ "$status" -eq 0 ] || head -c 2000 "$work-out" "$work-err" | sed 's/^/# /'
     cp -a "$work/state" "$work/state-base"
     state_print "$work/state" >"$work-before"
 
