@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "agent/flag-gate.h"
 #include "media/base/text.h"
 #include "tests/agent/tiny-index.h"
 
@@ -27,10 +28,13 @@ static void link_program(const char *from, const char *name)
 static int set_up_readers(void **state)
 {
     static const struct medium_file rules[] = {{"rules.lua", "1", 1}};
+    struct error err = {0};
     int result = set_up(state);
 
     if (result < 0)
         return result;
+    /* No set here says so. */
+    assert_ok(state_set_number(end.state, FLAG_GATE_ON "behavior", 1, &err), &err);
     link_program("drivers/sallyport-driver-scanner", "sallyport-driver-scanner");
     link_program("tests/agent/fake-reader", "sallyport-driver-behavior");
     medium_add_package(end.medium, RULES, "1", 1, rules, 1, NULL);
