@@ -3,10 +3,10 @@
 #
 # kill -9 of the mirror before system calls that change what is on disk, verb by verb: afterwards
 # everything verifies, the verb runs through, and what it was to do is done once. Every CUT_STEPth
-# call (default 13); CUT_STEP=1 takes minutes.
+# call (default 11); CUT_STEP=1 takes minutes.
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
-step=${CUT_STEP:-13}
+step=${CUT_STEP:-11}
 cutter=$TOP_BUILDDIR/tests/system/cut
 tap_built "$cutter"
 "$cutter" 0 /bin/true 3>/dev/null || tap_skip_all 'ptrace is not allowed here'
