@@ -46,8 +46,8 @@ static void test_quote(void **state)
         "[[",
         "--[[",
         "\\123",
-        "\x01"
-        "2",
+        ("\x01"
+         "2"),
         "\xc3\xa4",
         "\" os.execute('x') --",
         "\\z \\x41",
