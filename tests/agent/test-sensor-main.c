@@ -414,7 +414,11 @@ static void a_storm_before_a_stuck_reader_costs_no_memory(void **state)
     }
     assert_int_equal(count(stage, "matched"), storm);
     assert_true(count(stage, "dropped") > 0);
+#ifndef WITH_SANITIZERS /* what was freed is kept by them for a while */
     assert_true(resident(stage) - before < 64);
+#else
+    (void)before;
+#endif
     while (told + stage->dropped < storm) {
         next(stage, &event);
         told++;
