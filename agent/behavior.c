@@ -248,7 +248,9 @@ int behavior_replay_file(struct behavior *behavior, const struct borrowed_rights
 
     *reply = NULL;
     if (behavior == NULL || behavior->followed == 0)
-        result = error_set(err, ERROR_NOT_FOUND, "no behaviour rules are in service");
+        result = error_set(err, ERROR_NOT_FOUND,
+                           "no behaviour rules are in service; import a set that carries them, and "
+                           "see sallyport flags behavior for whether they are on");
     if (result == 0)
         result = open_recording(rights, path, &fd, err);
     if (result == 0)

@@ -20,9 +20,6 @@
 
 #define ANSWER_BYTES (LIMIT_DRIVER_MESSAGE - 4 * KIB) /* what "apps" may take of a message */
 
-/* There is one a process. */
-static struct exclusions *the_exclusions;
-
 static const struct driver_type types[] = {{EXCLUSIONS_APPFEED, 1, 1},
                                            {EXCLUSIONS_USERAPPFEED, 1, 1}};
 
@@ -44,7 +41,7 @@ static int exclusions_open(struct driver_watch *watch, const struct driver_reads
         return -(int)err->code;
     }
     rule_engine_blame_to(exclusions->engine, SPAWN_FD_SOCKET);
-    *shared = the_exclusions = exclusions;
+    *shared = exclusions;
     return 0;
 }
 
@@ -59,8 +56,9 @@ static void exclusions_close(void *shared)
 
 static int exclusions_load(const struct driver_content *content, void **loaded, struct error *err)
 {
+    const struct exclusions *exclusions = content->shared;
     struct rule_set *rules;
-    int result = rule_set_load(the_exclusions->engine, content, &rules, err);
+    int result = rule_set_load(exclusions->engine, content, &rules, err);
 
     if (result == 0)
         *loaded = rules;
@@ -75,7 +73,8 @@ static void exclusions_unload(void *loaded)
 /* A rule that fails is its author's trouble, and no reason not to run the next. */
 static json_t *run_rule(struct rule *rule)
 {
-    const struct driver_content content = {.type = rule_type(rule), .watch = the_exclusions->watch};
+    const struct exclusions *exclusions = rule_engine_context(rule_engine_of(rule));
+    const struct driver_content content = {.type = rule_type(rule), .watch = exclusions->watch};
     char words[2 * ERROR_WORDS_BYTES];
     struct error why = {.code = ERROR_OK};
     json_t *app;

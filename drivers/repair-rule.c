@@ -19,16 +19,6 @@ static const struct rule_field head[] = {
     {"fix", RULE_FUNCTION, true, 0, 0},
 };
 
-static int keep(struct rule *rule, lua_State *lua, const char *key)
-{
-    int kept;
-
-    lua_getfield(lua, -1, key);
-    kept = rule_keep(rule, lua, lua_gettop(lua));
-    lua_pop(lua, 1);
-    return kept;
-}
-
 int repair_rule_declare(struct rule *rule, lua_State *lua, void **data, struct error *err)
 {
     struct repair_rule *made;
@@ -36,8 +26,8 @@ int repair_rule_declare(struct rule *rule, lua_State *lua, void **data, struct e
     if (rule_table_check(lua, -1, head, sizeof(head) / sizeof(head[0]), err) < 0)
         return -(int)err->code;
     *data = made = bytes_allocate(1, sizeof(*made));
-    made->check = keep(rule, lua, "check");
-    made->fix = keep(rule, lua, "fix");
+    made->check = rule_keep_field(rule, lua, "check");
+    made->fix = rule_keep_field(rule, lua, "fix");
     return 0;
 }
 

@@ -22,9 +22,6 @@
 #define REASON_BYTES 256                        /* of a row: a rule's words */
 #define ANSWER_BYTES (LIMIT_DRIVER_MESSAGE / 2) /* what rows may take of a message */
 
-/* There is one a process. */
-static struct repair *the_repair;
-
 static const struct driver_type types[] = {{"repair-kit", 1, 1}};
 
 static int repair_open(struct driver_watch *watch, const struct driver_reads *reads, void **shared,
@@ -45,7 +42,7 @@ static int repair_open(struct driver_watch *watch, const struct driver_reads *re
         return -(int)err->code;
     }
     rule_engine_blame_to(repair->engine, SPAWN_FD_SOCKET);
-    *shared = the_repair = repair;
+    *shared = repair;
     return 0;
 }
 
@@ -60,8 +57,9 @@ static void repair_close(void *shared)
 
 static int repair_load(const struct driver_content *content, void **loaded, struct error *err)
 {
+    const struct repair *repair = content->shared;
     struct rule_set *rules;
-    int result = rule_set_load(the_repair->engine, content, &rules, err);
+    int result = rule_set_load(repair->engine, content, &rules, err);
 
     if (result == 0)
         *loaded = rules;
@@ -85,7 +83,8 @@ static json_t *row_of(const struct rule *rule, json_t *healthy, bool done, const
 /* A rule that fails is its author's trouble, and no reason not to run the next. */
 static json_t *run_rule(struct rule *rule)
 {
-    const struct driver_content content = {.type = types[0].name, .watch = the_repair->watch};
+    const struct repair *repair = rule_engine_context(rule_engine_of(rule));
+    const struct driver_content content = {.type = types[0].name, .watch = repair->watch};
     char words[2 * ERROR_WORDS_BYTES];
     struct repair_outcome outcome;
     struct error why = {.code = ERROR_OK};

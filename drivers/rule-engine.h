@@ -98,6 +98,8 @@ enum rule_phase rule_phase(lua_State *lua);
 
 /* A function kept from registering until the rule is freed, from the stack's index. */
 int rule_keep(struct rule *rule, lua_State *lua, int index);
+/* The same of what the table at the top of the stack has by a name. */
+int rule_keep_field(struct rule *rule, lua_State *lua, const char *key);
 
 /* Calls a kept function under the rule's budget with what `push` leaves on the stack; `take` (may be
  * NULL) reads its results. ERROR_RULE_OFF: it had been switched off before. Else what went wrong is in

@@ -153,3 +153,13 @@ int rule_keep(struct rule *rule, lua_State *lua, int index)
     rule->kept[rule->kept_count++] = kept;
     return kept;
 }
+
+int rule_keep_field(struct rule *rule, lua_State *lua, const char *key)
+{
+    int kept;
+
+    lua_getfield(lua, -1, key);
+    kept = rule_keep(rule, lua, lua_gettop(lua));
+    lua_pop(lua, 1);
+    return kept;
+}
