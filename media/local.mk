@@ -13,6 +13,10 @@ libmedia_a_SOURCES = \
 	media/signature.c media/signature.h \
 	media/timestamp.c media/timestamp.h \
 	media/digest.c media/digest.h \
+	media/digest-lanes.c media/digest-lanes.h \
+	media/digest-lanes-path.c media/digest-lanes-path.h \
+	media/digest-lanes-rounds.h \
+	media/digest-lanes-avx2.c media/digest-lanes-avx512.c \
 	media/content-type.c media/content-type.h \
 	media/document.c media/document.h \
 	media/document-json.c media/document-json.h \
