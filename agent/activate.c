@@ -349,6 +349,10 @@ static int find_previous(const struct activate *activate, const char *type,
     if (result == 0 && *usable)
         result = state_quarantined(activate->state, previous->id, &quarantined, err);
     *usable = *usable && !withdrawn && !quarantined;
+    if (result == 0 && *usable && check_requirements(activate->state, previous, err) < 0) {
+        *usable = false;
+        result = err->code == ERROR_REQUIRES ? 0 : -(int)err->code;
+    }
     return result;
 }
 
@@ -377,8 +381,8 @@ static int commit_ailment(const struct activate *activate, const struct state_pa
     return result;
 }
 
-int activate_return(const struct activate *activate, const char *type, const struct error *why,
-                    bool may_unload, struct error *err)
+static int return_one(const struct activate *activate, const char *type, const struct error *why,
+                      bool may_unload, struct error *err)
 {
     struct state_package active, previous;
     bool present, usable;
@@ -399,6 +403,55 @@ int activate_return(const struct activate *activate, const char *type, const str
     if (may_unload)
         return unload(activate, &active, err);
     return error_set(err, ERROR_NOT_FOUND, "%s: there is no content before to return to", type);
+}
+
+static bool builds_on(const struct state_package *package, const char *type)
+{
+    for (size_t i = 0; i < package->requirement_count; i++) {
+        if (strcmp(package->requirements[i].type, type) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What requires more of a type than there is now that it went back. */
+static void return_dependent(const struct activate *activate, const char *name, const char *type,
+                             bool may_unload)
+{
+    struct state_package package;
+    struct error why, trouble = {0};
+    bool present = false;
+    int result = state_package(activate->state, name, STATE_ACTIVE, &package, &present, &trouble);
+
+    if (result == 0 && present && builds_on(&package, type) &&
+        check_requirements(activate->state, &package, &why) < 0)
+        result = activate_return(activate, name, &why, may_unload, &trouble);
+    if (result < 0)
+        log_write(LOG_LEVEL_WARN, "%s: %s", name, trouble.words);
+}
+
+/* That one of them can't follow is told by its health, and leaves what was done as it is. */
+static void return_dependents(const struct activate *activate, const char *type, bool may_unload)
+{
+    char **names = NULL;
+    size_t count = 0;
+    struct error trouble;
+
+    if (state_types(activate->state, STATE_ACTIVE, &names, &count, &trouble) < 0)
+        log_write(LOG_LEVEL_WARN, "%s: %s", type, trouble.words);
+    for (size_t i = 0; i < count; i++)
+        return_dependent(activate, names[i], type, may_unload);
+    path_free_names(names, count);
+}
+
+int activate_return(const struct activate *activate, const char *type, const struct error *why,
+                    bool may_unload, struct error *err)
+{
+    int result = return_one(activate, type, why, may_unload, err);
+
+    if (result == 0)
+        return_dependents(activate, type, may_unload);
+    return result;
 }
 
 static int read_link(struct state *state, const char *type, char out[static DIGEST_TEXT_BYTES])

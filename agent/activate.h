@@ -39,7 +39,8 @@ int activate_give_up(const struct activate *activate, const char *type, const st
 /* Takes the active package of a type out of service, because of `why` (withdrawn, or failing in
  * service). The one before comes back, if it is there and not withdrawn itself; floors stay. With
  * nothing before, content is unloaded where `unload` says so, else stays. ERROR_NOT_FOUND: there
- * was nothing to go back to and it stays. */
+ * was nothing to go back to and it stays. Content that requires more of the type than is then there
+ * returns with it. */
 int activate_return(const struct activate *activate, const char *type, const struct error *why,
                     bool unload, struct error *err) ERROR_MUST_CHECK;
 

@@ -57,6 +57,10 @@ static const struct {
     const char *const *files;
 } compiled[] = {{"local-rep-data", reputation_files}};
 
+static const struct {
+    const char *name, *on;
+} builds[] = {{"behavior", "product-rules-feed"}};
+
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
 const struct content_type *content_type_find(const char *name)
@@ -73,6 +77,15 @@ const char *const *content_type_compiled(const struct content_type *type)
     for (size_t i = 0; i < sizeof(compiled) / sizeof(compiled[0]); i++) {
         if (strcmp(compiled[i].name, type->name) == 0)
             return compiled[i].files;
+    }
+    return NULL;
+}
+
+const char *content_type_builds_on(const struct content_type *type)
+{
+    for (size_t i = 0; i < sizeof(builds) / sizeof(builds[0]); i++) {
+        if (strcmp(builds[i].name, type->name) == 0)
+            return builds[i].on;
     }
     return NULL;
 }

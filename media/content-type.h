@@ -28,6 +28,8 @@ const struct content_type *content_type_find(const char *name);
  * (media/base/compile-protocol.h), NULL-terminated; they are the content then, in the place of the
  * source's files. NULL: the source is the content. */
 const char *const *content_type_compiled(const struct content_type *type);
+/* The type that content of this one builds on: what publish makes a package of it require. NULL: none. */
+const char *content_type_builds_on(const struct content_type *type);
 /* Row i, NULL past the last. Sorted by name. */
 const struct content_type *content_type_row(size_t i);
 

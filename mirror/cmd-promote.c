@@ -175,8 +175,9 @@ const struct command cmd_promote = {
         "Every document is judged again and every package that is new to the ring is rebuilt and "
         "checked by its driver again. A type that may not go on is named with the reason and holds "
         "up no other: it is withdrawn, its set was aborted, the ring holds a newer one. Where a "
-        "driver refuses it or is not installed the exit status is 3. Where the ring asks for more "
-        "signatures than one, the set waits in pending/ and the exit status is 3.",
+        "driver refuses it or is not installed, or the ring would lack what it requires, the exit "
+        "status is 3. Where the ring asks for more signatures than one, the set waits in pending/ "
+        "and the exit status is 3.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

@@ -45,6 +45,7 @@ libmirror_a_SOURCES = \
 	mirror/release.c mirror/release.h \
 	mirror/report.c mirror/report.h \
 	mirror/repository.c mirror/repository.h \
+	mirror/requirement.c mirror/requirement.h \
 	mirror/resign.c mirror/resign.h \
 	mirror/revocation.c mirror/revocation.h \
 	mirror/revocation-list.c mirror/revocation-list.h \

@@ -10,6 +10,7 @@
 #include "mirror/decision.h"
 #include "mirror/package-check.h"
 #include "mirror/package-list.h"
+#include "mirror/requirement.h"
 
 /* What was decided against packages. */
 struct decisions {
@@ -180,6 +181,8 @@ static int check_type(const struct ring_signer *signer, const char *libexec,
                                 &document, NULL, &why);
 
     if (result == 0 && row->taken) {
+        row->requirement_count = document.requirement_count;
+        memcpy(row->requirements, document.requirements, sizeof(row->requirements));
         result = package_check(signer, libexec, &document, &why);
         if (result < 0 && is_drivers_word(why.code)) {
             leave(row, error_name(why.code), "%s", why.words);
@@ -191,6 +194,27 @@ static int check_type(const struct ring_signer *signer, const char *libexec,
         *err = why;
     package_clear(&document);
     return result;
+}
+
+/* Endpoints would refuse it, and tell of it, each of them. False: all that is taken may stay. */
+static bool leave_unmet(struct promotion *promotion)
+{
+    bool left = false;
+
+    for (size_t i = 0; i < promotion->type_count; i++) {
+        struct promotion_type *row = &promotion->types[i];
+        const struct package_requirement *unmet =
+            requirement_unmet(row->requirements, row->taken ? row->requirement_count : 0,
+                              promotion->packages, promotion->count);
+
+        if (unmet == NULL)
+            continue;
+        leave(row, error_name(ERROR_REQUIRES), "needs %s issue %llu or later, which the ring lacks",
+              unmet->type, (unsigned long long)unmet->issue);
+        promotion->refused++;
+        left = true;
+    }
+    return left;
 }
 
 int promotion_check(const struct ring_signer *signer, const char *libexec,
@@ -205,7 +229,9 @@ int promotion_check(const struct ring_signer *signer, const char *libexec,
         if (row->taken || row->has_ours)
             result = check_type(signer, libexec, promotion, row, err);
     }
-    draw(promotion);
+    do
+        draw(promotion);
+    while (leave_unmet(promotion));
     return result;
 }
 

@@ -7,6 +7,7 @@
 #ifndef MIRROR_PROMOTION_H
 #define MIRROR_PROMOTION_H
 
+#include "media/package.h"
 #include "mirror/ring.h"
 
 #define PROMOTION_TYPES (2 * LIMIT_SET_PACKAGES) /* of two sets together */
@@ -15,9 +16,11 @@ struct promotion_type {
     bool has_ours, has_theirs; /* the ring's own package; that of the ring before */
     struct set_package ours, theirs;
     bool taken;         /* theirs goes into the new set */
-    const char *reason; /* why not, as one word: only, older, withdrawn, aborted, or the name of the
-                           driver's error; NULL: taken, or there is nothing to take */
+    const char *reason; /* why not, as one word: only, older, withdrawn, aborted, requires, or the
+                           name of the driver's error; NULL: taken, or there is nothing to take */
     char words[ERROR_WORDS_BYTES];
+    size_t requirement_count; /* of theirs, once promotion_check has read it */
+    struct package_requirement requirements[LIMIT_REQUIRES];
 };
 
 struct promotion {
@@ -31,7 +34,7 @@ struct promotion {
     struct set_package packages[PROMOTION_TYPES];
     bool changed[PROMOTION_TYPES]; /* which of them are new to the ring */
     size_t changes;
-    size_t refused; /* types that their drivers held up */
+    size_t refused; /* types that their drivers, or what they require, held up */
 };
 
 /* wanted() says which types are taken from the ring before; the others stay as the ring has them. A
@@ -42,7 +45,7 @@ int promotion_plan(const struct ring_signer *signer, const char *ring,
                    struct promotion *promotion, struct error *err) ERROR_MUST_CHECK;
 
 /* Judges all packages; rebuilds and checks those that are new to the ring. What a driver refuses, or
- * has no driver here, is left; what is damaged ends it. */
+ * has no driver here, or requires what the ring would not have, is left; what is damaged ends it. */
 int promotion_check(const struct ring_signer *signer, const char *libexec,
                     struct promotion *promotion, struct error *err) ERROR_MUST_CHECK;
 

@@ -14,6 +14,7 @@
 #include "media/volume.h"
 #include "mirror/decision.h"
 #include "mirror/package-issue.h"
+#include "mirror/requirement.h"
 #include "mirror/source-date.h"
 
 #define FILE_MODE 0644
@@ -140,7 +141,8 @@ static void default_version(uint64_t issue, char out[static LIMIT_VERSION_BYTES 
              (unsigned long long)issue);
 }
 
-static void describe(const struct publish_package *package, struct package_document *document)
+static int describe(const struct publish_package *package, struct package_document *document,
+                    struct error *err)
 {
     const struct package_built *built = &package->built;
 
@@ -162,6 +164,7 @@ static void describe(const struct publish_package *package, struct package_docum
     document->recipes[0].size = built->recipe.size;
     document->recipes[0].packed_size = built->packed;
     memcpy(document->recipes[0].digest, built->recipe_digest, DIGEST_BYTES);
+    return requirement_write(package->repository, package->trust, document, err);
 }
 
 static int write_recipe(const struct publish_package *package, struct error *err)
@@ -200,9 +203,10 @@ int publish_package_sign(struct publish_package *package, struct error *err)
         result = package_issue_number(&issue, package->type->name, &package->entry.issue, err);
     if (result == 0) {
         choose_version(package);
-        describe(package, &document);
-        result = package_issue_sign(&issue, &document, &package->entry, err);
+        result = describe(package, &document, err);
     }
+    if (result == 0)
+        result = package_issue_sign(&issue, &document, &package->entry, err);
     package_clear(&document);
     package_issue_end(&issue);
     return result;
@@ -216,9 +220,10 @@ int publish_package_look_ahead(struct publish_package *package, struct error *er
 
     if (result == 0) {
         choose_version(package);
-        describe(package, &document);
-        result = package_issue_look_ahead(&document, &package->entry, err);
+        result = describe(package, &document, err);
     }
+    if (result == 0)
+        result = package_issue_look_ahead(&document, &package->entry, err);
     package_clear(&document);
     return result;
 }

@@ -259,6 +259,80 @@ static void a_return_brings_the_one_before_and_leaves_the_floor(void **state)
     shows_case("G10");
 }
 
+/* Rules "behavior" that are built on product rules of that issue, in service. */
+static void put_building(uint8_t number, uint64_t on)
+{
+    struct state_package package = make_package("behavior", number);
+    struct error err = {0};
+
+    package.requirement_count = 1;
+    snprintf(package.requirements[0].type, sizeof(package.requirements[0].type),
+             "product-rules-feed");
+    package.requirements[0].issue = on;
+    put_files(&package);
+    assert_ok(activate_stage(&context, &package, &err), &err);
+    assert_ok(activate_type(&context, "behavior", &err), &err);
+}
+
+static void put_product_rules(uint8_t number)
+{
+    struct state_package package = make_package("product-rules-feed", number);
+    struct error err = {0};
+
+    put_files(&package);
+    assert_ok(activate_stage(&context, &package, &err), &err);
+    assert_ok(activate_type(&context, "product-rules-feed", &err), &err);
+}
+
+static void what_builds_on_it_returns_with_it(void **state)
+{
+    struct error why = {.code = ERROR_DRIVER_FAILED, .words = "bad"}, told, err = {0};
+    bool ailing;
+
+    put_product_rules(1);
+    put_building(1, 1);
+    put_product_rules(2);
+    put_building(2, 2);
+    assert_ok(activate_return(&context, "product-rules-feed", &why, false, &err), &err);
+    assert_slot("product-rules-feed", STATE_ACTIVE, 1);
+    assert_slot("behavior", STATE_ACTIVE, 1);
+    assert_link("behavior", 1);
+    assert_ok(state_ailment(store, "behavior", &told, &ailing, &err), &err);
+    assert_true(ailing);
+    assert_int_equal(told.code, ERROR_REQUIRES);
+}
+
+static void what_builds_on_the_one_before_stays(void **state)
+{
+    struct error why = {.code = ERROR_DRIVER_FAILED, .words = "bad"}, err = {0};
+
+    put_product_rules(1);
+    put_building(1, 1);
+    put_building(2, 1);
+    put_product_rules(2);
+    assert_ok(activate_return(&context, "product-rules-feed", &why, false, &err), &err);
+    assert_slot("product-rules-feed", STATE_ACTIVE, 1);
+    assert_slot("behavior", STATE_ACTIVE, 2);
+}
+
+/* Nothing to go back to that could be used: it stays, and health says what it lacks. */
+static void one_before_that_lacks_as_much_is_not_returned_to(void **state)
+{
+    struct error why = {.code = ERROR_DRIVER_FAILED, .words = "bad"}, told, err = {0};
+    bool ailing;
+
+    put_product_rules(1);
+    put_product_rules(2);
+    put_building(1, 2);
+    put_building(2, 2);
+    assert_ok(activate_return(&context, "product-rules-feed", &why, false, &err), &err);
+    assert_slot("behavior", STATE_ACTIVE, 2);
+    assert_slot("behavior", STATE_PREVIOUS, 1);
+    assert_ok(state_ailment(store, "behavior", &told, &ailing, &err), &err);
+    assert_true(ailing);
+    assert_int_equal(told.code, ERROR_REQUIRES);
+}
+
 static void with_nothing_before_harmful_content_is_unloaded_and_other_content_stays(void **state)
 {
     struct error why = {.code = ERROR_WITHDRAWN, .words = "bad"};
@@ -450,6 +524,9 @@ int main(void)
         ROW(giving_up_leaves_what_was_in_service_and_is_not_tried_again),
         ROW(a_missing_driver_is_not_the_contents_fault),
         ROW(a_return_brings_the_one_before_and_leaves_the_floor),
+        ROW(what_builds_on_it_returns_with_it),
+        ROW(what_builds_on_the_one_before_stays),
+        ROW(one_before_that_lacks_as_much_is_not_returned_to),
         ROW(with_nothing_before_harmful_content_is_unloaded_and_other_content_stays),
         ROW(what_waits_and_is_withdrawn_is_given_up),
         ROW(a_withdrawn_one_before_is_not_returned_to),

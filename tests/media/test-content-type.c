@@ -70,6 +70,22 @@ static void what_is_compiled_names_its_files(void **state)
     assert_int_equal(count, 1);
 }
 
+static void what_is_built_on_is_a_type_of_the_same_family(void **state)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; content_type_row(i) != NULL; i++) {
+        const char *on = content_type_builds_on(content_type_row(i));
+
+        if (on == NULL)
+            continue;
+        count++;
+        assert_non_null(content_type_find(on));
+        assert_string_equal(content_type_find(on)->family, content_type_row(i)->family);
+    }
+    assert_int_equal(count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +93,7 @@ int main(void)
         cmocka_unit_test(every_row_is_found_by_its_name),
         cmocka_unit_test(every_row_is_whole),
         cmocka_unit_test(what_is_compiled_names_its_files),
+        cmocka_unit_test(what_is_built_on_is_a_type_of_the_same_family),
         cmocka_unit_test(what_must_hide_its_rules_is_sealed),
     };
 

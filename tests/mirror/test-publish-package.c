@@ -79,6 +79,35 @@ static void the_default_version_says_day_and_issue(void **state)
     unsetenv("SOURCE_DATE_EPOCH");
 }
 
+/* What the first ring holds of the type that it builds on, not what was published. */
+static void what_builds_on_another_type_requires_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct catalog_package rules = fixture_publish(fixture, "behavior", "one", 3), product;
+    struct package_document document;
+    struct set_package row;
+    struct error err = {.code = ERROR_OK};
+
+    assert_ok(belief_package(fixture->repository, fixture->trust, "behavior", rules.id, &document,
+                             NULL, &err),
+              &err);
+    assert_int_equal(document.requirement_count, 0);
+    package_clear(&document);
+    product = fixture_publish(fixture, "product-rules-feed", "one", 3);
+    product = fixture_publish(fixture, "product-rules-feed", "two", 3);
+    row = fixture_row(&product);
+    fixture_release(fixture, "test", &row, 1);
+    fixture_publish(fixture, "product-rules-feed", "three", 5);
+    rules = fixture_publish(fixture, "behavior", "two", 3);
+    assert_ok(belief_package(fixture->repository, fixture->trust, "behavior", rules.id, &document,
+                             NULL, &err),
+              &err);
+    assert_int_equal(document.requirement_count, 1);
+    assert_string_equal(document.requirements[0].type, "product-rules-feed");
+    assert_int_equal(document.requirements[0].issue, 2);
+    package_clear(&document);
+}
+
 static void a_type_never_goes_back_in_time(void **state)
 {
     struct fixture *fixture = *state;
@@ -179,6 +208,7 @@ int main(void)
         plain_test(a_version_names_one_content),
         plain_test(the_default_version_says_day_and_issue),
         plain_test(a_type_never_goes_back_in_time),
+        plain_test(what_builds_on_another_type_requires_it),
         plain_test(what_is_published_holds_nothing_of_the_mirror),
         plain_test(sealed_content_reads_as_noise_and_is_reproducible),
     };

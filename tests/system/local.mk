@@ -74,6 +74,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/710-console.sh \
 	tests/system/720-reports.sh \
 	tests/system/730-behavior.sh \
+	tests/system/735-product-rules.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
 	tests/system/900-manual.sh
@@ -120,8 +121,8 @@ tests/system/800-killed-everywhere.log tests/system/810-call-faults.log: tests/s
 EXTRA_PROGRAMS += tests/system/wild-driver tests/system/hammer
 CLEANFILES += tests/system/wild-driver tests/system/hammer
 tests_system_wild_driver_SOURCES = tests/system/wild-driver.c
-tests_system_wild_driver_LDADD = $(LIBDRIVER)
-tests/system/820-driver-misbehaves.log: tests/system/wild-driver
+tests_system_wild_driver_LDADD = $(LIBDRIVER) $(LIBUNSEAL)
+tests/system/735-product-rules.log tests/system/820-driver-misbehaves.log: tests/system/wild-driver
 tests_system_hammer_SOURCES = tests/system/hammer.c
 tests_system_hammer_LDADD = $(LIBCONTROL)
 tests/system/830-swap-under-load.log: tests/system/hammer

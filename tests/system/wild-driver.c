@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * A driver of the families flags and null that misbehaves in the way that its
+ * A driver of the families flags, behavior and null that misbehaves in the way that its
  * content asks for: "wild:MOMENT:WAY" somewhere in the first 4 KiB of its first
  * file, MOMENT load or serve. It has the real harness and its sandbox, so every
  * limit is the one that real drivers have; where it breaks the protocol it
@@ -174,8 +174,26 @@ static int wild_serve(void *loaded, const json_t *request, json_t **reply, struc
     return 0;
 }
 
-static const struct driver_type flags_types[] = {{"flags-supplement", 1, 1}};
-static const struct driver_type null_types[] = {{"null", 1, 1}};
+/* By a part of the program's name; the last one is any other's. */
+static const struct role {
+    const char *family;
+    struct driver_type types[2];
+    size_t type_count;
+} roles[] = {
+    {"flags", {{"flags-supplement", 1, 1}}, 1},
+    {"behavior", {{"behavior", 1, 1}, {"product-rules-feed", 1, 1}}, 2},
+    {"null", {{"null", 1, 1}}, 1},
+};
+
+static const struct role *role_of(const char *program)
+{
+    const struct role *role = roles;
+
+    while (role < &roles[sizeof(roles) / sizeof(roles[0]) - 1] &&
+           strstr(program, role->family) == NULL)
+        role++;
+    return role;
+}
 
 static const struct sandbox_profile profile = {
     .name = "driver-wild",
@@ -201,12 +219,13 @@ static bool is_beside(const char *name)
 
 int main(int argc, char **argv)
 {
-    bool flags = argc > 0 && strstr(argv[0], "flags") != NULL;
+    const struct role *role = role_of(argc > 0 ? argv[0] : "");
     const struct driver driver = {
-        .family = flags ? "flags" : "null",
-        .types = flags ? flags_types : null_types,
-        .type_count = 1,
+        .family = role->family,
+        .types = role->types,
+        .type_count = role->type_count,
         .sandbox = &profile,
+        .unseal = unseal_to_memory,
         .load = wild_load,
         .unload = free,
         .serve = wild_serve,
