@@ -109,6 +109,7 @@ int behavior_react_hear(struct behavior *behavior, struct behavior_set *const *s
     behavior->channel = channel;
     behavior->moment.product = sets[BEHAVIOR_PRODUCT_RULES];
     behavior->moment.sink = &sink;
+    rule_series_begin(behavior->engine);
     for (unsigned i = 0; i < BATCHES_AT_ONCE && result == 1; i++) {
         size_t size = 0;
 
@@ -116,6 +117,7 @@ int behavior_react_hear(struct behavior *behavior, struct behavior_set *const *s
         if (result == 1 && take_batch(behavior, bytes_view_of(behavior->packet, size), err) < 0)
             result = -(int)err->code;
     }
+    rule_series_end(behavior->engine);
     behavior->moment = (struct behavior_moment){0};
     return result < 0 ? result : 0;
 }

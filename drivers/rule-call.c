@@ -188,6 +188,39 @@ static void push_call(struct rule_engine *engine, const struct rule_call *call)
     engine->memory.limit = limit;
 }
 
+void rule_series_begin(struct rule_engine *engine)
+{
+    engine->series_ns = rule_clock_ns();
+}
+
+void rule_series_end(struct rule_engine *engine)
+{
+    engine->series_ns = 0;
+}
+
+static int64_t begin_ns(const struct rule_engine *engine)
+{
+    return engine->series_ns != 0 && engine->running == NULL ? engine->series_ns : rule_clock_ns();
+}
+
+static void add_time(struct rule *rule, int64_t began_ns)
+{
+    struct rule_engine *engine = rule->engine;
+    int64_t ended_ns = rule_clock_ns();
+
+    rule_telemetry_add(&rule->telemetry, &engine->window, began_ns, ended_ns);
+    if (engine->series_ns != 0)
+        engine->series_ns = ended_ns;
+}
+
+/* That is no rule's time. */
+static void make_room(struct rule_engine *engine)
+{
+    rule_memory_make_room(engine);
+    if (engine->series_ns != 0)
+        rule_series_begin(engine);
+}
+
 int rule_call(struct rule *rule, const struct rule_call *call, struct error *err)
 {
     struct rule_engine *engine = rule->engine;
@@ -196,19 +229,19 @@ int rule_call(struct rule *rule, const struct rule_call *call, struct error *err
     int status, taken = 0;
 
     if (engine->running == NULL && rule_memory_is_tight(engine))
-        rule_memory_make_room(engine);
+        make_room(engine);
     if (rule->off)
         return error_set(err, ERROR_RULE_OFF, "%s: %s %s is switched off", rule->file,
                          engine->family->head, rule->id);
+    began = begin_ns(engine);
     rule_run_begin(&run, rule, LIMIT_LUA_CALL_US, RULE_CALL_LIMIT);
     push_call(engine, call);
-    began = rule_clock_ns();
     status = lua_pcall(engine->lua, call->arguments, call->results, 0);
     if (status == 0 && call->take != NULL)
         status = run_take(engine->lua, call, &taken, err);
     else if (status == 0)
         lua_pop(engine->lua, call->results);
-    rule_telemetry_add(&rule->telemetry, &engine->window, began, rule_clock_ns());
+    add_time(rule, began);
     if (status != 0)
         take_error(rule, status, err);
     rule_run_end(&run, rule);

@@ -114,6 +114,11 @@ struct rule_call {
 };
 int rule_call(struct rule *rule, const struct rule_call *call, struct error *err) ERROR_MUST_CHECK;
 
+/* From begin to end calls follow each other, as for a batch of events: the clock is read once a call,
+ * and what lies between two of them (reading the next event) counts as the later one's. */
+void rule_series_begin(struct rule_engine *engine);
+void rule_series_end(struct rule_engine *engine);
+
 /* For functions. Each raises an error blamed on the rule where the type is another; a number must be a
  * whole one (no cdata, no inf). Strings hold no NUL where `text`, at most max bytes. */
 const char *rule_check_text(lua_State *lua, int index, size_t max, size_t *size);

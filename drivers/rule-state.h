@@ -69,6 +69,7 @@ struct rule_engine {
     void *context;
     struct rule_memory memory;
     struct rule_window window;
+    int64_t series_ns; /* when the last call of the series ended; 0: there is no series */
     struct rule *running;
     enum rule_phase phase;
     struct rule_guard guard;

@@ -94,7 +94,8 @@ const struct event_field_row *event_field_row(enum event_field field);
 /* 0: no such field. */
 enum event_field event_field_find(const char *name);
 
-/* One field's value. `text` is borrowed from whoever made the event (also lists and digests). */
+/* One field's value; of one that is not present nothing else means anything. `text` is borrowed from
+ * whoever made the event (also lists and digests). */
 struct event_value {
     bool present;
     int64_t number;

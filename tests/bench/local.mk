@@ -7,16 +7,21 @@ tests_bench_reputation_driver_LDADD = $(LIBMEDIA)
 tests_bench_reputation_SOURCES = tests/bench/reputation.c
 tests_bench_reputation_LDADD = $(LIBHASHINDEX) -llmdb $(SQLITE_LIBS)
 # One source, two interpreters, which can't be in one program.
-EXTRA_PROGRAMS += tests/bench/events tests/bench/events-lua tests/bench/events-luajit
-CLEANFILES += tests/bench/events tests/bench/events-lua tests/bench/events-luajit
-tests_bench_events_SOURCES = tests/bench/events.c
+bench_events = tests/bench/events-lua tests/bench/events-luajit tests/bench/events-memory \
+	tests/bench/events
+EXTRA_PROGRAMS += $(bench_events)
+CLEANFILES += $(bench_events)
+tests_bench_events_SOURCES = tests/bench/events.c tests/bench/events.h
 tests_bench_events_LDADD = $(LIBMEDIA)
-tests_bench_events_lua_SOURCES = tests/bench/events-plain.c
-tests_bench_events_lua_CPPFLAGS = -I/usr/include/lua5.1
+tests_bench_events_lua_SOURCES = tests/bench/events-plain.c tests/bench/events.h
+tests_bench_events_lua_CPPFLAGS = $(AM_CPPFLAGS) -I/usr/include/lua5.1
 tests_bench_events_lua_LDADD = -llua5.1
-tests_bench_events_luajit_SOURCES = tests/bench/events-plain.c
-tests_bench_events_luajit_CPPFLAGS = $(LUAJIT_CFLAGS) -DWITH_LUAJIT
+tests_bench_events_luajit_SOURCES = tests/bench/events-plain.c tests/bench/events.h
+tests_bench_events_luajit_CPPFLAGS = $(AM_CPPFLAGS) $(LUAJIT_CFLAGS) -DWITH_LUAJIT
 tests_bench_events_luajit_LDADD = $(LUAJIT_LIBS)
+tests_bench_events_memory_SOURCES = tests/bench/events-memory.c tests/bench/events.h
+tests_bench_events_memory_LDADD = libbehavior.a $(LIBDRIVER) $(LIBREPUTATION) $(LIBUNSEAL) librule.a \
+	$(LUAJIT_LIBS) $(PCRE2_LIBS) -lm
 # The whole trip of a large content, beside what others make of it.
 bench_trip = tests/bench/make-content tests/bench/measure tests/bench/record-merge tests/bench/driver
 EXTRA_PROGRAMS += $(bench_trip)
@@ -33,8 +38,7 @@ EXTRA_DIST += tests/bench/flat.sh tests/bench/goals.sh tests/bench/median.sh tes
     tests/bench/trip-ours.sh tests/bench/trip-peers.sh tests/bench/trip-table.sh
 
 # BENCH_KEYS: that many hashes (5000000); trip.sh and flat.sh have the others.
-bench_programs = tests/bench/reputation tests/bench/reputation-driver tests/bench/events \
-    tests/bench/events-lua tests/bench/events-luajit $(bench_trip)
+bench_programs = tests/bench/reputation tests/bench/reputation-driver $(bench_events) $(bench_trip)
 bench: all $(bench_programs)
 	TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(top_srcdir)/tests/bench/run.sh | tee tests/bench/results.txt

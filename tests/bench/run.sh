@@ -26,7 +26,7 @@ reputation_trip() {
     sh "$scripts/reputation-trip.sh" "${BENCH_KEYS:-5000000}"
 }
 events() {
-    for program in events-lua events-luajit; do
+    for program in events-lua events-luajit events-memory; do
         "$TOP_BUILDDIR/tests/bench/$program" "${BENCH_SECONDS:-3}"
     done
     "$TOP_BUILDDIR/tests/bench/events" "$TOP_BUILDDIR/drivers" "${BENCH_SECONDS:-3}"
