@@ -133,7 +133,6 @@ libsensor_a_SOURCES = \
 	agent/sensor-socket.c agent/sensor-socket.h \
 	agent/sensor-source.c agent/sensor-source.h \
 	agent/sensor-start.c agent/sensor-start.h \
-	agent/sensor-tags.c agent/sensor-tags.h \
 	agent/sensor-tell.c
 LIBSENSOR = libsensor.a $(LIBBASE) $(GNUTLS_LIBS)
 pkglibexec_PROGRAMS += agent/sallyport-sensor

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/sensor-tags.h"
+#include "media/base/event-tags.h"
 #include "media/base/limits.h"
 
 #define BUCKETS 16384 /* a power of two */
@@ -55,7 +55,7 @@ static void forget(struct sensor_processes *table, struct sensor_process *proces
         link = &table->places[*link].next;
     *link = process->next;
     leave_path(table, process->path);
-    sensor_tags_leave(process->tags);
+    event_tags_leave(process->tags);
     *process = (struct sensor_process){0};
     table->count--;
 }
@@ -135,7 +135,7 @@ struct sensor_process *sensor_process_fork(struct sensor_processes *table, pid_t
     process->path = from->path;
     if (process->path != NULL)
         process->path->holders++;
-    process->tags = sensor_tags_share(from->tags);
+    process->tags = event_tags_share(from->tags);
     return process;
 }
 
@@ -177,12 +177,12 @@ struct bytes_view sensor_process_path(const struct sensor_process *process)
 
 bool sensor_process_tag(struct sensor_process *process, const struct event_tag *tag)
 {
-    return sensor_tags_set(&process->tags, tag);
+    return event_tags_set(&process->tags, tag);
 }
 
 struct bytes_view sensor_process_tags(const struct sensor_process *process)
 {
-    return sensor_tags_list(process->tags);
+    return event_tags_list(process->tags);
 }
 
 void sensor_processes_doubt(struct sensor_processes *table,

@@ -18,7 +18,7 @@
 #include "media/base/event.h"
 
 struct sensor_path; /* shared, counted */
-struct sensor_tags;
+struct event_tags;
 
 struct sensor_process {
     pid_t pid;
@@ -28,7 +28,7 @@ struct sensor_process {
     bool looked;    /* at its program, whatever came of it */
     bool own;       /* a program of ours: its events are nobody's business */
     struct sensor_path *path;
-    struct sensor_tags *tags;
+    struct event_tags *tags;
     uint32_t next; /* of the table */
     bool used;
 };

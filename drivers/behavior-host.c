@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/behavior-event.h"
+#include "drivers/behavior-process.h"
 #include "drivers/behavior-provide.h"
 #include "drivers/behavior-reputation.h"
 #include "drivers/behavior-rule.h"
@@ -230,7 +231,9 @@ static int host_tag(lua_State *lua)
     if (tag.pid == 0)
         return 0; /* an event of no process, or one that ended before it was looked at */
     behavior->counts.tags++;
-    if (behavior->moment.sink != NULL)
+    if (behavior->moment.mocks != NULL)
+        behavior_processes_tag(behavior->moment.mocks->processes, &tag);
+    else if (behavior->moment.sink != NULL)
         behavior->moment.sink->tag(behavior->moment.sink->context, &tag);
     return 0;
 }

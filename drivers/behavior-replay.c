@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/behavior-process.h"
 #include "drivers/behavior-react.h"
 #include "drivers/behavior-rule.h"
 #include "drivers/only-file.h"
@@ -18,6 +19,7 @@
 struct replay {
     struct behavior *behavior;
     struct event_filter *filter;
+    struct behavior_processes *processes;
     struct behavior_handler **handlers; /* by the filter's subscriptions */
     size_t handler_count;
     json_t *detections;
@@ -42,7 +44,9 @@ static void take_detection(void *context, json_t *detection)
 
 static void take_tag(void *context, const struct event_tag *tag)
 {
-    /* A recording has the tags that its events had. */
+    struct replay *replay = context;
+
+    behavior_processes_tag(replay->processes, tag);
 }
 
 /* What a rule remembers of the replay before, or of nothing. */
@@ -71,6 +75,7 @@ static int begin(struct replay *replay, struct behavior_set *const *sets, struct
 
     replay->handlers = bytes_allocate(LIMIT_FILTER_SUBSCRIPTIONS, sizeof(*replay->handlers));
     replay->detections = json_array();
+    replay->processes = behavior_processes_new();
     for (size_t type = 0; type < BEHAVIOR_TYPES; type++)
         for (size_t i = 0; sets[type] != NULL && i < rule_set_count(sets[type]->rules); i++)
             add_rule(replay, rule_data(rule_set_rule(sets[type]->rules, i)), subscriptions);
@@ -82,24 +87,31 @@ static int begin(struct replay *replay, struct behavior_set *const *sets, struct
 static void end(struct replay *replay)
 {
     event_filter_free(replay->filter);
+    behavior_processes_free(replay->processes);
     free(replay->handlers);
     json_decref(replay->detections);
 }
 
-static void play(struct replay *replay, struct event *event)
+static void react(struct replay *replay, const struct event *event)
 {
     struct error err;
 
-    if (event->values[EVENT_TIME].present)
-        replay->clock = event->values[EVENT_TIME].number;
-    event->values[EVENT_TIME] = (struct event_value){.present = true, .number = replay->clock};
-    replay->events++;
-    if (!event_filter_take(replay->filter, event))
-        return;
     replay->matched++;
     for (size_t i = 0; i < event->hit_count; i++)
         behavior_react_call(replay->behavior, replay->handlers[event->hits[i].subscription], event,
                             event->hits[i].count, &err);
+}
+
+static void play(struct replay *replay, struct event *event)
+{
+    if (event->values[EVENT_TIME].present)
+        replay->clock = event->values[EVENT_TIME].number;
+    event->values[EVENT_TIME] = (struct event_value){.present = true, .number = replay->clock};
+    replay->events++;
+    behavior_processes_begin(replay->processes, event);
+    if (event_filter_take(replay->filter, event))
+        react(replay, event);
+    behavior_processes_end(replay->processes, event);
 }
 
 static int play_line(struct replay *replay, struct bytes_view line, struct error *err)

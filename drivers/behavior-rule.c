@@ -197,12 +197,25 @@ static json_t *make_detection(const struct behavior_rule *rule, const struct beh
                      instant_format(behavior_event_time(behavior), time));
 }
 
+static bool is_listed(const json_t *thumbprints, const char *thumbprint)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(thumbprints, i, one)
+    {
+        if (strcmp(json_string_value(one), thumbprint) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The one place where an allow-list of thumbprints is asked. No type that is read has one yet. */
 static bool is_suppressed(const struct behavior *behavior, const char *thumbprint)
 {
     const struct behavior_case *mocks = behavior->moment.mocks;
 
-    return mocks != NULL && mocks->suppressed;
+    return mocks != NULL && (mocks->suppressed || is_listed(mocks->thumbprints, thumbprint));
 }
 
 static int make_thumbprint(const struct behavior_rule *rule, const struct behavior_facts *facts,

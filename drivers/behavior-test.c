@@ -4,12 +4,14 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "drivers/behavior-process.h"
 #include "drivers/behavior-provide.h"
 #include "drivers/behavior-react.h"
 #include "drivers/behavior-rule.h"
 #include "media/base/event-filter.h"
 
 #define CASE_EVENTS  256       /* of one case */
+#define CASE_LISTED  256       /* thumbprints of one case */
 #define CASE_DETECTS 100000    /* that a case may expect */
 #define CASE_STATE   (1 * MIB) /* that a case may remember */
 
@@ -20,6 +22,7 @@ static const struct rule_field event_case[] = {
     {"rep", RULE_TABLE, false, 0, 0},
     {"flags", RULE_TABLE, false, 0, 0},
     {"suppressed", RULE_FLAG, false, 0, 0},
+    {"thumbprints", RULE_TEXTS, false, 1, CASE_LISTED},
 };
 
 static const struct rule_field provided_case[] = {
@@ -56,6 +59,21 @@ static void make_lists(json_t *object)
     }
 }
 
+static int react(struct behavior_rule *rule, struct event_filter *filter, struct event *event,
+                 struct error *err)
+{
+    struct behavior_processes *processes = rule->behavior->moment.mocks->processes;
+    int result = 0;
+
+    behavior_processes_begin(processes, event);
+    (void)event_filter_take(filter, event);
+    for (size_t i = 0; i < event->hit_count && result == 0; i++)
+        result = behavior_react_call(rule->behavior, &rule->handlers[event->hits[i].subscription],
+                                     event, event->hits[i].count, err);
+    behavior_processes_end(processes, event);
+    return result;
+}
+
 static int run_event(struct behavior_rule *rule, struct event_filter *filter, json_t *object,
                      int64_t *clock, struct error *err)
 {
@@ -69,11 +87,7 @@ static int run_event(struct behavior_rule *rule, struct event_filter *filter, js
         event.values[EVENT_TIME] = (struct event_value){.present = true, .number = *clock};
     if (result == 0) {
         *clock = event.values[EVENT_TIME].number;
-        (void)event_filter_take(filter, &event);
-        for (size_t i = 0; i < event.hit_count && result == 0; i++)
-            result =
-                behavior_react_call(rule->behavior, &rule->handlers[event.hits[i].subscription],
-                                    &event, event.hits[i].count, err);
+        result = react(rule, filter, &event, err);
     }
     bytes_clear(&memory);
     return result;
@@ -108,12 +122,14 @@ static int run_mocked(struct behavior_rule *rule, const json_t *events, const js
     int result;
 
     mocks->state = behavior_state_new(&purse);
+    mocks->processes = behavior_processes_new();
     behavior->moment = (struct behavior_moment){.mocks = mocks};
     rule_engine_mock_flags(behavior->engine, flags);
     result = run_events(rule, events, err);
     rule_engine_mock_flags(behavior->engine, NULL);
     behavior->moment = before;
     behavior_state_free(mocks->state);
+    behavior_processes_free(mocks->processes);
     return result;
 }
 
@@ -121,7 +137,7 @@ static int run_event_case(struct behavior_rule *rule, lua_State *lua, int index,
                           struct error *err)
 {
     struct behavior_case mocks = {0};
-    json_t *events, *rep = NULL, *flags = NULL;
+    json_t *events, *rep = NULL, *flags = NULL, *thumbprints = NULL;
     uint64_t expected;
     int result;
 
@@ -137,9 +153,12 @@ static int run_event_case(struct behavior_rule *rule, lua_State *lua, int index,
         rep = read_json(lua, index, "rep", &result, err);
     if (result == 0)
         flags = read_json(lua, index, "flags", &result, err);
+    if (result == 0)
+        thumbprints = read_json(lua, index, "thumbprints", &result, err);
     if (flags == NULL)
         flags = json_object(); /* all off, whatever they are here */
     mocks.rep = rep;
+    mocks.thumbprints = thumbprints;
     if (result == 0)
         result = run_mocked(rule, events, flags, &mocks, err);
     if (result == 0 && mocks.detects != expected)
@@ -150,6 +169,7 @@ static int run_event_case(struct behavior_rule *rule, lua_State *lua, int index,
     json_decref(events);
     json_decref(rep);
     json_decref(flags);
+    json_decref(thumbprints);
     return result;
 }
 

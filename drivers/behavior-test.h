@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
  * Selftests of behaviour rules. A case is one of
- *   {events={...}, detects=N, uses={...}, rep={["HEX"]="good"}, flags={...}, suppressed=true}
+ *   {events={...}, detects=N, uses={...}, rep={["HEX"]="good"}, flags={...}, suppressed=true,
+ *    thumbprints={...}}
  *     events go through the rule's own subscriptions (event-filter.h) on their own clock, and the
  *     rule must call detect() just so often; positive: at least once. uses, rep and flags stand for
- *     the world, of which a case knows nothing else; suppressed: what detect() answers.
+ *     the world, of which a case knows nothing else; suppressed: what detect() answers; thumbprints:
+ *     the allow-list for which it answers that. What tag() says of a process is in the tags of later
+ *     events (behavior-process.h).
  *   {provides="NAME", with="TEXT", gives=BOOLEAN}
  *     for what the rule provides: a function called with the text answers what counts as true, or a
  *     table has the text as element or key; positive: gives=true.

@@ -76,10 +76,12 @@ struct behavior_sink {
 
 /* A selftest that runs: what the case gives in place of the world. */
 struct behavior_case {
-    int uses;          /* a table in the registry, LUA_NOREF: none */
-    const json_t *rep; /* {"HEX or signer": verdict}; NULL: nothing is known */
-    bool suppressed;   /* what detect() answers */
+    int uses;                  /* a table in the registry, LUA_NOREF: none */
+    const json_t *rep;         /* {"HEX or signer": verdict}; NULL: nothing is known */
+    bool suppressed;           /* what detect() answers */
+    const json_t *thumbprints; /* for which it answers that: ["v1:HEX"]; NULL: none */
     struct behavior_state *state;
+    struct behavior_processes *processes;
     uint64_t detects; /* so far */
 };
 

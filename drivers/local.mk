@@ -137,6 +137,7 @@ libbehavior_a_SOURCES = \
 	drivers/behavior-host.c drivers/behavior-host.h \
 	drivers/behavior-number.c drivers/behavior-number.h \
 	drivers/behavior-provide.c drivers/behavior-provide.h \
+	drivers/behavior-process.c drivers/behavior-process.h \
 	drivers/behavior-react.c drivers/behavior-react.h \
 	drivers/behavior-replay.c drivers/behavior-replay.h \
 	drivers/behavior-reputation.c drivers/behavior-reputation.h \

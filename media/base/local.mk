@@ -57,6 +57,7 @@ libbase_a_SOURCES += \
 	media/base/event-term.c media/base/event-term.h \
 	media/base/event-subscription.c media/base/event-subscription.h \
 	media/base/event-group.c media/base/event-group.h \
+	media/base/event-tags.c media/base/event-tags.h \
 	media/base/event-window.c media/base/event-window.h \
 	media/base/event-filter.c media/base/event-filter.h \
 	media/base/siphash.c media/base/siphash.h

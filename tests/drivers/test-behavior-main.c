@@ -121,6 +121,9 @@ static void test_what_is_wrong_is_named(void **state)
                      "on('exec', {where={path='/tmp/*'}}, function(e)\n" words                     \
                      "\nend)\n" NEVER_AND_ONCE
 
+/* Of the rule tmp-script with the fact path=/tmp/a: test-behavior-detect.c has the form. */
+#define TMP_SCRIPT_A "v1:ab945471803d395db01817f47f41f588a885ec83a30e9607138c8c6022795381"
+
 static const struct piece {
     const char *name, *text;
 } pieces[] = {
@@ -146,6 +149,40 @@ static const struct piece {
                     "selftest{events={{type='exec'}}, suppressed=true, detects=2}\n"
                     "selftest{events={{type='exec'}}, detects=1}\n"
                     "selftest{events={{type='exit'}}, detects=0}\n"},
+    {"tmp-script.lua",
+     "rule{id='tmp-script', title='T'}\n"
+     "on('exec', {}, function(e)\n"
+     " if detect{path=e.path} == 'suppressed' then detect{again=true} end\n"
+     "end)\n"
+     "selftest{events={{type='exec', path='/tmp/a'}, {type='exec', path='/tmp/b'}}, detects=3,\n"
+     " thumbprints={'v1:00', '" TMP_SCRIPT_A "'}}\n"
+     "selftest{events={{type='exec', path='/tmp/a'}}, thumbprints={'v1:00'}, detects=1}\n"
+     "selftest{events={{type='exit'}}, detects=0}\n"},
+    {"tags.lua",
+     "rule{id='tags', title='T'}\n"
+     "on('exec', {where={path='/srv/*'}}, function(e) tag(e, 'from', 'web') end)\n"
+     "on('exec', {where={path='/clean'}}, function(e) tag(e, 'from', '') end)\n"
+     "on('exec', {where={path='/bin/*', tags='*from=web*'}}, function(e)\n"
+     " detect{tags=e.tags}\n"
+     "end)\n"
+     /* itself, its child, that one's child; a tag that an event came with stays beside it */
+     "selftest{events={{type='exec', path='/srv/a', pid=10, parent={pid=1}},\n"
+     " {type='exec', path='/bin/a', pid=10, parent={pid=1}},\n"
+     " {type='fork', pid=11, parent={pid=10}},\n"
+     " {type='exec', path='/bin/b', pid=11, parent={pid=10}, tags={'a=b', 'from=mail'}},\n"
+     " {type='exec', path='/bin/c', pid=12, parent={pid=11}}}, detects=3}\n"
+     /* who was there before is no child's child; a number that is given again is another process */
+     "selftest{events={{type='exec', path='/bin/a', pid=11, parent={pid=10}},\n"
+     " {type='exec', path='/srv/a', pid=10, parent={pid=1}},\n"
+     " {type='exec', path='/bin/a', pid=11, parent={pid=10}},\n"
+     " {type='exit', pid=10},\n"
+     " {type='exec', path='/bin/a', pid=10, parent={pid=1}},\n"
+     " {type='exec', path='/bin/a', pid=13, parent={pid=10}}}, detects=0}\n"
+     /* taken away; nothing of the case before; no process, no tag */
+     "selftest{events={{type='exec', path='/srv/a', pid=10}, {type='exec', path='/clean', "
+     "pid=10},\n"
+     " {type='exec', path='/bin/a', pid=10}}, detects=0}\n"
+     "selftest{events={{type='exec', path='/srv/a'}, {type='exec', path='/bin/a'}}, detects=0}\n"},
     {"state.lua",
      "rule{id='state', title='T'}\n"
      "on('exec', {}, function(e)\n"

@@ -75,6 +75,37 @@ static void load_all(struct behavior_scene *scene)
     serve_rules(scene, RULES, rules);
 }
 
+static void test_tags_are_had_by_later_events(void **state)
+{
+    static const char marks[] =
+        "rule{id='marks', title='Marks'}\n"
+        "on('exec', {where={path='/srv/*'}}, function(e) tag(e, 'from', 'web') end)\n"
+        "on('exec', {where={path='/x'}}, function(e) detect{} end)\n"
+        "selftest{events={{type='exec', path='/x'}}, detects=1}\n"
+        "selftest{events={{type='exit'}}, detects=0}\n";
+    static const char sees[] =
+        "rule{id='sees', title='Sees'}\n"
+        "on('exec', {where={tags='*from=web'}}, function(e) detect{tags=e.tags} end)\n"
+        "selftest{events={{type='exec', tags={'from=web'}}}, detects=1}\n"
+        "selftest{events={{type='exec'}}, detects=0}\n";
+    static const char recording[] =
+        "{\"type\":\"exec\",\"path\":\"/srv/a\",\"pid\":10,\"parent\":{\"pid\":1}}\n"
+        "{\"type\":\"exec\",\"path\":\"/"
+        "a\",\"pid\":11,\"parent\":{\"pid\":10},\"tags\":[\"a=b\"]}\n"
+        "{\"type\":\"exec\",\"path\":\"/a\",\"pid\":12,\"parent\":{\"pid\":1}}\n";
+    const char *const rules[] = {"marks.lua", marks, "sees.lua", sees, NULL};
+    struct behavior_scene *scene = *state;
+    json_t *reply, *facts, *expected = json_pack("{s:[s, s]}", "tags", "a=b", "from=web");
+
+    serve_rules(scene, RULES, rules);
+    reply = play_well(scene, recording);
+    assert_int_equal(json_array_size(json_object_get(reply, "detections")), 1);
+    facts = json_object_get(json_array_get(json_object_get(reply, "detections"), 0), "facts");
+    assert_true(json_equal(facts, expected));
+    json_decref(expected);
+    json_decref(reply);
+}
+
 static void test_a_recording_has_a_clock_of_its_own(void **state)
 {
     static const char recording[] = "{\"type\":\"exec\",\"time\":1000,\"path\":\"/tmp/a\"}\n"
@@ -200,6 +231,7 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, behavior_scene_open, behavior_scene_close)
     const struct CMUnitTest tests[] = {
         REPLAY_TEST(test_a_recording_has_a_clock_of_its_own),
+        REPLAY_TEST(test_tags_are_had_by_later_events),
         REPLAY_TEST(test_a_rule_that_fails_is_said),
         REPLAY_TEST(test_a_reply_is_bounded),
         REPLAY_TEST(test_what_is_no_recording_is_named),

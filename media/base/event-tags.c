@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: ISC */
-#include "agent/sensor-tags.h"
+#include "media/base/event-tags.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "media/base/bytes.h"
 
-struct sensor_tags {
+struct event_tags {
     unsigned holders;
     size_t size;
     char list[EVENT_PROCESS_TAGS * (EVENT_TAG_KEY + EVENT_TAG_VALUE)];
 };
 
-struct sensor_tags *sensor_tags_share(struct sensor_tags *tags)
+struct event_tags *event_tags_share(struct event_tags *tags)
 {
     if (tags != NULL)
         tags->holders++;
     return tags;
 }
 
-void sensor_tags_leave(struct sensor_tags *tags)
+void event_tags_leave(struct event_tags *tags)
 {
     if (tags != NULL && --tags->holders == 0)
         free(tags);
 }
 
-static void add(struct sensor_tags *tags, const char *text, size_t size)
+static void add(struct event_tags *tags, const char *text, size_t size)
 {
     memcpy(tags->list + tags->size, text, size);
     tags->size += size;
 }
 
 /* Copies all but those of the key. How many. */
-static size_t copy_others(struct sensor_tags *to, const struct sensor_tags *from, const char *key)
+static size_t copy_others(struct event_tags *to, const struct event_tags *from, const char *key)
 {
     size_t key_size = strlen(key), count = 0, size;
 
@@ -46,9 +46,9 @@ static size_t copy_others(struct sensor_tags *to, const struct sensor_tags *from
     return count;
 }
 
-bool sensor_tags_set(struct sensor_tags **tags, const struct event_tag *tag)
+bool event_tags_set(struct event_tags **tags, const struct event_tag *tag)
 {
-    struct sensor_tags *made = bytes_allocate(1, sizeof(*made));
+    struct event_tags *made = bytes_allocate(1, sizeof(*made));
     size_t others = copy_others(made, *tags, tag->key);
 
     if (tag->value[0] != '\0' && others == EVENT_PROCESS_TAGS) {
@@ -61,7 +61,7 @@ bool sensor_tags_set(struct sensor_tags **tags, const struct event_tag *tag)
         add(made, tag->value, strlen(tag->value) + 1);
     }
     made->holders = 1;
-    sensor_tags_leave(*tags);
+    event_tags_leave(*tags);
     *tags = made;
     if (made->size == 0) {
         free(made);
@@ -70,7 +70,7 @@ bool sensor_tags_set(struct sensor_tags **tags, const struct event_tag *tag)
     return true;
 }
 
-struct bytes_view sensor_tags_list(const struct sensor_tags *tags)
+struct bytes_view event_tags_list(const struct event_tags *tags)
 {
     return tags == NULL ? bytes_view_of("", 0) : bytes_view_of(tags->list, tags->size);
 }
