@@ -5,11 +5,20 @@
 
 #include <zstd.h>
 
+#include "media/record-codec.h"
+
+/* LIMIT_BASE_BYTES and LIMIT_FRAME_BYTES in one. */
+#define PREFIX_WINDOW_LOG 22
+
+_Static_assert((UINT64_C(1) << PREFIX_WINDOW_LOG) >= LIMIT_BASE_BYTES + LIMIT_FRAME_BYTES,
+               "a prefix and a chunk fit one window");
+
 struct frame_encoder {
     ZSTD_CCtx *zstd;
     int level;
     uint8_t *buffer;
     size_t capacity;
+    struct bytes records;
 };
 
 struct frame_encoder *frame_encoder_new(int level)
@@ -20,6 +29,7 @@ struct frame_encoder *frame_encoder_new(int level)
     encoder->level = level;
     encoder->capacity = ZSTD_compressBound(LIMIT_FRAME_BYTES);
     encoder->buffer = bytes_allocate(1, encoder->capacity);
+    bytes_init(&encoder->records, LIMIT_FRAME_BYTES);
     return encoder;
 }
 
@@ -28,22 +38,32 @@ void frame_encoder_free(struct frame_encoder *encoder)
     if (encoder == NULL)
         return;
     ZSTD_freeCCtx(encoder->zstd);
+    bytes_clear(&encoder->records);
     free(encoder->buffer);
     free(encoder);
+}
+
+static int check_plain(const struct frame_encoder *encoder, struct bytes_view plain,
+                       struct error *err)
+{
+    if (plain.size == 0 || plain.size > LIMIT_FRAME_BYTES)
+        return error_set(err, ERROR_LIMIT, "%zu plain bytes, FRAME_BYTES is %lu", plain.size,
+                         LIMIT_FRAME_BYTES);
+    if (encoder->zstd == NULL)
+        return error_set(err, ERROR_INTERNAL, "no memory for a zstd encoder");
+    return 0;
 }
 
 int frame_encode(struct frame_encoder *encoder, struct bytes_view plain, struct bytes_view *packed,
                  uint8_t *codec, struct error *err)
 {
     size_t made;
+    int result = check_plain(encoder, plain, err);
 
     *packed = plain;
     *codec = CODEC_STORED;
-    if (plain.size == 0 || plain.size > LIMIT_FRAME_BYTES)
-        return error_set(err, ERROR_LIMIT, "%zu plain bytes, FRAME_BYTES is %lu", plain.size,
-                         LIMIT_FRAME_BYTES);
-    if (encoder->zstd == NULL)
-        return error_set(err, ERROR_INTERNAL, "no memory for a zstd encoder");
+    if (result < 0)
+        return result;
     /* One call over a known size: the size is declared in the frame and the window fits it. */
     made = ZSTD_compressCCtx(encoder->zstd, encoder->buffer, encoder->capacity, plain.data,
                              plain.size, encoder->level);
@@ -54,4 +74,54 @@ int frame_encode(struct frame_encoder *encoder, struct bytes_view plain, struct 
         *codec = CODEC_ZSTD;
     }
     return 0;
+}
+
+/* The window holds prefix and content, so that each byte of the range is within reach. */
+static size_t compress_on(struct frame_encoder *encoder, struct bytes_view plain,
+                          struct bytes_view prefix)
+{
+    size_t made = ZSTD_CCtx_reset(encoder->zstd, ZSTD_reset_session_and_parameters);
+
+    if (!ZSTD_isError(made))
+        made = ZSTD_CCtx_setParameter(encoder->zstd, ZSTD_c_compressionLevel, encoder->level);
+    if (!ZSTD_isError(made))
+        made = ZSTD_CCtx_setParameter(encoder->zstd, ZSTD_c_windowLog, PREFIX_WINDOW_LOG);
+    if (!ZSTD_isError(made))
+        made = ZSTD_CCtx_refPrefix(encoder->zstd, prefix.data, prefix.size);
+    if (!ZSTD_isError(made))
+        made = ZSTD_compress2(encoder->zstd, encoder->buffer, encoder->capacity, plain.data,
+                              plain.size);
+    return made;
+}
+
+int frame_encode_prefix(struct frame_encoder *encoder, struct bytes_view plain,
+                        const struct frame_base *base, struct bytes_view *packed, struct error *err)
+{
+    size_t made;
+    int result = check_plain(encoder, plain, err);
+
+    if (result < 0)
+        return result;
+    made = compress_on(encoder, plain, base->range);
+    if (ZSTD_isError(made))
+        return error_set(err, ERROR_INTERNAL, "zstd: %s", ZSTD_getErrorName(made));
+    if (made > LIMIT_FRAME_BYTES)
+        return error_set(err, ERROR_LIMIT, "%zu bytes packed, FRAME_BYTES is %lu", made,
+                         LIMIT_FRAME_BYTES);
+    *packed = bytes_view_of(encoder->buffer, made);
+    return 0;
+}
+
+int frame_encode_records(struct frame_encoder *encoder, struct bytes_view plain,
+                         const struct frame_base *base, struct bytes_view *packed,
+                         struct error *err)
+{
+    int result = check_plain(encoder, plain, err);
+
+    encoder->records.size = 0;
+    if (result == 0)
+        result = record_encode(plain, base->range, base->record_size, &encoder->records, err);
+    if (result == 0)
+        *packed = bytes_view(&encoder->records);
+    return result;
 }

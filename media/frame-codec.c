@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/frame-codec.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <zstd.h>
+
+#include "media/record-codec.h"
 
 #define ZSTD_MAGIC_BYTES   4
 #define ZSTD_SINGLE_BIT    0x20
@@ -32,8 +35,8 @@ void frame_decoder_free(struct frame_decoder *decoder)
     free(decoder);
 }
 
-static int decode_stored(struct frame_decoder *decoder, struct bytes_view packed, void *out,
-                         size_t length, struct error *err)
+static int decode_stored(struct frame_decoder *decoder, const struct frame_base *base,
+                         struct bytes_view packed, void *out, size_t length, struct error *err)
 {
     if (packed.size != length)
         return error_set(err, ERROR_BAD_FRAME, "a stored frame of %zu bytes for %zu plain bytes",
@@ -86,17 +89,21 @@ static int check_zstd(struct bytes_view packed, size_t length, struct error *err
     return 0;
 }
 
-static int decode_zstd(struct frame_decoder *decoder, struct bytes_view packed, void *out,
-                       size_t length, struct error *err)
+/* base NULL: no prefix. refPrefix takes any bytes as they are, and holds for one frame. */
+static int decode_zstd(struct frame_decoder *decoder, const struct frame_base *base,
+                       struct bytes_view packed, void *out, size_t length, struct error *err)
 {
     int result = check_zstd(packed, length, err);
-    size_t made;
+    size_t made = 0;
 
     if (result < 0)
         return result;
     if (decoder->zstd == NULL)
         return error_set(err, ERROR_INTERNAL, "no memory for a zstd decoder");
-    made = ZSTD_decompressDCtx(decoder->zstd, out, length, packed.data, packed.size);
+    if (base != NULL)
+        made = ZSTD_DCtx_refPrefix(decoder->zstd, base->range.data, base->range.size);
+    if (!ZSTD_isError(made))
+        made = ZSTD_decompressDCtx(decoder->zstd, out, length, packed.data, packed.size);
     if (ZSTD_isError(made))
         return error_set(err, ERROR_BAD_FRAME, "zstd: %s", ZSTD_getErrorName(made));
     if (made != length)
@@ -104,30 +111,43 @@ static int decode_zstd(struct frame_decoder *decoder, struct bytes_view packed, 
     return 0;
 }
 
-struct codec_row {
+static int decode_records(struct frame_decoder *decoder, const struct frame_base *base,
+                          struct bytes_view packed, void *out, size_t length, struct error *err)
+{
+    return record_decode(packed, base->range, base->record_size, out, length, err);
+}
+
+static const struct codec_row {
     const char *name;
-    int (*decode)(struct frame_decoder *decoder, struct bytes_view packed, void *out, size_t length,
-                  struct error *err);
+    bool builds; /* on a base */
+    int (*decode)(struct frame_decoder *decoder, const struct frame_base *base,
+                  struct bytes_view packed, void *out, size_t length, struct error *err);
+} codecs[] = {
+    [CODEC_STORED] = {"stored", false, decode_stored},
+    [CODEC_ZSTD] = {"zstd", false, decode_zstd},
+    [CODEC_ZSTD_PREFIX] = {"zstd with prefix", true, decode_zstd},
+    [CODEC_RECORDS] = {"sorted records", true, decode_records},
 };
 
-static const struct codec_row codecs[] = {
-    [CODEC_STORED] = {"stored", decode_stored},
-    [CODEC_ZSTD] = {"zstd", decode_zstd},
-    [CODEC_ZSTD_PREFIX] = {"zstd with prefix", NULL},
-    [CODEC_RECORDS] = {"sorted records", NULL},
-};
-
-int frame_decode(struct frame_decoder *decoder, uint8_t codec, struct bytes_view packed, void *out,
-                 size_t length, struct error *err)
+int frame_decode_on(struct frame_decoder *decoder, const struct frame_base *base, uint8_t codec,
+                    struct bytes_view packed, void *out, size_t length, struct error *err)
 {
     if (codec >= sizeof(codecs) / sizeof(codecs[0]))
         return error_set(err, ERROR_UNKNOWN_CODEC, "codec %u", codec);
-    if (codecs[codec].decode == NULL)
-        return error_set(err, ERROR_UNKNOWN_CODEC, "codec %u (%s)", codec, codecs[codec].name);
+    if (codecs[codec].builds && base == NULL)
+        return error_set(err, ERROR_BASE_MISSING, "codec %u (%s) builds on a base", codec,
+                         codecs[codec].name);
     if (packed.size > LIMIT_FRAME_BYTES || length > LIMIT_FRAME_BYTES)
         return error_set(err, ERROR_LIMIT, "%zu bytes packed, %zu plain, FRAME_BYTES is %lu",
                          packed.size, length, LIMIT_FRAME_BYTES);
     if (packed.size == 0 || length == 0)
         return error_set(err, ERROR_BAD_FRAME, "an empty frame");
-    return codecs[codec].decode(decoder, packed, out, length, err);
+    return codecs[codec].decode(decoder, codecs[codec].builds ? base : NULL, packed, out, length,
+                                err);
+}
+
+int frame_decode(struct frame_decoder *decoder, uint8_t codec, struct bytes_view packed, void *out,
+                 size_t length, struct error *err)
+{
+    return frame_decode_on(decoder, NULL, codec, packed, out, length, err);
 }

@@ -6,7 +6,8 @@
  * frame-codec-write.c (libmediawrite). (sallyport-set.5, Recipe)
  *
  * Codec 1 is exactly one zstd frame, which declares its content size, needs no dictionary, no
- * window over 8 MiB, and is followed by nothing.
+ * window over 8 MiB, and is followed by nothing. Codec 2 is such a frame with a range of the base
+ * package as its prefix; codec 3 is media/record-codec.h's.
  */
 #ifndef MEDIA_FRAME_CODEC_H
 #define MEDIA_FRAME_CODEC_H
@@ -22,8 +23,20 @@ struct frame_decoder;
 struct frame_decoder *frame_decoder_new(void);
 void frame_decoder_free(struct frame_decoder *decoder);
 
-/* Writes exactly length bytes to out, or fails: ERROR_BAD_FRAME, ERROR_LIMIT; codecs 2 and 3 are
- * ERROR_UNKNOWN_CODEC by their names. What out holds after a failure is of no meaning. */
+/* What codecs 2 and 3 build on. */
+struct frame_base {
+    struct bytes_view range; /* the base package's bytes, at most LIMIT_BASE_BYTES */
+    uint32_t record_size;    /* of the file that the chunk belongs to; codec 3 */
+};
+
+/* Writes exactly length bytes to out, or fails: ERROR_BAD_FRAME, ERROR_LIMIT, ERROR_UNKNOWN_CODEC.
+ * base: for codecs 2 and 3, without which they are ERROR_BASE_MISSING; the others don't look at it.
+ * It may be any bytes: the chunk's content digest tells what came of it. What out holds after a failure
+ * is of no meaning. */
+int frame_decode_on(struct frame_decoder *decoder, const struct frame_base *base, uint8_t codec,
+                    struct bytes_view packed, void *out, size_t length,
+                    struct error *err) ERROR_MUST_CHECK;
+/* The same without a base. */
 int frame_decode(struct frame_decoder *decoder, uint8_t codec, struct bytes_view packed, void *out,
                  size_t length, struct error *err) ERROR_MUST_CHECK;
 
@@ -38,5 +51,15 @@ void frame_encoder_free(struct frame_encoder *encoder);
  * tells. The same bytes and level always give the same frame. */
 int frame_encode(struct frame_encoder *encoder, struct bytes_view plain, struct bytes_view *packed,
                  uint8_t *codec, struct error *err) ERROR_MUST_CHECK;
+
+/* The same chunk as codec 2 on base's range, and as codec 3. *packed is borrowed from the encoder
+ * until its next use, and may be larger than plain: the caller chooses. ERROR_BAD_CONTENT where range
+ * or plain are not ascending records; ERROR_LIMIT where the frame would pass LIMIT_FRAME_BYTES. */
+int frame_encode_prefix(struct frame_encoder *encoder, struct bytes_view plain,
+                        const struct frame_base *base, struct bytes_view *packed,
+                        struct error *err) ERROR_MUST_CHECK;
+int frame_encode_records(struct frame_encoder *encoder, struct bytes_view plain,
+                         const struct frame_base *base, struct bytes_view *packed,
+                         struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libmedia.a libmediawrite.a
 libmedia_a_SOURCES = \
 	media/frame-codec.c media/frame-codec.h \
+	media/record-codec.c media/record-codec.h \
 	media/pack.c media/pack.h \
 	media/recipe.c media/recipe.h \
 	media/certificate.c media/certificate.h \
@@ -38,6 +39,7 @@ nodist_libmedia_a_SOURCES = media/sallyport-asn.c
 libmediawrite_a_SOURCES = \
 	media/chunk.c media/chunk.h \
 	media/frame-codec-write.c \
+	media/record-codec-write.c \
 	media/frame-queue.c media/frame-queue.h \
 	media/pack-write.c \
 	media/package-build.c media/package-build.h \

@@ -21,7 +21,7 @@ static struct totals sum(const struct recipe *recipe)
         const struct recipe_chunk *chunk = &recipe->chunks[rows[i]];
 
         if (i == 0 || memcmp(recipe->chunks[rows[i - 1]].frame, chunk->frame, DIGEST_BYTES) != 0)
-            totals.packed += chunk->packed;
+            totals.packed += recipe_is_copy(chunk) ? 0 : chunk->packed;
     }
     free(rows);
     return totals;

@@ -229,26 +229,58 @@ static int get_chunk(struct bytes_view *view, struct recipe_chunk *chunk, struct
     return 0;
 }
 
-static int check_codec(const struct recipe_chunk *chunk, struct error *err)
+bool recipe_is_copy(const struct recipe_chunk *chunk)
 {
-    static const char *const unread[] = {
-        [CODEC_ZSTD_PREFIX] = "codec 2 (zstd with prefix)",
-        [CODEC_RECORDS] = "codec 3 (sorted records)",
-    };
+    return chunk->codec <= CODEC_ZSTD && chunk->base_length != 0;
+}
 
-    if (chunk->codec > CODEC_RECORDS)
-        return error_set(err, ERROR_UNKNOWN_CODEC, "codec %u", chunk->codec);
-    if (unread[chunk->codec] != NULL)
-        return error_set(err, ERROR_UNKNOWN_CODEC, "%s", unread[chunk->codec]);
-    if (chunk->base_file != 0 || chunk->base_offset != 0 || chunk->base_length != 0)
-        return error_set(err, ERROR_BAD_RECIPE, "codec %u names a base range", chunk->codec);
-    if (chunk->codec == CODEC_STORED &&
-        (chunk->packed != chunk->length || memcmp(chunk->frame, chunk->content, DIGEST_BYTES) != 0))
-        return error_set(err, ERROR_BAD_RECIPE, "a stored frame differs from its content");
+/* What a codec asks of the base range. */
+static const struct codec_rule {
+    const char *name;
+    bool builds; /* is nothing without a base */
+    uint32_t base_lowest;
+} codec_rules[] = {
+    [CODEC_STORED] = {"stored", false, 0},
+    [CODEC_ZSTD] = {"zstd", false, 0},
+    [CODEC_ZSTD_PREFIX] = {"zstd with prefix", true, 1},
+    [CODEC_RECORDS] = {"sorted records", true, 0},
+};
+
+static int check_base(const struct recipe *recipe, const struct recipe_chunk *chunk,
+                      struct error *err)
+{
+    const struct codec_rule *rule = &codec_rules[chunk->codec];
+    bool names = chunk->base_file != 0 || chunk->base_offset != 0 || chunk->base_length != 0;
+
+    if (!recipe->has_base && (names || rule->builds))
+        return error_set(err, ERROR_BAD_RECIPE, "codec %u (%s) %s, and the recipe has no base",
+                         chunk->codec, rule->name,
+                         rule->builds ? "builds on a base" : "names a base range");
+    if (chunk->base_length > LIMIT_BASE_BYTES || chunk->base_offset > LIMIT_CONTENT_BYTES)
+        return error_set(err, ERROR_LIMIT,
+                         "a base range of %" PRIu32 " bytes at %" PRIu64 ", BASE_BYTES is %lu",
+                         chunk->base_length, chunk->base_offset, LIMIT_BASE_BYTES);
+    if (chunk->base_length < rule->base_lowest ||
+        (!rule->builds && names && chunk->base_length != chunk->length))
+        return error_set(err, ERROR_BAD_RECIPE,
+                         "codec %u (%s) of %" PRIu32 " bytes names a base range of %" PRIu32,
+                         chunk->codec, rule->name, chunk->length, chunk->base_length);
     return 0;
 }
 
-static int check_chunk(const struct recipe_chunk *chunk, struct error *err)
+static int check_codec(const struct recipe *recipe, const struct recipe_chunk *chunk,
+                       struct error *err)
+{
+    if (chunk->codec > CODEC_RECORDS)
+        return error_set(err, ERROR_UNKNOWN_CODEC, "codec %u", chunk->codec);
+    if (chunk->codec == CODEC_STORED &&
+        (chunk->packed != chunk->length || memcmp(chunk->frame, chunk->content, DIGEST_BYTES) != 0))
+        return error_set(err, ERROR_BAD_RECIPE, "a stored frame differs from its content");
+    return check_base(recipe, chunk, err);
+}
+
+static int check_chunk(const struct recipe *recipe, const struct recipe_chunk *chunk,
+                       struct error *err)
 {
     if (chunk->packed > LIMIT_FRAME_BYTES || chunk->length > LIMIT_FRAME_BYTES)
         return error_set(err, ERROR_LIMIT,
@@ -256,7 +288,7 @@ static int check_chunk(const struct recipe_chunk *chunk, struct error *err)
                          chunk->packed, chunk->length, LIMIT_FRAME_BYTES);
     if (chunk->packed == 0 || chunk->length == 0)
         return error_set(err, ERROR_BAD_RECIPE, "an empty chunk");
-    return check_codec(chunk, err);
+    return check_codec(recipe, chunk, err);
 }
 
 static int get_chunks(struct bytes_view *view, struct recipe *recipe, struct error *err)
@@ -267,7 +299,7 @@ static int get_chunks(struct bytes_view *view, struct recipe *recipe, struct err
     for (uint32_t i = 0; i < recipe->chunk_count && result == 0; i++) {
         result = get_chunk(view, &recipe->chunks[i], err);
         if (result == 0)
-            result = check_chunk(&recipe->chunks[i], err);
+            result = check_chunk(recipe, &recipe->chunks[i], err);
         if (result < 0)
             error_context(err, "chunk %" PRIu32, i);
     }
@@ -303,6 +335,23 @@ static int map_piece(struct recipe *recipe, uint32_t chunk, struct place *place,
     return 0;
 }
 
+/* Codec 3 knows whole records of one file. */
+static int check_records(const struct recipe *recipe, uint32_t number, struct error *err)
+{
+    const struct recipe_chunk *chunk = &recipe->chunks[number];
+    const struct recipe_file *file = &recipe->files[chunk->file];
+
+    if (chunk->codec != CODEC_RECORDS)
+        return 0;
+    if (file->record_size == 0 || file->record_size > LIMIT_RECORD_BYTES ||
+        file->size < RECIPE_RUN_BYTES)
+        return error_set(err, ERROR_BAD_RECIPE, "\"%s\" is no list of records", file->name);
+    if (chunk->length % file->record_size != 0 || chunk->base_length % file->record_size != 0 ||
+        chunk->base_offset % file->record_size != 0 || chunk->file_offset % file->record_size != 0)
+        return error_set(err, ERROR_BAD_RECIPE, "cuts a record of \"%s\"", file->name);
+    return 0;
+}
+
 static void skip_finished(const struct recipe *recipe, struct place *place)
 {
     while (place->file < recipe->file_count && place->offset == recipe->files[place->file].size) {
@@ -326,7 +375,7 @@ static int map_chunk(struct recipe *recipe, uint32_t chunk, struct place *place,
             result = map_piece(recipe, chunk, place, &left, err);
         skip_finished(recipe, place);
     }
-    return result;
+    return result < 0 ? result : check_records(recipe, chunk, err);
 }
 
 static int map_chunks(struct recipe *recipe, struct error *err)
@@ -368,14 +417,17 @@ uint32_t *recipe_frames_sorted(const struct recipe *recipe)
     return rows;
 }
 
+/* The frame of a range is often another's as well: "all of it, nothing new". */
 static bool chunks_agree(const struct recipe_chunk *a, const struct recipe_chunk *b)
 {
+    if (codec_rules[a->codec].builds)
+        return a->codec == b->codec && a->packed == b->packed;
     return memcmp(a->content, b->content, DIGEST_BYTES) == 0 && a->packed == b->packed &&
            a->length == b->length && a->codec == b->codec && a->base_file == b->base_file &&
            a->base_offset == b->base_offset && a->base_length == b->base_length;
 }
 
-/* Sums distinct frames; rows that name one frame must agree. */
+/* Sums distinct frames that are needed; rows that name one frame must agree. */
 static int sum_frames(struct recipe *recipe, struct error *err)
 {
     uint32_t *rows = recipe_frames_sorted(recipe);
@@ -386,7 +438,7 @@ static int sum_frames(struct recipe *recipe, struct error *err)
         const struct recipe_chunk *before = i > 0 ? &recipe->chunks[rows[i - 1]] : NULL;
 
         if (before == NULL || memcmp(before->frame, chunk->frame, DIGEST_BYTES) != 0)
-            recipe->packed += chunk->packed;
+            recipe->packed += recipe_is_copy(chunk) ? 0 : chunk->packed;
         else if (!chunks_agree(before, chunk))
             result = error_set(err, ERROR_BAD_RECIPE,
                                "chunks %" PRIu32 " and %" PRIu32 " name one frame but differ",

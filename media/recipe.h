@@ -27,8 +27,8 @@
  *     96  packed length u32    1..LIMIT_FRAME_BYTES
  *    100  length u32           1..LIMIT_FRAME_BYTES
  *    104  codec u8             enum recipe_codec
- *    105  base file u32        with base offset u64 (109) and base length u32 (117): the range of
- *                              the base package that codecs 2 and 3 build on; 0 for 0 and 1
+ *    105  base file u32        with base offset u64 (109) and base length u32 (117): a range of the
+ *                              base package; all 0 where there is none
  *
  * The stream: all files, one after the other in name order, without anything between them. The
  * chunks cut this stream without gap or overlap, so no row says which file it belongs to. A file of
@@ -36,8 +36,18 @@
  * files form a run; the edges of a run are edges of chunks, inside it a chunk may hold many files
  * and a file may lie in two chunks. An empty file has no bytes in the stream.
  *
- * Rows that name one frame agree in all columns. Codec 0: packed length = length and frame digest =
+ * Rows that name one frame agree in all columns; for codecs 2 and 3, whose frames mean something on
+ * their range only, in packed length and codec. Codec 0: packed length = length and frame digest =
  * content digest.
+ *
+ * A recipe that builds on a base package (flags bit 0) may name ranges of it: they begin in a file
+ * of the base's own file table, at an offset, and run on over the ends of files as its stream does.
+ *   codec 0, 1  of the chunk's length: a copy. The same bytes lie there; the frame is for an
+ *               endpoint on which they don't, `packed` of the header does not count it, and an
+ *               export to somebody who has the base leaves it out
+ *   codec 2     1..LIMIT_BASE_BYTES: the zstd frame's prefix (RFC 8878 calls it a dictionary)
+ *   codec 3     0..LIMIT_BASE_BYTES: whole records of one file; length and base length are multiples of the
+ *               file's record size, and the chunk lies in no run (media/record-codec.h)
  */
 #ifndef MEDIA_RECIPE_H
 #define MEDIA_RECIPE_H
@@ -83,7 +93,7 @@ struct recipe_chunk {
 struct recipe {
     bool has_base;
     uint64_t bytes;  /* sum of file sizes */
-    uint64_t packed; /* sum of packed lengths over distinct frames */
+    uint64_t packed; /* sum of packed lengths over distinct frames, those of copies left out */
     uint32_t file_count;
     struct recipe_file *files; /* sorted by name */
     uint32_t chunk_count;
@@ -101,10 +111,13 @@ struct recipe_piece {
 /* Parses and checks everything that can be checked without the frames: sizes add up, names are
  * valid, sorted and distinct after case folding (whole names and each folder's name; no file is
  * also a folder), chunks cover the files exactly, codecs are known. ERROR_BAD_RECIPE,
- * ERROR_LIMIT; codec 2 and 3: ERROR_UNKNOWN_CODEC for now. The recipe borrows from `data`.
- * recipe_clear() always, after a failure too. */
+ * ERROR_LIMIT, ERROR_UNKNOWN_CODEC. Whether the base has the ranges is for whoever has the base. The
+ * recipe borrows from `data`. recipe_clear() always, after a failure too. */
 int recipe_parse(struct bytes_view data, struct recipe *recipe, struct error *err) ERROR_MUST_CHECK;
 void recipe_clear(struct recipe *recipe);
+
+/* Whether a chunk's plain bytes are told to lie in the base package as they are. */
+bool recipe_is_copy(const struct recipe_chunk *chunk);
 
 /* The pieces of chunk i in order: the first one; then the one after *piece, false after the last.
  * A parsed recipe only. */

@@ -67,6 +67,9 @@
 #define LIMIT_PACKAGE_FILES   1000000       /* files a package */
 #define LIMIT_CHUNKS          4000000       /* rows a recipe: what 256 MiB can hold, rounded */
 #define LIMIT_FRAME_BYTES     (1 * MIB)     /* packed and plain */
+#define LIMIT_BASE_BYTES      (2 * MIB)     /* of a base package that one chunk builds on */
+#define LIMIT_BASE_FILES      128           /* files that such a range may touch */
+#define LIMIT_RECORD_BYTES    256           /* of one record of a sorted list */
 #define LIMIT_CONTENT_BYTES   (64 * GIB)    /* plain bytes a package */
 #define LIMIT_PACK_BYTES      (4 * GIB - 1) /* largest file FAT32 holds */
 #define LIMIT_PACKS           4096          /* packs a medium */

@@ -165,7 +165,7 @@ static const struct {
     {"D6", "recipe: as many files as a count can say", many_files, ERROR_LIMIT},
     {"D6", "recipe: a frame of 2 GiB", huge_frame, ERROR_LIMIT},
     {"C7", "recipe: builds on a base, and its package says otherwise", on_a_base, ERROR_BAD_RECIPE},
-    {"C7", "recipe: a frame with a prefix in a full recipe", with_a_prefix, ERROR_UNKNOWN_CODEC},
+    {"C7", "recipe: a frame with a prefix in a full recipe", with_a_prefix, ERROR_BAD_RECIPE},
     {"C7", "recipe: a codec that there is not", unknown_codec, ERROR_UNKNOWN_CODEC},
     {"C1", "recipe: a file of another digest", another_file, ERROR_BAD_DIGEST},
     {"C1", "recipe: another size than the package says", fewer_bytes, ERROR_BAD_RECIPE},

@@ -116,25 +116,42 @@ static void seed_pack(const char *folder)
     close(fd);
 }
 
+/* The form is fuzz-frame-codec.c's; length below 64 KiB. */
+static void keep_frame(const char *folder, const char *name, uint8_t codec, uint16_t length,
+                       struct bytes_view base, struct bytes_view packed)
+{
+    struct error err = {0};
+    struct bytes seed;
+
+    bytes_init(&seed, 1 * MIB);
+    if (bytes_put_u8(&seed, codec, &err) != 0 || bytes_put_u16(&seed, length, &err) != 0 ||
+        bytes_put(&seed, "\0\4", 2, &err) != 0 ||
+        bytes_put_u16(&seed, (uint16_t)base.size, &err) != 0 ||
+        bytes_put(&seed, base.data, base.size, &err) != 0 ||
+        bytes_put(&seed, packed.data, packed.size, &err) != 0)
+        end("frame", &err);
+    keep(folder, "frame-codec", name, &seed);
+}
+
 static void seed_frames(const char *folder)
 {
     static const uint8_t plain[4096] = "many equal bytes compress well";
+    const struct frame_base base = {.range = bytes_view_of("aaaabbbbcccc", 12), .record_size = 4};
+    struct bytes_view none = {0}, packed, list = bytes_view_of("bbbbccccdddd", 12);
     struct frame_encoder *encoder = frame_encoder_new(3);
     struct error err = {0};
-    struct bytes_view packed;
-    struct bytes seed;
     uint8_t codec;
 
-    bytes_init(&seed, 1 * MIB);
-    if (frame_encode(encoder, bytes_view_of(plain, sizeof plain), &packed, &codec, &err) != 0 ||
-        bytes_put_u8(&seed, codec, &err) != 0 || bytes_put(&seed, "\0\x10\0", 3, &err) != 0 ||
-        bytes_put(&seed, packed.data, packed.size, &err) != 0)
+    if (frame_encode(encoder, bytes_view_of(plain, sizeof plain), &packed, &codec, &err) != 0)
         end("frame", &err);
-    keep(folder, "frame-codec", "zstd", &seed);
-    bytes_init(&seed, 64);
-    if (bytes_put(&seed, "\0\4\0\0four", 8, &err) != 0)
+    keep_frame(folder, "zstd", codec, sizeof plain, none, packed);
+    keep_frame(folder, "stored", CODEC_STORED, 4, none, bytes_view_of("four", 4));
+    if (frame_encode_prefix(encoder, list, &base, &packed, &err) != 0)
         end("frame", &err);
-    keep(folder, "frame-codec", "stored", &seed);
+    keep_frame(folder, "prefix", CODEC_ZSTD_PREFIX, 12, base.range, packed);
+    if (frame_encode_records(encoder, list, &base, &packed, &err) != 0)
+        end("frame", &err);
+    keep_frame(folder, "records", CODEC_RECORDS, 12, base.range, packed);
     frame_encoder_free(encoder);
 }
 

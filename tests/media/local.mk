@@ -99,6 +99,10 @@ check_PROGRAMS += tests/media/test-frame-codec
 tests_media_test_frame_codec_SOURCES = tests/media/test-frame-codec.c
 tests_media_test_frame_codec_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-record-codec
+tests_media_test_record_codec_SOURCES = tests/media/test-record-codec.c
+tests_media_test_record_codec_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-pack
 tests_media_test_pack_SOURCES = tests/media/test-pack.c
 tests_media_test_pack_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)

@@ -96,20 +96,101 @@ static void the_same_bytes_give_the_same_frame(void **state)
     free(first);
 }
 
-static void codecs_2_and_3_are_refused_by_name(void **state)
+static void without_a_base_codecs_2_and_3_are_refused_by_name(void **state)
 {
     struct fixture *fixture = *state;
     struct bytes_view packed = bytes_view_of(fixture->plain, 10);
     struct error err = {0};
 
     assert_refused(frame_decode(fixture->decoder, 2, packed, fixture->out, 10, &err), &err,
-                   ERROR_UNKNOWN_CODEC);
+                   ERROR_BASE_MISSING);
     assert_non_null(strstr(err.words, "zstd with prefix"));
     assert_refused(frame_decode(fixture->decoder, 3, packed, fixture->out, 10, &err), &err,
-                   ERROR_UNKNOWN_CODEC);
+                   ERROR_BASE_MISSING);
     assert_non_null(strstr(err.words, "sorted records"));
     assert_refused(frame_decode(fixture->decoder, 4, packed, fixture->out, 10, &err), &err,
                    ERROR_UNKNOWN_CODEC);
+}
+
+/* The noise with a few bytes between. */
+static void a_prefix_costs_only_what_is_new(void **state)
+{
+    struct fixture *fixture = *state;
+    struct frame_base base = {.range = bytes_view_of(fixture->noise, PLAIN_BYTES)};
+    uint8_t plain[PLAIN_BYTES + 3];
+    struct bytes_view packed;
+    struct error err = {0};
+
+    memcpy(plain, fixture->noise, 2000);
+    memcpy(plain + 2000, "new", 3);
+    memcpy(plain + 2003, fixture->noise + 2000, PLAIN_BYTES - 2000);
+    assert_ok(frame_encode_prefix(fixture->encoder, bytes_view_of(plain, sizeof(plain)), &base,
+                                  &packed, &err),
+              &err);
+    assert_true(packed.size < 64);
+    assert_ok(frame_decode_on(fixture->decoder, &base, CODEC_ZSTD_PREFIX, packed, fixture->out,
+                              sizeof(plain), &err),
+              &err);
+    assert_memory_equal(fixture->out, plain, sizeof(plain));
+    /* The next frame has no prefix any more. */
+    assert_refused(
+        frame_decode(fixture->decoder, CODEC_ZSTD, packed, fixture->out, sizeof(plain), &err), &err,
+        ERROR_BAD_FRAME);
+    base.range.size = 100;
+    assert_refused(frame_decode_on(fixture->decoder, &base, CODEC_ZSTD_PREFIX, packed, fixture->out,
+                                   sizeof(plain), &err),
+                   &err, ERROR_BAD_FRAME);
+    shows_case("C7");
+}
+
+/* A prefix of the largest range reaches from a chunk's end to its own beginning. */
+static void the_largest_prefix_is_within_reach(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t *range = bytes_allocate(1, LIMIT_BASE_BYTES),
+            *out = bytes_allocate(1, LIMIT_FRAME_BYTES);
+    uint8_t *plain = bytes_allocate(1, LIMIT_FRAME_BYTES);
+    struct frame_base base = {.range = bytes_view_of(range, LIMIT_BASE_BYTES)};
+    struct bytes_view packed;
+    struct error err = {0};
+    uint64_t seed = 3;
+
+    for (size_t i = 0; i < LIMIT_BASE_BYTES; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        range[i] = (uint8_t)(seed >> 56);
+    }
+    memcpy(plain, range + LIMIT_BASE_BYTES / 2, LIMIT_FRAME_BYTES / 2);
+    memcpy(plain + LIMIT_FRAME_BYTES / 2, range, LIMIT_FRAME_BYTES / 2);
+    assert_ok(frame_encode_prefix(fixture->encoder, bytes_view_of(plain, LIMIT_FRAME_BYTES), &base,
+                                  &packed, &err),
+              &err);
+    assert_true(packed.size < 64 * KIB);
+    assert_ok(frame_decode_on(fixture->decoder, &base, CODEC_ZSTD_PREFIX, packed, out,
+                              LIMIT_FRAME_BYTES, &err),
+              &err);
+    assert_memory_equal(out, plain, LIMIT_FRAME_BYTES);
+    free(range);
+    free(plain);
+    free(out);
+}
+
+static void records_come_back_on_their_base(void **state)
+{
+    struct fixture *fixture = *state;
+    struct frame_base base = {.range = bytes_view_of("aabbdd", 6), .record_size = 2};
+    struct bytes_view packed;
+    struct error err = {0};
+
+    assert_ok(
+        frame_encode_records(fixture->encoder, bytes_view_of("bbccdd", 6), &base, &packed, &err),
+        &err);
+    assert_ok(
+        frame_decode_on(fixture->decoder, &base, CODEC_RECORDS, packed, fixture->out, 6, &err),
+        &err);
+    assert_memory_equal(fixture->out, "bbccdd", 6);
+    assert_refused(
+        frame_encode_records(fixture->encoder, bytes_view_of("ddcc", 4), &base, &packed, &err),
+        &err, ERROR_BAD_CONTENT);
 }
 
 static void every_prefix_of_a_frame_is_refused(void **state)
@@ -256,7 +337,10 @@ int main(void)
         cmocka_unit_test(what_compresses_is_zstd_and_comes_back),
         cmocka_unit_test(what_does_not_compress_is_stored),
         cmocka_unit_test(the_same_bytes_give_the_same_frame),
-        cmocka_unit_test(codecs_2_and_3_are_refused_by_name),
+        cmocka_unit_test(without_a_base_codecs_2_and_3_are_refused_by_name),
+        cmocka_unit_test(a_prefix_costs_only_what_is_new),
+        cmocka_unit_test(the_largest_prefix_is_within_reach),
+        cmocka_unit_test(records_come_back_on_their_base),
         cmocka_unit_test(every_prefix_of_a_frame_is_refused),
         cmocka_unit_test(a_frame_with_more_behind_it_is_refused),
         cmocka_unit_test(a_bomb_writes_nothing_past_the_length_of_the_recipe),

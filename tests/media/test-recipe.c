@@ -185,8 +185,8 @@ static const struct flip flips[] = {
     {CHUNK_ROW(3) + 100, 0x3f, ERROR_BAD_RECIPE}, /* the chunks end too early */
     {CHUNK_ROW(3) + 48, 1, ERROR_BAD_RECIPE},     /* one frame, two contents */
     {CHUNK_ROW(3) + 96, 1, ERROR_BAD_RECIPE},     /* one frame, two sizes */
-    {CHUNK_ROW(1) + 104, 2, ERROR_UNKNOWN_CODEC}, /* zstd with prefix */
-    {CHUNK_ROW(1) + 104, 3, ERROR_UNKNOWN_CODEC}, /* sorted records */
+    {CHUNK_ROW(1) + 104, 2, ERROR_BAD_RECIPE},    /* zstd with prefix, without a base */
+    {CHUNK_ROW(1) + 104, 3, ERROR_BAD_RECIPE},    /* sorted records, without a base */
     {CHUNK_ROW(1) + 104, 4, ERROR_UNKNOWN_CODEC}, /* no such codec */
     {CHUNK_ROW(1) + 105, 1, ERROR_BAD_RECIPE},    /* a base file without need */
     {CHUNK_ROW(1) + 109, 1, ERROR_BAD_RECIPE},    /* a base offset without need */
@@ -214,6 +214,141 @@ static void every_rule_has_its_refusal(void **state)
     assert_ok(recipe_parse(bytes_view(&data), &recipe, &err), &err);
     recipe_clear(&recipe);
     bytes_clear(&data);
+}
+
+/* On a base: a run with a prefix, then a list of records of 8 bytes as a copy and twice changed. */
+static void make_delta(struct recipe *recipe)
+{
+    make_sample(recipe);
+    recipe->has_base = true;
+    sample_files[4].record_size = 8;
+    sample_chunks[1].codec = CODEC_ZSTD_PREFIX;
+    sample_chunks[1].base_file = 7;
+    sample_chunks[1].base_length = LIMIT_BASE_BYTES;
+    sample_chunks[2].codec = sample_chunks[3].codec = CODEC_RECORDS;
+    sample_chunks[2].base_offset = 16;
+    sample_chunks[2].base_length = 40008;
+    sample_chunks[3].content = digests[34]; /* one frame, two contents: on two ranges */
+    sample_chunks[4].base_length = 20000;
+    sample_chunks[4].base_offset = 80001;
+}
+
+static int write_delta(const struct recipe *recipe, struct error *err)
+{
+    struct bytes out;
+    int result;
+
+    bytes_init(&out, 1 * MIB);
+    result = recipe_write(recipe, &out, err);
+    bytes_clear(&out);
+    return result;
+}
+
+static void a_delta_counts_what_must_be_read(void **state)
+{
+    struct error err = {0};
+    struct recipe recipe, found;
+    struct bytes data;
+
+    make_delta(&recipe);
+    bytes_init(&data, 1 * MIB);
+    assert_ok(recipe_write(&recipe, &data, &err), &err);
+    assert_ok(recipe_parse(bytes_view(&data), &found, &err), &err);
+    assert_true(found.has_base);
+    assert_true(found.packed == 15 + 20 + 900);
+    assert_true(recipe_is_copy(&found.chunks[4]));
+    assert_false(recipe_is_copy(&found.chunks[3]));
+    assert_false(recipe_is_copy(&found.chunks[0]));
+    recipe_clear(&found);
+    bytes_clear(&data);
+}
+
+static void no_base(struct recipe *recipe)
+{
+    recipe->has_base = false;
+}
+static void prefix_of_nothing(struct recipe *recipe)
+{
+    sample_chunks[1].base_length = 0;
+}
+static void prefix_too_long(struct recipe *recipe)
+{
+    sample_chunks[1].base_length = LIMIT_BASE_BYTES + 1;
+}
+static void offset_too_far(struct recipe *recipe)
+{
+    sample_chunks[1].base_offset = LIMIT_CONTENT_BYTES + 1;
+}
+static void copy_of_another_length(struct recipe *recipe)
+{
+    sample_chunks[4].base_length--;
+}
+static void an_offset_without_a_range(struct recipe *recipe)
+{
+    sample_chunks[4].base_length = 0;
+}
+static void records_in_a_run(struct recipe *recipe)
+{
+    sample_chunks[1].codec = CODEC_RECORDS;
+}
+static void no_record_size(struct recipe *recipe)
+{
+    sample_files[4].record_size = 0;
+}
+static void records_too_long(struct recipe *recipe)
+{
+    sample_files[4].record_size = 1000;
+}
+static void half_a_record_of_the_base(struct recipe *recipe)
+{
+    sample_chunks[2].base_length -= 4;
+}
+static void half_a_record_before(struct recipe *recipe)
+{
+    sample_chunks[2].base_offset += 4;
+}
+static void half_a_record(struct recipe *recipe)
+{
+    sample_chunks[2].length += 4;
+    sample_chunks[3].length -= 4;
+}
+static void one_frame_two_codecs(struct recipe *recipe)
+{
+    sample_chunks[3].codec = CODEC_ZSTD_PREFIX;
+    sample_chunks[3].base_length = 1;
+}
+
+static void a_delta_that_lies_is_refused(void **state)
+{
+    static const struct {
+        void (*spoil)(struct recipe *recipe);
+        enum error_code expected;
+    } rows[] = {
+        {no_base, ERROR_BAD_RECIPE},
+        {prefix_of_nothing, ERROR_BAD_RECIPE},
+        {prefix_too_long, ERROR_LIMIT},
+        {offset_too_far, ERROR_LIMIT},
+        {copy_of_another_length, ERROR_BAD_RECIPE},
+        {an_offset_without_a_range, ERROR_BAD_RECIPE},
+        {records_in_a_run, ERROR_BAD_RECIPE},
+        {no_record_size, ERROR_BAD_RECIPE},
+        {records_too_long, ERROR_BAD_RECIPE},
+        {half_a_record_of_the_base, ERROR_BAD_RECIPE},
+        {half_a_record_before, ERROR_BAD_RECIPE},
+        {half_a_record, ERROR_BAD_RECIPE},
+        {one_frame_two_codecs, ERROR_BAD_RECIPE},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct error err = {0};
+        struct recipe recipe;
+
+        make_delta(&recipe);
+        rows[i].spoil(&recipe);
+        if (write_delta(&recipe, &err) != -(int)rows[i].expected)
+            fail_msg("row %zu: %s %s", i, error_name(err.code), err.words);
+    }
+    shows_case("C7");
 }
 
 /* Names that can't be made by one flip: two files of one byte each. */
@@ -358,6 +493,8 @@ int main(void)
         cmocka_unit_test(pieces_cover_every_file_once),
         cmocka_unit_test(every_prefix_and_a_trailing_byte_are_refused),
         cmocka_unit_test(every_rule_has_its_refusal),
+        cmocka_unit_test(a_delta_counts_what_must_be_read),
+        cmocka_unit_test(a_delta_that_lies_is_refused),
         cmocka_unit_test(names_that_could_collide_or_escape_are_refused),
         cmocka_unit_test(a_collision_shows_however_far_apart_the_names_sort),
         cmocka_unit_test(a_large_file_shares_no_chunk),
