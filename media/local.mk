@@ -45,6 +45,7 @@ libmediawrite_a_SOURCES = \
 	media/package-build.c media/package-build.h \
 	media/package-source.c media/package-source.h \
 	media/recipe-write.c \
+	media/record-scan.c media/record-scan.h \
 	media/seal.c media/seal.h \
 	media/asn.c media/asn.h \
 	media/export-write.c \

@@ -13,6 +13,7 @@
 #include "media/frame-queue.h"
 #include "media/package-source.h"
 #include "media/recipe.h"
+#include "media/record-scan.h"
 
 /* Plain bytes that wait for their cut: as many as the longest chunk, and room to read on. */
 #define WINDOW_BYTES (4 * MIB)
@@ -153,11 +154,13 @@ static int cut(struct build *build, int stream_ends, struct error *err)
 }
 
 static int feed(struct build *build, const struct input *input, struct digest *digest,
-                struct error *err)
+                uint32_t *record_size, struct error *err)
 {
+    struct record_scan scan;
     uint64_t offset = 0;
     int result = 0;
 
+    record_scan_begin(&scan, input->size);
     while (result == 0 && offset < input->size) {
         uint64_t left = input->size - offset;
         size_t room = WINDOW_BYTES - build->end;
@@ -167,10 +170,12 @@ static int feed(struct build *build, const struct input *input, struct digest *d
         if (result < 0)
             break;
         digest_add(digest, build->window + build->end, size);
+        record_scan_add(&scan, build->window + build->end, size);
         build->end += size;
         offset += size;
         result = cut(build, 0, err);
     }
+    *record_size = record_scan_result(&scan);
     return result;
 }
 
@@ -179,6 +184,7 @@ static int build_file(struct build *build, uint32_t i, struct error *err)
 {
     const char *name = build->source.names[i];
     struct digest *digest = digest_new();
+    uint32_t record_size = 0;
     struct input input;
     int result = open_input(build, name, &input, err);
     int large = input.size >= RECIPE_RUN_BYTES;
@@ -186,14 +192,14 @@ static int build_file(struct build *build, uint32_t i, struct error *err)
     if (result == 0 && large)
         result = cut(build, 1, err);
     if (result == 0)
-        result = feed(build, &input, digest, err);
+        result = feed(build, &input, digest, &record_size, err);
     if (result == 0 && large)
         result = cut(build, 1, err);
     if (result == 0)
         result = check_unchanged(&input, err);
     digest_finish(digest, build->digests[i]);
-    build->files[i] =
-        (struct recipe_file){.name = name, .digest = build->digests[i], .size = input.size};
+    build->files[i] = (struct recipe_file){
+        .name = name, .digest = build->digests[i], .size = input.size, .record_size = record_size};
     close_input(&input);
     return result < 0 ? error_context(err, "%s", name) : 0;
 }

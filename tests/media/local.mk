@@ -206,3 +206,7 @@ tests_media_test_pem_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-version
 tests_media_test_version_SOURCES = tests/media/test-version.c
 tests_media_test_version_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-record-scan
+tests_media_test_record_scan_SOURCES = tests/media/test-record-scan.c
+tests_media_test_record_scan_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)

@@ -194,6 +194,32 @@ static void the_same_source_gives_the_same_bytes(void **state)
     close(b);
 }
 
+static void a_list_of_sorted_records_is_known_as_one(void **state)
+{
+    struct store *store = store_new();
+    struct scratch *scratch = *state;
+    uint8_t *list = bytes_allocate(4096, 32);
+    struct package_built built;
+    struct error err = {0};
+    struct recipe recipe;
+
+    for (size_t i = 0; i < 4096; i++) {
+        list[i * 32] = (uint8_t)(i >> 8);
+        list[i * 32 + 1] = (uint8_t)i;
+    }
+    scratch_put(scratch->fd, "list", list, 4096 * 32);
+    list[4094 * 32] = 0;
+    scratch_put(scratch->fd, "other", list, 4096 * 32);
+    build(scratch->fd, NULL, store, &built);
+    assert_ok(recipe_parse(bytes_view(&built.recipe), &recipe, &err), &err);
+    assert_int_equal(recipe.files[0].record_size, 32);
+    assert_int_equal(recipe.files[1].record_size, 0);
+    recipe_clear(&recipe);
+    package_built_clear(&built);
+    store_clear(store);
+    free(list);
+}
+
 static void a_small_change_makes_few_new_frames(void **state)
 {
     struct store *store = store_new();
@@ -310,6 +336,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(files_come_back_as_they_were, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_list_of_sorted_records_is_known_as_one, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(the_same_source_gives_the_same_bytes, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(a_small_change_makes_few_new_frames, scratch_open,
