@@ -82,8 +82,8 @@ static bool has_avx512(void)
 static const struct digest_lanes_path paths[DIGEST_PATH_COUNT] = {
     [DIGEST_PATH_AUTO] = {"scalar", 1, 1, NULL, anywhere},
     [DIGEST_PATH_SCALAR] = {"scalar", 1, 1, NULL, anywhere},
-    [DIGEST_PATH_AVX2] = {"AVX2", 4, 3, digest_compress_avx2, has_avx2},
-    [DIGEST_PATH_AVX512] = {"AVX-512", 8, 3, digest_compress_avx512, has_avx512},
+    [DIGEST_PATH_AVX2] = {"avx2", 4, 3, digest_compress_avx2, has_avx2},
+    [DIGEST_PATH_AVX512] = {"avx512", 8, 3, digest_compress_avx512, has_avx512},
 };
 
 const struct digest_lanes_path *digest_lanes_path(enum digest_path path)

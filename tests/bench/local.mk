@@ -1,5 +1,9 @@
 # tests/bench: how fast, beside what others do, in one run on one machine. Not part of check: nothing
 # here passes or fails. `./bootstrap bench` installs the peers first.
+EXTRA_PROGRAMS += tests/bench/digest
+CLEANFILES += tests/bench/digest
+tests_bench_digest_SOURCES = tests/bench/digest.c
+tests_bench_digest_LDADD = $(LIBMEDIA)
 EXTRA_PROGRAMS += tests/bench/reputation tests/bench/reputation-driver
 CLEANFILES += tests/bench/reputation tests/bench/reputation-driver tests/bench/results.txt
 tests_bench_reputation_driver_SOURCES = tests/bench/reputation-driver.c
@@ -38,10 +42,11 @@ EXTRA_DIST += tests/bench/flat.sh tests/bench/goals.sh tests/bench/median.sh tes
     tests/bench/trip-ours.sh tests/bench/trip-peers.sh tests/bench/trip-table.sh
 
 # BENCH_KEYS: that many hashes (5000000); trip.sh and flat.sh have the others.
-bench_programs = tests/bench/reputation tests/bench/reputation-driver $(bench_events) $(bench_trip)
+bench_programs = tests/bench/digest tests/bench/reputation tests/bench/reputation-driver \
+    $(bench_events) $(bench_trip)
 bench: all $(bench_programs)
 	TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
 	    $(SHELL) $(top_srcdir)/tests/bench/run.sh | tee tests/bench/results.txt
 # The same in less than two minutes: to see that it runs, not how fast anything is.
 bench-quick:
-	BENCH_KEYS=500000 BENCH_SECONDS=1 BENCH_SIZE=128M BENCH_RUNS=1 BENCH_SMALL=32M $(MAKE) bench
+	BENCH_ROUNDS=2 BENCH_KEYS=500000 BENCH_SECONDS=1 BENCH_SIZE=128M BENCH_RUNS=1 BENCH_SMALL=32M $(MAKE) bench

@@ -19,6 +19,12 @@ part() {
     echo
 }
 
+digest() {
+    # One stream; OpenSSL counts in thousands of bytes.
+    openssl speed -seconds 1 -bytes 1048576 -evp sha384 2>/dev/null |
+        awk '$1 == "sha384" { printf "%-18s %-8s %7.2f GB/s\n", "1 MiB", "OpenSSL", $2 / 1e6 }'
+    "$TOP_BUILDDIR/tests/bench/digest" "${BENCH_ROUNDS:-12}"
+}
 reputation() {
     "$TOP_BUILDDIR/tests/bench/reputation" "${BENCH_KEYS:-5000000}"
 }
@@ -39,6 +45,7 @@ rows=$outputs/rows
 : >"$rows"
 
 machine
+part digest 'SHA-384: one message after the other, and many side by side, one thread' digest
 part reputation 'reputation: lookups in one process' reputation
 part reputation-trip 'reputation: from a list to an answer' reputation_trip
 part events 'behaviour rules: reactions, and a storm of events' events

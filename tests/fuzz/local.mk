@@ -4,6 +4,7 @@
 FUZZERS = \
 	tests/fuzz/fuzz-control \
 	tests/fuzz/fuzz-destination \
+	tests/fuzz/fuzz-digest-lanes \
 	tests/fuzz/fuzz-evaluation \
 	tests/fuzz/fuzz-event \
 	tests/fuzz/fuzz-event-filter \
@@ -276,3 +277,8 @@ tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c tests/fuzz/fuzz.h $(FUZZ
 tests_fuzz_fuzz_image_LDADD = $(LIBBASE) $(TSK_LIBS)
 tests_fuzz_fuzz_image_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-image
+
+tests_fuzz_fuzz_digest_lanes_SOURCES = tests/fuzz/fuzz-digest-lanes.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_digest_lanes_LDADD = $(LIBMEDIA)
+tests_fuzz_fuzz_digest_lanes_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-digest-lanes
