@@ -204,6 +204,7 @@ agent_sallyport_verify_SOURCES = \
 	agent/verify-request.c \
 	agent/verify-resets.c \
 	agent/verify-set.c \
+	agent/verify-parts.c agent/verify-parts.h \
 	agent/verify-staged.c \
 	agent/verify-tree.c \
 	agent/verify-workers.c agent/verify-workers.h

@@ -9,94 +9,144 @@
 #include <unistd.h>
 
 #include "agent/control/verify-protocol.h"
+#include "agent/verify-parts.h"
 #include "media/base/frame.h"
 #include "media/base/path.h"
 #include "media/recipe.h"
 
-/* One file of a batch, judged by one thread. */
+#define STREAM_BYTES (LIMIT_MESSAGE_FDS * RECIPE_RUN_BYTES + LIMIT_FRAME_BYTES)
+
 struct staged_file {
-    uint32_t number; /* in the recipe */
     int fd;
-    struct error problem;
-    uint8_t *small; /* the bytes of a file that shares chunks; owned */
+    uint32_t place;       /* of a small file in the stream */
+    struct error problem; /* the first */
 };
 
-/* A package under judgement. The stream of small files is digested chunk by chunk in order, across
- * batches; larger files have chunks of their own and are judged whole by their thread. */
+/* A package under judgement, batch by batch. The chunks of larger files are read from the files; the
+ * small ones that share chunks are read one after the other into the stream, judged by their own
+ * digests, so that a bad one is named, and then cut into their chunks. */
 struct staged {
     struct recipe recipe;
+    struct verify_parts *parts;
     struct staged_file files[LIMIT_MESSAGE_FDS];
     uint32_t first, count; /* of the batch */
-    struct digest *run;    /* the chunk of small files that is not complete; NULL: none */
-    uint32_t run_chunk, run_filled;
+    uint32_t file, chunk;  /* what is judged next: of the batch, of the file */
+    uint64_t offset;       /* where that lies in the file */
+    uint8_t *stream;       /* STREAM_BYTES; at its start what is left of the batch before */
+    uint32_t filled, cut;  /* of the stream: so far, as chunks */
+    uint32_t run_chunk;    /* the chunk of small files that comes next */
+    struct error run_problem;
 };
+
+static const struct recipe_file *file_row(const struct staged *job, uint32_t i)
+{
+    return &job->recipe.files[job->first + i];
+}
 
 static bool shares_chunks(const struct recipe_file *file)
 {
     return file->size < RECIPE_RUN_BYTES;
 }
 
-static int check_digest(struct digest *state, const uint8_t *expected, const char *what,
-                        struct error *err)
+static void go_to_next_file(struct staged *job)
 {
-    uint8_t digest[DIGEST_BYTES];
-
-    digest_finish(state, digest);
-    if (memcmp(digest, expected, DIGEST_BYTES) != 0)
-        return error_set(err, ERROR_BAD_DIGEST, "%s does not have its digest", what);
-    return 0;
+    job->file++;
+    job->chunk = 0;
+    job->offset = 0;
 }
 
-/* Once over the file's bytes: each chunk's digest, and the whole file's. */
-static int judge_chunks(const struct recipe *recipe, const struct recipe_file *file, int fd,
-                        struct digest *whole, struct error *err)
-{
-    uint8_t *piece = bytes_allocate(1, LIMIT_FRAME_BYTES), digest[DIGEST_BYTES];
-    uint64_t offset = 0;
-    int result = 0;
-
-    for (uint32_t i = 0; i < file->chunk_count && result == 0; i++) {
-        const struct recipe_chunk *chunk = &recipe->chunks[file->first_chunk + i];
-
-        result = path_pread(fd, piece, chunk->length, offset, err);
-        if (result != 0)
-            break;
-        digest_of(piece, chunk->length, digest);
-        digest_add(whole, piece, chunk->length);
-        if (memcmp(digest, chunk->content, DIGEST_BYTES) != 0)
-            result = error_set(err, ERROR_BAD_DIGEST, "chunk %u of %s does not have its digest", i,
-                               file->name);
-        offset += chunk->length;
-    }
-    free(piece);
-    return result;
-}
-
-static int judge_bytes(const struct recipe *recipe, const struct recipe_file *file,
-                       struct staged_file *staged, struct error *err)
-{
-    struct digest *whole = digest_new();
-    int result;
-
-    if (shares_chunks(file)) {
-        staged->small = bytes_allocate(1, (size_t)file->size + 1);
-        result = path_pread(staged->fd, staged->small, (size_t)file->size, 0, err);
-        if (result == 0)
-            digest_add(whole, staged->small, (size_t)file->size);
-    } else {
-        result = judge_chunks(recipe, file, staged->fd, whole, err);
-    }
-    if (result == 0)
-        return check_digest(whole, file->digest, file->name, err);
-    digest_finish(whole, NULL);
-    return result;
-}
-
-static void judge_file(void *context, size_t i)
+/* What is left of a file that is known to be bad is not read. */
+static bool next_part(void *context, struct verify_part *part)
 {
     struct staged *job = context;
-    struct staged_file *staged = &job->files[i];
-    const struct recipe_file *file = &job->recipe.files[staged->number];
+    const struct recipe_file *file;
+
+    while (job->file < job->count && job->files[job->file].problem.code != ERROR_OK)
+        go_to_next_file(job);
+    if (job->file == job->count)
+        return false;
+    file = file_row(job, job->file);
+    *part = (struct verify_part){.fd = job->files[job->file].fd,
+                                 .file = job->file,
+                                 .number = job->chunk,
+                                 .offset = job->offset};
+    if (shares_chunks(file)) {
+        part->length = (uint32_t)file->size;
+        part->digest = file->digest;
+        part->bytes = job->stream + job->files[job->file].place;
+    } else {
+        part->length = job->recipe.chunks[file->first_chunk + job->chunk].length;
+        part->digest = job->recipe.chunks[file->first_chunk + job->chunk].content;
+    }
+    job->offset += part->length;
+    if (shares_chunks(file) || ++job->chunk == file->chunk_count)
+        go_to_next_file(job);
+    return true;
+}
+
+static void note_bad_part(void *context, const struct verify_part *part,
+                          const struct error *problem)
+{
+    struct staged *job = context;
+    const struct recipe_file *file = file_row(job, part->file);
+    struct error *noted = &job->files[part->file].problem;
+
+    if (noted->code != ERROR_OK)
+        return;
+    if (problem->code != ERROR_BAD_DIGEST)
+        *noted = *problem;
+    else if (shares_chunks(file))
+        error_set(noted, ERROR_BAD_DIGEST, "%s does not have its digest", file->name);
+    else
+        error_set(noted, ERROR_BAD_DIGEST, "chunk %u of %s does not have its digest", part->number,
+                  file->name);
+}
+
+/* The next chunk of small files that is complete. A run begins and ends at a chunk's edge
+ * (recipe_parse has seen to it). */
+static bool next_run_chunk(void *context, struct verify_part *part)
+{
+    struct staged *job = context;
+    const struct recipe_chunk *chunk;
+
+    for (; job->run_chunk < job->recipe.chunk_count; job->run_chunk++) {
+        chunk = &job->recipe.chunks[job->run_chunk];
+        if (!shares_chunks(&job->recipe.files[chunk->file]))
+            continue;
+        if (chunk->length > job->filled - job->cut)
+            return false;
+        *part = (struct verify_part){.fd = -1,
+                                     .length = chunk->length,
+                                     .bytes = job->stream + job->cut,
+                                     .digest = chunk->content};
+        job->cut += chunk->length;
+        job->run_chunk++;
+        return true;
+    }
+    return false;
+}
+
+static void note_bad_run(void *context, const struct verify_part *part, const struct error *problem)
+{
+    struct staged *job = context;
+
+    error_set(&job->run_problem, problem->code, "a chunk of small files does not have its digest");
+}
+
+static int judge_runs(struct staged *job, struct error *err)
+{
+    job->cut = 0;
+    verify_parts_judge(job->parts, next_run_chunk, note_bad_run, job);
+    memmove(job->stream, job->stream + job->cut, job->filled - job->cut);
+    job->filled -= job->cut;
+    if (job->run_problem.code == ERROR_OK)
+        return 0;
+    *err = job->run_problem;
+    return -(int)err->code;
+}
+
+static void check_form(const struct recipe_file *file, struct staged_file *staged)
+{
     struct stat status;
 
     if (fstat(staged->fd, &status) < 0 || !S_ISREG(status.st_mode))
@@ -104,58 +154,25 @@ static void judge_file(void *context, size_t i)
     else if (status.st_size < 0 || (uint64_t)status.st_size != file->size)
         error_set(&staged->problem, ERROR_BAD_DIGEST, "%s has %lld bytes, the recipe says %llu",
                   file->name, (long long)status.st_size, (unsigned long long)file->size);
-    else
-        (void)!judge_bytes(&job->recipe, file, staged, &staged->problem);
 }
 
-static int feed_run(struct staged *job, const struct recipe_file *file, const uint8_t *bytes,
-                    struct error *err)
+static void begin_batch(struct staged *job)
 {
-    uint64_t done = 0;
-    int result = 0;
+    job->file = 0;
+    for (uint32_t i = 0; i < job->count; i++) {
+        const struct recipe_file *file = file_row(job, i);
 
-    while (done < file->size && result == 0) {
-        const struct recipe_chunk *chunk = &job->recipe.chunks[job->run_chunk];
-        uint64_t room = chunk->length - job->run_filled, left = file->size - done;
-        size_t take = (size_t)(left < room ? left : room);
-
-        if (job->run == NULL)
-            job->run = digest_new();
-        digest_add(job->run, bytes + done, take);
-        done += take;
-        job->run_filled += (uint32_t)take;
-        if (job->run_filled < chunk->length)
-            continue;
-        result = check_digest(job->run, chunk->content, "a chunk of small files", err);
-        job->run = NULL;
-        job->run_filled = 0;
-        job->run_chunk++;
+        check_form(file, &job->files[i]);
+        job->files[i].place = job->filled;
+        if (shares_chunks(file))
+            job->filled += (uint32_t)file->size;
     }
-    return result;
 }
 
-/* Small files in order: what their threads read goes into the chunks that they share. A run begins
- * and ends at a chunk's edge (recipe_parse has seen to it). */
-static int judge_runs(struct staged *job, struct error *err)
+static int judge_batch(struct staged *job, struct error *err)
 {
-    int result = 0;
-
-    for (uint32_t i = 0; i < job->count && result == 0; i++) {
-        const struct staged_file *staged = &job->files[i];
-        const struct recipe_file *file = &job->recipe.files[staged->number];
-
-        if (!shares_chunks(file)) {
-            job->run_chunk = file->first_chunk + file->chunk_count;
-            continue;
-        }
-        result = feed_run(job, file, staged->small, err);
-    }
-    return result;
-}
-
-static int judge_batch(struct verify *verify, struct staged *job, struct error *err)
-{
-    verify_workers_run(verify->workers, judge_file, job, job->count);
+    begin_batch(job);
+    verify_parts_judge(job->parts, next_part, note_bad_part, job);
     for (uint32_t i = 0; i < job->count; i++) {
         if (job->files[i].problem.code != ERROR_OK) {
             *err = job->files[i].problem;
@@ -167,10 +184,8 @@ static int judge_batch(struct verify *verify, struct staged *job, struct error *
 
 static void clear_batch(struct staged *job)
 {
-    for (uint32_t i = 0; i < job->count; i++) {
+    for (uint32_t i = 0; i < job->count; i++)
         close(job->files[i].fd);
-        free(job->files[i].small);
-    }
     job->count = 0;
 }
 
@@ -203,7 +218,6 @@ static int take_batch(struct verify *verify, struct staged *job, uint32_t wanted
         result = error_set(err, ERROR_PROTOCOL, "other files than were asked for");
     for (uint32_t i = 0; i < wanted && result == 0; i++) {
         memset(&job->files[i], 0, sizeof(job->files[i]));
-        job->files[i].number = job->first + i;
         job->files[i].fd = frame_take_fd(&frame, i);
         job->count = i + 1;
     }
@@ -225,7 +239,7 @@ static int judge_all(struct verify *verify, const char *id, struct staged *job,
         if (result == 0)
             result = take_batch(verify, job, wanted, err);
         if (result == 0)
-            (void)!judge_batch(verify, job, problem);
+            (void)!judge_batch(job, problem);
         clear_batch(job);
         job->first += wanted;
     }
@@ -253,12 +267,14 @@ static int judge_by_recipe(struct verify *verify, const char *id, struct bytes_v
     uint32_t files = 0;
     int result = 0;
 
+    job->parts = verify_parts_new(verify->workers);
+    job->stream = bytes_allocate(1, STREAM_BYTES);
     if (recipe_parse(recipe, &job->recipe, &problem) == 0)
         result = judge_all(verify, id, job, &problem, err);
     if (problem.code == ERROR_OK)
         files = job->recipe.file_count;
-    if (job->run != NULL)
-        digest_finish(job->run, NULL);
+    verify_parts_free(job->parts);
+    free(job->stream);
     recipe_clear(&job->recipe);
     free(job);
     return result != 0 ? result : verify_report_result(verify, id, &problem, files, err);

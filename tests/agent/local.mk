@@ -223,6 +223,11 @@ tests_agent_test_verify_staged_SOURCES = tests/agent/test-verify-staged.c $(RUN_
 tests_agent_test_verify_staged_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_verify_staged_DEPENDENCIES = agent/sallyport-verify agent/sallyport-reader-dir
 
+check_PROGRAMS += tests/agent/test-verify-parts
+tests_agent_test_verify_parts_SOURCES = tests/agent/test-verify-parts.c \
+	agent/verify-parts.c agent/verify-parts.h agent/verify-workers.c agent/verify-workers.h
+tests_agent_test_verify_parts_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-verify-workers
 tests_agent_test_verify_workers_SOURCES = tests/agent/test-verify-workers.c \
 	agent/verify-workers.c agent/verify-workers.h
