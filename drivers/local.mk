@@ -100,6 +100,7 @@ libconvert_a_SOURCES = \
 	drivers/convert/sigma-sample.c drivers/convert/sigma-sample.h \
 	drivers/convert/sigma-selection.c drivers/convert/sigma-selection.h \
 	drivers/convert/sigma-value.c drivers/convert/sigma-value.h \
+	drivers/convert/sigma-where.c drivers/convert/sigma-where.h \
 	drivers/convert/yaml-tree.c drivers/convert/yaml-tree.h
 LIBCONVERT = libconvert.a $(LIBBASE) $(YAML_LIBS) $(PCRE2_LIBS)
 pkglibexec_PROGRAMS += drivers/convert/sallyport-convert

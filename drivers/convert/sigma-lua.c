@@ -7,18 +7,20 @@
 
 #include "drivers/convert/lua-text.h"
 #include "drivers/convert/sigma-case.h"
+#include "drivers/convert/sigma-where.h"
 
 #define NAME_BYTES (LIMIT_SIGMA_NAME + 8)
 
 /* Names that the fields have in what is written, and where they come from. */
 static const struct {
-    const char *name, *fact, *value;
+    const char *name, *fact, *value, *where;
 } fields[SIGMA_FIELDS] = {
-    [SIGMA_PATH] = {"path", "path", "e.path or \"\""},
-    [SIGMA_COMMAND] = {"command", "command", "table.concat(e.argv or {}, \" \")"},
-    [SIGMA_PARENT] = {"parent", "parent", "e.parent and e.parent.path or \"\""},
-    [SIGMA_FOLDER] = {"folder", "cwd", "e.cwd or \"\""},
-    [SIGMA_USER] = {"user", "uid", "e.uid and tostring(e.uid) or \"\""},
+    [SIGMA_PATH] = {"path", "path", "e.path or \"\"", "path"},
+    [SIGMA_COMMAND] = {"command", "command", "table.concat(e.argv or {}, \" \")", "argv"},
+    [SIGMA_PARENT] = {"parent", "parent", "e.parent and e.parent.path or \"\"",
+                      "[\"parent.path\"]"},
+    [SIGMA_FOLDER] = {"folder", "cwd", "e.cwd or \"\"", "cwd"},
+    [SIGMA_USER] = {"user", "uid", "e.uid and tostring(e.uid) or \"\"", "uid"},
 };
 
 struct writing {
@@ -177,8 +179,7 @@ static void put_reaction(struct writing *writing)
 {
     const struct sigma_rule *rule = writing->rule;
 
-    put(writing, rule->kind == SIGMA_EXEC ? "on(\"exec\"" : "on(\"write\"");
-    put(writing, ", {}, function(e)\n");
+    put(writing, "local function react(e)\n");
     put_fields(writing);
     for (unsigned i = 0; i < rule->selection_count; i++) {
         if (!sigma_rule_names(rule, i))
@@ -200,7 +201,49 @@ static void put_reaction(struct writing *writing)
         put(writing, "=given_");
         put(writing, fields[i].name);
     }
-    put(writing, "}\n  end\nend)\n");
+    put(writing, "}\n  end\nend\n");
+}
+
+static void put_glob(struct writing *writing, const struct sigma_test *test)
+{
+    struct bytes glob;
+
+    bytes_init(&glob, LIMIT_LUA_PATTERN);
+    if (writing->result == 0)
+        writing->result = sigma_where_glob(test, &glob, writing->err);
+    put_quoted(writing, bytes_view(&glob));
+    bytes_clear(&glob);
+}
+
+/* One on(), of so many: of the tests of one field this is the one with that number. */
+static void put_on(struct writing *writing, const struct sigma_where *where, size_t way)
+{
+    const char *before = ", {where={";
+
+    put(writing, writing->rule->kind == SIGMA_EXEC ? "on(\"exec\"" : "on(\"write\"");
+    for (size_t i = 0; i < SIGMA_FIELDS; i++) {
+        if (where->fields[i].count == 0)
+            continue;
+        put(writing, before);
+        put(writing, fields[i].where);
+        put(writing, "=");
+        put_glob(writing, where->fields[i].tests[where->fields[i].count > 1 ? way : 0]);
+        before = ", ";
+    }
+    put(writing, before[2] == '{' ? ", {}, react)\n" : "}}, react)\n");
+}
+
+static void put_ons(struct writing *writing)
+{
+    struct sigma_where where;
+    size_t ways = 1;
+
+    sigma_where_find(writing->rule, &where);
+    for (size_t i = 0; i < SIGMA_FIELDS; i++)
+        if (where.fields[i].count > ways)
+            ways = where.fields[i].count;
+    for (size_t way = 0; way < ways; way++)
+        put_on(writing, &where, way);
 }
 
 /* Words joined by one space are the text again, whatever it is. */
@@ -282,6 +325,7 @@ static int convert(const struct sigma_rule *rule, struct bytes *out,
 
     put_head(&writing);
     put_reaction(&writing);
+    put_ons(&writing);
     put_cases(&writing, findings);
     if (writing.result == -(int)ERROR_LIMIT) {
         sigma_unsupported(findings, rule->line, "more than %lu bytes of Lua (LUA_RULE_BYTES)",

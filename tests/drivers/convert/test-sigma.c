@@ -135,6 +135,68 @@ static const struct {
     {EXEC "  a:\n    Image: /a\n  condition: not a\n", {IMAGE("/b")}, {IMAGE("/a")}},
 };
 
+/* What is told to the sensor: all of it, so that what the rule would not detect does not reach it. */
+static const struct {
+    const char *rule, *ons;
+} wheres[] = {
+    {EXEC "  s:\n    Image: /bin/a\n" ONE,
+     "on(\"exec\", {where={path=\"/[bB][iI][nN]/[aA]\"}}, react)\n"},
+    {EXEC "  s:\n    Image|endswith: [/a, /b, /A]\n" ONE,
+     "on(\"exec\", {where={path=\"*/[aA]\"}}, react)\n"
+     "on(\"exec\", {where={path=\"*/[bB]\"}}, react)\n"},
+    /* one event would be told twice */
+    {EXEC "  s:\n    Image|endswith: [/a, a]\n" ONE, "on(\"exec\", {}, react)\n"},
+    {EXEC "  s:\n    CommandLine|contains: [a, b]\n" ONE, "on(\"exec\", {}, react)\n"},
+    {EXEC "  s:\n    Image|startswith: /1\n    CommandLine|contains|all: ['2*', '[3]?', '4']\n" ONE,
+     "on(\"exec\", {where={path=\"/1*\", argv=\"*\\\\[3]?*\"}}, react)\n"},
+    {EXEC
+     "  s:\n    ParentImage: /1\n    CurrentDirectory|startswith|cased: /a\n    User: root\n" ONE,
+     "on(\"exec\", {where={[\"parent.path\"]=\"/1\", cwd=\"/a*\", uid=\"0\"}}, react)\n"},
+    {WRITE "  s:\n    TargetFilename|contains: /1/\n" ONE,
+     "on(\"write\", {where={path=\"*/1/*\"}}, react)\n"},
+    /* conditions: what both sides need, what either has, never what is not */
+    {EXEC "  a:\n    Image: /1\n  b:\n    CommandLine|contains: '2'\n  condition: a and b\n",
+     "on(\"exec\", {where={path=\"/1\", argv=\"*2*\"}}, react)\n"},
+    {EXEC "  a:\n    Image: /1\n  b:\n    Image: /2\n    User: root\n  condition: 1 of them\n",
+     "on(\"exec\", {where={path=\"/1\"}}, react)\non(\"exec\", {where={path=\"/2\"}}, react)\n"},
+    {EXEC "  a:\n    Image: /1\n  b:\n    CommandLine: 2\n  condition: a or b\n",
+     "on(\"exec\", {}, react)\n"},
+    {EXEC "  a:\n    Image: /1\n  b:\n    CommandLine: 2\n  condition: a and not b\n",
+     "on(\"exec\", {where={path=\"/1\"}}, react)\n"},
+    {EXEC "  s:\n    Image: /1\n    ParentImage: null\n    CommandLine|re: x\n" ONE,
+     "on(\"exec\", {where={path=\"/1\"}}, react)\n"},
+    /* a long text is cut to where a glob of it fits */
+    {EXEC "  s:\n    Image: /1234567890123456789012345678901234567890\n" ONE,
+     "on(\"exec\", {where={path=\"/1234567890123456789012345678901*\"}}, react)\n"},
+    {EXEC "  s:\n    Image|endswith: /1234567890123456789012345678901234567890\n" ONE,
+     "on(\"exec\", {where={path=\"*90123456789012345678901234567890\"}}, react)\n"},
+    {EXEC "  s:\n    Image|endswith: [/1, /1234567890123456789012345678901234567890]\n" ONE,
+     "on(\"exec\", {}, react)\n"},
+    {EXEC "  s:\n    Image: [/1, /2, /3, /4, /5, /6, /7, /8, /9]\n" ONE,
+     "on(\"exec\", {}, react)\n"},
+};
+
+static void test_the_sensor_is_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(wheres) / sizeof(wheres[0]); i++) {
+        struct sigma_findings found;
+        struct bytes out;
+        const char *ons, *end;
+
+        rule_host_free(load(wheres[i].rule));
+        convert(wheres[i].rule, strlen(wheres[i].rule), &out, &found);
+        assert_ok(bytes_put_u8(&out, '\0', &(struct error){0}), &(struct error){0});
+        ons = strstr((const char *)out.data, "\non(") + 1;
+        end = strstr(ons, "selftest{");
+        if ((size_t)(end - ons) != strlen(wheres[i].ons) ||
+            memcmp(ons, wheres[i].ons, strlen(wheres[i].ons)) != 0)
+            fail_msg("%s\ngot %.*s\nexpected %s", wheres[i].rule, (int)(end - ons), ons,
+                     wheres[i].ons);
+        bytes_clear(&out);
+    }
+}
+
 static void test_meanings(void **state)
 {
     (void)state;
@@ -280,9 +342,8 @@ static void test_escapes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_meanings),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_meanings), cmocka_unit_test(test_the_sensor_is_told),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_escapes),
     };
 
