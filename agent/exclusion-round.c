@@ -40,7 +40,7 @@ struct asking {
 static enum exclusion_verdict judge(struct asking *asking, const char *path)
 {
     enum exclusion_verdict verdict = exclusion_judge_form(path, asking->user != NULL);
-    struct exclusion_base base = {.folder = asking->root};
+    struct exclusion_base base = {.folder = asking->root, .software = true};
     struct stat status;
 
     if (verdict != EXCLUSION_TAKEN)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/exclusion-user.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdbool.h>
@@ -11,20 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/account.h"
 #include "media/base/bytes.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
 #include "media/base/path.h"
-
-#define PEOPLE 1000 /* UID_MIN of login.defs(5) on Debian */
-
-static bool lets_in(const char *shell)
-{
-    const char *last = strrchr(shell, '/');
-
-    last = last != NULL ? last + 1 : shell;
-    return strcmp(last, "nologin") != 0 && strcmp(last, "false") != 0;
-}
 
 /* Whether we can become this user, and the system's row says the same as the folder's. */
 static bool is_reachable(const char *name, uid_t uid)
@@ -39,9 +29,9 @@ static bool is_reachable(const char *name, uid_t uid)
 
 static bool is_wanted(const struct passwd *row)
 {
-    return row->pw_uid >= PEOPLE && json_text_valid(row->pw_name, LIMIT_NAME_BYTES) &&
+    return row->pw_uid >= ACCOUNT_PEOPLE && json_text_valid(row->pw_name, LIMIT_NAME_BYTES) &&
            row->pw_dir != NULL && row->pw_dir[0] == '/' && row->pw_dir[1] != '\0' &&
-           json_text_valid(row->pw_dir, LIMIT_EXCLUSION_PATH) && lets_in(row->pw_shell);
+           json_text_valid(row->pw_dir, LIMIT_EXCLUSION_PATH) && account_lets_in(row);
 }
 
 /* A link, another's folder, or one that anybody may write to is no home to look at. */
@@ -59,8 +49,16 @@ static bool open_home(int root, uid_t uid, struct exclusion_user *user)
     return false;
 }
 
-static void add(int root, const struct passwd *row, struct exclusion_users *users)
+/* What the rows of a passwd are gathered into. */
+struct gathering {
+    int root;
+    struct exclusion_users *users;
+};
+
+static void add(void *context, const struct passwd *row)
 {
+    const struct gathering *gathering = context;
+    struct exclusion_users *users = gathering->users;
     struct exclusion_user *user = &users->users[users->count];
     uid_t uid = row->pw_uid;
     size_t size;
@@ -77,32 +75,17 @@ static void add(int root, const struct passwd *row, struct exclusion_users *user
     size = strlen(user->home_path);
     if (user->home_path[size - 1] == '/')
         user->home_path[size - 1] = '\0';
-    if (is_reachable(user->name, uid) && open_home(root, uid, user))
+    if (is_reachable(user->name, uid) && open_home(gathering->root, uid, user))
         users->count++;
 }
 
 int exclusion_users_open(int root, struct exclusion_users *users, struct error *err)
 {
-    const struct passwd *row;
-    FILE *file;
-    int fd, result;
+    struct gathering gathering = {root, users};
 
     *users = (struct exclusion_users){
         bytes_allocate(LIMIT_EXCLUSION_USERS + 1, sizeof(users->users[0])), 0};
-    result = path_open(root, "etc/passwd", O_RDONLY, 0, &fd, err);
-    if (result == -ERROR_NOT_FOUND)
-        return 0;
-    if (result < 0)
-        return result;
-    file = fdopen(fd, "r");
-    if (file == NULL) {
-        close(fd);
-        return error_set_errno(err, ERROR_IO, errno, "etc/passwd");
-    }
-    while ((row = fgetpwent(file)) != NULL)
-        add(root, row, users);
-    fclose(file);
-    return 0;
+    return account_each(root, add, &gathering, err);
 }
 
 void exclusion_users_clear(struct exclusion_users *users)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/exclusion-account.h"
 #include "media/base/limits.h"
 #include "media/base/path.h"
 #include "media/base/text.h"
@@ -179,15 +180,27 @@ enum exclusion_verdict exclusion_judge_form(const char *path, bool per_user)
     return per_user ? judge_home(plain + strlen(front)) : judge_system(plain);
 }
 
+/* On a way that has come to what is `*software`'s; the base's owner: to no such thing yet. */
+static bool may_own(const struct exclusion_base *base, uid_t owner, uid_t *software)
+{
+    if (owner == base->owner || owner == base->user || owner == *software)
+        return true;
+    if (!base->software || *software != base->owner ||
+        !exclusion_account_is_software(base->folder, owner))
+        return false;
+    *software = owner;
+    return true;
+}
+
 /* POSIX ACLs show as the group's bits. */
 static enum exclusion_verdict judge_rights(const struct exclusion_base *base, int fd,
-                                           struct stat *status)
+                                           uid_t *software, struct stat *status)
 {
     if (fstat(fd, status) < 0)
         return EXCLUSION_NOT_SEEN;
     if (S_ISLNK(status->st_mode))
         return EXCLUSION_LINK;
-    if (status->st_uid != base->owner && status->st_uid != base->user)
+    if (!may_own(base, status->st_uid, software))
         return EXCLUSION_OWNER;
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return EXCLUSION_WRITABLE;
@@ -229,18 +242,19 @@ enum exclusion_verdict exclusion_judge_way(const struct exclusion_base *base, co
     const char *name = path + strcspn(path, "/") + 1;
     enum exclusion_verdict verdict;
     struct stat status = {0};
+    uid_t software = base->owner;
     struct error err;
     int fd;
 
     if (path_open(base->folder, ".", O_PATH | O_DIRECTORY, 0, &fd, &err) < 0)
         return EXCLUSION_NOT_SEEN;
-    verdict = judge_rights(base, fd, &status);
+    verdict = judge_rights(base, fd, &software, &status);
     while (verdict == EXCLUSION_TAKEN && *name != '\0') {
         size_t size = strcspn(name, "/");
 
         verdict = size <= LIMIT_PATH_COMPONENT ? step(&fd, name, size) : EXCLUSION_FORM;
         if (verdict == EXCLUSION_TAKEN)
-            verdict = judge_rights(base, fd, &status);
+            verdict = judge_rights(base, fd, &software, &status);
         name += size + (name[size] == '/');
     }
     if (verdict == EXCLUSION_TAKEN && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
  * Whether a scan exclusion that a rule of appfeed or userappfeed asks for is taken. Its content is
- * trusted to know software, not to open the endpoint: what whoever is not root can write into is never
- * left out of scans (for userappfeed: what others than the user can), and neither is a folder of the
- * system.
+ * trusted to know software, not to open the endpoint: what people can write into is never left out of
+ * scans (for userappfeed: what others than the user can), and neither is a folder of the system. For
+ * appfeed the way is root's, and from some folder on it may be that of one account of software
+ * (agent/exclusion-account.h): a database keeps its files so.
  *
  * The form is judged by the monitor; the way, folder by folder, by who can see it: the monitor for
  * appfeed, for userappfeed the inventory's broker, which runs as the user.
@@ -31,7 +32,7 @@
     X(ABSENT, "absent", "It is not there.")                                                        \
     X(LINK, "link", "It is a symbolic link, or one is on the way.")                                \
     X(KIND, "kind", "It is neither a regular file nor a folder.")                                  \
-    X(OWNER, "owner", "It, or a folder on the way, belongs to another user.")                      \
+    X(OWNER, "owner", "It, or a folder on the way, belongs to somebody else.")                     \
     X(WRITABLE, "writable", "Its group or all may write to it, or to a folder on the way.")        \
     X(NOT_SEEN, "not-seen", "The way to it could not be looked at.")
 
@@ -56,6 +57,8 @@ struct exclusion_base {
     int folder;  /* the root folder, or the user's home; O_PATH suffices */
     uid_t owner; /* of the root folder: root, or who made it for a test */
     uid_t user;  /* for a home: its user too; else the same as owner */
+    bool
+        software; /* an account of software may too: the folder is the root folder, with etc/passwd */
 };
 
 /* A path whose form was taken: each folder on the way and what it names, from the base itself on. */

@@ -131,7 +131,8 @@ static int answer_call(struct inventory *inventory, const struct frame *frame, s
 /* The form was judged, and taken; it is judged again here, by who walks. */
 static const char *judge(const struct inventory_place *place, const char *path)
 {
-    const struct exclusion_base base = {place->home, place->owner, geteuid()};
+    const struct exclusion_base base = {
+        .folder = place->home, .owner = place->owner, .user = geteuid()};
     enum exclusion_verdict verdict = exclusion_judge_form(path, true);
 
     if (verdict == EXCLUSION_TAKEN)

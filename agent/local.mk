@@ -101,7 +101,9 @@ agent_sallyport_usb_LDADD = $(LIBMEDIA) $(UDEV_LIBS)
 # What software is here, for the rules of appfeed and userappfeed: reads only, no trust code.
 noinst_LIBRARIES += libinventory.a
 libinventory_a_SOURCES = \
+	agent/account.c agent/account.h \
 	agent/exclusion.c agent/exclusion.h \
+	agent/exclusion-account.c agent/exclusion-account.h \
 	agent/inventory-call.c agent/inventory-call.h \
 	agent/inventory-dpkg.c agent/inventory-dpkg.h \
 	agent/inventory-keyfile.c agent/inventory-keyfile.h \

@@ -99,8 +99,9 @@ const struct command command_exclusions = {
         "Rules of appfeed and userappfeed look for software and ask that scans leave its files "
         "out. "
         "An exclusion is refused where its path is the root, a folder of the system or a pattern, "
-        "leads through a symbolic link, or can be written to by anybody but root (for a user's: "
-        "but the user); also in a home, where programs are started from.",
+        "leads through a symbolic link, or can be written to by anybody but root and an account of "
+        "software whose files they are (for a user's: but the user); also in a home, where "
+        "programs are started from.",
     .examples = examples,
     .run = run,
 };

@@ -122,7 +122,7 @@ static void forms_that_are_too_long(void **state)
 
 static void expect_way(const struct scratch *scratch, const char *path, const char *word)
 {
-    const struct exclusion_base base = {scratch->fd, geteuid(), geteuid()};
+    const struct exclusion_base base = {scratch->fd, geteuid(), geteuid(), true};
     const char *got = exclusion_word(exclusion_judge_way(&base, path));
 
     if (strcmp(got, word) != 0)
@@ -192,7 +192,7 @@ static void only_files_and_folders_are_taken(void **state)
 static void others_own_nothing_on_the_way(void **state)
 {
     const struct scratch *scratch = *state;
-    struct exclusion_base base = {scratch->fd, geteuid(), 65534};
+    struct exclusion_base base = {scratch->fd, geteuid(), 65534, false};
 
     if (geteuid() != 0)
         return;
@@ -201,6 +201,56 @@ static void others_own_nothing_on_the_way(void **state)
     expect_way(scratch, "/opt/app", "owner");
     expect_way(scratch, "/opt/app/data/file", "owner");
     assert_string_equal(exclusion_word(exclusion_judge_way(&base, "~/opt/app/data/file")), "taken");
+}
+
+static void give(const struct scratch *scratch, const char *name, uid_t owner)
+{
+    assert_int_equal(fchownat(scratch->fd, name, owner, owner, 0), 0);
+}
+
+/* As Debian has them: a database's account has a shell, others of software have none. */
+static void software_may_own_what_it_keeps(void **state)
+{
+    const struct scratch *scratch = *state;
+    const struct exclusion_base without = {scratch->fd, 0, 0, false};
+    static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
+                                 "postgres:x:110:115::/var/lib/postgresql:/bin/bash\n"
+                                 "mysql:x:111:116::/nonexistent:/bin/false\n"
+                                 "sync:x:4:65534::/bin:/bin/sync\n"
+                                 "twice:x:112:112::/nonexistent:/usr/sbin/nologin\n"
+                                 "person:x:112:112::/srv/p:/bin/sh\n"
+                                 "most:x:999:999::/nonexistent:/usr/sbin/nologin\n"
+                                 "first:x:1000:1000::/nonexistent:/usr/sbin/nologin\n"
+                                 "nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n";
+    static const struct {
+        uid_t owner;
+        const char *word;
+    } rows[] = {{110, "taken"}, {111, "taken"}, {999, "taken"},  {4, "owner"},
+                {112, "owner"}, {113, "owner"}, {1000, "owner"}, {65534, "owner"}};
+
+    if (geteuid() != 0)
+        return;
+    scratch_put(scratch->fd, "var/lib/app/15/main/file", "", 0);
+    give(scratch, "var/lib/app", 110);
+    expect_way(scratch, "/var/lib/app", "owner"); /* nobody is known */
+    scratch_put(scratch->fd, "etc/passwd", passwd, strlen(passwd));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        give(scratch, "var/lib/app", rows[i].owner);
+        expect_way(scratch, "/var/lib/app/", rows[i].word);
+    }
+    give(scratch, "var/lib/app", 110);
+    assert_string_equal(exclusion_word(exclusion_judge_way(&without, "/var/lib/app")), "owner");
+    /* Beneath it all is its own, or root's; not another's, also of software. */
+    expect_way(scratch, "/var/lib/app/15/main", "taken");
+    give(scratch, "var/lib/app/15", 110);
+    give(scratch, "var/lib/app/15/main", 111);
+    expect_way(scratch, "/var/lib/app/15", "taken");
+    expect_way(scratch, "/var/lib/app/15/main", "owner");
+    set_mode(scratch, "var/lib/app", 0770);
+    expect_way(scratch, "/var/lib/app", "writable");
+    set_mode(scratch, "var/lib/app", 0700);
+    set_mode(scratch, "var/lib", 0777);
+    expect_way(scratch, "/var/lib/app", "writable");
 }
 
 static void every_verdict_has_a_word(void **state)
@@ -228,6 +278,7 @@ int main(void)
         TEST(links_lead_nowhere),
         TEST(only_files_and_folders_are_taken),
         TEST(others_own_nothing_on_the_way),
+        TEST(software_may_own_what_it_keeps),
         TEST(every_verdict_has_a_word),
     };
 

@@ -75,6 +75,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/720-reports.sh \
 	tests/system/730-behavior.sh \
 	tests/system/735-product-rules.sh \
+	tests/system/740-exclusions.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
 	tests/system/900-manual.sh
