@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "agent/import-base.h"
+#include "agent/import-want.h"
 #include "agent/intake-protocol.h"
 #include "media/base/json.h"
 
@@ -68,6 +70,7 @@ static int take_done(const struct frame *frame, struct import_package *package, 
         {"kept", JSON_COUNT, JSON_REQUIRED, &package->kept_bytes, 0, LIMIT_CONTENT_BYTES, NULL},
         {"missing", JSON_COUNT, JSON_OPTIONAL, &missing, 0, LIMIT_CHUNKS, &has_missing},
         {"read", JSON_COUNT, JSON_REQUIRED, &package->read_bytes, 0, INT64_MAX, NULL},
+        {"built", JSON_COUNT, JSON_REQUIRED, &package->built_bytes, 0, INT64_MAX, NULL},
         {"words", JSON_TEXT, JSON_REQUIRED, &words, 0, 8 * ERROR_WORDS_BYTES, NULL},
     };
     json_t *body;
@@ -83,23 +86,39 @@ static int take_done(const struct frame *frame, struct import_package *package, 
     return result;
 }
 
-static int await_done(struct fetch *fetch, struct import_package *package, struct error *err)
+/* 1: the package is done. */
+static int take_message(struct fetch *fetch, const struct frame *frame,
+                        struct import_package *package, const struct import_base *base,
+                        struct error *err)
 {
-    for (;;) {
-        struct frame frame;
-        bool done;
-        int result = process_receive(&fetch->intake, fetch->import->idle, MESSAGE_BYTES, SILENCE_MS,
-                                     &frame, err);
+    const struct import_want from = {.folder = base->folder, .name = ".", .base = -1};
+    int result;
 
+    if (frame->type == INTAKE_PROGRESS)
+        return take_progress(fetch, frame, err);
+    if (frame->type == INTAKE_WANT && base->folder >= 0)
+        return import_want_answer(&fetch->intake, frame, INTAKE_WANT, INTAKE_FILES, &from, err);
+    result = take_done(frame, package, err);
+    return result < 0 ? result : 1;
+}
+
+static int await_done(struct fetch *fetch, struct import_package *package,
+                      const struct import_base *base, struct error *err)
+{
+    int result = 0;
+
+    while (result == 0) {
+        struct frame frame;
+
+        result = process_receive(&fetch->intake, fetch->import->idle, MESSAGE_BYTES, SILENCE_MS,
+                                 &frame, err);
         if (result < 0)
-            return result;
+            break;
         process_relay(&fetch->reader);
-        done = frame.type != INTAKE_PROGRESS;
-        result = done ? take_done(&frame, package, err) : take_progress(fetch, &frame, err);
+        result = take_message(fetch, &frame, package, base, err);
         frame_clear(&frame);
-        if (result < 0 || done)
-            return result;
     }
+    return result < 0 ? result : 0;
 }
 
 /* Whether a package's failure says that the others will fail as well, and that the job should be
@@ -119,17 +138,56 @@ static bool ends_the_job(enum error_code code)
     }
 }
 
-static int fetch_package(struct fetch *fetch, struct import_package *package, struct error *err)
+static int ask(struct fetch *fetch, struct import_package *package, const struct import_base *base,
+               struct error *err)
 {
+    const int fds[] = {package->recipe_fd, base->recipe};
     char id[DIGEST_TEXT_BYTES];
     json_t *body = json_pack("{s:s, s:s, s:b}", "id", digest_text(package->package.id, id),
                              "folder", id, "kept", package->kept);
-    int result =
-        process_send_json(&fetch->intake, INTAKE_PACKAGE, body, &package->recipe_fd, 1, err);
+    int result = process_send_json(&fetch->intake, INTAKE_PACKAGE, body, fds,
+                                   base->recipe >= 0 ? 2 : 1, err);
 
     json_decref(body);
+    return result < 0 ? result : await_done(fetch, package, base, err);
+}
+
+static int ask_on_base(struct fetch *fetch, struct import_package *package, struct error *err)
+{
+    struct import_base base;
+    int result = import_base_open(fetch->import, package, &base, &package->problem);
+
     if (result == 0)
-        result = await_done(fetch, package, err);
+        result = ask(fetch, package, &base, err);
+    else
+        result = 0; /* the package's own problem */
+    import_base_close(&base);
+    return result;
+}
+
+/* What is installed was not what its recipe says: a full recipe needs nothing of it. */
+static bool goes_alone(struct import_package *package)
+{
+    package->base_spoiled =
+        package->problem.code == ERROR_BASE_MISSING ||
+        (package->problem.code == ERROR_BAD_FRAME && import_base_needed(package));
+    if (package->problem.code != ERROR_BASE_MISSING)
+        return false;
+    if (package->alone || import_base_needed(package))
+        return false;
+    package->alone = true;
+    package->kept = true;
+    package->problem = (struct error){.code = ERROR_OK};
+    return true;
+}
+
+static int fetch_package(struct fetch *fetch, struct import_package *package, struct error *err)
+{
+    int result;
+
+    do
+        result = ask_on_base(fetch, package, err);
+    while (result == 0 && goes_alone(package));
     if (result < 0)
         return result;
     fetch->done += package->package.bytes;

@@ -20,14 +20,18 @@ struct import_package {
     uint64_t packed;                     /* bytes to read from the medium */
     int recipe_fd;                       /* memfd from verify; -1: none. Owned */
     uint8_t recipe_digest[DIGEST_BYTES]; /* as the package document names it */
-    bool begun;                          /* its folder in staging is this import's */
-    bool kept;                           /* an earlier import has left something there */
-    bool spoiled;                        /* what lies there is no beginning for a later one */
-    bool staged;                         /* its files were judged and are in place */
-    struct volumes volumes;              /* of the export: those that hold frames of it */
-    struct volumes needs; /* those of them that must still come; with it a refusal is none */
-    uint64_t kept_bytes;  /* plain bytes that were in place, by intake's word */
-    uint64_t read_bytes;  /* bytes of frames read from the medium, by intake's word */
+    uint8_t base[DIGEST_BYTES];          /* the package that the recipe builds on; zeros: none */
+    bool alone;             /* built on nothing: what is here turned out to be damaged */
+    bool base_spoiled;      /* what is here is not what its recipe says */
+    bool begun;             /* its folder in staging is this import's */
+    bool kept;              /* an earlier import has left something there */
+    bool spoiled;           /* what lies there is no beginning for a later one */
+    bool staged;            /* its files were judged and are in place */
+    struct volumes volumes; /* of the export: those that hold frames of it */
+    struct volumes needs;   /* those of them that must still come; with it a refusal is none */
+    uint64_t kept_bytes;    /* plain bytes that were in place, by intake's word */
+    uint64_t read_bytes;    /* bytes of frames read from the medium, by intake's word */
+    uint64_t built_bytes;   /* bytes read of what was installed, by intake's word */
 };
 
 struct import_withdrawn {

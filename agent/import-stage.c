@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/import-base.h"
 #include "agent/import-fetch.h"
 #include "agent/partial.h"
 #include "agent/state-recipe.h"
@@ -171,6 +172,24 @@ static int fetch(const struct import *import, const struct source *source, struc
     return result < 0 ? result : import_stage_find_needs(import, plan, err);
 }
 
+/* Files that are the same in the base are not in staging: they are linked as verify asks for them. */
+static int judge(const struct import *import, struct import_verify *verify, int staging,
+                 struct import_package *package, const char *folder, struct error *verdict,
+                 struct error *err)
+{
+    struct import_base base;
+    int result = import_base_open(import, package, &base, verdict);
+
+    if (result == 0)
+        result = import_verify_staged(import, verify, package, staging, folder, base.folder,
+                                      verdict, err);
+    else
+        result = 0; /* the verdict says it */
+    package->base_spoiled |= base.folder >= 0 && verdict->code == ERROR_BAD_DIGEST;
+    import_base_close(&base);
+    return result;
+}
+
 /* One package's files: ours from now on, judged by verify, then in their place. What verify refuses
  * is no beginning for anything. */
 static int take_in(const struct import *import, struct import_verify *verify, int staging,
@@ -183,7 +202,7 @@ static int take_in(const struct import *import, struct import_verify *verify, in
     digest_text(package->package.id, id);
     package->spoiled = true;
     if (staging_take_over(staging, id, package->package.files, &verdict) == 0)
-        result = import_verify_staged(import, verify, package, staging, id, &verdict, err);
+        result = judge(import, verify, staging, package, id, &verdict, err);
     if (result < 0)
         return result;
     if (verdict.code != ERROR_OK) {

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "agent/control/verify-protocol.h"
-#include "agent/staging.h"
+#include "agent/import-base.h"
+#include "agent/import-want.h"
 #include "agent/state-recipe.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
@@ -199,20 +200,22 @@ static int send_judge(const struct import *import, const struct import_request *
                       struct error *err)
 {
     json_t *floors = json_object(), *installed = json_object();
-    json_t *withdrawn = NULL, *quarantined = NULL, *body = NULL;
+    json_t *withdrawn = NULL, *quarantined = NULL, *bases = json_array(), *body = NULL;
     int result = list_floors(import->state, floors, err);
 
     if (result == 0)
         result = list_installed(import->state, installed, err);
     if (result == 0)
+        result = import_base_list(import->state, bases, err);
+    if (result == 0)
         result = state_id_list(import->state, "withdrawn", &withdrawn, err);
     if (result == 0)
         result = state_id_list(import->state, "quarantine", &quarantined, err);
-    body =
-        json_pack("{s:s, s:b, s:b, s:O, s:O, s:o, s:o?, s:o?}", "mode",
-                  request->inspect ? "inspect" : "import", "tokens", request->tokens,
-                  "confirm_time", request->confirm_time, "floors", floors, "installed", installed,
-                  "only", only_value(request), "withdrawn", withdrawn, "quarantined", quarantined);
+    body = json_pack("{s:s, s:b, s:b, s:O, s:O, s:o, s:o?, s:o?, s:o}", "mode",
+                     request->inspect ? "inspect" : "import", "tokens", request->tokens,
+                     "confirm_time", request->confirm_time, "floors", floors, "installed",
+                     installed, "only", only_value(request), "withdrawn", withdrawn, "quarantined",
+                     quarantined, "bases", bases);
     if (result == 0)
         result = add_who(import, clock, body, err);
     if (result == 0)
@@ -272,7 +275,8 @@ static int take_recipe(struct import_verify *verify, struct frame *frame, struct
 
     if (verify->recipe_count == LIMIT_SET_PACKAGES || frame->fd_count != 1 ||
         bytes_get(&view, verify->recipes[verify->recipe_count].id, DIGEST_BYTES) < 0 ||
-        bytes_get(&view, verify->recipes[verify->recipe_count].digest, DIGEST_BYTES) < 0)
+        bytes_get(&view, verify->recipes[verify->recipe_count].digest, DIGEST_BYTES) < 0 ||
+        bytes_get(&view, verify->recipes[verify->recipe_count].base, DIGEST_BYTES) < 0)
         return error_set(err, ERROR_PROTOCOL, "verify sent a recipe that does not fit");
     verify->recipes[verify->recipe_count++].fd = frame_take_fd(frame, 0);
     return 0;
@@ -313,6 +317,7 @@ static int hand_recipes(struct import_verify *verify, struct import_plan *plan, 
                 memcmp(verify->recipes[j].id, package->package.id, DIGEST_BYTES) == 0) {
                 package->recipe_fd = verify->recipes[j].fd;
                 memcpy(package->recipe_digest, verify->recipes[j].digest, DIGEST_BYTES);
+                memcpy(package->base, verify->recipes[j].base, DIGEST_BYTES);
                 verify->recipes[j].fd = -1;
             }
         }
@@ -430,49 +435,9 @@ int import_verify_judge(const struct import *import, const struct import_request
     return result < 0 ? result : 0;
 }
 
-/* Opens what is asked for and hands it over. names (may be NULL) keeps what is never asked for. */
-static int answer_want(struct import_verify *verify, const struct frame *frame, int staging,
-                       const char *folder, json_t *names_left, struct error *err)
-{
-    const char *id = "";
-    uint64_t first = 0;
-    json_t *names = NULL, *body;
-    const struct json_field fields[] = {
-        {"first", JSON_COUNT, JSON_REQUIRED, &first, 0, UINT32_MAX, NULL},
-        {"id", JSON_TEXT, JSON_REQUIRED, &id, 0, DIGEST_TEXT_BYTES, NULL},
-        {"names", JSON_LIST, JSON_REQUIRED, &names, 0, LIMIT_MESSAGE_FDS, NULL},
-    };
-    int fds[LIMIT_MESSAGE_FDS];
-    size_t count = 0, wanted;
-    uint8_t number[4];
-    int result = frame_read_json(frame, VERIFY_WANT, &body, err);
-
-    if (result == 0)
-        result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
-    wanted = result == 0 ? json_array_size(names) : 0;
-    while (count < wanted && result == 0) {
-        const char *name = json_string_value(json_array_get(names, count));
-
-        result = staging_open_file(staging, folder, name != NULL ? name : "", &fds[count], err);
-        count += result == 0;
-        if (names_left != NULL && name != NULL)
-            json_object_del(names_left, name);
-    }
-    for (size_t i = 0; i < sizeof(number); i++)
-        number[i] = (uint8_t)(first >> (8 * i));
-    if (result == 0)
-        result =
-            process_send(&verify->verify, VERIFY_FILES, number, sizeof(number), fds, count, err);
-    for (size_t i = 0; i < count; i++)
-        close(fds[i]);
-    json_decref(body);
-    return result;
-}
-
-/* Until verify has judged one package, whose files lie in staging/folder. */
-static int await_verdict(const struct import *import, struct import_verify *verify, int staging,
-                         const char *folder, json_t *names_left, struct error *verdict,
-                         struct error *err)
+/* Until verify has judged one package. */
+static int await_verdict(const struct import *import, struct import_verify *verify,
+                         const struct import_want *from, struct error *verdict, struct error *err)
 {
     bool done = false;
     int result = 0;
@@ -486,7 +451,8 @@ static int await_verdict(const struct import *import, struct import_verify *veri
             break;
         done = frame.type == VERIFY_RESULT;
         if (frame.type == VERIFY_WANT)
-            result = answer_want(verify, &frame, staging, folder, names_left, err);
+            result =
+                import_want_answer(&verify->verify, &frame, VERIFY_WANT, VERIFY_FILES, from, err);
         else if (frame.type == VERIFY_ERROR)
             result = take_error(&frame, err);
         else
@@ -498,13 +464,14 @@ static int await_verdict(const struct import *import, struct import_verify *veri
 
 int import_verify_staged(const struct import *import, struct import_verify *verify,
                          const struct import_package *package, int staging, const char *folder,
-                         struct error *verdict, struct error *err)
+                         int base, struct error *verdict, struct error *err)
 {
+    const struct import_want from = {.folder = staging, .name = folder, .base = base};
     json_t *body = json_pack("{s:o}", "id", digest_value(package->package.id));
     int result = process_send_json(&verify->verify, VERIFY_STAGED, body, NULL, 0, err);
 
     json_decref(body);
-    return result < 0 ? result : await_verdict(import, verify, staging, folder, NULL, verdict, err);
+    return result < 0 ? result : await_verdict(import, verify, &from, verdict, err);
 }
 
 int import_verify_start_content(const struct import *import, struct import_verify *verify,
@@ -521,9 +488,10 @@ int import_verify_content(const struct import *import, struct import_verify *ver
                           const uint8_t digest[static DIGEST_BYTES], int recipe_fd, int folder,
                           json_t *names, struct error *verdict, struct error *err)
 {
+    const struct import_want from = {.folder = folder, .name = ".", .base = -1, .left = names};
     json_t *body = json_pack("{s:o, s:o}", "id", digest_value(id), "digest", digest_value(digest));
     int result = process_send_json(&verify->verify, VERIFY_CONTENT, body, &recipe_fd, 1, err);
 
     json_decref(body);
-    return result < 0 ? result : await_verdict(import, verify, folder, ".", names, verdict, err);
+    return result < 0 ? result : await_verdict(import, verify, &from, verdict, err);
 }

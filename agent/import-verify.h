@@ -20,7 +20,7 @@ struct import_verify {
     struct bytes *roots; /* follow the newest known, in order; owned */
     struct import_crl crls[LIMIT_CRLS];
     struct {
-        uint8_t id[DIGEST_BYTES], digest[DIGEST_BYTES];
+        uint8_t id[DIGEST_BYTES], digest[DIGEST_BYTES], base[DIGEST_BYTES];
         int fd;
     } recipes[LIMIT_SET_PACKAGES];
     size_t news_bytes;
@@ -38,11 +38,11 @@ int import_verify_judge(const struct import *import, const struct import_request
                         const struct floor_clock *clock, struct import_verify *verify,
                         struct import_plan *plan, struct error *err) ERROR_MUST_CHECK;
 
-/* Has it judge the staged files of a package. A refusal is in *verdict; an error means that verify
- * could not say. */
+/* Has it judge the staged files of a package; base is the folder that absent ones are linked from
+ * (-1: none are). A refusal is in *verdict; an error means that verify could not say. */
 int import_verify_staged(const struct import *import, struct import_verify *verify,
                          const struct import_package *package, int staging, const char *folder,
-                         struct error *verdict, struct error *err) ERROR_MUST_CHECK;
+                         int base, struct error *verdict, struct error *err) ERROR_MUST_CHECK;
 
 /* Starts a verify that judges installed content, and no medium. To be ended in every case. */
 int import_verify_start_content(const struct import *import, struct import_verify *verify,

@@ -10,6 +10,7 @@
 
 #include "agent/activate.h"
 #include "agent/audit.h"
+#include "agent/content-check.h"
 #include "agent/import-report.h"
 #include "agent/import-stage.h"
 #include "agent/medium.h"
@@ -406,9 +407,26 @@ static void end_staging(struct job *job, const struct error *why)
         log_write(LOG_LEVEL_WARN, "staging: %s", err.words);
 }
 
+/* What was built on and gave other bytes than it should is judged now: what is found damaged is built
+ * on no more, and mended by the next source that has it. */
+static void check_bases(const struct job *job)
+{
+    struct content_check_found found;
+    struct error err;
+
+    for (size_t i = 0; i < job->plan.package_count; i++) {
+        if (!job->plan.packages[i].base_spoiled)
+            continue;
+        if (content_check_run(job->import, job->request->who, false, &found, &err) < 0)
+            log_write(LOG_LEVEL_WARN, "installed content: %s", err.words);
+        return;
+    }
+}
+
 static void end(struct job *job)
 {
     import_verify_end(&job->verify);
+    check_bases(job);
     /* Files that were put in place for rows that never came to be. */
     for (size_t i = 0; i < job->plan.package_count; i++) {
         if (job->plan.packages[i].staged)

@@ -23,6 +23,7 @@ struct shared_file {
 struct intake_files {
     const struct recipe *recipe;
     int folder_fd;
+    const bool *absent;
     int create_flags;
     pthread_mutex_t lock; /* of the rows below */
     struct shared_file shared[OPEN_FILES];
@@ -39,6 +40,11 @@ static int close_written(int fd, struct error *err)
     if (close(fd) < 0 && errno != EINTR)
         return error_set_errno(err, ERROR_IO, errno, "closing a file");
     return 0;
+}
+
+static bool is_absent(const struct intake_files *files, uint32_t file)
+{
+    return files->absent != NULL && files->absent[file];
 }
 
 /* Names come sorted, so the files of a folder come in a row. */
@@ -67,7 +73,7 @@ static int make_empty_files(const struct intake_files *files, struct error *err)
     int fd;
 
     for (uint32_t i = 0; i < files->recipe->file_count && result == 0; i++) {
-        if (files->recipe->files[i].size > 0)
+        if (files->recipe->files[i].size > 0 || is_absent(files, i))
             continue;
         result = create(files, i, &fd, err);
         if (result == 0)
@@ -76,7 +82,7 @@ static int make_empty_files(const struct intake_files *files, struct error *err)
     return result;
 }
 
-int intake_files_open(const struct recipe *recipe, int folder_fd, bool kept,
+int intake_files_open(const struct recipe *recipe, int folder_fd, bool kept, const bool *absent,
                       struct intake_files **files, struct error *err)
 {
     struct intake_files *made = bytes_allocate(1, sizeof(*made));
@@ -84,6 +90,7 @@ int intake_files_open(const struct recipe *recipe, int folder_fd, bool kept,
 
     made->recipe = recipe;
     made->folder_fd = folder_fd;
+    made->absent = absent;
     made->create_flags = O_WRONLY | O_CREAT | (kept ? 0 : O_EXCL);
     pthread_mutex_init(&made->lock, NULL);
     for (size_t i = 0; i < OPEN_FILES; i++)
@@ -153,7 +160,8 @@ int intake_files_expect(struct intake_files *files, uint32_t chunk, struct error
 
     recipe_first_piece(files->recipe, chunk, &piece);
     do {
-        if (files->recipe->files[piece.file].chunk_count > 1 && shared_fd(files, piece.file) < 0)
+        if (files->recipe->files[piece.file].chunk_count > 1 && !is_absent(files, piece.file) &&
+            shared_fd(files, piece.file) < 0)
             result = open_shared(files, piece.file, chunk, err);
     } while (result == 0 && recipe_next_piece(files->recipe, chunk, &piece));
     return result;
@@ -232,6 +240,9 @@ int intake_files_write(struct intake_files *files, uint32_t chunk, const uint8_t
     do {
         const struct recipe_file *file = &files->recipe->files[piece.file];
 
+        result = 0;
+        if (is_absent(files, piece.file))
+            continue;
         if (file->chunk_count == 1)
             result = write_whole(files, &piece, plain + piece.chunk_offset, err);
         else

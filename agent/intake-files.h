@@ -13,13 +13,13 @@
 #include "media/recipe.h"
 
 /* Most chunks that may be between expect and write at a time. */
-#define INTAKE_FILES_CHUNKS 24
+#define INTAKE_FILES_CHUNKS 40
 
 struct intake_files;
 
-/* Makes the folders and the empty files. `kept`: the folder may hold files of the package. Borrows
- * recipe and folder_fd. */
-int intake_files_open(const struct recipe *recipe, int folder_fd, bool kept,
+/* Makes the folders and the empty files. `kept`: the folder may hold files of the package. `absent`
+ * (one a file; NULL: none): files that are left out. Borrows all but the flag. */
+int intake_files_open(const struct recipe *recipe, int folder_fd, bool kept, const bool *absent,
                       struct intake_files **files, struct error *err) ERROR_MUST_CHECK;
 
 /* Each chunk is announced once, by one thread, in the recipe's order: as one that will be written

@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/intake-base.h"
 #include "agent/intake-files.h"
 #include "agent/intake-frames.h"
 #include "agent/intake-kept.h"
@@ -37,11 +38,11 @@
 
 #define READER_FD   SPAWN_FD_FIRST
 #define STAGING_FD  (SPAWN_FD_FIRST + 1)
-#define OPEN_FILES  128
+#define OPEN_FILES  256
 #define DEADLINE_MS (60 * 1000) /* for the monitor to take a message */
 
-/* Address space: the largest recipe mapped and parsed, slots, stacks. What is used is far less. */
-#define MEMORY_BYTES  (2 * GIB)
+/* Address space: the two largest recipes mapped and parsed, slots, stacks. What is used is far less. */
+#define MEMORY_BYTES  (4 * GIB)
 #define REQUEST_BYTES (4 * KIB)
 
 #define PROGRESS_US (INSTANT_SECOND_US / 10)
@@ -58,9 +59,11 @@ struct package {
     const void *recipe_data;
     size_t recipe_size;
     struct recipe recipe;
-    bool kept;       /* the folder may hold parts of the package */
-    int64_t told_us; /* when progress was told last */
-    uint64_t missing, kept_bytes, read_bytes;
+    bool kept;                /* the folder may hold parts of the package */
+    struct intake_base *base; /* NULL: none */
+    bool *absent;             /* one a file: the same in the base; NULL: none */
+    int64_t told_us;          /* when progress was told last */
+    uint64_t missing, kept_bytes, read_bytes, built_bytes;
 };
 
 static int tell(uint16_t type, json_t *body, struct error *err)
@@ -77,9 +80,10 @@ static int tell_done(const struct package *package, const struct error *outcome,
     json_t *body;
 
     text_escape_string(outcome->words, words, sizeof(words));
-    body = json_pack("{s:s, s:s, s:s, s:I, s:I}", "id", package->id, "code",
+    body = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "id", package->id, "code",
                      error_name(outcome->code), "words", words, "kept",
-                     (json_int_t)package->kept_bytes, "read", (json_int_t)package->read_bytes);
+                     (json_int_t)package->kept_bytes, "read", (json_int_t)package->read_bytes,
+                     "built", (json_int_t)package->built_bytes);
     if (body != NULL && outcome->code == ERROR_VOLUME_MISSING)
         json_object_set_new(body, "missing", json_integer((json_int_t)package->missing));
     return tell(INTAKE_DONE, body, err);
@@ -121,20 +125,99 @@ static int map_recipe(int fd, struct package *package, struct error *err)
     return 0;
 }
 
+/* The base's files, opened by the monitor. */
+static int ask_for_files(void *context, const struct recipe *base, uint32_t first, uint32_t count,
+                         int *fds, struct error *err)
+{
+    json_t *names = json_array();
+    struct frame frame;
+    struct bytes_view body;
+    uint32_t number = 0;
+    int result;
+
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(names, json_string(base->files[first + i].name));
+    result =
+        tell(INTAKE_WANT, json_pack("{s:I, s:o}", "first", (json_int_t)first, "names", names), err);
+    if (result == 0)
+        result = frame_receive(SPAWN_FD_SOCKET, sizeof(number), DEADLINE_MS, &frame, err);
+    if (result < 0)
+        return result;
+    body = bytes_view(&frame.body);
+    if (frame.type != INTAKE_FILES || bytes_get_u32(&body, &number) < 0 || body.size != 0 ||
+        number != first || frame.fd_count != count)
+        result = error_set(err, ERROR_PROTOCOL, "other files than were asked for");
+    for (uint32_t i = 0; i < count && result == 0; i++)
+        fds[i] = frame_take_fd(&frame, i);
+    frame_clear(&frame);
+    return result;
+}
+
+/* A file that lies there already is not left out: it is gone on with. */
+static bool lies_there(int folder_fd, const char *name)
+{
+    struct error ignored;
+    uint64_t size;
+    int fd;
+
+    if (path_open_regular(folder_fd, name, LIMIT_CONTENT_BYTES, &fd, &size, &ignored) < 0)
+        return ignored.code != ERROR_NOT_FOUND;
+    close(fd);
+    return true;
+}
+
+/* What is the same in the base is neither read nor written; a chunk of which that is so needs no
+ * frame. */
+static void leave_out(struct package *package, int folder_fd, struct intake_kept *kept)
+{
+    const struct recipe *recipe = &package->recipe;
+
+    package->absent = bytes_allocate(recipe->file_count, sizeof(*package->absent));
+    for (uint32_t i = 0; i < recipe->file_count; i++)
+        package->absent[i] = intake_base_same(package->base, i) &&
+                             !(package->kept && lies_there(folder_fd, recipe->files[i].name));
+    for (uint32_t i = 0; i < recipe->chunk_count; i++) {
+        bool absent = !kept->chunks[i];
+        struct recipe_piece piece;
+
+        recipe_first_piece(recipe, i, &piece);
+        do
+            absent = absent && package->absent[piece.file];
+        while (absent && recipe_next_piece(recipe, i, &piece));
+        if (absent)
+            kept->bytes += recipe->chunks[i].length;
+        kept->chunks[i] = kept->chunks[i] || absent;
+    }
+}
+
 static int rebuild_into(struct intake *intake, struct package *package,
-                        struct intake_frames *frames, int folder_fd, struct error *err)
+                        const struct intake_kept *kept, struct intake_frames *frames, int folder_fd,
+                        struct error *err)
 {
     struct intake_job job = {.recipe = &package->recipe,
                              .frames = frames,
-                             .kept_bytes = package->kept_bytes,
+                             .base = package->base,
+                             .kept = kept->chunks,
+                             .kept_bytes = kept->bytes,
                              .progress = tell_progress,
                              .context = package};
-    int result = intake_files_open(&package->recipe, folder_fd, package->kept, &job.files, err);
+    int result = intake_files_open(&package->recipe, folder_fd, package->kept, package->absent,
+                                   &job.files, err);
 
     if (result == 0)
         result = intake_rebuild(intake->pool, &job, err);
     intake_files_close(job.files);
     return result;
+}
+
+/* Chunks that need no frame of the medium: in place, or in the base. */
+static bool *without_frame(const struct package *package, const struct intake_kept *kept)
+{
+    bool *chunks = bytes_allocate((size_t)package->recipe.chunk_count + 1, sizeof(*chunks));
+
+    for (uint32_t i = 0; i < package->recipe.chunk_count; i++)
+        chunks[i] = kept->chunks[i] || (package->base != NULL && intake_base_has(package->base, i));
+    return chunks;
 }
 
 /* Frames that are on no pack of this medium are named after the others were taken: those are in
@@ -143,10 +226,11 @@ static int fetch(struct intake *intake, struct package *package, const struct in
                  int folder_fd, struct error *err)
 {
     struct intake_frames *frames = NULL;
-    int result = intake_frames_find(intake->reader, &package->recipe, kept->chunks, &frames, err);
+    bool *had = without_frame(package, kept);
+    int result = intake_frames_find(intake->reader, &package->recipe, had, &frames, err);
 
     if (result == 0)
-        result = rebuild_into(intake, package, frames, folder_fd, err);
+        result = rebuild_into(intake, package, kept, frames, folder_fd, err);
     if (frames != NULL)
         package->read_bytes = intake_frames_read_bytes(frames);
     if (result == 0)
@@ -154,6 +238,7 @@ static int fetch(struct intake *intake, struct package *package, const struct in
     if (package->missing > 0)
         result = -(int)err->code;
     intake_frames_free(frames);
+    free(had);
     return result;
 }
 
@@ -169,15 +254,38 @@ static int rebuild(struct intake *intake, struct package *package, struct error 
         result = intake_kept_find(&package->recipe, package->kept ? folder_fd : -1, tell_progress,
                                   package, &kept, err);
     package->kept_bytes = kept.bytes;
+    if (result == 0 && package->base != NULL)
+        leave_out(package, folder_fd, &kept);
     if (result == 0)
         result = fetch(intake, package, &kept, folder_fd, err);
     intake_kept_clear(&kept);
+    free(package->absent);
     if (folder_fd >= 0)
         close(folder_fd);
     return result;
 }
 
-static int take_package(struct intake *intake, struct package *package, int recipe_fd,
+/* base_fd -1: nothing is installed that could be built on. */
+static int rebuild_on(struct intake *intake, struct package *package, int base_fd,
+                      struct error *err)
+{
+    int result = 0;
+
+    if (base_fd >= 0)
+        result =
+            intake_base_open(base_fd, &package->recipe, ask_for_files, NULL, &package->base, err);
+    else if (package->recipe.has_base)
+        result = error_set(err, ERROR_BASE_MISSING,
+                           "the recipe builds on a package that is not installed");
+    if (result == 0)
+        result = rebuild(intake, package, err);
+    if (package->base != NULL)
+        package->built_bytes = intake_base_bytes(package->base);
+    intake_base_close(package->base);
+    return result;
+}
+
+static int take_package(struct intake *intake, struct package *package, int recipe_fd, int base_fd,
                         struct error *err)
 {
     int result = map_recipe(recipe_fd, package, err);
@@ -188,11 +296,8 @@ static int take_package(struct intake *intake, struct package *package, int reci
                           &package->recipe, err);
     if (result < 0)
         error_context(err, "recipe");
-    else if (package->recipe.has_base)
-        /* No file of an installed package is within reach here. */
-        result = error_set(err, ERROR_BASE_MISSING, "the recipe builds on a base package");
     else
-        result = rebuild(intake, package, err);
+        result = rebuild_on(intake, package, base_fd, err);
     recipe_clear(&package->recipe);
     munmap((void *)(uintptr_t)package->recipe_data, package->recipe_size);
     return result;
@@ -219,17 +324,19 @@ static int answer_package(struct intake *intake, const json_t *body, struct fram
 {
     struct package package = {0};
     struct error outcome = {.code = ERROR_OK};
-    int recipe_fd = frame_take_fd(frame, 0);
+    int recipe_fd = frame_take_fd(frame, 0), base_fd = frame_take_fd(frame, 1);
     int result = read_package(body, &package, err);
 
     if (result == 0 && recipe_fd < 0)
         result = error_set(err, ERROR_PROTOCOL, "a package message without its recipe");
     if (result == 0) {
-        (void)take_package(intake, &package, recipe_fd, &outcome);
+        (void)take_package(intake, &package, recipe_fd, base_fd, &outcome);
         result = tell_done(&package, &outcome, err);
     }
     if (recipe_fd >= 0)
         close(recipe_fd);
+    if (base_fd >= 0)
+        close(base_fd);
     return result;
 }
 
@@ -248,10 +355,10 @@ static int answer_selftest(struct intake *intake, const json_t *body, struct fra
 static const struct request {
     int (*answer)(struct intake *intake, const json_t *body, struct frame *frame,
                   struct error *err);
-    size_t fd_count;
+    size_t fd_lowest, fd_most;
 } requests[] = {
-    [INTAKE_PACKAGE] = {answer_package, 1},
-    [INTAKE_SELFTEST] = {answer_selftest, 0},
+    [INTAKE_PACKAGE] = {answer_package, 1, 2},
+    [INTAKE_SELFTEST] = {answer_selftest, 0, 0},
 };
 
 static int answer(struct intake *intake, struct frame *frame, struct error *err)
@@ -260,7 +367,8 @@ static int answer(struct intake *intake, struct frame *frame, struct error *err)
     int result;
 
     if (frame->type >= sizeof(requests) / sizeof(requests[0]) ||
-        requests[frame->type].answer == NULL || frame->fd_count != requests[frame->type].fd_count)
+        requests[frame->type].answer == NULL || frame->fd_count < requests[frame->type].fd_lowest ||
+        frame->fd_count > requests[frame->type].fd_most)
         return error_set(err, ERROR_PROTOCOL, "message of type %u with %zu descriptors",
                          frame->type, frame->fd_count);
     result = frame_read_json(frame, frame->type, &body, err);

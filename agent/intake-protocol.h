@@ -9,18 +9,27 @@
  * Messages (media/base/frame.h; bodies are JSON):
  *   INTAKE_PACKAGE   monitor -> intake {"id":package-id,"folder":NAME,"kept":bool}, one
  *                                      descriptor: the recipe (memfd from verify, sealed against
- *                                      writing and shrinking). Files are written beneath folder
+ *                                      writing and shrinking); where an installed package may be
+ *                                      built on, a second one: the recipe that was kept with it.
+ *                                      Files are written beneath folder
  *                                      NAME, one component, which intake makes (0700; files 0600).
  *                                      Without "kept" it must hold none of them before; with it,
- *                                      chunks whose bytes lie there are not read again.
+ *                                      chunks whose bytes lie there are not read again. With a base
+ *                                      files that are the same there are left out: the monitor
+ *                                      links them.
+ *   INTAKE_WANT      intake -> monitor {"first":N,"names":[at most LIMIT_MESSAGE_FDS]}: files of the
+ *                                      base
+ *   INTAKE_FILES     monitor -> intake raw: u32 first; their descriptors, read-only, in that order
  *   INTAKE_SELFTEST  monitor -> intake {}: run sandbox_selftest() in every thread; answered by
  *                                      INTAKE_DONE with id "selftest", words: how many threads
  *   INTAKE_PROGRESS  intake -> monitor {"id","bytes":done,"total"}; at most ten a second
- *   INTAKE_DONE      intake -> monitor {"id","code","words","kept":BYTES,"read":BYTES}: "ok" when
+ *   INTAKE_DONE      intake -> monitor {"id","code","words","kept":BYTES,"read":BYTES,
+ *                                      "built":BYTES}: "ok" when
  *                                      every file is written and flushed; any other code: the
  *                                      package is not whole, and what is there may be kept for the
  *                                      next import. kept: plain bytes that lay there before; read:
- *                                      bytes of frames that were read from the medium.
+ *                                      bytes of frames that were read from the medium; built: bytes that were
+ *                                      read of the base.
  *                                      With "volume-missing" also "missing":N, distinct frames that
  *                                      no pack of the medium holds; all others are in place.
  * One package at a time; more may follow, after a failure too. intake exits when the socket closes,
@@ -29,6 +38,13 @@
 #ifndef AGENT_INTAKE_PROTOCOL_H
 #define AGENT_INTAKE_PROTOCOL_H
 
-enum intake_message { INTAKE_PACKAGE = 1, INTAKE_SELFTEST, INTAKE_PROGRESS = 32, INTAKE_DONE };
+enum intake_message {
+    INTAKE_PACKAGE = 1,
+    INTAKE_SELFTEST,
+    INTAKE_FILES,
+    INTAKE_PROGRESS = 32,
+    INTAKE_DONE,
+    INTAKE_WANT
+};
 
 #endif

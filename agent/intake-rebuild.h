@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: ISC
  *
- * The pipeline: one thread reads frames from the medium, workers hash, decode, hash and write them.
- * Memory is bounded by slots, whatever the package's size: a frame for each slot, a chunk for each
- * worker.
+ * The pipeline: one thread reads frames from the medium and what is installed, workers hash, decode,
+ * hash and write them, several at a time in the lanes of media/digest-lanes.h. Memory is bounded by
+ * slots, whatever the package's size: a frame for each slot, a chunk for each of a worker's batch.
  */
 #ifndef AGENT_INTAKE_REBUILD_H
 #define AGENT_INTAKE_REBUILD_H
 
 #include <stdint.h>
 
+#include "agent/intake-base.h"
 #include "agent/intake-files.h"
 #include "agent/intake-frames.h"
 #include "media/recipe.h"
 
-#define INTAKE_WORKERS 8 /* at most; a slot more than two for each must fit INTAKE_FILES_CHUNKS */
+#define INTAKE_WORKERS 4 /* at most */
+#define INTAKE_BATCH   8 /* chunks that a worker takes at once: as many as there are lanes */
 
 struct intake_pool;
 
@@ -31,7 +33,9 @@ struct intake_job {
     const struct recipe *recipe;
     struct intake_frames *frames;
     struct intake_files *files;
-    uint64_t kept_bytes; /* plain bytes that are in place */
+    struct intake_base *base; /* NULL: nothing is taken from what is installed */
+    const bool *kept;         /* one a chunk: in place */
+    uint64_t kept_bytes;      /* plain bytes that are in place */
     /* Told now and then how many plain bytes are in place. Negative ends the job with that error. */
     int (*progress)(void *context, uint64_t done, struct error *err);
     void *context;
@@ -39,7 +43,8 @@ struct intake_job {
 
 /* Rebuilds what the frames that were found give (all files, where none is missing), and flushes it.
  * Frames that do not have their digest: ERROR_BAD_DIGEST; that do
- * but do not give their chunk: ERROR_BAD_FRAME. The first failure ends the job; no worker touches
+ * but do not give their chunk: ERROR_BAD_FRAME; a base that has other bytes than its recipe says:
+ * ERROR_BASE_MISSING. The first failure ends the job; no worker touches
  * it when this returns. */
 int intake_rebuild(struct intake_pool *pool, const struct intake_job *job,
                    struct error *err) ERROR_MUST_CHECK;

@@ -170,6 +170,7 @@ agent_sallyport_attest_LDADD = $(LIBBASE) $(GNUTLS_LIBS)
 # Hashes, decodes and writes; judges nothing.
 pkglibexec_PROGRAMS += agent/sallyport-intake
 agent_sallyport_intake_SOURCES = \
+	agent/intake-base.c agent/intake-base.h \
 	agent/intake-files.c agent/intake-files.h \
 	agent/intake-frames.c agent/intake-frames.h \
 	agent/intake-kept.c agent/intake-kept.h \
@@ -214,7 +215,9 @@ agent_sallyport_verify_LDADD = $(LIBAGENT)
 libagent_a_SOURCES += \
 	agent/flag.c agent/flag.h \
 	agent/import.c agent/import.h \
+	agent/import-base.c agent/import-base.h \
 	agent/import-fetch.c agent/import-fetch.h \
+	agent/import-want.c agent/import-want.h \
 	agent/import-plan.c agent/import-plan.h \
 	agent/import-report.c agent/import-report.h \
 	agent/import-stage.c agent/import-stage.h \

@@ -241,6 +241,8 @@ static int take_one(int folder, const char *name, struct stat *status, struct er
         return error_set_errno(err, ERROR_IO, errno, "%s", name);
     if (!S_ISREG(status->st_mode) && !S_ISDIR(status->st_mode))
         return error_set(err, ERROR_UNEXPECTED_FILE, "%s is neither a file nor a folder", name);
+    if (S_ISREG(status->st_mode) && status->st_nlink != 1)
+        return error_set(err, ERROR_UNEXPECTED_FILE, "%s is a file that lies elsewhere too", name);
     if (geteuid() == 0 && fchownat(folder, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0)
         return error_set_errno(err, ERROR_IO, errno, "taking over %s", name);
     /* Its type is known, and nobody is left who could change it. */

@@ -39,8 +39,10 @@ static int check_recipe(const struct package_document *package, const struct pac
     struct recipe recipe;
     int result = recipe_parse(bytes_view(data), &recipe, err);
 
-    if (result == 0 && recipe.has_base)
-        result = error_set(err, ERROR_BAD_RECIPE, "the full recipe builds on a base");
+    if (result == 0 && recipe.has_base != row->has_base)
+        result = error_set(err, ERROR_BAD_RECIPE, "%s",
+                           recipe.has_base ? "the full recipe builds on a base"
+                                           : "the recipe on a base builds on none");
     if (result == 0 && (recipe.file_count != package->files || recipe.bytes != package->bytes ||
                         recipe.packed != row->packed_size))
         result = error_set(err, ERROR_BAD_RECIPE,
@@ -67,9 +69,24 @@ static int seal(const struct bytes *data, int *fd, struct error *err)
     return result;
 }
 
-int verify_recipe(struct verify *verify, struct verify_package *package, struct error *err)
+/* What a medium without this recipe is: a volume that lacks it, or an export that takes it for
+ * granted that something else is there. */
+static int explain_missing(const struct verify *verify, const struct verify_package *package,
+                           struct error *err)
 {
-    const struct package_recipe *row = package_full_recipe(&package->document);
+    const struct export_document *export = &verify->export;
+
+    if (err->code != ERROR_VOLUME_MISSING || !verify->has_export || export->base[0] == '\0')
+        return -(int)err->code;
+    return error_set(err, ERROR_BASE_MISSING,
+                     "%s %s comes as a change to content that is not here (set %.16s...): ask the "
+                     "mirror for a full export, or for one since a set that was imported",
+                     package->document.type, package->document.version, export->base);
+}
+
+static int take_recipe(struct verify *verify, struct verify_package *package,
+                       const struct package_recipe *row, struct error *err)
+{
     struct bytes data;
     int result = read_recipe(verify, row, &data, err);
 
@@ -77,6 +94,28 @@ int verify_recipe(struct verify *verify, struct verify_package *package, struct 
         result = check_recipe(&package->document, row, &data, err);
     if (result == 0)
         result = seal(&data, &package->recipe_fd, err);
+    if (result == 0)
+        package->recipe = row;
     bytes_clear(&data);
     return result;
+}
+
+/* Of those that build on what is there, in the order of the document: the mirror names the newest
+ * base first. One that this medium lacks is passed over. */
+int verify_recipe(struct verify *verify, struct verify_package *package, struct error *err)
+{
+    const struct package_document *document = &package->document;
+    int result;
+
+    for (size_t i = 0; i < document->recipe_count; i++) {
+        const struct package_recipe *row = &document->recipes[i];
+
+        if (!row->has_base || !verify_ids_has(&verify->request.bases, row->base))
+            continue;
+        result = take_recipe(verify, package, row, err);
+        if (result != -(int)ERROR_VOLUME_MISSING)
+            return result;
+    }
+    result = take_recipe(verify, package, package_full_recipe(document), err);
+    return result < 0 ? explain_missing(verify, package, err) : 0;
 }

@@ -174,11 +174,13 @@ static int send_lists(struct verify *verify, struct error *err)
 static int send_recipe(struct verify *verify, const struct verify_package *package,
                        struct error *err)
 {
-    const struct package_recipe *row = package_full_recipe(&package->document);
-    uint8_t body[2 * DIGEST_BYTES];
+    const struct package_recipe *row = package->recipe;
+    uint8_t body[3 * DIGEST_BYTES] = {0};
 
     memcpy(body, package->row->id, DIGEST_BYTES);
     memcpy(body + DIGEST_BYTES, row->digest, DIGEST_BYTES);
+    if (row->has_base)
+        memcpy(body + 2 * DIGEST_BYTES, row->base, DIGEST_BYTES);
     return frame_send(verify->socket, VERIFY_RECIPE, body, sizeof(body), &package->recipe_fd, 1, -1,
                       err);
 }
@@ -248,12 +250,15 @@ static json_t *write_requires(const struct package_document *document)
     return list;
 }
 
-static void add_contents(json_t *row, const struct package_document *document)
+static void add_contents(json_t *row, const struct verify_package *package)
 {
+    const struct package_document *document = &package->document;
+    const struct package_recipe *recipe =
+        package->recipe != NULL ? package->recipe : package_full_recipe(document);
+
     json_object_set_new(row, "files", document_json_count(document->files));
     json_object_set_new(row, "bytes", document_json_count(document->bytes));
-    json_object_set_new(row, "packed",
-                        document_json_count(package_full_recipe(document)->packed_size));
+    json_object_set_new(row, "packed", document_json_count(recipe->packed_size));
     json_object_set_new(row, "sealed",
                         document->sealed[0] != '\0' ? json_string(document->sealed) : json_null());
     json_object_set_new(row, "schema", write_range(document->schema_low, document->schema_high));
@@ -297,7 +302,7 @@ static json_t *write_package(const struct verify *verify, const struct verify_pa
         error_name(package->problem.code), "words", verify_report_text(package->problem.words));
 
     if (package->read)
-        add_contents(object, &package->document);
+        add_contents(object, package);
     if (volumes != NULL)
         json_object_set_new(object, "volumes", write_volumes(volumes));
     return object;

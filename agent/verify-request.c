@@ -98,7 +98,7 @@ static int parse_ids(const json_t *list, struct verify_ids *ids, struct error *e
 
 struct parts {
     const char *mode, *ring, *endpoint;
-    json_t *clock, *ring_floor, *floors, *installed, *only, *withdrawn, *quarantined;
+    json_t *clock, *ring_floor, *floors, *installed, *only, *withdrawn, *quarantined, *bases;
 };
 
 static int parse_top(const json_t *body, struct parts *parts, struct verify_request *request,
@@ -130,6 +130,11 @@ static int parse_top(const json_t *body, struct parts *parts, struct verify_requ
          .present = &request->has_only},
         {.key = "withdrawn", .kind = JSON_LIST, .out = &parts->withdrawn, .max = IDS_MAX},
         {.key = "quarantined", .kind = JSON_LIST, .out = &parts->quarantined, .max = IDS_MAX},
+        {.key = "bases",
+         .kind = JSON_LIST,
+         .need = JSON_OPTIONAL,
+         .out = &parts->bases,
+         .max = 3 * LIMIT_SET_PACKAGES},
     };
     int result = json_fields(body, fields, COUNT_OF(fields), err);
 
@@ -165,6 +170,8 @@ int verify_request_parse(const json_t *body, struct verify_request *request, str
         result = parse_ids(parts.withdrawn, &request->withdrawn, err);
     if (result == 0)
         result = parse_ids(parts.quarantined, &request->quarantined, err);
+    if (result == 0)
+        result = parse_ids(parts.bases, &request->bases, err);
     return result;
 }
 
@@ -172,6 +179,7 @@ void verify_request_clear(struct verify_request *request)
 {
     free(request->withdrawn.ids);
     free(request->quarantined.ids);
+    free(request->bases.ids);
     memset(request, 0, sizeof(*request));
 }
 

@@ -283,7 +283,7 @@ static int judge_by_recipe(struct verify *verify, const char *id, struct bytes_v
 static int judge_package(struct verify *verify, const struct verify_package *package,
                          const char *id, struct error *err)
 {
-    size_t size = (size_t)package_full_recipe(&package->document)->size;
+    size_t size = (size_t)package->recipe->size;
     void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE, package->recipe_fd, 0);
     int result;
 

@@ -56,6 +56,7 @@ struct verify_request {
     bool has_only;
     char only[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
     struct verify_ids withdrawn, quarantined;
+    struct verify_ids bases; /* packages that lie there whole: what a recipe may build on */
 };
 
 /* A file of the tree that was read whole, as it was. */
@@ -74,7 +75,8 @@ struct verify_package {
     int64_t time_us;
     enum verify_answer answer;
     struct error problem; /* why refused; ERROR_OK otherwise */
-    int recipe_fd;        /* sealed memfd of a package to fetch; -1 */
+    const struct package_recipe *recipe; /* of a package to fetch: the one that was taken */
+    int recipe_fd;                       /* it, as sealed memfd; -1 */
 };
 
 /* Counts of the files that the export document lists (inspect only). */
@@ -155,7 +157,9 @@ int verify_set(struct verify *verify, struct error *err) ERROR_MUST_CHECK;
 /* verify-package.c: fails only where the medium is gone; what is wrong with one package is in its
  * row. */
 int verify_packages(struct verify *verify, struct error *err) ERROR_MUST_CHECK;
-/* verify-recipe.c: digest, form and agreement of the full recipe; gives package->recipe_fd. */
+/* verify-recipe.c: the recipe to rebuild the package by: one that builds on what is there, where the
+ * medium has it, else the full one. Digest, form and agreement; gives package->recipe and recipe_fd.
+ * ERROR_BASE_MISSING: the medium builds on what is not there. */
 int verify_recipe(struct verify *verify, struct verify_package *package,
                   struct error *err) ERROR_MUST_CHECK;
 

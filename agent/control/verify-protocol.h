@@ -17,7 +17,8 @@
  *                    "tokens":bool, "clock":{"local":TIME,"floor":TIME}, "ring_floor":FLOOR|null,
  *                    "floors":{TYPE:FLOOR}, "installed":{TYPE:package-id}, "only":[TYPE]|null,
  *                    "withdrawn":[package-id], "quarantined":[package-id],
- *                    "confirm_time":bool} and, where floor resets may be applied, "endpoint":NAME
+ *                    "confirm_time":bool} and, where floor resets may be applied, "endpoint":NAME;
+ *                    "bases":[package-id] where recipes may build on what lies there whole
  *                    FLOOR = {"time":TIME,"number":N,"digest":HEX}; TIME as instant_format writes.
  *                    "installed" without a floor of that type satisfies no `requires`.
  *                    "confirm_time": an admin has confirmed that a genTime far ahead of the clock
@@ -34,8 +35,9 @@
  *   VERIFY_NEW_ROOT  raw bytes of a root document that follows, in order
  *   VERIFY_NEW_CRL   raw: issuer [48] (SHA-384 of its SPKI), number u64, then the DER: the monitor
  *                    keeps the newest of each issuer without parsing one
- *   VERIFY_RECIPE    raw: package-id [48], recipe digest [48]; one sealed memfd with the recipe;
- *                    one for each package to fetch
+ *   VERIFY_RECIPE    raw: package-id [48], recipe digest [48], package-id of the base that it builds
+ *                    on [48] (zeros: none); one sealed memfd with the recipe; one for each package to
+ *                    fetch
  *   VERIFY_PLAN      {"code", "words", "export":{"id","volume":k,"volumes":n}|null,
  *                    "set":{"ring","sequence","digest","time","expires","root_version","waves",
  *                      "withdrawn":[{"id","reason","link","harmful"}],"flags"}|null,

@@ -286,6 +286,13 @@ tests_agent_test_intake_kept_SOURCES = \
 tests_agent_test_intake_kept_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_intake_kept_DEPENDENCIES = agent/sallyport-intake agent/sallyport-reader-dir
 
+check_PROGRAMS += tests/agent/test-intake-base
+tests_agent_test_intake_base_SOURCES = \
+	tests/agent/intake-fixture.c tests/agent/intake-fixture.h \
+	tests/agent/test-intake-base.c tests/scratch.h
+tests_agent_test_intake_base_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_intake_base_DEPENDENCIES = agent/sallyport-intake agent/sallyport-reader-dir
+
 check_PROGRAMS += tests/agent/test-content-check
 tests_agent_test_content_check_SOURCES = tests/agent/test-content-check.c $(ENDPOINT_PARTS)
 tests_agent_test_content_check_LDADD = $(LIBAGENT) $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
