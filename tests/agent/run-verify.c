@@ -97,7 +97,7 @@ static json_t *read_json(const struct frame *frame)
 
 static void take_recipe(struct run_verify *run, struct frame *frame)
 {
-    assert_int_equal(frame->body.size, 2 * DIGEST_BYTES);
+    assert_int_equal(frame->body.size, 3 * DIGEST_BYTES);
     assert_int_equal(frame->fd_count, 1);
     assert_true(run->recipe_count < RUN_RECIPES);
     memcpy(run->recipe_packages[run->recipe_count], frame->body.data, DIGEST_BYTES);
