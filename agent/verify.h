@@ -74,7 +74,7 @@ struct verify_package {
     struct package_document document;
     int64_t time_us;
     enum verify_answer answer;
-    struct error problem; /* why refused; ERROR_OK otherwise */
+    struct error problem;                /* why refused; ERROR_OK otherwise */
     const struct package_recipe *recipe; /* of a package to fetch: the one that was taken */
     int recipe_fd;                       /* it, as sealed memfd; -1 */
 };
