@@ -16,7 +16,6 @@
 
 #define RANDOM_BYTES   8
 #define NAME_ATTEMPTS  16
-#define SYNC_DEPTH     64
 #define COMPARED_BYTES 4096
 
 /* A name that nobody else has: ".publish-" and 16 hex digits. What a crash leaves behind is told
@@ -275,51 +274,15 @@ int publish_sync_folder(int dirfd, const char *name, struct error *err)
     return result;
 }
 
-static int sync_tree(int dirfd, const char *name, unsigned depth, struct error *err);
-
-static int sync_entry(int folder_fd, const char *name, unsigned depth, struct error *err)
-{
-    struct stat status;
-    int fd;
-    int result;
-
-    if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "%s", name);
-    if (S_ISDIR(status.st_mode))
-        return sync_tree(folder_fd, name, depth, err);
-    if (!S_ISREG(status.st_mode))
-        return 0;
-    result = path_open(folder_fd, name, O_RDONLY, 0, &fd, err);
-    if (result < 0)
-        return result;
-    result = flush(fd, name, err);
-    (void)close(fd);
-    return result;
-}
-
-static int sync_tree(int dirfd, const char *name, unsigned depth, struct error *err)
-{
-    char **names = NULL;
-    size_t count = 0;
-    int fd;
-    int result;
-
-    if (depth > SYNC_DEPTH)
-        return error_set(err, ERROR_LIMIT, "folders deeper than %d", SYNC_DEPTH);
-    result = path_open_folder(dirfd, name, &fd, err);
-    if (result < 0)
-        return result;
-    result = path_list(fd, SIZE_MAX, &names, &count, err);
-    for (size_t i = 0; i < count && result == 0; i++)
-        result = sync_entry(fd, names[i], depth + 1, err);
-    if (result == 0)
-        result = flush(fd, name, err);
-    path_free_names(names, count);
-    (void)close(fd);
-    return result;
-}
-
 int publish_sync_tree(int dirfd, const char *name, struct error *err)
 {
-    return sync_tree(dirfd, name, 0, err);
+    int fd;
+    int result = path_open_folder(dirfd, name, &fd, err);
+
+    if (result < 0)
+        return result;
+    if (syncfs(fd) < 0)
+        result = error_set_errno(err, ERROR_IO, errno, "%s: flushing", name);
+    (void)close(fd);
+    return result;
 }

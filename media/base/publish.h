@@ -44,7 +44,9 @@ int publish_link(int dirfd, const char *name, const char *target,
 int publish_move(int from_dirfd, const char *from, int to_dirfd, const char *to,
                  struct error *err) ERROR_MUST_CHECK;
 
-/* Flushes a folder, or every file and folder of a tree beneath dirfd/name. */
+/* Flushes a folder, or all files and folders of a tree beneath dirfd/name: with one call for the
+ * filesystem, which is one journal commit where a call each would be thousands, and tells of a failed
+ * write-back of any of them (syncfs(2), Linux 5.8). What others wrote there is waited for too. */
 int publish_sync_folder(int dirfd, const char *name, struct error *err) ERROR_MUST_CHECK;
 int publish_sync_tree(int dirfd, const char *name, struct error *err) ERROR_MUST_CHECK;
 

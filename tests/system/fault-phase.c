@@ -27,7 +27,7 @@ static const struct step {
     {FAULT_VERIFY, CALLED, "agent", "chmod", FAULT_PLAN},
     {FAULT_PLAN, STARTED, "intake", NULL, FAULT_FETCH},
     {FAULT_FETCH, ENDED, "intake", NULL, FAULT_JUDGE},
-    {FAULT_JUDGE, CALLED, "agent", "fsync", FAULT_COMMIT},
+    {FAULT_JUDGE, CALLED, "agent", "syncfs", FAULT_COMMIT},
     {FAULT_COMMIT, STARTED, "driver", NULL, FAULT_CHECK},
     {FAULT_CHECK, CALLED, "agent", "pwrite64", FAULT_ACTIVATE},
     {FAULT_ACTIVATE, CALLED, "agent", "symlinkat", FAULT_SWAP},
