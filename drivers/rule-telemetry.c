@@ -8,6 +8,7 @@
 #include "media/base/limits.h"
 
 #define LEAST_OCTAVE 6 /* 64 ns */
+#define SHARE_NS     (LIMIT_LUA_SHARE_US * 1000LL)
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -59,6 +60,7 @@ void rule_telemetry_add(struct rule_telemetry *telemetry, struct rule_window *wi
     if (telemetry->window != window->number) {
         telemetry->window = window->number;
         telemetry->window_ns = 0;
+        telemetry->look_ns = SHARE_NS;
         telemetry->window_errors = 0;
     }
     telemetry->calls++;
@@ -78,19 +80,15 @@ bool rule_telemetry_fail(struct rule_telemetry *telemetry, const struct rule_win
     return ++telemetry->window_errors >= LIMIT_LUA_ERRORS;
 }
 
-bool rule_telemetry_is_over(const struct rule_telemetry *telemetry,
-                            const struct rule_window *window)
+bool rule_telemetry_look(struct rule_telemetry *telemetry, const struct rule_window *window)
 {
-    const int64_t most_ns = LIMIT_LUA_SHARE_US * 1000LL;
-    int64_t cpu_ns;
+    int64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - window->began_cpu_ns;
 
-    if (telemetry->window_ns <= most_ns)
-        return false;
-    cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - window->began_cpu_ns;
+    telemetry->look_ns = telemetry->window_ns + SHARE_NS / 100;
     if (cpu_ns >= window->busy_ns)
         return true;
     return (double)telemetry->window_ns * ((double)cpu_ns / (double)window->busy_ns) >
-           (double)most_ns;
+           (double)SHARE_NS;
 }
 
 int64_t rule_telemetry_p99_us(const struct rule_telemetry *telemetry)

@@ -17,8 +17,8 @@ struct rule_telemetry {
     uint64_t calls, errors;
     int64_t total_ns, most_ns;
     uint32_t buckets[RULE_BUCKETS];
-    uint64_t window; /* number of the window that the next two are of */
-    int64_t window_ns;
+    uint64_t window; /* number of the window that the next ones are of */
+    int64_t window_ns, look_ns; /* look_ns: from where on rule_telemetry_is_over() asks again */
     unsigned window_errors;
 };
 
@@ -35,10 +35,16 @@ void rule_telemetry_add(struct rule_telemetry *telemetry, struct rule_window *wi
                         int64_t began_ns, int64_t ended_ns);
 /* Counts a failed one. True: there are LIMIT_LUA_ERRORS of them within the window. */
 bool rule_telemetry_fail(struct rule_telemetry *telemetry, const struct rule_window *window);
+/* Of the next one, for when it is time to look. */
+bool rule_telemetry_look(struct rule_telemetry *telemetry, const struct rule_window *window);
 /* Whether the rule has had more than LIMIT_LUA_SHARE_US of the window. Where calls waited for the
- * processor, their time is scaled to what the process got. */
-bool rule_telemetry_is_over(const struct rule_telemetry *telemetry,
-                            const struct rule_window *window);
+ * processor, their time is scaled to what the process got. That is asked for once in a hundredth of
+ * the share, as it takes as long as a call. */
+static inline bool rule_telemetry_is_over(struct rule_telemetry *telemetry,
+                                          const struct rule_window *window)
+{
+    return telemetry->window_ns > telemetry->look_ns && rule_telemetry_look(telemetry, window);
+}
 /* Microseconds, rounded up. */
 int64_t rule_telemetry_p99_us(const struct rule_telemetry *telemetry);
 

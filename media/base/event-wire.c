@@ -220,14 +220,18 @@ static int get_hit(struct bytes_view *record, struct event_hit *hit, struct erro
     return 0;
 }
 
-static struct event_value value_of(struct bytes_view bytes, enum event_type type)
+static uint64_t u64_at(const uint8_t *place)
 {
-    uint64_t number;
+    return u32_at(place) | (uint64_t)u32_at(place + 4) << 32;
+}
 
-    if (type != EVENT_NUMBER)
-        return (struct event_value){.present = true, .text = bytes};
-    number = u32_at(bytes.data) | (uint64_t)u32_at(bytes.data + NUMBER_BYTES / 2) << 32;
-    return (struct event_value){.present = true, .number = (int64_t)number};
+/* Member by member: a copy of a value just made waits until all parts of it have been stored. */
+static void set_value(struct event_value *value, struct bytes_view bytes, enum event_type type)
+{
+    value->present = true;
+    value->number = type == EVENT_NUMBER ? (int64_t)u64_at(bytes.data) : 0;
+    value->text.data = type == EVENT_NUMBER ? NULL : bytes.data;
+    value->text.size = type == EVENT_NUMBER ? 0 : bytes.size;
 }
 
 static int get_field(struct bytes_view *record, struct event *event, unsigned *last,
@@ -248,7 +252,7 @@ static int get_field(struct bytes_view *record, struct event *event, unsigned *l
     *last = field;
     result = check_value(row, event->kind, value, err);
     if (result == 0)
-        event->values[field] = value_of(value, row->type);
+        set_value(&event->values[field], value, row->type);
     return result;
 }
 

@@ -60,7 +60,25 @@ static void who_takes_more_than_a_share_is_found_by_processor_time(void **state)
     assert_true(rule_telemetry_is_over(&telemetry, &window));
     /* Half of that time it waited for the processor. */
     window.began_cpu_ns += 3 * share / 2;
+    telemetry.look_ns = share;
     assert_false(rule_telemetry_is_over(&telemetry, &window));
+}
+
+/* Of what has waited for the processor it is not asked at each call, but again soon enough. */
+static void who_was_within_its_share_is_asked_about_again_after_a_while(void **state)
+{
+    const int64_t share = LIMIT_LUA_SHARE_US * 1000LL;
+    struct rule_telemetry telemetry = {0};
+    struct rule_window window = {0};
+
+    rule_telemetry_add(&telemetry, &window, 0, 2 * share);
+    window.began_cpu_ns -= share / 2;
+    assert_false(rule_telemetry_is_over(&telemetry, &window));
+    window.began_cpu_ns -= 100 * share;
+    rule_telemetry_add(&telemetry, &window, 0, share / 200);
+    assert_false(rule_telemetry_is_over(&telemetry, &window));
+    rule_telemetry_add(&telemetry, &window, 0, share / 100);
+    assert_true(rule_telemetry_is_over(&telemetry, &window));
 }
 
 static void errors_and_shares_are_of_one_window(void **state)
@@ -87,6 +105,7 @@ int main(void)
         cmocka_unit_test(calls_are_counted_and_their_99th_of_a_hundred_told),
         cmocka_unit_test(any_time_has_its_bucket),
         cmocka_unit_test(who_takes_more_than_a_share_is_found_by_processor_time),
+        cmocka_unit_test(who_was_within_its_share_is_asked_about_again_after_a_while),
         cmocka_unit_test(errors_and_shares_are_of_one_window),
     };
 
