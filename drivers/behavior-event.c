@@ -15,6 +15,10 @@ enum { FIELD_TYPE = EVENT_FIELDS, FIELD_COUNT, FIELD_REP, FIELD_PARENT, FIELD_EN
 
 static const char *const own_fields[FIELD_END - FIELD_TYPE] = {"type", "count", "rep", "parent"};
 
+/* Of reactions: what the interpreter takes for the low part of an address. */
+#define SERIALS ((uintptr_t)(UINTPTR_MAX > UINT32_MAX ? (UINT64_C(1) << 39) - 1 : UINT32_MAX))
+
+_Static_assert(FIELD_END <= 32, "a bit each");
 _Static_assert(2 * FIELD_END <= BEHAVIOR_NAMES, "names lie apart");
 
 int64_t behavior_event_time(const struct behavior *behavior)
@@ -146,32 +150,47 @@ static void add_name(lua_State *lua, struct behavior_names *names, int field)
     names->fields[i] = (uint8_t)field;
 }
 
-/* The table of a field is made once for each event, so that it is the same when asked for again. */
-static void keep_table(lua_State *lua)
+/* The table of a field is made once for each event, so that it is the same when asked for again. Older
+ * ones lie there until they are overwritten. */
+static void push_table(lua_State *lua, struct behavior *behavior, int field)
 {
-    lua_pushvalue(lua, 2);
-    lua_pushvalue(lua, -2);
-    lua_rawset(lua, 1);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, behavior->event_tables);
+    if ((behavior->moment.tables & 1U << field) == 0) {
+        push_field(lua, behavior, field);
+        lua_rawseti(lua, -2, field);
+        behavior->moment.tables |= 1U << field;
+    }
+    lua_rawgeti(lua, -1, field);
+}
+
+static bool is_table(int field)
+{
+    return field == FIELD_PARENT ||
+           (field < EVENT_FIELDS && event_field_row((enum event_field)field)->type == EVENT_LIST);
 }
 
 /* __index of events: upvalues are its row, as every function of a rule has one (rule_raise() says its
  * name), and the process. */
 static int find_field(lua_State *lua)
 {
-    const struct behavior *behavior = lua_touserdata(lua, lua_upvalueindex(2));
+    struct behavior *behavior = lua_touserdata(lua, lua_upvalueindex(2));
     int field =
         lua_type(lua, 2) == LUA_TSTRING ? field_of(&behavior->names, lua_tostring(lua, 2)) : 0;
 
-    if (field == 0) {
+    if (field == 0)
         lua_pushnil(lua);
-        return 1;
-    }
-    if (lua_topointer(lua, 1) != behavior->moment.table)
+    else
         behavior_event_check(behavior, lua, 1);
-    push_field(lua, behavior, field);
-    if (lua_type(lua, -1) == LUA_TTABLE)
-        keep_table(lua);
+    if (field != 0 && is_table(field))
+        push_table(lua, behavior, field);
+    else if (field != 0)
+        push_field(lua, behavior, field);
     return 1;
+}
+
+static int refuse_change(lua_State *lua)
+{
+    return rule_raise(lua, "can't be changed");
 }
 
 /* A table that keeps the names alive. */
@@ -190,45 +209,54 @@ static void push_names(lua_State *lua, struct behavior_names *names)
     }
 }
 
-static void push_shape(struct behavior *behavior, lua_State *lua)
+static void set_function(lua_State *lua, const char *name, struct behavior *behavior,
+                         lua_CFunction function)
 {
     static const struct rule_function row = {.name = "event"};
 
-    if (behavior->event_shape == LUA_NOREF) {
-        lua_createtable(lua, 0, 2);
-        lua_pushlightuserdata(lua, (void *)(uintptr_t)&row);
-        lua_pushlightuserdata(lua, behavior);
-        lua_pushcclosure(lua, find_field, 2);
-        lua_setfield(lua, -2, "__index");
-        push_names(lua, &behavior->names);
-        lua_setfield(lua, -2, "names");
-        behavior->event_shape = luaL_ref(lua, LUA_REGISTRYINDEX);
-    }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, behavior->event_shape);
+    lua_pushlightuserdata(lua, (void *)(uintptr_t)&row);
+    lua_pushlightuserdata(lua, behavior);
+    lua_pushcclosure(lua, function, 2);
+    lua_setfield(lua, -2, name);
+}
+
+/* What light userdata are from now on: events are all of them that a rule gets to see. */
+static void make_shape(struct behavior *behavior, lua_State *lua)
+{
+    lua_pushlightuserdata(lua, NULL);
+    lua_createtable(lua, 0, 3);
+    set_function(lua, "__index", behavior, find_field);
+    set_function(lua, "__newindex", behavior, refuse_change);
+    push_names(lua, &behavior->names);
+    lua_setfield(lua, -2, "names");
+    lua_setmetatable(lua, -2);
+    lua_pop(lua, 1);
+    lua_createtable(lua, FIELD_END, 0);
+    behavior->event_tables = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
 int behavior_event_push(void *context, lua_State *lua)
 {
     struct behavior *behavior = context;
 
-    lua_createtable(lua, 0, 0);
-    behavior->moment.table = lua_topointer(lua, -1);
-    push_shape(behavior, lua);
-    lua_setmetatable(lua, -2);
+    if (behavior->event_tables == LUA_NOREF)
+        make_shape(behavior, lua);
+    behavior->event_serial = behavior->event_serial % SERIALS + 1;
+    behavior->moment.serial = behavior->event_serial;
+    lua_pushlightuserdata(lua, (void *)(uintptr_t)behavior->moment.serial);
     return 0;
 }
 
-/* An event that a rule still holds has a place of its own: no other has the same identity. */
 void behavior_event_check(const struct behavior *behavior, lua_State *lua, int index)
 {
-    if (!lua_istable(lua, index) || behavior->moment.event == NULL ||
-        lua_topointer(lua, index) != behavior->moment.table)
+    if (lua_type(lua, index) != LUA_TLIGHTUSERDATA || behavior->moment.event == NULL ||
+        (uintptr_t)lua_touserdata(lua, index) != behavior->moment.serial)
         rule_raise(lua, "expected the event of this reaction; one is good within its own only");
 }
 
 void behavior_event_close(struct behavior *behavior)
 {
     if (behavior->lua != NULL)
-        luaL_unref(behavior->lua, LUA_REGISTRYINDEX, behavior->event_shape);
-    behavior->event_shape = LUA_NOREF;
+        luaL_unref(behavior->lua, LUA_REGISTRYINDEX, behavior->event_tables);
+    behavior->event_tables = LUA_NOREF;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * The event as a rule sees it: a fresh table whose fields come as they are asked for, so that a
- * reaction costs what it looks at. It is good within its reaction; what a rule keeps of it beyond
- * that is refused, not a wrong answer.
+ * The event as a rule sees it: light userdata, the number of the reaction, whose fields come as they
+ * are asked for, so that a reaction costs what it looks at and nothing is made before. It can't be
+ * changed, and it is good within its reaction; what a rule keeps of it beyond that is refused, not a
+ * wrong answer.
  */
 #ifndef DRIVERS_BEHAVIOR_EVENT_H
 #define DRIVERS_BEHAVIOR_EVENT_H

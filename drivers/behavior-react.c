@@ -19,7 +19,7 @@ int behavior_react_call(struct behavior *behavior, struct behavior_handler *hand
     behavior->moment.count = count;
     result = rule_call(handler->rule, &call, err);
     behavior->moment.event = NULL;
-    behavior->moment.table = NULL;
+    behavior->moment.tables = 0;
     if (behavior->moment.mocks == NULL)
         behavior->counts.reactions++;
     return result;

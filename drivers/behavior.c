@@ -48,7 +48,7 @@ static int behavior_open(struct driver_watch *watch, const struct driver_reads *
     behavior->watch = watch;
     behavior->reads = reads;
     behavior->purse.most = LIMIT_LUA_STATE_BYTES;
-    behavior->event_shape = LUA_NOREF;
+    behavior->event_tables = LUA_NOREF;
     behavior->engine = rule_engine_new(&family, behavior, err);
     if (behavior->engine == NULL) {
         free(behavior);

@@ -89,7 +89,8 @@ struct behavior_case {
 struct behavior_moment {
     const struct event *event;
     uint32_t count;
-    const void *table; /* the event as this rule has it, by identity */
+    uintptr_t serial; /* of the reaction: the event as this rule has it */
+    uint32_t tables;  /* bit 1 << field: made for this event already */
     struct behavior_case *mocks;
     const struct behavior_set *product; /* NULL: none in service */
     const struct behavior_sink *sink;
@@ -118,8 +119,9 @@ struct behavior {
     struct behavior_set *loading;
     struct behavior_counts counts;
     uint64_t sets;
-    int event_shape; /* the metatable of events: a place in the registry */
-    bool in_service; /* a channel has been heard */
+    uintptr_t event_serial; /* the last reaction's */
+    int event_tables;       /* of fields that are tables: a place in the registry */
+    bool in_service;        /* a channel has been heard */
     bool replaying;
     int channel; /* while it is heard: where tags go */
     uint8_t packet[EVENT_BATCH_BYTES];

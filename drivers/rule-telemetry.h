@@ -2,7 +2,8 @@
  *
  * What a rule's calls have cost: how many, how long altogether and at the most, the 99th of a hundred,
  * and how much of the current window. Time is the wall's, because that costs a fraction of asking for
- * the processor's; where the machine is too busy to tell, the processor's is asked for (below).
+ * the processor's; where the machine is too busy to tell, the processor's is asked for (below). In a series
+ * (rule_series_begin()) a call begins where the one before it ended.
  */
 #ifndef DRIVERS_RULE_TELEMETRY_H
 #define DRIVERS_RULE_TELEMETRY_H
@@ -17,7 +18,7 @@ struct rule_telemetry {
     uint64_t calls, errors;
     int64_t total_ns, most_ns;
     uint32_t buckets[RULE_BUCKETS];
-    uint64_t window; /* number of the window that the next ones are of */
+    uint64_t window;            /* number of the window that the next ones are of */
     int64_t window_ns, look_ns; /* look_ns: from where on rule_telemetry_is_over() asks again */
     unsigned window_errors;
 };

@@ -41,7 +41,7 @@ static void load(struct behavior *behavior, struct behavior_set *set)
     file.size = (uint64_t)lseek(file.fd, 0, SEEK_END);
     family.function_count = behavior_function_count;
     behavior->purse.most = LIMIT_LUA_STATE_BYTES;
-    behavior->event_shape = LUA_NOREF;
+    behavior->event_tables = LUA_NOREF;
     behavior->engine = rule_engine_new(&family, behavior, &err);
     behavior->loading = set;
     set->behavior = behavior;

@@ -57,6 +57,10 @@ static void test_an_event_becomes_a_detection(void **state)
     assert_int_equal(count_of(scene, "reactions"), 1);
 }
 
+#define REACTION(words)                                                                            \
+    "rule{id='a', title='A'}\non('exec', {}, function(e) " words " end)\n"                         \
+    "selftest{events={{type='exec', path='/tmp/a'}}, detects=1}\n"
+
 /* Each is refused for the words that name its fault. */
 static const struct fault {
     const char *type, *text, *words;
@@ -88,6 +92,9 @@ static const struct fault {
     {RULES, "rule{id='a', title='A'}\ndetect{}\n", "detect: expected in a reaction"},
     {RULES, "rule{id='a', title='A'}\nstate.set('a', 1, 1)\n", "state.set: expected in a reaction"},
     {RULES, "rule{id='a', title='A'}\nuse('a')\n", "use: expected in a reaction"},
+    {RULES, REACTION("e.path = '/tmp/b'"), "event: can't be changed"},
+    {RULES, REACTION("for key in pairs(e) do detect{} end"), "pairs: argument 1: expected a table"},
+    {RULES, REACTION("tag({}, 'a', 'b')"), "tag: expected the event of this reaction"},
     {RULES, "rule{id='a', title='A'}\nprovide('a', 1)\n", "only product rules"},
     {PRODUCT, "rule{id='a', title='A'}\nprovide('A b', 1)\n", "expected a name"},
     {PRODUCT, "rule{id='a', title='A'}\nprovide('a', 1)\nprovide('a', 2)\n", "a is provided by a"},
