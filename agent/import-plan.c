@@ -501,3 +501,12 @@ size_t import_plan_fetches(const struct import_plan *plan)
         count += plan->packages[i].answer == IMPORT_FETCH;
     return count;
 }
+
+uint64_t import_plan_built_bytes(const struct import_plan *plan)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < plan->package_count; i++)
+        sum += plan->packages[i].built_bytes;
+    return sum;
+}

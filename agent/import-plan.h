@@ -99,5 +99,7 @@ size_t import_plan_fetches(const struct import_plan *plan);
 /* Sums over all that was begun: what came from the medium, and what lay there already. */
 uint64_t import_plan_read_bytes(const struct import_plan *plan);
 uint64_t import_plan_kept_bytes(const struct import_plan *plan);
+/* And what was read of installed content that it builds on. */
+uint64_t import_plan_built_bytes(const struct import_plan *plan);
 
 #endif

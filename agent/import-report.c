@@ -258,7 +258,7 @@ json_t *import_report_write(const struct import_request *request, const char *ri
         json_array_append_new(
             packages, package_value(&plan->packages[i], outcome->packages[i], &outcome->waves[i]));
     return json_pack("{s:s, s:o, s:b, s:s, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I,"
-                     " s:I}",
+                     " s:I, s:I}",
                      "schema", "sallyport.import/1", "source", words_value(request->source),
                      "dry_run", request->dry_run, "result", result_name(outcome->whole), "changed",
                      outcome->changed, "code", error_name(outcome->problem.code), "words",
@@ -267,7 +267,8 @@ json_t *import_report_write(const struct import_request *request, const char *ri
                      plan->has_set ? json_integer((json_int_t)plan->set.sequence) : json_null(),
                      "set", plan->has_set ? digest_value(plan->set.digest) : json_null(), "time",
                      instant_value(plan->has_set ? plan->set.time_us : 0), "packages", packages,
-                     "read_bytes", (json_int_t)read, "resumed_bytes", (json_int_t)kept,
+                     "read_bytes", (json_int_t)read, "built_bytes",
+                     (json_int_t)import_plan_built_bytes(plan), "resumed_bytes", (json_int_t)kept,
                      "needed_bytes", (json_int_t)space->needed, "free_bytes",
                      (json_int_t)space->free);
 }

@@ -119,6 +119,9 @@ void import_view_print(const json_t *import, const struct output *output)
     table_clear(&table);
     if (import_view_is(import, "planned"))
         print_plan(import, output);
+    if (field_number(import, "built_bytes") > 0)
+        fprintf(output->stream, "%s were read from what is installed instead.\n",
+                output_bytes((uint64_t)field_number(import, "built_bytes"), resumed));
     if (field_number(import, "resumed_bytes") > 0)
         fprintf(output->stream, "%s were there from an import that was interrupted.\n",
                 output_bytes((uint64_t)field_number(import, "resumed_bytes"), resumed));

@@ -29,8 +29,8 @@
       "  strict_expiry: ?bool, set: ?string) -> (step: ?Step, schema: ?string,\n"                  \
       "  source: ?string, dry_run: ?bool, result: ?string, changed: ?bool, code: ?string,\n"       \
       "  words: ?string, ring: ?string, sequence: ?int, set: ?string, time: ?string,\n"            \
-      "  packages: ?[]Package, read_bytes: ?int, resumed_bytes: ?int, needed_bytes: ?int,\n"       \
-      "  free_bytes: ?int)",                                                                       \
+      "  packages: ?[]Package, read_bytes: ?int, built_bytes: ?int, resumed_bytes: ?int,\n"        \
+      "  needed_bytes: ?int, free_bytes: ?int)",                                                   \
       "# Imports from a source. With more: replies of steps, then one of the result.")             \
     X(INSPECT, "Inspect", READ, true,                                                              \
       "(source: string, tokens: bool) -> (document: ?object, schema: ?string,\n"                   \
