@@ -3,6 +3,7 @@
 
 #include "tests/test.h"
 
+#include "drivers/rule-telemetry.h"
 #include "tests/drivers/rule-scene.h"
 
 /* What would end a real driver's process is for others to see. */
@@ -137,6 +138,35 @@ static void what_a_rule_cost_and_why_it_is_off_is_reported(void **state)
     json_decref(event);
 }
 
+static int64_t total_us(const struct rule_scene *scene)
+{
+    json_t *report = rule_set_report(scene->set);
+    int64_t us = json_integer_value(json_object_get(json_array_get(report, 0), "total_us"));
+
+    json_decref(report);
+    return us;
+}
+
+static void what_lies_between_the_calls_of_a_series_counts_as_the_laters(void **state)
+{
+    struct rule_scene *scene = *state;
+    json_t *event = json_pack("{s:s}", "path", "/good");
+    struct error err = {0};
+    int64_t before, began;
+
+    assert_ok(rule_scene_load_text(scene, GOOD, &err), &err);
+    rule_series_begin(scene->engine);
+    assert_ok(rule_scene_call(rule_set_rule(scene->set, 0), event, &err), &err);
+    before = total_us(scene);
+    began = rule_clock_ns();
+    while (rule_clock_ns() - began < 2000000)
+        ;
+    assert_ok(rule_scene_call(rule_set_rule(scene->set, 0), event, &err), &err);
+    rule_series_end(scene->engine);
+    assert_true(total_us(scene) - before >= 2000);
+    json_decref(event);
+}
+
 /* A condition in Lua that must hold. */
 static void the_library_does_what_its_page_says(void **state)
 {
@@ -253,6 +283,7 @@ int main(void)
         SCENE(a_rule_is_loaded_tested_and_called),
         SCENE(a_file_that_is_wrong_is_refused_with_file_line_and_rule),
         SCENE(what_a_rule_cost_and_why_it_is_off_is_reported),
+        SCENE(what_lies_between_the_calls_of_a_series_counts_as_the_laters),
         SCENE(the_library_does_what_its_page_says),
         SCENE(what_a_selftest_says_of_flags_counts_until_it_ends),
         SCENE(content_is_replaced_without_growth),
