@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "media/base/path.h"
+#include "media/digest-check.h"
 
 /* The file that was looked at last: the chunks of a large one come in a row. */
 struct search {
     const struct recipe *recipe;
+    struct intake_kept *kept;
     int folder_fd;
-    uint8_t *plain; /* LIMIT_FRAME_BYTES */
+    struct digest_check *check;
     uint32_t file;
     uint64_t size;
     int fd; /* -1: none open */
@@ -38,45 +40,54 @@ static bool read_piece(struct search *search, const struct recipe_piece *piece)
 
     return open_file(search, piece->file) && search->size >= piece->size &&
            piece->file_offset <= search->size - piece->size &&
-           path_pread(search->fd, search->plain + piece->chunk_offset, piece->size,
-                      piece->file_offset, &ignored) == 0;
+           path_pread(search->fd, digest_check_buffer(search->check) + piece->chunk_offset,
+                      piece->size, piece->file_offset, &ignored) == 0;
 }
 
-static bool is_in_place(struct search *search, uint32_t chunk)
+static void note_chunk(void *context, size_t number, const uint8_t expected[static DIGEST_BYTES],
+                       bool good)
+{
+    struct search *search = context;
+
+    search->kept->chunks[number] = good;
+    if (good)
+        search->kept->bytes += search->recipe->chunks[number].length;
+}
+
+static void look_at_chunk(struct search *search, uint32_t chunk)
 {
     const struct recipe_chunk *row = &search->recipe->chunks[chunk];
-    uint8_t digest[DIGEST_BYTES];
     struct recipe_piece piece;
 
     recipe_first_piece(search->recipe, chunk, &piece);
     do {
         if (!read_piece(search, &piece))
-            return false;
+            return;
     } while (recipe_next_piece(search->recipe, chunk, &piece));
-    digest_of(search->plain, row->length, digest);
-    return memcmp(digest, row->content, DIGEST_BYTES) == 0;
+    digest_check_put(search->check, row->length, row->content, chunk);
 }
 
 int intake_kept_find(const struct recipe *recipe, int folder_fd, intake_kept_progress progress,
                      void *context, struct intake_kept *kept, struct error *err)
 {
-    struct search search = {.recipe = recipe, .folder_fd = folder_fd, .fd = -1};
+    struct search search = {.recipe = recipe, .kept = kept, .folder_fd = folder_fd, .fd = -1};
     int result = 0;
 
     *kept = (struct intake_kept){
         .chunks = bytes_allocate((size_t)recipe->chunk_count + 1, sizeof(*kept->chunks))};
     if (folder_fd < 0)
         return 0;
-    search.plain = bytes_allocate(1, LIMIT_FRAME_BYTES);
+    search.check = digest_check_new(LIMIT_FRAME_BYTES, note_chunk, &search);
     for (uint32_t i = 0; i < recipe->chunk_count && result == 0; i++) {
-        kept->chunks[i] = is_in_place(&search, i);
-        if (kept->chunks[i])
-            kept->bytes += recipe->chunks[i].length;
+        look_at_chunk(&search, i);
         result = progress(context, kept->bytes, err);
     }
+    digest_check_finish(search.check);
+    if (result == 0)
+        result = progress(context, kept->bytes, err);
     if (search.fd >= 0)
         close(search.fd);
-    free(search.plain);
+    digest_check_free(search.check);
     return result;
 }
 

@@ -17,7 +17,7 @@ struct intake_kept {
     uint64_t bytes; /* of the chunks in place, plain */
 };
 
-/* Told after each chunk how many plain bytes are in place. Negative ends the search. */
+/* Told after each chunk how many plain bytes are known to be in place. Negative ends the search. */
 typedef int (*intake_kept_progress)(void *context, uint64_t done, struct error *err);
 
 /* Hashes what lies in the folder; -1 for the folder: nothing does. Fails only where `progress` does.

@@ -14,6 +14,7 @@ libmedia_a_SOURCES = \
 	media/signature.c media/signature.h \
 	media/timestamp.c media/timestamp.h \
 	media/digest.c media/digest.h \
+	media/digest-check.c media/digest-check.h \
 	media/digest-lanes.c media/digest-lanes.h \
 	media/digest-lanes-path.c media/digest-lanes-path.h \
 	media/digest-lanes-rounds.h \

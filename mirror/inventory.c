@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "media/base/path.h"
+#include "media/digest-check.h"
 #include "media/pack.h"
 #include "media/volume.h"
 #include "media/root.h"
@@ -104,7 +105,8 @@ static void check_packages(struct inventory *inventory, const struct catalog_pac
 struct pack_check {
     int fd;
     uint64_t frames;
-    uint8_t *frame;
+    struct digest_check *frame;
+    struct error problem; /* of the first frame that is not what it must be */
     struct progress *progress;
 };
 
@@ -113,22 +115,49 @@ static int read_pack(void *context, uint64_t offset, void *out, size_t size, str
     return path_pread(((const struct pack_check *)context)->fd, out, size, offset, err);
 }
 
+static void note_frame(void *context, size_t number, const uint8_t expected[static DIGEST_BYTES],
+                       bool good)
+{
+    struct pack_check *check = context;
+    char text[DIGEST_TEXT_BYTES];
+
+    if (!good && check->problem.code == ERROR_OK)
+        error_set(&check->problem, ERROR_BAD_DIGEST, "frame %s: holds something else",
+                  digest_text(expected, text));
+}
+
+/* What is wrong with a frame may be known some frames later. */
 static int check_frame(void *context, const struct pack_entry *entry, struct error *err)
 {
     struct pack_check *check = context;
-    uint8_t digest[DIGEST_BYTES];
-    char text[DIGEST_TEXT_BYTES];
-    int result = path_pread(check->fd, check->frame, entry->length, entry->offset, err);
+    int result =
+        path_pread(check->fd, digest_check_buffer(check->frame), entry->length, entry->offset, err);
 
     if (result < 0)
         return result;
-    digest_of(check->frame, entry->length, digest);
-    if (memcmp(digest, entry->digest, DIGEST_BYTES) != 0)
-        return error_set(err, ERROR_BAD_DIGEST, "frame %s: holds something else",
-                         digest_text(entry->digest, text));
+    digest_check_put(check->frame, entry->length, entry->digest, 0);
+    if (check->problem.code != ERROR_OK) {
+        *err = check->problem;
+        return -(int)err->code;
+    }
     check->frames++;
     progress_add(check->progress, entry->length);
     return 0;
+}
+
+static int check_frames(struct pack_check *check, uint64_t size, struct error *err)
+{
+    int result;
+
+    check->frame = digest_check_new(LIMIT_FRAME_BYTES, note_frame, check);
+    result = pack_walk(read_pack, check, size, check_frame, check, err);
+    digest_check_finish(check->frame);
+    digest_check_free(check->frame);
+    if (result == 0 && check->problem.code != ERROR_OK) {
+        *err = check->problem;
+        result = -(int)err->code;
+    }
+    return result;
 }
 
 static int check_pack(struct inventory *inventory, const struct catalog_pack *pack,
@@ -146,8 +175,7 @@ static int check_pack(struct inventory *inventory, const struct catalog_pack *pa
                                &size, err);
     if (result < 0)
         return result;
-    check.frame = bytes_allocate(1, LIMIT_FRAME_BYTES);
-    result = pack_walk(read_pack, &check, size, check_frame, &check, err);
+    result = check_frames(&check, size, err);
     if (result == 0)
         result = catalog_pack_frames(inventory->repository->catalog, pack->number, &known, err);
     if (result == 0 && (size != pack->size || check.frames != known))
@@ -156,7 +184,6 @@ static int check_pack(struct inventory *inventory, const struct catalog_pack *pa
                            (unsigned long long)check.frames, (unsigned long long)size,
                            (unsigned long long)known, (unsigned long long)pack->size);
     inventory->frames += check.frames;
-    free(check.frame);
     (void)close(check.fd);
     return result < 0 ? error_context(err, "%s", path) : 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "media/digest-lanes.h"
 #include "media/pack.h"
 #include "mirror/store.h"
 
@@ -246,13 +247,11 @@ static int flush(struct sync_frames *frames, struct error *err)
 }
 
 static int store_one(struct sync_frames *frames, const struct wanted *wanted, const uint8_t *bytes,
-                     struct error *err)
+                     const uint8_t digest[static DIGEST_BYTES], struct error *err)
 {
     char path[VOLUME_NAME_BYTES], text[DIGEST_TEXT_BYTES];
-    uint8_t digest[DIGEST_BYTES];
     int result;
 
-    digest_of(bytes, wanted->length, digest);
     if (memcmp(digest, wanted->digest, DIGEST_BYTES) != 0)
         return error_set(err, ERROR_BAD_DIGEST, "%s: frame %.16s holds something else",
                          volume_format(&frames->packs[wanted->pack], path),
@@ -264,6 +263,24 @@ static int store_one(struct sync_frames *frames, const struct wanted *wanted, co
     frames->counts.fetched_bytes += wanted->length;
     frames->unflushed += wanted->length;
     return frames->unflushed >= frames->step_bytes ? flush(frames, err) : 0;
+}
+
+/* `run` holds them as they lie in their pack. */
+static int store_run(struct sync_frames *frames, const struct wanted *first, size_t count,
+                     struct error *err)
+{
+    struct bytes_view *views = bytes_allocate(count, sizeof(*views));
+    uint8_t(*digests)[DIGEST_BYTES] = bytes_allocate(count, sizeof(*digests));
+    int result = 0;
+
+    for (size_t i = 0; i < count; i++)
+        views[i] = bytes_view_of(frames->run + (first[i].offset - first->offset), first[i].length);
+    digest_many(views, count, digests);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = store_one(frames, &first[i], views[i].data, digests[i], err);
+    free(views);
+    free(digests);
+    return result;
 }
 
 /* Frames lie one after the other in the order in which they are needed: those that follow each
@@ -295,9 +312,7 @@ static int fetch_run(struct sync_frames *frames, size_t i, size_t count, size_t 
     result = reader_read(frames->upstream->reader, path, first->offset, frames->run, size, err);
     if (result < 0)
         return error_context(err, "%s", path);
-    for (size_t j = 0; j < count && result == 0; j++)
-        result = store_one(frames, &first[j], frames->run + (first[j].offset - first->offset), err);
-    return result;
+    return store_run(frames, first, count, err);
 }
 
 static int fetch_all(struct sync_frames *frames, struct progress *progress,
