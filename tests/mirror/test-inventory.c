@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "media/pack.h"
 #include "mirror/inventory.h"
 #include "mirror/tree-walk.h"
 
@@ -84,6 +85,31 @@ static void a_flipped_byte_is_found_in_every_kind_of_file(void **state)
     assert_int_equal(stock.found, 4);
     take(fixture, &inventory);
     assert_int_equal(inventory.failures, 0);
+}
+
+static int flip_first_frame(void *context, const char *name, uint64_t size, struct error *err)
+{
+    char path[700];
+
+    if (strstr(name, "/packs/") == NULL)
+        return 0;
+    snprintf(path, sizeof(path), "tree/%s", name);
+    fixture_flip(context, path, PACK_BLOCK_BYTES + 1);
+    return 0;
+}
+
+/* Once in its pack, and once more in the package that can't be rebuilt. */
+static void a_frame_of_other_bytes_is_found_in_its_pack(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err = {.code = ERROR_OK};
+    struct inventory inventory;
+
+    stock_up(fixture);
+    assert_ok(tree_walk(fixture->repository->tree_fd, flip_first_frame, fixture, &err), &err);
+    take(fixture, &inventory);
+    assert_int_equal(inventory.failures, 2);
+    assert_int_equal(inventory.first.code, ERROR_BAD_DIGEST);
 }
 
 static void all_failures_are_named_not_only_the_first(void **state)
@@ -173,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         plain_test(a_whole_repository_proves_good),
         plain_test(a_flipped_byte_is_found_in_every_kind_of_file),
+        plain_test(a_frame_of_other_bytes_is_found_in_its_pack),
         plain_test(all_failures_are_named_not_only_the_first),
         plain_test(what_is_shown_to_others_is_proved_too),
         plain_test(an_older_set_in_the_place_of_the_newest_is_a_stray),
