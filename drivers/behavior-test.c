@@ -67,9 +67,12 @@ static int react(struct behavior_rule *rule, struct event_filter *filter, struct
 
     behavior_processes_begin(processes, event);
     (void)event_filter_take(filter, event);
-    for (size_t i = 0; i < event->hit_count && result == 0; i++)
-        result = behavior_react_call(rule->behavior, &rule->handlers[event->hits[i].subscription],
-                                     event, event->hits[i].count, err);
+    for (size_t i = 0; i < event->hit_count && result == 0; i++) {
+        struct behavior_handler *handler = &rule->handlers[event->hits[i].subscription];
+
+        handler->reached = true;
+        result = behavior_react_call(rule->behavior, handler, event, event->hits[i].count, err);
+    }
     behavior_processes_end(processes, event);
     return result;
 }
@@ -274,4 +277,19 @@ int behavior_test_run(struct rule *rule, lua_State *lua, bool *positive, struct 
     lua_pop(lua, 1);
     result = rule_table_check(lua, index, kinds[kind].fields, kinds[kind].count, err);
     return result < 0 ? result : kinds[kind].run(rule_data(rule), lua, index, positive, err);
+}
+
+int behavior_test_all_reached(const struct rule *rule, struct error *err)
+{
+    const struct behavior_rule *known = rule_data(rule);
+
+    for (size_t i = 0; i < known->handler_count; i++) {
+        const json_t *event = json_object_get(known->handlers[i].subscription, "event");
+
+        if (!known->handlers[i].reached)
+            return error_set(err, ERROR_BAD_CONTENT,
+                             "on() number %zu, of %s events: no selftest has one that reaches it",
+                             i + 1, json_string_value(event));
+    }
+    return 0;
 }

@@ -20,4 +20,8 @@
 /* struct rule_family's selftest. */
 int behavior_test_run(struct rule *rule, lua_State *lua, bool *positive, struct error *err);
 
+/* struct rule_family's tested: each on() was reached by an event of a case, or else what is in its where=
+ * was never tried on anything. */
+int behavior_test_all_reached(const struct rule *rule, struct error *err);
+
 #endif

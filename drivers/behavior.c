@@ -41,6 +41,7 @@ static int behavior_open(struct driver_watch *watch, const struct driver_reads *
                                         .forget = behavior_rule_forget,
                                         .functions = behavior_functions,
                                         .selftest = behavior_test_run,
+                                        .tested = behavior_test_all_reached,
                                         .off = behavior_rule_off};
     struct behavior *behavior = bytes_allocate(1, sizeof(*behavior));
 

@@ -29,6 +29,7 @@ struct behavior_handler {
     int kept;             /* its function */
     json_t *subscription; /* event-filter.h */
     int number;           /* BEHAVIOR_NO_NUMBER: not told to the sensor yet */
+    bool reached;         /* by an event of a selftest */
 };
 
 /* One rule, as the family knows it: rule_data(). */

@@ -56,6 +56,8 @@ struct rule_family {
     /* Runs one case, the table of selftest{} at the top of the stack: *positive tells which kind it
      * was. ERROR_BAD_CONTENT: expected and got. */
     int (*selftest)(struct rule *rule, lua_State *lua, bool *positive, struct error *err);
+    /* Optional: all cases have passed. ERROR_BAD_CONTENT: a part of the rule was in none of them. */
+    int (*tested)(const struct rule *rule, struct error *err);
     /* Optional: a rule has been switched off while it served, by its own fault or, for want of
      * memory, while another ran. Touches no Lua. */
     void (*off)(struct rule *rule, const struct error *why);

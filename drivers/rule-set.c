@@ -66,6 +66,15 @@ static int test_case(struct rule *rule, size_t i, bool *positive, struct error *
     return rule_error_context(rule, rule->cases[i].line, err);
 }
 
+static int check_tested(struct rule *rule, struct error *err)
+{
+    const struct rule_family *family = rule->engine->family;
+
+    if (family->tested == NULL || family->tested(rule, err) == 0)
+        return 0;
+    return rule_error_context(rule, 0, err);
+}
+
 static int test_rule(const struct driver_content *content, struct rule *rule, struct error *err)
 {
     size_t count[2] = {0, 0};
@@ -79,7 +88,7 @@ static int test_rule(const struct driver_content *content, struct rule *rule, st
         count[positive]++;
     }
     if (count[true] > 0 && count[false] > 0)
-        return 0;
+        return check_tested(rule, err);
     error_set(err, ERROR_BAD_CONTENT,
               "expected a positive and a negative selftest at least, got %zu and %zu", count[true],
               count[false]);

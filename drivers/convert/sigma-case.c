@@ -215,7 +215,8 @@ static bool is_event(const struct sigma_event *event)
     return event->fields[SIGMA_PATH].size > 0;
 }
 
-bool sigma_case_find(const struct sigma_rule *rule, bool detects, struct sigma_event *event)
+static bool find(const struct sigma_rule *rule, bool detects, const struct sigma_test *test,
+                 struct sigma_event *event)
 {
     for (unsigned try = 0; try < LIMIT_SIGMA_TRIES; try++) {
         struct sigma_choice choice = {.rest = try};
@@ -226,10 +227,22 @@ bool sigma_case_find(const struct sigma_rule *rule, bool detects, struct sigma_e
         for (unsigned i = 0; i < SIGMA_FIELDS && !wishes.full; i++)
             make_value(&wishes, i, &choice, style, &event->fields[i]);
         sigma_event_lower(event);
-        if (!wishes.full && is_event(event) && sigma_rule_detects(rule, event) == detects)
+        if (!wishes.full && is_event(event) && sigma_rule_detects(rule, event) == detects &&
+            (test == NULL || sigma_test_holds(test, event)))
             return true;
     }
     return false;
+}
+
+bool sigma_case_find(const struct sigma_rule *rule, bool detects, struct sigma_event *event)
+{
+    return find(rule, detects, NULL, event);
+}
+
+bool sigma_case_find_with(const struct sigma_rule *rule, const struct sigma_test *test,
+                          struct sigma_event *event)
+{
+    return find(rule, true, test, event);
 }
 
 bool sigma_case_beside(const struct sigma_rule *rule, const struct sigma_event *event,

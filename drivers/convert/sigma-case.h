@@ -11,6 +11,9 @@
 
 /* An event that the rule detects, or one that it does not. False: none of LIMIT_SIGMA_TRIES was one. */
 bool sigma_case_find(const struct sigma_rule *rule, bool detects, struct sigma_event *event);
+/* One that the rule detects and for which the test holds. */
+bool sigma_case_find_with(const struct sigma_rule *rule, const struct sigma_test *test,
+                          struct sigma_event *event);
 
 /* The event with one field, that the rule looks at, of another value, where this is enough for the
  * rule not to detect it. */

@@ -90,7 +90,7 @@ static bool expression_matches(const pcre2_code *re, const struct sigma_text *te
     return found >= 0;
 }
 
-static bool test_holds(const struct sigma_test *test, const struct sigma_event *event)
+bool sigma_test_holds(const struct sigma_test *test, const struct sigma_event *event)
 {
     const struct sigma_text *text =
         test->exact_case ? &event->fields[test->field] : &event->lower[test->field];
@@ -122,7 +122,7 @@ bool sigma_holds(const struct sigma_node *node, const bool *selections,
 
     switch (node->op) {
     case SIGMA_TEST:
-        return test_holds(&node->test, event);
+        return sigma_test_holds(&node->test, event);
     case SIGMA_SELECTION:
         return selections[node->selection];
     case SIGMA_NOT:

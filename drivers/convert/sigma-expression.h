@@ -90,6 +90,8 @@ struct sigma_event {
 /* To be called when fields have changed. */
 void sigma_event_lower(struct sigma_event *event);
 
+bool sigma_test_holds(const struct sigma_test *test, const struct sigma_event *event);
+
 /* selections: what each says of the event; NULL within a selection. */
 bool sigma_holds(const struct sigma_node *node, const bool *selections,
                  const struct sigma_event *event);

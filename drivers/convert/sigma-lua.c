@@ -25,6 +25,8 @@ static const struct {
 
 struct writing {
     const struct sigma_rule *rule;
+    struct sigma_where where;
+    unsigned way_field; /* of which there are several tests, an on() each; SIGMA_FIELDS: none */
     struct bytes *out;
     struct error *err;
     int result; /* of the first write that failed; none is done after it */
@@ -215,9 +217,16 @@ static void put_glob(struct writing *writing, const struct sigma_test *test)
     bytes_clear(&glob);
 }
 
-/* One on(), of so many: of the tests of one field this is the one with that number. */
-static void put_on(struct writing *writing, const struct sigma_where *where, size_t way)
+/* 0: no field has several tests. */
+static size_t ways_of(const struct writing *writing)
 {
+    return writing->way_field < SIGMA_FIELDS ? writing->where.fields[writing->way_field].count : 0;
+}
+
+/* One on(), of so many: of the tests of one field this is the one with that number. */
+static void put_on(struct writing *writing, size_t way)
+{
+    const struct sigma_where *where = &writing->where;
     const char *before = ", {where={";
 
     put(writing, writing->rule->kind == SIGMA_EXEC ? "on(\"exec\"" : "on(\"write\"");
@@ -227,7 +236,7 @@ static void put_on(struct writing *writing, const struct sigma_where *where, siz
         put(writing, before);
         put(writing, fields[i].where);
         put(writing, "=");
-        put_glob(writing, where->fields[i].tests[where->fields[i].count > 1 ? way : 0]);
+        put_glob(writing, where->fields[i].tests[i == writing->way_field ? way : 0]);
         before = ", ";
     }
     put(writing, before[2] == '{' ? ", {}, react)\n" : "}}, react)\n");
@@ -235,15 +244,9 @@ static void put_on(struct writing *writing, const struct sigma_where *where, siz
 
 static void put_ons(struct writing *writing)
 {
-    struct sigma_where where;
-    size_t ways = 1;
-
-    sigma_where_find(writing->rule, &where);
-    for (size_t i = 0; i < SIGMA_FIELDS; i++)
-        if (where.fields[i].count > ways)
-            ways = where.fields[i].count;
-    for (size_t way = 0; way < ways; way++)
-        put_on(writing, &where, way);
+    put_on(writing, 0);
+    for (size_t way = 1; way < ways_of(writing); way++)
+        put_on(writing, way);
 }
 
 /* Words joined by one space are the text again, whatever it is. */
@@ -291,29 +294,62 @@ static void put_case(struct writing *writing, const struct sigma_event *event, b
     put(writing, detects ? "}}, detects=1}\n" : "}}, detects=0}\n");
 }
 
-/* One that is detected; and each field on its own of another value, where the rule needs this field. */
+/* Each field on its own of another value, where the rule needs this field; or else anything. */
+static void put_negatives(struct writing *writing, const struct sigma_event *event,
+                          struct sigma_event *beside, struct sigma_findings *findings)
+{
+    const struct sigma_rule *rule = writing->rule;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < SIGMA_FIELDS; i++) {
+        if (!sigma_case_beside(rule, event, i, beside))
+            continue;
+        put_case(writing, beside, false);
+        count++;
+    }
+    if (count == 0 && sigma_case_find(rule, false, beside))
+        put_case(writing, beside, false);
+    else if (count == 0)
+        sigma_unsupported(findings, rule->line,
+                          "detection: no event was found that it does not detect");
+}
+
+/* Of each on() one that is detected. */
 static void put_cases(struct writing *writing, struct sigma_findings *findings)
 {
     const struct sigma_rule *rule = writing->rule;
     struct sigma_event *event = bytes_allocate(2, sizeof(*event));
-    struct sigma_event *beside = event + 1;
-    unsigned negatives = 0;
+    bool found = sigma_case_find(rule, true, event);
 
-    if (!sigma_case_find(rule, true, event)) {
+    if (!found)
         sigma_unsupported(findings, rule->line, "detection: no event was found that it detects");
-    } else {
+    else if (ways_of(writing) == 0)
         put_case(writing, event, true);
-        for (unsigned i = 0; i < SIGMA_FIELDS; i++) {
-            if (!sigma_case_beside(rule, event, i, beside))
-                continue;
-            put_case(writing, beside, false);
-            negatives++;
-        }
-        if (negatives == 0 && sigma_case_find(rule, false, beside))
-            put_case(writing, beside, false);
-        else if (negatives == 0)
-            sigma_unsupported(findings, rule->line,
-                              "detection: no event was found that it does not detect");
+    for (size_t way = 0; way < ways_of(writing); way++)
+        if (sigma_case_find_with(rule, writing->where.fields[writing->way_field].tests[way], event))
+            put_case(writing, event, true);
+    if (found)
+        put_negatives(writing, event, event + 1, findings);
+    free(event);
+}
+
+/* An on() for which there is no case to try it on is not made. */
+static void find_where(struct writing *writing)
+{
+    struct sigma_event *event = bytes_allocate(1, sizeof(*event));
+    struct sigma_where *where = &writing->where;
+    bool tried = true;
+
+    sigma_where_find(writing->rule, where);
+    writing->way_field = 0;
+    while (writing->way_field < SIGMA_FIELDS && where->fields[writing->way_field].count < 2)
+        writing->way_field++;
+    for (size_t way = 0; way < ways_of(writing) && tried; way++)
+        tried = sigma_case_find_with(writing->rule, where->fields[writing->way_field].tests[way],
+                                     event);
+    if (!tried) {
+        where->fields[writing->way_field].count = 0;
+        writing->way_field = SIGMA_FIELDS;
     }
     free(event);
 }
@@ -323,6 +359,7 @@ static int convert(const struct sigma_rule *rule, struct bytes *out,
 {
     struct writing writing = {.rule = rule, .out = out, .err = err};
 
+    find_where(&writing);
     put_head(&writing);
     put_reaction(&writing);
     put_ons(&writing);

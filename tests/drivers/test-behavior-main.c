@@ -246,6 +246,28 @@ static void test_what_rules_see(void **state)
     }
 }
 
+/* What is in its where= was tried on nothing: neither that it lets something through, nor what comes
+ * of it then. */
+static void test_what_no_selftest_reaches_is_refused(void **state)
+{
+    static const char text[] =
+        "rule{id='a', title='A'}\n"
+        "on('exec', {where={path='/tmp/*'}}, function(e) detect{} end)\n"
+        "on('write', {where={path='/etc/[ab]?'}}, function(e) detect{} end)\n"
+        "selftest{events={{type='exec', path='/tmp/a'}}, detects=1}\n"
+        "selftest{events={{type='write', path='/etc/c0'}}, detects=0}\n";
+    static const char mended[] = "selftest{events={{type='write', path='/etc/b0'}}, detects=1}\n";
+    char whole[sizeof(text) + sizeof(mended)];
+    const char *const files[] = {"a.lua", text, NULL}, *const better[] = {"a.lua", whole, NULL};
+    struct error err = {0};
+
+    assert_refused(give(*state, "check", RULES, files, &err), &err, ERROR_DRIVER_REFUSED);
+    assert_non_null(strstr(err.words, "a.lua: rule a: on() number 2, of write events"));
+    snprintf(whole, sizeof(whole), "%s%s", text, mended);
+    assert_ok(give(*state, "check", RULES, better, &err), &err);
+    shows_case("G3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +277,8 @@ int main(void)
                                         behavior_scene_close),
         cmocka_unit_test_setup_teardown(test_what_rules_see, behavior_scene_open,
                                         behavior_scene_close),
+        cmocka_unit_test_setup_teardown(test_what_no_selftest_reaches_is_refused,
+                                        behavior_scene_open, behavior_scene_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,7 @@ static void test_tags_are_had_by_later_events(void **state)
         "rule{id='marks', title='Marks'}\n"
         "on('exec', {where={path='/srv/*'}}, function(e) tag(e, 'from', 'web') end)\n"
         "on('exec', {where={path='/x'}}, function(e) detect{} end)\n"
-        "selftest{events={{type='exec', path='/x'}}, detects=1}\n"
+        "selftest{events={{type='exec', path='/srv/a'}, {type='exec', path='/x'}}, detects=1}\n"
         "selftest{events={{type='exit'}}, detects=0}\n";
     static const char sees[] =
         "rule{id='sees', title='Sees'}\n"

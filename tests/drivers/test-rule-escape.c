@@ -576,6 +576,7 @@ static void every_hostile_rule_is_stopped_and_blamed_and_no_other(void **state)
         bad++;
     }
     assert_int_equal(bad, 0);
+    shows_case("G9"); /* expressions and globs are among them */
 }
 
 int main(void)
