@@ -3,6 +3,7 @@ noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
 	agent/detection.c agent/detection.h \
 	agent/eject.c agent/eject.h \
+	agent/sensor-dial.c agent/sensor-dial.h \
 	agent/sensor-host.c agent/sensor-host.h agent/sensor-protocol.h \
 	agent/exclusion-answer.c agent/exclusion-answer.h \
 	agent/exclusion-list.c agent/exclusion-list.h \
@@ -126,6 +127,7 @@ libsensor_a_SOURCES = \
 	agent/sensor-file.c agent/sensor-file.h \
 	agent/sensor-hand.c agent/sensor-hand.h \
 	agent/sensor-listen.c agent/sensor-listen.h \
+	agent/sensor-monitor.c agent/sensor-monitor.h \
 	agent/sensor-mount.c agent/sensor-mount.h \
 	agent/sensor-mountinfo.c agent/sensor-mountinfo.h \
 	agent/sensor-own.c agent/sensor-own.h \

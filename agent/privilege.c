@@ -9,8 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Lent: never in effect in the monitor itself. It keeps them so that sallyport-sensor gets them when it is
- * started, which gives up at once what it does not need (agent/sensor-hand.c, sensor-confine.c). */
+/* Lent: never in effect in the monitor itself. Started by hand it keeps them so that sallyport-sensor gets
+ * them, its child then, which gives up at once what it does not need (agent/sensor-hand.c,
+ * sensor-confine.c). The unit has none of them: sallyport-sensor.service has. */
 static const struct {
     int number;
     bool lent;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/process.h"
+#include "agent/sensor-dial.h"
 #include "agent/sensor-protocol.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
@@ -55,6 +56,8 @@ static void end(struct sensor_host *host)
 {
     if (host->runs)
         process_end(&host->process);
+    if (host->process.child.socket >= 0) /* of no child of ours: it ends by itself */
+        close(host->process.child.socket);
     forget(host);
 }
 
@@ -84,13 +87,17 @@ static void lose(struct sensor_host *host, const struct error *why)
 
 static int start(struct sensor_host *host, struct error *err)
 {
-    int result;
+    int result, fd;
 
     if (host->runs)
         return 0;
     host->started_ms = now_ms();
+    result = sensor_dial(host->config, &fd, err);
+    if (fd >= 0)
+        host->process = (struct process){{.pidfd = -1, .socket = fd, .log = -1}, SENSOR_PROGRAM};
     /* As who we are: it gives up what it does not need itself (agent/sensor-main.c). */
-    result = process_start(host->config, SENSOR_PROGRAM, NULL, NULL, 0, &host->process, err);
+    else if (result == 0)
+        result = process_start(host->config, SENSOR_PROGRAM, NULL, NULL, 0, &host->process, err);
     host->runs = result == 0;
     if (result < 0)
         lose(host, err);
@@ -151,18 +158,26 @@ bool sensor_host_is_due(const struct sensor_host *host, int *due_ms)
     return *due_ms == 0;
 }
 
+/* Nothing comes on the socket that was not asked for, but its end. */
+static int end_fd(const struct sensor_host *host)
+{
+    const struct child *child = &host->process.child;
+
+    return child->pidfd >= 0 ? child->pidfd : child->socket;
+}
+
 size_t sensor_host_watch(const struct sensor_host *host, int fds[2])
 {
     if (!host->runs)
         return 0;
-    fds[0] = host->process.child.pidfd;
+    fds[0] = end_fd(host);
     fds[1] = host->process.child.log;
-    return 2;
+    return fds[1] >= 0 ? 2 : 1;
 }
 
 void sensor_host_turn(struct sensor_host *host)
 {
-    struct pollfd ready[2] = {{.fd = host->process.child.pidfd, .events = POLLIN},
+    struct pollfd ready[2] = {{.fd = end_fd(host), .events = POLLIN},
                               {.fd = host->process.child.log, .events = POLLIN}};
     struct error why;
 

@@ -2,7 +2,7 @@
  *
  * The monitor's hold on sallyport-sensor: started when somebody wants events, told what is wanted,
  * started anew where it ends (with a pause where it ends at once each time), ended when nobody wants
- * anything.
+ * anything. Where the service manager has one for us (sensor-dial.h) it is that one, else a child.
  */
 #ifndef AGENT_SENSOR_HOST_H
 #define AGENT_SENSOR_HOST_H

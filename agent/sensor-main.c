@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/sensor-confine.h"
+#include "agent/sensor-monitor.h"
 #include "agent/sensor-protocol.h"
 #include "agent/sensor-source.h"
 #include "agent/sensor.h"
@@ -23,7 +24,7 @@
 #define MESSAGE_MS                                                                                 \
     2000 /* the monitor sends a message whole, and takes an answer that it asked for */
 
-static int begin(struct sensor *sensor, struct error *err)
+static int begin(struct sensor *sensor, pid_t monitor, struct error *err)
 {
     sensor->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sensor->proc < 0)
@@ -35,7 +36,7 @@ static int begin(struct sensor *sensor, struct error *err)
     sensor->digests = sensor_digests_new();
     sensor_channel_init(&sensor->channel);
     bytes_init(&sensor->arguments, LIMIT_EVENT_ARGV_BYTES);
-    sensor_own_learn(&sensor->own, sensor->proc);
+    sensor_own_learn(&sensor->own, sensor->proc, monitor);
     return sensor_source_begin(sensor, err);
 }
 
@@ -247,10 +248,13 @@ int main(void)
 {
     static struct sensor sensor;
     struct error err = {0};
+    pid_t monitor;
     int result;
 
-    log_open("sensor", SPAWN_FD_LOG, LOG_LEVEL_INFO);
-    result = begin(&sensor, &err);
+    log_open("sensor", sensor_monitor_log(), LOG_LEVEL_INFO);
+    result = sensor_monitor_find(&monitor, &err);
+    if (result == 0)
+        result = begin(&sensor, monitor, &err);
     if (result == 0)
         result = sensor_confine(&err);
     if (result == 0)

@@ -66,15 +66,15 @@ static void add_folder(struct sensor_own *own, const char *name)
     closedir(folder);
 }
 
-void sensor_own_learn(struct sensor_own *own, int proc)
+void sensor_own_learn(struct sensor_own *own, int proc, pid_t monitor)
 {
     struct sensor_proc_path path;
     const char *last;
     char name[32];
 
     own->count = 0;
-    if (split(proc, getppid(), &path, &last) && is_ours(last)) {
-        snprintf(name, sizeof(name), "%d/exe", (int)getppid());
+    if (split(proc, monitor, &path, &last) && is_ours(last)) {
+        snprintf(name, sizeof(name), "%d/exe", (int)monitor);
         add(own, proc, name, 0);
     }
     if (split(proc, getpid(), &path, &last))

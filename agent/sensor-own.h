@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * Which programs are our own: the files sallyport-* in the sensor's folder, and
- * the monitor that started it. What they do is
- * no event, or what a rule reacts to could be its own doing. Told by device and inode: a name can be
- * had by anybody in a mount namespace of his own.
+ * Which programs are our own: the files sallyport-* in the sensor's folder, and the monitor. What they
+ * do is no event, or what a rule reacts to could be its own doing. Told by device and inode: a name can
+ * be had by anybody in a mount namespace of his own.
  */
 #ifndef AGENT_SENSOR_OWN_H
 #define AGENT_SENSOR_OWN_H
@@ -23,7 +22,7 @@ struct sensor_own {
 };
 
 /* What can't be read is not among them. */
-void sensor_own_learn(struct sensor_own *own, int proc);
+void sensor_own_learn(struct sensor_own *own, int proc, pid_t monitor);
 bool sensor_own_file(const struct sensor_own *own, uint64_t device, uint64_t inode);
 /* Of a running process, asked of /proc without touching the file system that its program is on. */
 bool sensor_own_process(const struct sensor_own *own, int proc, pid_t pid);

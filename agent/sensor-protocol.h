@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * Messages between the monitor and sallyport-sensor, on its frame socket. Both ends include this,
- * neither includes the other.
+ * Messages between the monitor and sallyport-sensor, on its frame socket: that of a child, or where a
+ * service manager listens for us a connection to SENSOR_SOCKET, whose other end it hands to a sensor.
+ * Both ends include this, neither includes the other.
  *
  *   SENSOR_FILTER  monitor -> sensor {"subscriptions":[...]} (media/base/event-filter.h), and one
  *                  descriptor: the sensor's end of a channel to the driver (media/base/event.h). It
@@ -24,6 +25,7 @@
 #define AGENT_SENSOR_PROTOCOL_H
 
 #define SENSOR_PROGRAM "sallyport-sensor"
+#define SENSOR_SOCKET  "sensor.sock" /* beside the socket for clients */
 
 enum sensor_message { SENSOR_FILTER = 1, SENSOR_EVENT, SENSOR_ASK, SENSOR_COUNTS, SENSOR_SELFTEST };
 

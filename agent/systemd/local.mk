@@ -6,6 +6,8 @@ UNITS = \
 	agent/systemd/sallyport-check.service \
 	agent/systemd/sallyport-driver@.service \
 	agent/systemd/sallyport-media@.service \
+	agent/systemd/sallyport-sensor.service \
+	agent/systemd/sallyport-sensor.socket \
 	mirror/systemd/sallyport-mirror.service
 TMPFILES = \
 	agent/systemd/tmpfiles/sallyport-agent.conf \
@@ -19,7 +21,7 @@ dist_sysusers_DATA = \
 	agent/systemd/sysusers/sallyport-agent.conf \
 	mirror/systemd/sysusers/sallyport-mirror.conf
 dist_udevrules_DATA = agent/systemd/70-sallyport.rules
-dist_pkgdata_DATA = agent/systemd/behavior-events.conf agent/systemd/http-source.conf
+dist_pkgdata_DATA = agent/systemd/http-source.conf
 nodist_catalog_DATA = agent/systemd/sallyport.catalog
 CLEANFILES += $(nodist_catalog_DATA)
 noinst_DATA = agent/systemd/agent.conf

@@ -118,7 +118,8 @@
 #define LIMIT_SENSOR_STARTS       256  /* programs being started: each a descriptor until it runs */
 #define LIMIT_SENSOR_DIGESTS      4096 /* of files, remembered */
 #define LIMIT_SENSOR_HAND_MS      2000 /* until marks are set: a few microseconds a mount */
-#define LIMIT_SENSOR_LISTENERS    8192 /* sockets at once */
+#define LIMIT_SENSOR_MONITOR_MS   10000  /* for who made the service manager start it to come in */
+#define LIMIT_SENSOR_LISTENERS    8192   /* sockets at once */
 #define LIMIT_SENSOR_HOLDER_LOOKS 100000 /* descriptors of processes, to find whose one is: 0.1 s */
 
 /* Tar files as a source */

@@ -15,6 +15,7 @@ mirror=$TOP_BUILDDIR/mirror/systemd
 mkdir "$folder/units" "$folder/root" "$folder/root/etc"
 
 # Units as installed, their programs where they were built: verify looks for those.
+cp "$folder/libexec/sallyport-sensor" "$folder/bin"
 for unit in "$agent"/*.service "$agent"/*.socket "$mirror"/*.service \
     "$TOP_SRCDIR"/agent/systemd/*.timer "$TOP_SRCDIR"/mirror/systemd/*.socket; do
     sed -E "s|^(ExecStart=)[^ ]*/(sallyport[a-z-]*)|\\1$folder/bin/\\2|" "$unit" \
@@ -33,12 +34,9 @@ exposed sallyport-driver@.service 15
 exposed sallyport-media@.service 15
 exposed sallyport-check.service 15
 exposed sallyport-mirror.service 10
-cp "$folder/units/sallyport-agent.service" "$folder/agent-unit"
+exposed sallyport-sensor.service 40
 cat "$TOP_SRCDIR/agent/systemd/http-source.conf" >>"$folder/units/sallyport-agent.service"
 exposed sallyport-agent.service 28
-cat "$folder/agent-unit" "$TOP_SRCDIR/agent/systemd/behavior-events.conf" \
-    >"$folder/units/sallyport-agent.service"
-exposed sallyport-agent.service 40
 tap_empty 'the manager finds nothing to say about them' \
     systemd-analyze verify --man=no "$folder"/units/*
 echo 'Mispelt=yes' >>"$folder/units/sallyport-check.service"
@@ -46,7 +44,7 @@ tap_found 'it would about a key that there is none of' Mispelt \
     systemd-analyze verify --man=no "$folder/units/sallyport-check.service"
 
 # The unit gives what the monitor keeps for itself, but for what only somebody who starts it by hand needs;
-# what it lends comes with the drop-in.
+# what it would lend a child is the sensor's own.
 # kept LENT: those of the table in agent/privilege.c.
 kept() {
     sed -n "s/^ *{\\(CAP_[A-Z_]*\\), $1,.*/\\1/p" "$TOP_SRCDIR/agent/privilege.c" |
@@ -60,8 +58,8 @@ kept false >"$folder/kept"
 gives "$agent/sallyport-agent.service" | cmp -s - "$folder/kept"
 tap_result $? 'the agent may do what agent/privilege.c names'
 kept true >"$folder/lent"
-gives "$TOP_SRCDIR/agent/systemd/behavior-events.conf" | cmp -s - "$folder/lent"
-tap_result $? 'and with the drop-in lend what it names'
+gives "$agent/sallyport-sensor.service" | cmp -s - "$folder/lent"
+tap_result $? "and the sensor what it names as lent"
 
 # The manager would refuse openat2(2) with ENOSYS, and our programs need it.
 tap_empty 'no unit takes openat2 away' grep -ln '^RestrictSUIDSGID=yes' "$folder"/units/*

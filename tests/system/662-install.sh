@@ -23,6 +23,7 @@ prefix=$(place prefix) etc=$(place sysconfdir)
 for file in bin/sallyport bin/sallyport-mirror sbin/sallyport-agent \
     libexec/sallyport/sallyport-front libexec/sallyport/sallyport-verify \
     lib/systemd/system/sallyport-agent.service lib/systemd/system/sallyport-agent.socket \
+    lib/systemd/system/sallyport-sensor.service lib/systemd/system/sallyport-sensor.socket \
     lib/systemd/system/sallyport-driver@.service lib/sysusers.d/sallyport-agent.conf \
     lib/tmpfiles.d/sallyport-agent.conf lib/udev/rules.d/70-sallyport.rules \
     lib/systemd/catalog/sallyport.catalog \

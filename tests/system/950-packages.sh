@@ -105,6 +105,7 @@ expect 0 'apt installs all four' apt install $(printf '/packages/%s.deb ' $packa
 there 'units are enabled' /etc/systemd/system/multi-user.target.wants/sallyport-agent.service \
     /etc/systemd/system/multi-user.target.wants/sallyport-mirror.service \
     /etc/systemd/system/sockets.target.wants/sallyport-agent.socket \
+    /etc/systemd/system/sockets.target.wants/sallyport-sensor.socket \
     /etc/systemd/system/timers.target.wants/sallyport-check.timer
 for page in "$TOP_SRCDIR"/man/*.[1-8]; do
     echo "/usr/share/man/man${page##*.}/${page##*/}.gz"

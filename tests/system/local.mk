@@ -69,6 +69,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/660-units.sh \
 	tests/system/680-usb-media.sh \
 	tests/system/661-service.sh \
+	tests/system/663-sensor.sh \
 	tests/system/662-install.sh \
 	tests/system/700-client.sh \
 	tests/system/710-console.sh \
@@ -86,7 +87,7 @@ EXTRA_DIST += tests/system/reports.sh tests/system/oscal-validate.py tests/fixtu
 EXTRA_DIST += $(ALL_SYSTEM_TESTS) tests/system/demo.sh tests/system/faults.sh tests/system/images.sh \
 	tests/system/950-packages.sh \
 	tests/system/qemu.sh \
-	tests/system/installed.sh tests/system/lib.sh \
+	tests/system/installed.sh tests/system/lib.sh tests/system/managed.sh \
 	tests/system/state.sh \
 	tests/system/web.sh
 
@@ -103,7 +104,7 @@ tests_system_call_LDADD = $(LIBCONTROL)
 tests/system/480-telemetry.log: tests/system/call
 tests/system/680-usb-media.log: tests/agent/fake-usb
 tests/system/600-damaged-content.log: tests/system/call
-tests/system/730-behavior.log: tests/system/call
+tests/system/730-behavior.log tests/system/663-sensor.log: tests/system/call
 tests/system/605-repair.log: tests/system/call
 tests/system/610-schedule.log: tests/system/call
 tests/system/620-config.log: tests/system/call
@@ -162,5 +163,5 @@ EXTRA_PROGRAMS += tests/system/supervise
 CLEANFILES += tests/system/supervise
 tests_system_supervise_SOURCES = tests/system/supervise.c
 tests_system_supervise_LDADD = $(SECCOMP_LIBS)
-tests/system/661-service.log: tests/system/supervise
+tests/system/661-service.log tests/system/663-sensor.log: tests/system/supervise
 endif

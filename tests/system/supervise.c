@@ -4,12 +4,13 @@
  * the service tells, waits for signs of life, and takes system calls away. For tests that run a unit's
  * settings where no service manager is.
  *
- *   supervise [--listen PATH|PORT] [--notify LOG] [--watchdog USEC] [--calls FILE] [--families NAMES]
- *           PROGRAM [ARGUMENT...]
+ *   supervise [--listen PATH|PORT] [--on-demand yes] [--notify LOG] [--watchdog USEC] [--calls FILE]
+ *           [--families NAMES] PROGRAM [ARGUMENT...]
  *
  * LOG gets a line a message, its lines joined by spaces. FILE names the system calls that are left,
  * a line each; memory that is written can't be made executable then, as MemoryDenyWriteExecute= has
- * it. NAMES: address families that are left, "unix,netlink". Ends as the program does.
+ * it. NAMES: address families that are left, "unix,netlink". Ends as the program does; on demand it
+ * starts one each time that somebody comes to the socket, until it is ended itself.
  */
 #include <config.h>
 
@@ -46,7 +47,7 @@ static const struct {
                 {"packet", AF_PACKET}};
 
 struct options {
-    const char *listen, *notify, *watchdog, *calls, *families;
+    const char *listen, *demand, *notify, *watchdog, *calls, *families;
 };
 
 static void die(const char *what)
@@ -221,7 +222,10 @@ static pid_t service;
 
 static void pass_on(int number)
 {
-    (void)kill(service, number);
+    if (service > 0)
+        (void)kill(service, number);
+    else
+        _exit(0);
 }
 
 static int attend(int notify, int log)
@@ -238,6 +242,8 @@ static int attend(int notify, int log)
         if (waitpid(service, &status, WNOHANG) == service)
             break;
     }
+    close(fds[0].fd);
+    service = 0;
     if (notify >= 0)
         hear(notify, log);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -247,11 +253,9 @@ static int take_options(int argc, char **argv, struct options *options)
 {
     const struct {
         const char *name, **value;
-    } rows[] = {{"--listen", &options->listen},
-                {"--notify", &options->notify},
-                {"--watchdog", &options->watchdog},
-                {"--calls", &options->calls},
-                {"--families", &options->families}};
+    } rows[] = {{"--listen", &options->listen}, {"--on-demand", &options->demand},
+                {"--notify", &options->notify}, {"--watchdog", &options->watchdog},
+                {"--calls", &options->calls},   {"--families", &options->families}};
     int at = 1;
 
     while (at + 1 < argc && strncmp(argv[at], "--", 2) == 0) {
@@ -264,13 +268,25 @@ static int take_options(int argc, char **argv, struct options *options)
     return at;
 }
 
+static int start(const struct options *options, int listener, char **command, int notify, int log)
+{
+    struct pollfd wait = {.fd = listener, .events = POLLIN};
+
+    if (options->demand != NULL && poll(&wait, 1, -1) < 0)
+        die("poll");
+    service = fork();
+    if (service == 0)
+        become(options, listener, command);
+    return attend(notify, log);
+}
+
 int main(int argc, char **argv)
 {
     const int passed[] = {SIGTERM, SIGINT, SIGHUP};
     struct options options = {0};
     int at = take_options(argc, argv, &options);
     int listener = options.listen != NULL ? bind_listener(options.listen) : -1;
-    int notify = -1, log = -1;
+    int notify = -1, log = -1, status;
     char place[256];
 
     if (at >= argc)
@@ -281,10 +297,10 @@ int main(int argc, char **argv)
         log = open(options.notify, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         setenv("NOTIFY_SOCKET", place, 1);
     }
-    service = fork();
-    if (service == 0)
-        become(&options, listener, argv + at);
     for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
         signal(passed[i], pass_on);
-    return attend(notify, log);
+    do
+        status = start(&options, listener, argv + at, notify, log);
+    while (options.demand != NULL);
+    return status;
 }
