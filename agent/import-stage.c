@@ -185,7 +185,12 @@ static int judge(const struct import *import, struct import_verify *verify, int 
                                       verdict, err);
     else
         result = 0; /* the verdict says it */
-    package->base_spoiled |= base.folder >= 0 && verdict->code == ERROR_BAD_DIGEST;
+    if (base.folder >= 0 && verdict->code == ERROR_BAD_DIGEST) {
+        package->base_spoiled = true;
+        verdict->code = ERROR_BASE_MISSING;
+        error_context(verdict, "what was built on installed content is wrong; that is judged now, "
+                               "then import again");
+    }
     import_base_close(&base);
     return result;
 }
