@@ -39,6 +39,9 @@ libmedia_a_SOURCES = \
 nodist_libmedia_a_SOURCES = media/sallyport-asn.c
 libmediawrite_a_SOURCES = \
 	media/chunk.c media/chunk.h \
+	media/delta-build.c media/delta-build.h \
+	media/delta-match.c media/delta-match.h \
+	media/delta-records.c media/delta-records.h \
 	media/frame-codec-write.c \
 	media/record-codec-write.c \
 	media/frame-queue.c media/frame-queue.h \

@@ -35,6 +35,9 @@ static const char *const migrations[] = {
      " STRICT, WITHOUT ROWID;"
      "CREATE TABLE stopped (ring TEXT NOT NULL, sequence INTEGER NOT NULL, id BLOB NOT NULL,"
      " PRIMARY KEY (ring, sequence, id)) STRICT, WITHOUT ROWID"),
+    ("CREATE TABLE delta (package BLOB NOT NULL, base BLOB NOT NULL, recipe BLOB NOT NULL,"
+     " size INTEGER NOT NULL, packed INTEGER NOT NULL, PRIMARY KEY (package, base))"
+     " STRICT, WITHOUT ROWID"),
 };
 
 int catalog_open(const char *path, struct catalog **catalog, struct error *err)
@@ -473,7 +476,8 @@ int catalog_knows(struct catalog *catalog, enum catalog_kind kind, const char *r
                   struct error *err)
 {
     static const char *const questions[] = {
-        [CATALOG_RECIPE] = "SELECT 1 FROM package WHERE recipe=? LIMIT 1",
+        [CATALOG_RECIPE] = "SELECT 1 FROM package WHERE recipe=?1 UNION"
+                           " SELECT 1 FROM delta WHERE recipe=?1",
         [CATALOG_PACK] = "SELECT 1 FROM pack WHERE id=?",
     };
     struct db_query *query;

@@ -264,6 +264,19 @@ static int lay_out(const struct command_invocation *invocation, const struct exp
                : result;
 }
 
+/* The set that --since names; of the one --ring, where it is but a number. */
+static int find_since(const struct command_invocation *invocation, struct repository *repository,
+                      struct trust *trust, const char *const *rings, size_t count,
+                      struct export_since **since, struct error *err)
+{
+    const char *text = command_text(invocation, "since");
+
+    if (text == NULL)
+        return 0;
+    *since = bytes_allocate(1, sizeof(**since));
+    return export_since_find(repository, trust, text, count == 1 ? rings[0] : NULL, *since, err);
+}
+
 static int export_rings(const struct command_invocation *invocation, struct report *report,
                         struct repository *repository, struct error *err)
 {
@@ -276,6 +289,7 @@ static int export_rings(const struct command_invocation *invocation, struct repo
         .job = {.repository = repository, .plan = &plan, .volumes = &volumes},
         .dry = command_flag(invocation, "dry-run"),
         .interrupt = {.fd = -1}};
+    struct export_since *since = NULL;
     struct trust *trust = NULL;
     size_t count = 0;
     int result = belief_trust(repository, &trust, err);
@@ -284,13 +298,16 @@ static int export_rings(const struct command_invocation *invocation, struct repo
     if (result == 0)
         result = choose_rings(invocation, trust, rings, &count, err);
     if (result == 0)
-        result = export_plan_make(repository, trust, rings, count, &plan, err);
+        result = find_since(invocation, repository, trust, rings, count, &since, err);
+    if (result == 0)
+        result = export_plan_make(repository, trust, rings, count, since, &plan, err);
     if (result == 0)
         result = lay_out(invocation, &plan, &volumes, err);
     if (result == 0)
         result = send_out(&exporting, err);
     export_volumes_clear(&volumes);
     export_plan_clear(&plan);
+    free(since);
     trust_free(trust);
     return result;
 }
@@ -305,6 +322,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
 
 static const struct command_option options[] = {
     {"ring", 0, COMMAND_REPEAT, "RING", "a ring to carry (default: the last one)"},
+    {"since", 0, COMMAND_TEXT, "SET", "for those who have SET: SEQUENCE or RING/SEQUENCE"},
     {"form", 0, COMMAND_TEXT, "FORM", "dir, tar or iso (default: dir)"},
     {"volume-size", 0, COMMAND_SIZE, "SIZE", "no volume is larger: 700M, 4G (default: one volume)"},
     {"volume", 0, COMMAND_COUNT, "K", "write this volume alone, DEST is its medium"},
@@ -316,6 +334,7 @@ static const struct command_option options[] = {
 static const char *const examples[] = {
     "export /media/stick",
     "export /media/stick --ring internal --ring public --dry-run",
+    "export /media/stick --ring public --since 41",
     "export /media/disc --volume-size 4G --volume 2",
     "export - --form tar",
     NULL,
@@ -330,7 +349,8 @@ const struct command cmd_export = {
         "removes what an earlier export left, reads all of it back. Receipts and names that are "
         "none of the format's stay. Several volumes go side by side, to DEST/volume-1 and so on, "
         "or one at a time with --volume. As tar or iso DEST is a file; as tar it may be -, "
-        "standard output.",
+        "standard output. With --since it carries what an endpoint needs that has that set: "
+        "others need a full export.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

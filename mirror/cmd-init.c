@@ -167,7 +167,7 @@ static int run(const struct command_invocation *invocation, struct error *err)
         .organisation = organisation != NULL ? organisation : "Sallyport mirror",
         .two_person = command_flag(invocation, "two-person"),
     };
-    struct settings settings = {.set_days = SETTINGS_SET_DAYS};
+    struct settings settings = {.set_days = SETTINGS_SET_DAYS, .deltas = SETTINGS_DELTAS};
     uint8_t digest[DIGEST_BYTES];
     char *first = NULL, *second = NULL;
     struct report report;

@@ -74,13 +74,45 @@ static int publish_staged(struct publish_package *package, const struct ring_sig
     return result;
 }
 
-static void tell(const struct report *report, const struct catalog_package *entry,
-                 const struct source_content *content, const struct ring_result *ring,
-                 bool unchanged)
+static void tell_deltas(struct report *report, const struct publish_deltas *deltas)
+{
+    for (size_t i = 0; i < deltas->count; i++) {
+        const struct publish_delta *delta = &deltas->rows[i];
+
+        if (delta->kept)
+            report_line(report, "delta         from %s: %llu bytes", delta->base.version,
+                        (unsigned long long)(delta->recipe.packed_size + delta->recipe.size));
+        else if (delta->problem.code != ERROR_OK)
+            report_warn(report, "no delta from %s, which can't be read (verify tells more): %s",
+                        delta->base.version, delta->problem.words);
+    }
+}
+
+static json_t *describe_deltas(const struct publish_deltas *deltas)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < deltas->count; i++) {
+        const struct publish_delta *delta = &deltas->rows[i];
+
+        if (delta->kept)
+            json_array_append_new(rows, json_pack("{s:o, s:s, s:I, s:I}", "base",
+                                                  report_digest(delta->base.id), "version",
+                                                  delta->base.version, "size",
+                                                  (json_int_t)delta->recipe.size, "packed",
+                                                  (json_int_t)delta->recipe.packed_size));
+    }
+    return rows;
+}
+
+static void tell(struct report *report, const struct publish_deltas *deltas,
+                 const struct catalog_package *entry, const struct source_content *content,
+                 const struct ring_result *ring, bool unchanged)
 {
     json_t *document;
 
     source_content_tell(content, report);
+    tell_deltas(report, deltas);
     if (unchanged)
         report_line(report, "%s %s has just this content already; nothing published", entry->type,
                     entry->version);
@@ -98,6 +130,7 @@ static void tell(const struct report *report, const struct catalog_package *entr
     json_object_set_new(document, "package", report_digest(entry->id));
     json_object_set_new(document, "time",
                         entry->time_us != 0 ? report_instant(entry->time_us) : json_null());
+    json_object_set_new(document, "deltas", describe_deltas(deltas));
     if (content->counts != NULL)
         json_object_set(document, "compiled", content->counts);
     if (content->format != NULL)
@@ -180,6 +213,7 @@ static int publish(const struct command_invocation *invocation, struct report *r
     if (result == 0)
         result = belief_trust(repository, &package.trust, err);
     signer.trust = package.trust;
+    package.progress = &progress;
     if (result == 0)
         result = ring_settle(repository, package.trust, signer.dry_run, err);
     if (result == 0)
@@ -189,7 +223,7 @@ static int publish(const struct command_invocation *invocation, struct report *r
     if (result == 0)
         result = publish_staged(&package, &signer, content.folder_fd, &ring, &unchanged, err);
     if (result == 0) {
-        tell(report, &package.entry, &content, &ring, unchanged);
+        tell(report, &package.deltas, &package.entry, &content, &ring, unchanged);
         result = answer(invocation, &ring, unchanged);
     } else {
         result = tell_refusal(report, &content, result);

@@ -13,16 +13,19 @@ static void tell(const struct inventory *inventory)
                 (unsigned long long)inventory->documents);
     report_line(inventory->report, "packages      %llu rebuilt, %llu bytes",
                 (unsigned long long)inventory->packages, (unsigned long long)inventory->bytes);
+    report_line(inventory->report, "deltas        %llu make a package out of one before it",
+                (unsigned long long)inventory->deltas);
     report_line(inventory->report, "frames        %llu have the digest of their name",
                 (unsigned long long)inventory->frames);
     report_line(inventory->report, "verdict       %llu failures, %llu stray files",
                 (unsigned long long)inventory->failures, (unsigned long long)inventory->strays);
     report_document(inventory->report, "sallyport.verify/1",
-                    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:O}", "documents",
+                    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:O}", "documents",
                               (json_int_t)inventory->documents, "packages",
                               (json_int_t)inventory->packages, "bytes",
-                              (json_int_t)inventory->bytes, "frames", (json_int_t)inventory->frames,
-                              "failures", (json_int_t)inventory->failures, "strays",
+                              (json_int_t)inventory->bytes, "deltas", (json_int_t)inventory->deltas,
+                              "frames", (json_int_t)inventory->frames, "failures",
+                              (json_int_t)inventory->failures, "strays",
                               (json_int_t)inventory->strays, "findings", inventory->findings));
 }
 

@@ -144,6 +144,8 @@ static void describe(struct export_job *job)
     document->packages = bytes_allocate(document->package_count + 1, sizeof(*document->packages));
     for (size_t i = 0; i < document->package_count; i++)
         describe_package(job, &job->plan->packages[i], &document->packages[i]);
+    if (job->plan->has_base)
+        digest_text(job->plan->base.digest, document->base);
     document->volume = job->volume;
     document->volumes = job->volumes->count;
     document->created_us = source_date();

@@ -13,6 +13,7 @@
 #include "media/volume.h"
 #include "media/root.h"
 #include "mirror/belief.h"
+#include "mirror/delta-table.h"
 #include "mirror/rebuild.h"
 #include "mirror/store.h"
 
@@ -128,23 +129,57 @@ static void add_frame(struct export_plan *plan, struct export_plan_package *pack
     package->frames[package->frame_count++] = seen->frame;
 }
 
-/* The package's row is the last one. */
-static int plan_recipe(struct repository *repository, struct export_plan *plan,
-                       const struct package_document *package, struct error *err)
+/* The package's row is the last one. Of a copy the other side has the bytes. */
+static int plan_recipe(const struct repository *repository, struct export_plan *plan,
+                       const uint8_t digest[static DIGEST_BYTES], struct error *err)
 {
     struct volume_name name = {.kind = VOLUME_RECIPE};
     struct recipe recipe;
     struct bytes data;
-    int result = rebuild_recipe(repository, package, &data, &recipe, err);
+    int result = rebuild_recipe_named(repository, digest, &data, &recipe, err);
 
-    memcpy(name.digest, package_full_recipe(package)->digest, DIGEST_BYTES);
-    for (uint32_t i = 0; i < recipe.chunk_count && result == 0; i++)
-        add_frame(plan, &plan->packages[plan->package_count - 1], &recipe.chunks[i]);
+    memcpy(name.digest, digest, DIGEST_BYTES);
+    for (uint32_t i = 0; i < recipe.chunk_count && result == 0; i++) {
+        if (!recipe_is_copy(&recipe.chunks[i]))
+            add_frame(plan, &plan->packages[plan->package_count - 1], &recipe.chunks[i]);
+    }
     if (result == 0 && !planned(plan, name.digest))
         result = add_file(repository, plan, EXPORT_RECIPES, &name, err);
     recipe_clear(&recipe);
     bytes_clear(&data);
     return result;
+}
+
+/* What is shortest for a side that has the packages of an earlier set. */
+static int choose_way(struct repository *repository, const struct export_since *since,
+                      struct export_plan_package *package, struct package_recipe *recipe,
+                      struct error *err)
+{
+    const uint8_t *before = since != NULL ? export_since_package(since, package->type) : NULL;
+    bool found = false;
+    int result = 0;
+
+    package->way = EXPORT_FULL;
+    if (before != NULL && memcmp(before, package->id, DIGEST_BYTES) == 0) {
+        package->way = EXPORT_KNOWN;
+    } else if (before != NULL) {
+        result = delta_table_find(repository->catalog, package->id, before, recipe, &found, err);
+        package->way = found ? EXPORT_DELTA : EXPORT_FULL;
+    }
+    return result;
+}
+
+static int plan_content(struct repository *repository, const struct export_since *since,
+                        struct export_plan *plan, const struct package_document *package,
+                        struct error *err)
+{
+    struct export_plan_package *row = &plan->packages[plan->package_count - 1];
+    struct package_recipe recipe = *package_full_recipe(package);
+    int result = choose_way(repository, since, row, &recipe, err);
+
+    return result < 0 || row->way == EXPORT_KNOWN
+               ? result
+               : plan_recipe(repository, plan, recipe.digest, err);
 }
 
 static void add_package(struct export_plan *plan, const struct set_package *row)
@@ -162,7 +197,8 @@ static void add_package(struct export_plan *plan, const struct set_package *row)
 }
 
 static int plan_package(struct repository *repository, struct trust *trust,
-                        struct export_plan *plan, const struct set_package *row, struct error *err)
+                        const struct export_since *since, struct export_plan *plan,
+                        const struct set_package *row, struct error *err)
 {
     struct volume_name name = {.kind = VOLUME_PACKAGE};
     struct package_document package;
@@ -177,12 +213,13 @@ static int plan_package(struct repository *repository, struct trust *trust,
     if (result == 0)
         result = add_file(repository, plan, EXPORT_PACKAGES, &name, err);
     if (result == 0)
-        result = plan_recipe(repository, plan, &package, err);
+        result = plan_content(repository, since, plan, &package, err);
     package_clear(&package);
     return result;
 }
 
-static int plan_set(struct repository *repository, struct trust *trust, struct export_plan *plan,
+static int plan_set(struct repository *repository, struct trust *trust,
+                    const struct export_since *since, struct export_plan *plan,
                     const struct catalog_set *known, struct error *err)
 {
     struct volume_name name = {.kind = VOLUME_SET, .number = known->sequence};
@@ -193,7 +230,7 @@ static int plan_set(struct repository *repository, struct trust *trust, struct e
     if (result == 0)
         result = add_file(repository, plan, EXPORT_SETS, &name, err);
     for (size_t i = 0; i < set->package_count && result == 0; i++)
-        result = plan_package(repository, trust, plan, &set->packages[i], err);
+        result = plan_package(repository, trust, since, plan, &set->packages[i], err);
     set_clear(set);
     free(set);
     return result;
@@ -261,14 +298,17 @@ static int compare_packages(const void *a, const void *b)
 }
 
 int export_plan_make(struct repository *repository, struct trust *trust, const char *const *rings,
-                     size_t ring_count, struct export_plan *plan, struct error *err)
+                     size_t ring_count, const struct export_since *since, struct export_plan *plan,
+                     struct error *err)
 {
     int result;
 
-    *plan = (struct export_plan){0};
+    *plan = (struct export_plan){.has_base = since != NULL};
+    if (since != NULL)
+        plan->base = since->set;
     result = find_sets(repository, rings, ring_count, plan, err);
     for (size_t i = 0; i < plan->set_count && result == 0; i++)
-        result = plan_set(repository, trust, plan, &plan->sets[i], err);
+        result = plan_set(repository, trust, since, plan, &plan->sets[i], err);
     if (result == 0)
         result = plan_roots(repository, trust, plan, err);
     if (result == 0)
@@ -278,6 +318,15 @@ int export_plan_make(struct repository *repository, struct trust *trust, const c
     plan->fixed_bytes +=
         SIGNED_BYTES + FORM_BYTES + (FOLDERS + plan->set_count) * (uint64_t)CLUSTER_BYTES;
     return result;
+}
+
+uint64_t export_plan_packed(const struct export_plan *plan)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < plan->frame_count; i++)
+        bytes += plan->frames[i].packed;
+    return bytes;
 }
 
 void export_plan_clear(struct export_plan *plan)

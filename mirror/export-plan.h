@@ -8,6 +8,7 @@
 
 #include "media/digest.h"
 #include "media/trust.h"
+#include "mirror/export-since.h"
 #include "mirror/repository.h"
 
 /* A file of the tree that is carried as it is. */
@@ -38,10 +39,18 @@ struct export_plan_frame {
     uint32_t user; /* the last package that named it, from 1: while the plan is made */
 };
 
+/* How a package is carried. */
+enum export_plan_way {
+    EXPORT_FULL,  /* full recipe and all its frames */
+    EXPORT_DELTA, /* the recipe that builds on the other side's package, and what that lacks */
+    EXPORT_KNOWN  /* the other side has just this package: its document alone */
+};
+
 struct export_plan_package {
     uint8_t id[DIGEST_BYTES];
     char type[LIMIT_NAME_BYTES + 1];
     char version[LIMIT_VERSION_BYTES + 1];
+    enum export_plan_way way;
     uint32_t *frames; /* indices into the plan's, none twice; owned */
     size_t frame_count, capacity;
 };
@@ -49,6 +58,8 @@ struct export_plan_package {
 struct export_plan {
     size_t set_count;
     struct catalog_set sets[LIMIT_RINGS]; /* sorted by ring */
+    bool has_base;
+    struct catalog_set base; /* the set that the other side has */
     struct export_plan_list groups[EXPORT_GROUPS];
     size_t package_count, package_capacity;
     struct export_plan_package *packages; /* distinct, sorted by id once the plan is made */
@@ -61,11 +72,14 @@ struct export_plan {
 /* What a file takes on a medium, whatever form it has: whole clusters, and its name. */
 uint64_t export_plan_file_bytes(uint64_t size);
 
-/* Plans the rings' newest sets. ERROR_NOT_FOUND when a ring has none. export_plan_clear() in every
- * case. */
+/* Plans the rings' newest sets, for those who have the set `since` (NULL: for all).
+ * ERROR_NOT_FOUND when a ring has none. export_plan_clear() in every case. */
 int export_plan_make(struct repository *repository, struct trust *trust, const char *const *rings,
-                     size_t ring_count, struct export_plan *plan,
+                     size_t ring_count, const struct export_since *since, struct export_plan *plan,
                      struct error *err) ERROR_MUST_CHECK;
+
+/* Bytes of the frames. */
+uint64_t export_plan_packed(const struct export_plan *plan);
 void export_plan_clear(struct export_plan *plan);
 
 #endif

@@ -9,6 +9,14 @@
 
 #define LIST_BYTES 200
 
+static const struct {
+    const char *name, *words;
+} ways[] = {
+    [EXPORT_FULL] = {"full", ""},
+    [EXPORT_DELTA] = {"delta", ", what is new in it"},
+    [EXPORT_KNOWN] = {"known", ", its document alone"},
+};
+
 /* The volumes that hold frames of the package, rising. Returns their number. */
 static size_t find_volumes(const struct export_volumes *volumes,
                            const struct export_plan_package *package, size_t found[])
@@ -37,10 +45,11 @@ static void tell_package(const struct report *report, const struct export_volume
     for (size_t i = 0; i < count && used < sizeof(list) - 1; i++)
         used += (size_t)snprintf(list + used, sizeof(list) - used, " %zu", found[i]);
     if (volumes->count > 1)
-        report_line(report, "package       %s %s, volume%s", package->type, package->version,
-                    count > 0 ? list : "s: none, it has no bytes");
+        report_line(report, "package       %s %s%s, volume%s", package->type, package->version,
+                    ways[package->way].words, count > 0 ? list : "s: none, it has no bytes");
     else
-        report_line(report, "package       %s %s", package->type, package->version);
+        report_line(report, "package       %s %s%s", package->type, package->version,
+                    ways[package->way].words);
     free(found);
 }
 
@@ -51,6 +60,19 @@ static void tell_volumes(const struct report *report, const struct export_volume
         report_line(report, "volume %-6zu at most %llu bytes%s", i + 1,
                     (unsigned long long)volumes->rows[i].bytes,
                     i + 1 >= place->first && i + 1 <= place->last ? "" : ", not now");
+}
+
+static void tell_base(const struct report *report, const struct export_plan *plan)
+{
+    uint64_t packed = export_plan_packed(plan);
+
+    if (plan->has_base)
+        report_line(
+            report,
+            "base          builds on set %s/%llu: endpoints that have it need %llu.%llu MB; "
+            "others: a full export",
+            plan->base.ring, (unsigned long long)plan->base.sequence,
+            (unsigned long long)(packed / 1000000), (unsigned long long)(packed / 100000 % 10));
 }
 
 void export_shown_plan(const struct report *report, const struct export_plan *plan,
@@ -65,6 +87,7 @@ void export_shown_plan(const struct report *report, const struct export_plan *pl
                 plan->package_count, plan->frame_count,
                 (unsigned long long)(export_volumes_bytes(volumes) / MIB + 1), volumes->count,
                 volumes->count == 1 ? "" : "s");
+    tell_base(report, plan);
     tell_volumes(report, volumes, place);
     if (place->free_bytes != UINT64_MAX)
         report_line(report, "space         %llu MiB free, %llu MiB taken by the export before",
@@ -86,6 +109,14 @@ static json_t *describe_sets(const struct export_plan *plan)
     return sets;
 }
 
+static json_t *describe_base(const struct export_plan *plan)
+{
+    if (!plan->has_base)
+        return json_null();
+    return json_pack("{s:s, s:I, s:o}", "ring", plan->base.ring, "sequence",
+                     (json_int_t)plan->base.sequence, "set", report_digest(plan->base.digest));
+}
+
 static json_t *describe_contents(const struct export_plan *plan,
                                  const struct export_volumes *volumes)
 {
@@ -99,9 +130,10 @@ static json_t *describe_contents(const struct export_plan *plan,
 
         for (size_t j = 0; j < count; j++)
             json_array_append_new(on, json_integer((json_int_t)found[j]));
-        json_array_append_new(contents, json_pack("{s:s, s:s, s:o, s:o}", "type", package->type,
-                                                  "version", package->version, "package",
-                                                  report_digest(package->id), "volumes", on));
+        json_array_append_new(contents, json_pack("{s:s, s:s, s:o, s:s, s:o}", "type",
+                                                  package->type, "version", package->version,
+                                                  "package", report_digest(package->id), "carried",
+                                                  ways[package->way].name, "volumes", on));
     }
     free(found);
     return contents;
@@ -132,6 +164,8 @@ json_t *export_shown_document(const struct export_plan *plan, const struct expor
         "bytes", (json_int_t)export_volumes_bytes(volumes), "written", written, "files",
         (json_int_t)place->files, "removed", (json_int_t)place->removed);
 
+    json_object_set_new(document, "base", describe_base(plan));
+    json_object_set_new(document, "packed", json_integer((json_int_t)export_plan_packed(plan)));
     json_object_set_new(document, "stale",
                         json_pack("{s:I, s:I}", "files", (json_int_t)place->stale_count, "bytes",
                                   (json_int_t)place->stale_bytes));

@@ -138,14 +138,16 @@ static void cut_packs(const struct export_plan *plan, struct export_volumes *vol
     }
 }
 
-/* Digest of the digests of the sets, then of the frames, volume by volume with the number of them
- * between: another distribution is another export. */
+/* Digest of the digests of the sets, of the one that it builds on, then of the frames, volume by
+ * volume with the number of them between: another distribution is another export. */
 static void identify(const struct export_plan *plan, struct export_volumes *volumes)
 {
     struct digest *running = digest_new();
 
     for (size_t i = 0; i < plan->set_count; i++)
         digest_add(running, plan->sets[i].digest, DIGEST_BYTES);
+    if (plan->has_base)
+        digest_add(running, plan->base.digest, DIGEST_BYTES);
     for (size_t i = 0; i < plan->frame_count; i++) {
         const uint32_t volume = volumes->volume_of[volumes->order[i]];
         const uint8_t number[4] = {(uint8_t)volume, (uint8_t)(volume >> 8), (uint8_t)(volume >> 16),

@@ -11,6 +11,8 @@
 #include "media/volume.h"
 #include "media/root.h"
 #include "mirror/belief.h"
+#include "mirror/delta-proof.h"
+#include "mirror/delta-table.h"
 #include "mirror/inventory-shown.h"
 #include "mirror/inventory-tree.h"
 #include "mirror/rebuild.h"
@@ -79,6 +81,40 @@ static int check_package(struct inventory *inventory, const struct catalog_packa
     return result;
 }
 
+/* What is here of a package's recipes is in its document, and does what it is for. */
+static int check_delta(const struct inventory *inventory, const struct package_document *package,
+                       const struct package_recipe *recipe, struct error *err)
+{
+    for (size_t i = 0; i < package->recipe_count; i++) {
+        const struct package_recipe *row = &package->recipes[i];
+
+        if (row->has_base && memcmp(row->base, recipe->base, DIGEST_BYTES) == 0 &&
+            memcmp(row->digest, recipe->digest, DIGEST_BYTES) == 0)
+            return delta_prove(inventory->repository, package, row, err);
+    }
+    return error_set(err, ERROR_STATE_CORRUPT, "catalog: a recipe that %s %s does not name",
+                     package->type, package->version);
+}
+
+static void check_deltas(struct inventory *inventory, const uint8_t id[static DIGEST_BYTES],
+                         const struct package_document *package)
+{
+    struct package_recipe recipes[LIMIT_RECIPES];
+    struct error err = {.code = ERROR_OK};
+    size_t count = 0;
+
+    if (delta_table_read(inventory->repository->catalog, id, recipes, &count, &err) < 0)
+        inventory_fail(inventory, &err);
+    for (size_t i = 0; i < count; i++) {
+        err = (struct error){.code = ERROR_OK};
+        if (check_delta(inventory, package, &recipes[i], &err) < 0)
+            inventory_fail(inventory, &err);
+        else
+            inventory->deltas++;
+        progress_add(inventory->progress, package->bytes);
+    }
+}
+
 /* Judges the document, then rebuilds the content without writing it anywhere. */
 static void check_packages(struct inventory *inventory, const struct catalog_package *packages,
                            size_t count)
@@ -97,6 +133,7 @@ static void check_packages(struct inventory *inventory, const struct catalog_pac
             inventory->packages++;
             inventory->bytes += package.bytes;
             progress_add(inventory->progress, package.bytes);
+            check_deltas(inventory, packages[i].id, &package);
         }
         package_clear(&package);
     }

@@ -19,6 +19,7 @@ struct inventory {
     size_t held_count;                           /* packages of the newest sets */
     uint8_t (*held)[DIGEST_BYTES];               /* owned, while it is taken */
     uint64_t documents, packages, frames, bytes; /* that proved good */
+    uint64_t deltas;                             /* packages made out of others; they too */
     uint64_t failures;                           /* each was reported */
     uint64_t strays; /* files that nothing names: left by a cut, harmless */
     json_t *findings;

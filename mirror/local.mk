@@ -10,18 +10,22 @@ libmirror_a_SOURCES = \
 	mirror/content-check.c mirror/content-check.h \
 	mirror/cosign.c mirror/cosign.h \
 	mirror/decision.c mirror/decision.h \
+	mirror/delta-proof.c mirror/delta-proof.h \
+	mirror/delta-table.c mirror/delta-table.h \
 	mirror/export-archive.c mirror/export-archive.h \
 	mirror/export-folders.c mirror/export-folders.h \
 	mirror/export-job.c mirror/export-job.h \
 	mirror/content-keys.c mirror/content-keys.h \
 	mirror/export-plan.c mirror/export-plan.h \
 	mirror/export-shown.c mirror/export-shown.h \
+	mirror/export-since.c mirror/export-since.h \
 	mirror/export-stale.c mirror/export-stale.h \
 	mirror/export-tree.c mirror/export-tree.h \
 	mirror/first-ring.c mirror/first-ring.h \
 	mirror/export-volumes.c mirror/export-volumes.h \
 	mirror/flag-table.c mirror/flag-table.h \
 	mirror/flushed-file.c mirror/flushed-file.h \
+	mirror/folder-stream.c mirror/folder-stream.h \
 	mirror/founding.c mirror/founding.h \
 	mirror/interrupt.c mirror/interrupt.h \
 	mirror/inventory.c mirror/inventory.h \
@@ -38,6 +42,7 @@ libmirror_a_SOURCES = \
 	mirror/progress.c mirror/progress.h \
 	mirror/promotion.c mirror/promotion.h \
 	mirror/pruning.c mirror/pruning.h \
+	mirror/publish-deltas.c mirror/publish-deltas.h \
 	mirror/publish-package.c mirror/publish-package.h \
 	mirror/read-back.c mirror/read-back.h \
 	mirror/rebuild.c mirror/rebuild.h \
@@ -57,6 +62,7 @@ libmirror_a_SOURCES = \
 	mirror/serve-answer.c mirror/serve-client.c mirror/serve-socket.c \
 	mirror/settings.c mirror/settings.h \
 	mirror/settings-edit.c mirror/settings-edit.h \
+	mirror/store-stream.c mirror/store-stream.h \
 	mirror/source.c mirror/source.h \
 	mirror/source-archive.c mirror/source-archive.h \
 	mirror/source-compile.c mirror/source-compile.h \

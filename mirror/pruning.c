@@ -10,7 +10,9 @@
 #include "media/volume.h"
 #include "mirror/belief.h"
 #include "mirror/decision.h"
+#include "mirror/delta-table.h"
 #include "mirror/pending.h"
+#include "mirror/rebuild.h"
 #include "mirror/ring.h"
 #include "mirror/tree-walk.h"
 
@@ -82,23 +84,10 @@ static void keep_pack(struct pruning *pruning, int64_t number)
 static int keep_frames(struct pruning *pruning, const struct repository *repository,
                        const uint8_t digest[static DIGEST_BYTES], struct error *err)
 {
-    struct volume_name name = {.kind = VOLUME_RECIPE};
-    char path[VOLUME_NAME_BYTES];
-    uint8_t actual[DIGEST_BYTES];
-    struct recipe recipe = {0};
+    struct recipe recipe;
     struct bytes data;
-    int result;
+    int result = rebuild_recipe_named(repository, digest, &data, &recipe, err);
 
-    memcpy(name.digest, digest, DIGEST_BYTES);
-    result =
-        path_read(repository->tree_fd, volume_format(&name, path), LIMIT_RECIPE_BYTES, &data, err);
-    if (result == 0) {
-        digest_of(data.data, data.size, actual);
-        if (memcmp(actual, digest, DIGEST_BYTES) != 0)
-            result = error_set(err, ERROR_BAD_DIGEST, "%s: not the recipe of its name", path);
-    }
-    if (result == 0)
-        result = recipe_parse(bytes_view(&data), &recipe, err);
     for (uint32_t i = 0; i < recipe.chunk_count && result == 0; i++) {
         struct catalog_frame frame;
         bool found;
@@ -110,6 +99,30 @@ static int keep_frames(struct pruning *pruning, const struct repository *reposit
     }
     recipe_clear(&recipe);
     bytes_clear(&data);
+    return result;
+}
+
+static bool is_kept(const struct pruning *pruning, const uint8_t id[static DIGEST_BYTES])
+{
+    for (size_t i = 0; i < pruning->package_count; i++) {
+        if (memcmp(pruning->packages[i].id, id, DIGEST_BYTES) == 0)
+            return pruning->package_kept[i];
+    }
+    return false;
+}
+
+/* The recipes that make a package of another one go with either. */
+static int keep_deltas(struct pruning *pruning, const struct repository *repository,
+                       const uint8_t id[static DIGEST_BYTES], struct error *err)
+{
+    struct package_recipe recipes[LIMIT_RECIPES];
+    size_t count;
+    int result = delta_table_read(repository->catalog, id, recipes, &count, err);
+
+    for (size_t i = 0; i < count && result == 0; i++) {
+        if (is_kept(pruning, recipes[i].base))
+            result = keep_frames(pruning, repository, recipes[i].digest, err);
+    }
     return result;
 }
 
@@ -133,6 +146,8 @@ int pruning_plan(struct repository *repository, struct trust *trust, uint64_t ke
     for (size_t i = 0; i < pruning->package_count && result == 0; i++) {
         if (pruning->package_kept[i])
             result = keep_frames(pruning, repository, pruning->packages[i].recipe, err);
+        if (pruning->package_kept[i] && result == 0)
+            result = keep_deltas(pruning, repository, pruning->packages[i].id, err);
     }
     return result;
 }
@@ -156,6 +171,8 @@ int pruning_forget(const struct pruning *pruning, struct repository *repository,
             result = db_change(db, err, "DELETE FROM package WHERE id=?", "b",
                                bytes_view_of(pruning->packages[i].id, DIGEST_BYTES));
     }
+    if (result == 0)
+        result = delta_table_settle(repository->catalog, err);
     for (size_t i = 0; i < pruning->pack_count && result == 0; i++) {
         if (pruning->pack_kept[i])
             continue;

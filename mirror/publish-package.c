@@ -47,6 +47,7 @@ void publish_package_end(struct publish_package *package)
 {
     store_writer_free(package->store);
     package_built_clear(&package->built);
+    publish_deltas_clear(&package->deltas);
     if (package->seal != NULL)
         bytes_wipe(package->seal, sizeof(*package->seal));
     free(package->seal);
@@ -128,7 +129,14 @@ int publish_package_build(struct publish_package *package, int folder_fd, bool *
     };
     int result = package_build(folder_fd, &options, &package->built, err);
 
-    return result < 0 ? result : compare_known(package, unchanged, err);
+    if (result == 0)
+        result = compare_known(package, unchanged, err);
+    /* Of sealed bytes nothing resembles what was before. */
+    if (result == 0 && !*unchanged && package->seal == NULL)
+        result = publish_deltas_build(package->repository, package->type->name, folder_fd,
+                                      &package->built, package->store, package->progress,
+                                      &package->deltas, err);
+    return result;
 }
 
 /* "2026.11.23-7": rises with the issue, says when. */
@@ -164,6 +172,7 @@ static int describe(const struct publish_package *package, struct package_docume
     document->recipes[0].size = built->recipe.size;
     document->recipes[0].packed_size = built->packed;
     memcpy(document->recipes[0].digest, built->recipe_digest, DIGEST_BYTES);
+    publish_deltas_describe(&package->deltas, document);
     return requirement_write(package->repository, package->trust, document, err);
 }
 
@@ -200,6 +209,8 @@ int publish_package_sign(struct publish_package *package, struct error *err)
     if (result == 0)
         result = write_recipe(package, err);
     if (result == 0)
+        result = publish_deltas_write(&package->deltas, package->repository, err);
+    if (result == 0)
         result = package_issue_number(&issue, package->type->name, &package->entry.issue, err);
     if (result == 0) {
         choose_version(package);
@@ -234,5 +245,8 @@ int publish_package_enter(struct publish_package *package, struct error *err)
 
     if (result == 0)
         result = catalog_add_package(package->repository->catalog, &package->entry, err);
+    if (result == 0)
+        result = publish_deltas_enter(&package->deltas, package->repository->catalog,
+                                      package->entry.id, err);
     return result;
 }

@@ -10,6 +10,7 @@
 #include "media/package-build.h"
 #include "media/trust.h"
 #include "mirror/keyring.h"
+#include "mirror/publish-deltas.h"
 #include "mirror/repository.h"
 #include "mirror/store.h"
 
@@ -19,11 +20,13 @@ struct publish_package {
     struct keyring *keyring;
     const char *key; /* --key for the content role, or NULL */
     const struct content_type *type;
-    const char *version;   /* NULL: made from date and issue */
-    const char *notes;     /* "" for none */
-    struct seal_key *seal; /* NULL: not sealed; owned, wiped */
+    const char *version;       /* NULL: made from date and issue */
+    const char *notes;         /* "" for none */
+    struct progress *progress; /* of comparing with earlier packages; NULL: nobody looks */
+    struct seal_key *seal;     /* NULL: not sealed; owned, wiped */
     struct store_writer *store;
     struct package_built built;
+    struct publish_deltas deltas;
     struct catalog_package entry; /* what the catalog gets */
 };
 
@@ -31,7 +34,8 @@ struct publish_package {
 int publish_package_begin(struct publish_package *package, struct error *err) ERROR_MUST_CHECK;
 void publish_package_end(struct publish_package *package);
 
-/* Cuts, packs and lists the files beneath folder_fd. *unchanged: the type's newest package has just
+/* Cuts, packs and lists the files beneath folder_fd, and compares them with earlier packages unless
+ * they are sealed. *unchanged: the type's newest package has just
  * these files (and that version, where one is asked for): entry is that one. ERROR_USAGE when the
  * version is there with other content. */
 int publish_package_build(struct publish_package *package, int folder_fd, bool *unchanged,

@@ -23,29 +23,44 @@ struct rebuild {
     uint8_t *plain; /* LIMIT_FRAME_BYTES */
 };
 
-int rebuild_recipe(struct repository *repository, const struct package_document *package,
-                   struct bytes *data, struct recipe *recipe, struct error *err)
+int rebuild_recipe_named(const struct repository *repository,
+                         const uint8_t digest[static DIGEST_BYTES], struct bytes *data,
+                         struct recipe *recipe, struct error *err)
 {
-    const struct package_recipe *full = package_full_recipe(package);
     struct volume_name name = {.kind = VOLUME_RECIPE};
     char path[VOLUME_NAME_BYTES];
-    uint8_t digest[DIGEST_BYTES];
+    uint8_t actual[DIGEST_BYTES];
     int result;
 
     *recipe = (struct recipe){0};
-    memcpy(name.digest, full->digest, DIGEST_BYTES);
+    memcpy(name.digest, digest, DIGEST_BYTES);
     volume_format(&name, path);
     result = path_read(repository->tree_fd, path, LIMIT_RECIPE_BYTES, data, err);
     if (result < 0)
         return result;
-    digest_of(data->data, data->size, digest);
-    if (memcmp(digest, full->digest, DIGEST_BYTES) != 0 || data->size != full->size)
-        return error_set(err, ERROR_BAD_DIGEST, "%s: not the recipe that the package names", path);
+    digest_of(data->data, data->size, actual);
+    if (memcmp(actual, digest, DIGEST_BYTES) != 0)
+        return error_set(err, ERROR_BAD_DIGEST, "%s: not the recipe that its name says", path);
     result = recipe_parse(bytes_view(data), recipe, err);
+    return result < 0 ? error_context(err, "%s", path) : 0;
+}
+
+int rebuild_recipe(struct repository *repository, const struct package_document *package,
+                   struct bytes *data, struct recipe *recipe, struct error *err)
+{
+    const struct package_recipe *full = package_full_recipe(package);
+    char text[DIGEST_TEXT_BYTES];
+    int result = rebuild_recipe_named(repository, full->digest, data, recipe, err);
+
     if (result < 0)
-        return error_context(err, "%s", path);
-    if (recipe->bytes != package->bytes || recipe->file_count != package->files)
-        return error_set(err, ERROR_BAD_RECIPE, "%s: other files than the package says", path);
+        return result;
+    digest_text(full->digest, text);
+    if (data->size != full->size)
+        return error_set(err, ERROR_BAD_DIGEST, "recipe %s: not the one that the package names",
+                         text);
+    if (recipe->has_base || recipe->bytes != package->bytes || recipe->file_count != package->files)
+        return error_set(err, ERROR_BAD_RECIPE, "recipe %s: other files than the package says",
+                         text);
     return 0;
 }
 

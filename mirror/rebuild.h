@@ -16,6 +16,12 @@
 int rebuild_recipe(struct repository *repository, const struct package_document *package,
                    struct bytes *data, struct recipe *recipe, struct error *err) ERROR_MUST_CHECK;
 
+/* The recipe of that digest, which matches it: whoever may sign today, it is what it was. Initialised
+ * here and cleared as above. */
+int rebuild_recipe_named(const struct repository *repository,
+                         const uint8_t digest[static DIGEST_BYTES], struct bytes *data,
+                         struct recipe *recipe, struct error *err) ERROR_MUST_CHECK;
+
 /* Writes the package's files beneath folder_fd, which is empty. folder_fd -1: only proves that they
  * could be written. */
 int rebuild_files(struct repository *repository, const struct package_document *package,

@@ -26,6 +26,11 @@ static int take_days(void *context, const char *name, const char *value, struct 
     return ini_number(value, 1, SET_DAYS_MAX, &((struct settings *)context)->set_days, err);
 }
 
+static int take_deltas(void *context, const char *name, const char *value, struct error *err)
+{
+    return ini_number(value, 0, LIMIT_RECIPES - 1, &((struct settings *)context)->deltas, err);
+}
+
 static int take_protection(void *context, const char *name, const char *value, struct error *err)
 {
     struct settings *settings = context;
@@ -103,6 +108,7 @@ static const struct ini_row rows[] = {
     {"mirror", false, "organisation", take_organisation},
     {"mirror", false, "set-days", take_days},
     {"mirror", false, "keys", take_protection},
+    {"mirror", false, "deltas", take_deltas},
     {"timestamp", false, "url", take_url},
     {"timestamp", false, "ca", take_ca},
     {"upstream", false, "source", take_upstream},
@@ -133,7 +139,7 @@ int settings_parse(const char *name, struct bytes_view text, struct settings *se
 {
     int result;
 
-    *settings = (struct settings){.set_days = SETTINGS_SET_DAYS};
+    *settings = (struct settings){.set_days = SETTINGS_SET_DAYS, .deltas = SETTINGS_DELTAS};
     result = ini_read(name, text, rows, sizeof(rows) / sizeof(rows[0]), settings, err);
     return result < 0 ? result : check_whole(name, settings, err);
 }
@@ -240,16 +246,19 @@ static int put_upstream(struct bytes *out, const struct settings *settings, stru
 
 int settings_write(const struct settings *settings, struct bytes *out, struct error *err)
 {
-    char days[24];
+    char days[24], deltas[24];
     int result = put_text(out, "# sallyport-mirror(8)\n[mirror]\n", err);
 
     snprintf(days, sizeof(days), "%llu", (unsigned long long)settings->set_days);
+    snprintf(deltas, sizeof(deltas), "%llu", (unsigned long long)settings->deltas);
     if (result == 0)
         result = put_line(out, "organisation", settings->organisation, err);
     if (result == 0)
         result = put_line(out, "set-days", days, err);
     if (result == 0)
         result = put_line(out, "keys", settings->unprotected ? "unprotected" : "protected", err);
+    if (result == 0)
+        result = put_line(out, "deltas", deltas, err);
     if (result == 0)
         result = put_timestamp(out, settings, err);
     if (result == 0)

@@ -7,6 +7,7 @@
  *   organisation = Example        url = https://tsa...     role = release
  *   set-days = 30                 ca = tsa-ca.pem          locator = keys/release.key
  *   keys = protected                                       certificates = keys/release.pem
+ *   deltas = 3
  *
  *   [upstream]                    a mirror of that mirror: it signs nothing of its own
  *   source = https://mirror...    (mirror/sync.h)
@@ -26,6 +27,7 @@
 #define SETTINGS_BYTES    (64 * KIB)
 #define SETTINGS_KEYS     32
 #define SETTINGS_SET_DAYS 30 /* how long a set says of itself that it is current */
+#define SETTINGS_DELTAS   3  /* packages before a new one that it can be made of, for each type */
 
 struct settings_key {
     char *name; /* "release-2": what --key takes */
@@ -37,7 +39,7 @@ struct settings_key {
 
 struct settings {
     char *organisation;
-    uint64_t set_days;
+    uint64_t set_days, deltas;
     bool unprotected;  /* keys = unprotected: key files are not encrypted */
     char *tsa_url;     /* NULL: the built-in authority signs with the timestamp key */
     char *tsa_ca;      /* NULL: the system's */

@@ -59,6 +59,7 @@ static int write_settings(const struct sync_found *found, int work_fd, struct er
 {
     struct settings settings = {.organisation = bytes_copy_string(found->organisation),
                                 .set_days = SETTINGS_SET_DAYS,
+                                .deltas = SETTINGS_DELTAS,
                                 .upstream = bytes_copy_string(found->source)};
     struct bytes text;
     int result;

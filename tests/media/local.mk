@@ -214,3 +214,7 @@ tests_media_test_version_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-record-scan
 tests_media_test_record_scan_SOURCES = tests/media/test-record-scan.c
 tests_media_test_record_scan_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/media/test-delta-build
+tests_media_test_delta_build_SOURCES = tests/media/test-delta-build.c
+tests_media_test_delta_build_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)

@@ -30,7 +30,7 @@ static void plan(struct fixture *fixture, struct exported *exported)
                                              .volume = 1};
     snprintf(exported->path, sizeof(exported->path), "%s/stick", fixture->scratch->path);
     assert_ok(
-        export_plan_make(fixture->repository, fixture->trust, rings, 1, &exported->plan, &err),
+        export_plan_make(fixture->repository, fixture->trust, rings, 1, NULL, &exported->plan, &err),
         &err);
     assert_ok(export_volumes_make(&exported->plan, 0, &exported->volumes, &err), &err);
     assert_ok(export_tree_open(&exported->tree, exported->path, false, &err), &err);
@@ -206,7 +206,7 @@ static void a_package_that_would_be_refused_is_not_exported(void **state)
              digest_text(package.id, id));
     fixture_flip(fixture, name, 150);
     assert_int_not_equal(
-        export_plan_make(fixture->repository, fixture->trust, rings, 1, &refused, &err), 0);
+        export_plan_make(fixture->repository, fixture->trust, rings, 1, NULL, &refused, &err), 0);
     assert_int_equal(error_row(err.code)->exit_status, 20);
     export_plan_clear(&refused);
 }
@@ -218,7 +218,7 @@ static void an_empty_ring_has_nothing_to_export(void **state)
     struct export_plan empty;
     struct error err = {.code = ERROR_OK};
 
-    assert_refused(export_plan_make(fixture->repository, fixture->trust, rings, 1, &empty, &err),
+    assert_refused(export_plan_make(fixture->repository, fixture->trust, rings, 1, NULL, &empty, &err),
                    &err, ERROR_NOT_FOUND);
     export_plan_clear(&empty);
 }

@@ -12,6 +12,7 @@ static void what_is_written_is_read_back(void **state)
 {
     struct settings settings = {.organisation = bytes_copy_string("Example = \xc3\xbc & Co."),
                                 .set_days = 7,
+                                .deltas = 5,
                                 .unprotected = true,
                                 .tsa_url = bytes_copy_string("https://tsa.example/x?y=1#z")};
     struct settings back;
@@ -32,6 +33,7 @@ static void what_is_written_is_read_back(void **state)
     assert_string_equal(back.tsa_url, settings.tsa_url);
     assert_null(back.tsa_ca);
     assert_int_equal(back.set_days, 7);
+    assert_int_equal(back.deltas, 5);
     assert_true(back.unprotected);
     assert_int_equal(back.key_count, 2);
     assert_int_equal(back.keys[0].role, ROLE_RELEASE);
@@ -64,6 +66,8 @@ static void each_mistake_is_named_with_file_and_line(void **state)
          "mirror.conf:2: [mirror] organisation: expected a value in UTF-8"},
         {"[mirror]\norganisation = X\n\nset-days = 0\n",
          "mirror.conf:4: [mirror] set-days: expected a number from 1 to 3650"},
+        {"[mirror]\norganisation = X\ndeltas = 16\n",
+         "mirror.conf:3: [mirror] deltas: expected a number from 0 to 15"},
         {"[mirror]\norganisation = X\nset-days = 1x\n",
          "mirror.conf:3: [mirror] set-days: expected a number from 1 to 3650"},
         {"[mirror]\norganisation = X\nset-days = 99999999999999999999\n",

@@ -36,6 +36,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/320-export-trouble.sh \
 	tests/system/330-publish-sources.sh \
 	tests/system/340-reproducible.sh \
+	tests/system/345-delta.sh \
 	tests/system/350-reputation-sources.sh \
 	tests/system/360-sigma.sh \
 	tests/system/400-http.sh \

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+#include "mirror/folder-stream.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "media/base/path.h"
+
+struct folder_stream {
+    const struct recipe *recipe;
+    int folder_fd;
+    uint64_t *starts; /* of the files in the stream, and its end */
+    uint32_t file;    /* that is open */
+    int fd;           /* -1: none */
+};
+
+struct folder_stream *folder_stream_new(int folder_fd, const struct recipe *recipe)
+{
+    struct folder_stream *stream = bytes_allocate(1, sizeof(*stream));
+
+    stream->recipe = recipe;
+    stream->folder_fd = folder_fd;
+    stream->fd = -1;
+    stream->starts = bytes_allocate((size_t)recipe->file_count + 1, sizeof(*stream->starts));
+    for (uint32_t i = 0; i < recipe->file_count; i++)
+        stream->starts[i + 1] = stream->starts[i] + recipe->files[i].size;
+    return stream;
+}
+
+void folder_stream_free(struct folder_stream *stream)
+{
+    if (stream == NULL)
+        return;
+    if (stream->fd >= 0)
+        (void)close(stream->fd);
+    free(stream->starts);
+    free(stream);
+}
+
+/* The last file that begins at or before this place. */
+static uint32_t file_at(const struct folder_stream *stream, uint64_t offset)
+{
+    uint32_t low = 0, high = stream->recipe->file_count;
+
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (stream->starts[middle] <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int enter_file(struct folder_stream *stream, uint32_t file, struct error *err)
+{
+    uint64_t size;
+
+    if (stream->fd >= 0 && stream->file == file)
+        return 0;
+    if (stream->fd >= 0)
+        (void)close(stream->fd);
+    stream->fd = -1;
+    stream->file = file;
+    return path_open_regular(stream->folder_fd, stream->recipe->files[file].name,
+                             LIMIT_CONTENT_BYTES, &stream->fd, &size, err);
+}
+
+int folder_stream_read(void *context, uint64_t offset, void *out, size_t size, struct error *err)
+{
+    struct folder_stream *stream = context;
+    uint8_t *to = out;
+
+    if (size > stream->recipe->bytes || offset > stream->recipe->bytes - size)
+        return error_set(err, ERROR_INTERNAL, "a read past the end of a content");
+    while (size > 0) {
+        uint32_t file = file_at(stream, offset);
+        uint64_t within = offset - stream->starts[file];
+        uint64_t part = stream->recipe->files[file].size - within;
+        int result = enter_file(stream, file, err);
+
+        if (part > size)
+            part = size;
+        if (result == 0)
+            result = path_pread(stream->fd, to, (size_t)part, within, err);
+        if (result < 0)
+            return error_context(err, "%s", stream->recipe->files[file].name);
+        to += part;
+        offset += part;
+        size -= (size_t)part;
+    }
+    return 0;
+}

@@ -1,0 +1,143 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# The mirror's half of deltas: publish makes recipes that build on the packages before, export
+# --since carries what the other side lacks, and prune, verify and sync know them.
+set -u
+. "$TOP_SRCDIR/tests/system/lib.sh"
+system_begin
+
+# A list of sorted records, a text, noise and small files; each version changes a little of each.
+sources() {
+    awk -v version="$1" 'BEGIN {
+        for (i = 0; i < 20000; i++) {
+            if (version > 1 && i % 50 == version) continue
+            printf "%08d-%06d-record-%06d---\n", i, i * 7919 % 999983, i * 31 % 999979
+            if (version > 1 && i % 60 == version)
+                printf "%08d-%06d-record-%06d---\n", i, 999990, version
+        }
+    }' >"$work/source/list"
+    awk -v version="$1" 'BEGIN {
+        for (i = 0; i < 30000; i++) {
+            if (i % 3000 == 1000) print "changed in", version, i
+            print "rule", i, i * 104729 % 1000003
+        }
+    }' >"$work/source/text"
+    head -c 2000 /dev/urandom >>"$work/source/noise"
+    mkdir -p "$work/source/small"
+    for number in 1 2 3 4 5 6 7 8 9; do
+        echo "small file $number" >"$work/source/small/$number"
+    done
+    echo "version $1" >"$work/source/small/5"
+    chmod -R a+rX "$work/source"
+}
+
+publish() {
+    sources "$1"
+    expect 0 "publish version $1" mirror publish null "$work/source" --version "$1" --json
+}
+
+# Bytes of a medium's packs.
+packs() {
+    cat "$1"/sallyport/packs/*.tar 2>/dev/null | wc -c
+}
+
+publishing() {
+    mkdir "$work/source"
+    head -c 900000 /dev/urandom >"$work/source/noise"
+    flags_source "$work/flags" available
+    expect 0 'a repository' mirror init "$work/repo" --org 'Test Works' --ring site \
+        --unprotected-keys
+    mirror publish flags-supplement "$work/flags" --version 1 >/dev/null 2>&1
+    publish 1
+    holds 'the first has nothing to build on' '.deltas == []'
+    publish 2
+    holds 'the second builds on the first' \
+        '[.deltas[].version] == ["1"] and .deltas[0].packed < 60000'
+    publish 3
+    holds 'the third on both' '[.deltas[].version] == ["2", "1"]'
+    expect 0 'the same again' mirror publish null "$work/source" --version 3 --json
+    holds 'is no second package' '(.changed | not) and .deltas == []'
+    expect 0 'verify proves them' mirror verify --json
+    holds 'all of them' '.deltas == 3 and .failures == 0 and .strays == 0'
+}
+
+# Sets: 1 the flags, 2 to 4 the versions.
+since() {
+    expect 0 'a full export' mirror export "$work/full" --json
+    full=$(jq .packed "$work-out")
+    holds 'is for all' '.base == null and ([.contents[].carried] | unique) == ["full"]'
+    expect 0 'what --since would carry' mirror export "$work/none" --since 2 --dry-run --json
+    holds 'is a plan' '.base.sequence == 2 and .base.ring == "site" and (.written | not)'
+    planned=$(jq .packed "$work-out")
+    expect 0 'an export for those who have set 2' mirror export "$work/delta" --since site/2
+    says 'says whom it serves' '^base .*builds on set site/2: endpoints that have it need 0\.[0-9] MB'
+    expect 0 'the same as JSON' mirror export "$work/delta" --since 2 --json
+    holds 'of one package what is new, of one its document' \
+        '[.contents[] | .type + " " + .carried] | sort ==
+            ["flags-supplement known", "null delta"]'
+    [ "$(jq .packed "$work-out")" -eq "$planned" ] && [ $((planned * 4)) -lt "$full" ]
+    tap_result $? "it is small, and as planned: $planned of $full bytes ($who)"
+    [ "$(packs "$work/delta")" -lt $((planned * 2 + 20000)) ]
+    tap_result $? "so is what lies on the medium ($who)"
+    base=$(openssl cms -verify -inform DER -in "$work/delta/sallyport/export.p7m" \
+        -CAfile "$work/repo/root.pem" -purpose any 2>/dev/null | jq -r .base)
+    openssl cms -verify -inform DER -in "$work/repo/tree/sallyport/rings/site/set-2.p7m" \
+        -CAfile "$work/repo/root.pem" -purpose any 2>/dev/null | sha384sum | grep -q "^$base "
+    tap_result $? "its document names the set ($who)"
+    expect 0 'the set itself' mirror export "$work/same" --since 4 --json
+    holds 'needs nothing' '.packed == 0 and .frames == 0 and
+        ([.contents[].carried] | unique) == ["known"]'
+    [ ! -e "$work/same/sallyport/recipes" ] && [ "$(packs "$work/same")" -eq 0 ]
+    tap_result $? "but documents ($who)"
+    expect 0 'those who have only flags' mirror export "$work/first" --since 1 --json
+    holds 'get all of the rest' '[.contents[] | .carried] | sort == ["full", "known"]'
+    expect 0 'volumes of it' mirror export "$work/volumes" --since 2 --volume-size 800K --json
+    holds 'are as small' "([.volumes[].bytes] | max) <= 819200 and .packed == $planned"
+}
+
+refused() {
+    expect 10 'a set that never was' mirror export "$work/none" --since 9
+    says 'the known ones are named' 'ring site has no set 9; known: 4 3 2 1'
+    expect 10 'a ring that never was' mirror export "$work/none" --since other/1
+    expect 2 'no number' mirror export "$work/none" --since site/x
+    expect 2 'nothing at all' mirror export "$work/none" --since ''
+    [ ! -e "$work/none" ]
+    tap_result $? "nothing was made ($who)"
+}
+
+pruned() {
+    sed 's/^deltas.*/deltas = 1/' "$work/repo/mirror.conf" >"$work/conf"
+    cat "$work/conf" >"$work/repo/mirror.conf"
+    publish 4
+    holds 'one base is asked for' '[.deltas[].version] == ["3"]'
+    recipes=$(find "$work/repo/tree/sallyport/recipes" -type f | wc -l)
+    expect 0 'prune' mirror prune --keep 2
+    # Gone: versions 1 and 2, and the two recipes of 3 that build on them; and of 2 on 1.
+    [ "$(find "$work/repo/tree/sallyport/recipes" -type f | wc -l)" -eq $((recipes - 5)) ]
+    tap_result $? "recipes go with their base ($who)"
+    expect 0 'all is well' mirror verify --json
+    holds 'with what is left' '.deltas == 1 and .failures == 0 and .strays == 0'
+    expect 0 'what built on a base that has gone' mirror export "$work/gone" --since 2 --json
+    holds 'is carried in full' '[.contents[] | .carried] | sort == ["full", "known"]'
+}
+
+damaged() {
+    pack=$(find "$work/repo/tree/sallyport/packs" -type f -printf '%T@ %p\n' | sort -n | tail -1 |
+        cut -d' ' -f2)
+    cp "$pack" "$work/pack"
+    printf 'X' | dd of="$pack" bs=1 seek=600 conv=notrunc 2>/dev/null
+    expect 20 'a frame that changed' mirror verify
+    cat "$work/pack" >"$pack"
+}
+
+run() {
+    publishing
+    since
+    refused
+    pruned
+    damaged
+}
+
+for_each_user run
+tap_done
