@@ -109,6 +109,12 @@ static int to_folders(struct exporting *exporting, struct error *err)
         warn_of_folders(report, &folders);
         place.files = folders.files - (folders.last - folders.first + 1);
         place.removed = folders.removed;
+        place.resumed = folders.resumed;
+        if (folders.resumed > 0)
+            report_line(report,
+                        "resumed       %zu packs lay there as they should be and were not written "
+                        "again",
+                        folders.resumed);
         report_line(report,
                     "written       %zu files, flushed and read back; the medium may be unmounted "
                     "and pulled",

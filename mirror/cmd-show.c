@@ -120,13 +120,35 @@ static int show_pending(const struct report *report, const struct repository *re
     return result;
 }
 
-static void show_package_lines(const struct report *report, const struct package_document *package)
+/* A recipe that builds on a base; whose version is known as long as it is here. */
+static void show_delta(const struct report *report, struct catalog *catalog,
+                       const struct package_recipe *recipe)
+{
+    struct error ignored = {.code = ERROR_OK};
+    char id[DIGEST_TEXT_BYTES];
+    struct catalog_package base;
+    bool found = false;
+
+    if (!recipe->has_base)
+        return;
+    if (catalog_find_package(catalog, recipe->base, &base, &found, &ignored) < 0)
+        found = false;
+    report_data(report, "delta         from %s: %llu bytes%s",
+                found ? base.version : digest_text(recipe->base, id),
+                (unsigned long long)(recipe->size + recipe->packed_size),
+                found ? "" : ", whose base was pruned");
+}
+
+static void show_package_lines(const struct report *report, struct catalog *catalog,
+                               const struct package_document *package)
 {
     report_data(report, "package       %s %s (issue %llu)", package->type, package->version,
                 (unsigned long long)package->issue);
     report_data(report, "content       %llu files, %llu bytes, %llu packed",
                 (unsigned long long)package->files, (unsigned long long)package->bytes,
                 (unsigned long long)package_full_recipe(package)->packed_size);
+    for (size_t i = 0; i < package->recipe_count; i++)
+        show_delta(report, catalog, &package->recipes[i]);
     if (package->sealed[0] != '\0')
         report_data(report, "sealed        with content key %s", package->sealed);
     if (package->notes[0] != '\0')
@@ -151,7 +173,7 @@ static int show_package(const struct command_invocation *invocation, const struc
     if (result == 0)
         result = belief_package(repository, trust, type, known.id, &package, &belief, err);
     if (result == 0) {
-        show_package_lines(report, &package);
+        show_package_lines(report, repository->catalog, &package);
         report_data(report, "package-id    %s", digest_text(known.id, id));
         report_document(report, "sallyport.show/1",
                         json_pack("{s:s, s:o, s:o}", "digest", id, "signers",

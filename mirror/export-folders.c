@@ -196,6 +196,7 @@ static int write_volume(struct export_folders *folders, size_t volume, const str
         result = export_tree_verify(&tree, err);
     folders->files += tree.job.document.file_count + 1;
     folders->removed += tree.removed;
+    folders->resumed += tree.resumed;
     folders->unknown += tree.unknown;
     folders->direct = folders->direct && tree.direct;
     export_tree_close(&tree);

@@ -19,7 +19,7 @@ struct export_folders {
     uint64_t needed_bytes, free_bytes, old_bytes;
     size_t stale_count; /* files that will go, and their bytes */
     uint64_t stale_bytes;
-    size_t files, removed, unknown;
+    size_t files, removed, unknown, resumed;
     bool direct; /* all was read back past the page cache */
 };
 

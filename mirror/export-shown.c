@@ -165,6 +165,7 @@ json_t *export_shown_document(const struct export_plan *plan, const struct expor
         (json_int_t)place->files, "removed", (json_int_t)place->removed);
 
     json_object_set_new(document, "base", describe_base(plan));
+    json_object_set_new(document, "resumed", json_integer((json_int_t)place->resumed));
     json_object_set_new(document, "packed", json_integer((json_int_t)export_plan_packed(plan)));
     json_object_set_new(document, "stale",
                         json_pack("{s:I, s:I}", "files", (json_int_t)place->stale_count, "bytes",

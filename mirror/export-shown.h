@@ -17,6 +17,7 @@ struct export_place {
     size_t stale_count;  /* files of it that will go */
     uint64_t stale_bytes;
     size_t files, removed; /* once written */
+    size_t resumed;        /* packs that lay there already */
 };
 
 void export_shown_plan(const struct report *report, const struct export_plan *plan,

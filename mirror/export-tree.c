@@ -14,6 +14,7 @@
 #include "media/base/path.h"
 #include "media/base/publish.h"
 #include "media/volume.h"
+#include "mirror/export-resume.h"
 #include "mirror/export-stale.h"
 #include "mirror/flushed-file.h"
 #include "mirror/read-back.h"
@@ -80,6 +81,7 @@ int export_tree_open(struct export_tree *tree, const char *destination, bool dry
 void export_tree_close(struct export_tree *tree)
 {
     export_job_clear(&tree->job);
+    export_job_clear(&tree->whole);
     for (size_t i = 0; i < tree->fresh_count; i++)
         free(tree->fresh[i]);
     free(tree->fresh);
@@ -194,27 +196,45 @@ static int stream_pack(struct export_tree *tree, const struct export_pack *pack,
     return result;
 }
 
+static int write_pack(struct export_tree *tree, const struct export_pack *pack, const char *path,
+                      uint8_t digest[static DIGEST_BYTES], struct error *err)
+{
+    struct publish publish;
+    int result = publish_begin(tree->fd, path, FILE_MODE, &publish, err);
+
+    if (result < 0)
+        return result;
+    result = stream_pack(tree, pack, publish.fd, digest, err);
+    if (result == 0)
+        result = remove_other(tree, path, err);
+    if (result == 0)
+        result = publish_commit(&publish, err);
+    publish_abort(&publish); /* nothing is left to abort after a commit */
+    return result;
+}
+
+/* A medium is slow to write: what a cut left whole stays. */
 static int put_pack(struct export_tree *tree, const struct export_pack *pack, struct error *err)
 {
     struct volume_name name = {.kind = VOLUME_PACK};
     char path[VOLUME_NAME_BYTES];
     uint8_t digest[DIGEST_BYTES];
-    struct publish publish;
+    bool whole = false;
     int result;
 
     memcpy(name.digest, pack->id, DIGEST_BYTES);
-    result = publish_begin(tree->fd, volume_format(&name, path), FILE_MODE, &publish, err);
-    if (result < 0)
-        return result;
-    result = stream_pack(tree, pack, publish.fd, digest, err);
-    if (result == 0 && !is_there(tree, path, pack->size, digest)) {
-        result = remove_other(tree, path, err);
-        if (result == 0)
-            result = publish_commit(&publish, err);
-    }
-    publish_abort(&publish); /* nothing is left to abort after a commit */
+    volume_format(&name, path);
+    result = interrupt_check(tree->job.interrupt, err);
+    if (result == 0)
+        result = export_resume_pack(&tree->job, tree->fd, pack, &whole, digest, err);
+    if (result == 0 && !whole)
+        result = write_pack(tree, pack, path, digest, err);
     if (result < 0)
         return error_context(err, "%s", path);
+    if (whole) {
+        tree->resumed++;
+        export_job_list(&tree->whole, path, pack->size, digest);
+    }
     export_job_list(&tree->job, path, pack->size, digest);
     return 0;
 }
@@ -275,14 +295,16 @@ static int write_document(struct export_tree *tree, const struct key *key, struc
     return result;
 }
 
-/* Where both don't fit side by side the old export has to go first. */
-static int make_space(struct export_tree *tree, struct error *err)
+/* Where both don't fit side by side the old export has to go first; what is there already of the
+ * new one, from a run that was cut, needs no room and stays. */
+static int clear_for(struct export_tree *tree, uint64_t needed,
+                     const struct export_document *resumed, uint64_t resumed_bytes,
+                     struct error *err)
 {
-    uint64_t needed = export_job_volume(&tree->job)->bytes;
     uint64_t free_bytes, old_bytes;
     int result = export_tree_space(tree, &free_bytes, &old_bytes, err);
 
-    if (result < 0 || free_bytes >= needed)
+    if (result < 0 || free_bytes + resumed_bytes >= needed)
         return result;
     if (free_bytes + old_bytes < needed)
         return error_set(err, ERROR_NO_SPACE,
@@ -293,7 +315,19 @@ static int make_space(struct export_tree *tree, struct error *err)
                          (unsigned long long)(old_bytes / MIB));
     result = path_remove(tree->fd, EXPORT_NAME, err);
     if (result == 0)
-        result = export_stale_remove(tree->fd, NULL, &tree->removed, &tree->unknown, err);
+        result = export_stale_remove(tree->fd, resumed, &tree->removed, &tree->unknown, err);
+    return result;
+}
+
+static int make_space(struct export_tree *tree, struct error *err)
+{
+    struct export_document resumed;
+    uint64_t bytes;
+    int result;
+
+    export_resume_find(&tree->job, tree->fd, &resumed, &bytes);
+    result = clear_for(tree, export_job_volume(&tree->job)->bytes, &resumed, bytes, err);
+    export_clear(&resumed);
     return result;
 }
 
@@ -354,6 +388,15 @@ int export_tree_write(struct export_tree *tree, const struct key *key, struct er
     return result;
 }
 
+static bool was_read(const struct export_tree *tree, const char *path)
+{
+    for (size_t i = 0; i < tree->whole.document.file_count; i++) {
+        if (strcmp(tree->whole.document.files[i].path, path) == 0)
+            return true;
+    }
+    return false;
+}
+
 int export_tree_verify(struct export_tree *tree, struct error *err)
 {
     const struct export_document *document = &tree->job.document;
@@ -366,6 +409,10 @@ int export_tree_verify(struct export_tree *tree, struct error *err)
         uint8_t digest[DIGEST_BYTES];
         bool direct;
 
+        if (was_read(tree, file->path)) {
+            progress_add(tree->job.progress, file->size);
+            continue;
+        }
         result = interrupt_check(tree->job.interrupt, err);
         if (result == 0)
             result = read_back_digest(tree->fd, file->path, file->size, digest, &direct,

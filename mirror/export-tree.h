@@ -13,6 +13,8 @@ struct export_tree {
     struct export_job job;   /* filled in by the caller */
     int fd;                  /* the destination */
     size_t removed, unknown; /* stale files that went; names that are none of ours and stay */
+    size_t resumed;          /* packs that a cut run left whole: not written again */
+    struct export_job whole; /* their names: they were read back already */
     char **fresh;            /* names that were not there before; owned */
     size_t fresh_count, fresh_capacity;
     bool absent; /* DEST is not there, and not made: fd is the folder around it */

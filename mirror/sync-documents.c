@@ -10,6 +10,7 @@
 #include "media/base/instant.h"
 #include "media/base/path.h"
 #include "media/base/publish.h"
+#include "mirror/delta-table.h"
 #include "mirror/belief.h"
 
 #define FILE_MODE     0644
@@ -153,6 +154,14 @@ static void fill_entry(const struct package_document *document, const struct tru
     snprintf(entry->version, sizeof(entry->version), "%s", document->version);
 }
 
+static void fill_deltas(const struct package_document *document, struct sync_package *package)
+{
+    for (size_t i = 0; i < document->recipe_count; i++) {
+        if (document->recipes[i].has_base)
+            package->deltas[package->delta_count++] = document->recipes[i];
+    }
+}
+
 static int judge_new(const struct sync_documents *sync, const struct sync_ring *ring,
                      const struct set_package *row, struct sync_package *package, struct error *err)
 {
@@ -169,6 +178,7 @@ static int judge_new(const struct sync_documents *sync, const struct sync_ring *
         result = check_future(sync, verdict->time_us, err);
     if (result == 0) {
         fill_entry(&document, verdict, &package->entry);
+        fill_deltas(&document, package);
         result = check_other_rings(sync, &package->entry, err);
     }
     if (result == 0)
@@ -436,16 +446,54 @@ int sync_ring_recipe(const struct sync_documents *sync, const struct sync_ring *
     return result < 0 ? error_context(err, "%s", volume_format(&name, path)) : 0;
 }
 
+/* Whether a package is here, or comes with the ring. */
+static int find_base(const struct sync_documents *sync, const struct sync_ring *ring,
+                     const uint8_t id[static DIGEST_BYTES], bool *found, struct error *err)
+{
+    struct catalog_package known;
+    int result = catalog_find_package(sync->repository->catalog, id, &known, found, err);
+
+    for (size_t i = 0; i < ring->package_count && result == 0 && !*found; i++)
+        *found = memcmp(ring->packages[i].entry.id, id, DIGEST_BYTES) == 0;
+    return result;
+}
+
+int sync_ring_delta(const struct sync_documents *sync, struct sync_ring *ring, size_t i, size_t j,
+                    bool *taken, struct bytes *data, struct recipe *recipe, struct error *err)
+{
+    struct package_recipe *row = &ring->packages[i].deltas[j];
+    struct error absent = {.code = ERROR_OK};
+    int result;
+
+    *recipe = (struct recipe){0};
+    bytes_init(data, LIMIT_RECIPE_BYTES);
+    result = find_base(sync, ring, row->base, taken, err);
+    if (result == 0 && *taken && read_recipe(sync, row->digest, data, &absent) < 0) {
+        *taken = false;
+        if (absent.code != ERROR_NOT_FOUND) {
+            *err = absent;
+            result = -(int)err->code;
+        }
+    }
+    if (result == 0 && *taken)
+        result = recipe_parse(bytes_view(data), recipe, err);
+    if (result == 0 && *taken && (!recipe->has_base || recipe->packed != row->packed_size))
+        result = error_set(err, ERROR_BAD_RECIPE, "a recipe other than %s %s says",
+                           ring->packages[i].entry.type, ring->packages[i].entry.version);
+    row->has_base = result == 0 && *taken;
+    return result;
+}
+
 /* Writing. */
 
 /* Where nothing waits in scratch/ the recipe is in the tree: of another package, or ring. */
-static int write_recipe(const struct repository *repository, const struct sync_package *package,
-                        struct error *err)
+static int write_recipe(const struct repository *repository,
+                        const uint8_t digest[static DIGEST_BYTES], struct error *err)
 {
-    const struct volume_name name = recipe_name(package->entry.recipe);
+    const struct volume_name name = recipe_name(digest);
     char path[VOLUME_NAME_BYTES], aside[VOLUME_NAME_BYTES];
 
-    scratch_name(package->entry.recipe, aside);
+    scratch_name(digest, aside);
     if (faccessat(repository->scratch_fd, aside, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
         return 0;
     return publish_move(repository->scratch_fd, aside, repository->tree_fd,
@@ -462,7 +510,11 @@ int sync_ring_write_packages(const struct repository *repository, const struct s
         const struct sync_package *package = &ring->packages[i];
         const struct volume_name name = package_name(package->entry.type, package->entry.id);
 
-        result = write_recipe(repository, package, err);
+        result = write_recipe(repository, package->entry.recipe, err);
+        for (size_t j = 0; j < package->delta_count && result == 0; j++) {
+            if (package->deltas[j].has_base)
+                result = write_recipe(repository, package->deltas[j].digest, err);
+        }
         snprintf(folder, sizeof(folder), VOLUME_ROOT "/packages/%s", package->entry.type);
         if (result == 0)
             result = path_make_folders(repository->tree_fd, folder, 0755, err);
@@ -521,6 +573,11 @@ int sync_ring_enter(struct repository *repository, const struct sync_ring *ring,
         result = catalog_find_package(repository->catalog, entry->id, &known, &found, err);
         if (result == 0 && !found)
             result = catalog_add_package(repository->catalog, entry, err);
+        for (size_t j = 0; j < ring->packages[i].delta_count && result == 0; j++) {
+            if (ring->packages[i].deltas[j].has_base)
+                result = delta_table_add(repository->catalog, entry->id,
+                                         &ring->packages[i].deltas[j], err);
+        }
     }
     if (result == 0)
         result = raise_floors(repository, ring, err);

@@ -22,6 +22,8 @@ enum sync_state {
 struct sync_package {
     struct catalog_package entry; /* what the catalog gets */
     struct bytes document;
+    size_t delta_count; /* recipes that build on another package; those that are taken have_base */
+    struct package_recipe deltas[LIMIT_RECIPES];
 };
 
 struct sync_ring {
@@ -61,6 +63,12 @@ int sync_ring_refuse(struct sync_ring *ring, struct error *err) ERROR_MUST_CHECK
  * are initialised here; clear both in every case (recipe first). */
 int sync_ring_recipe(const struct sync_documents *sync, const struct sync_ring *ring, size_t i,
                      struct bytes *data, struct recipe *recipe, struct error *err) ERROR_MUST_CHECK;
+
+/* The same for recipe j of those that build on another package. Taken, and *taken true, where
+ * its base is here or comes with this ring, and upstream still has it; left out otherwise. */
+int sync_ring_delta(const struct sync_documents *sync, struct sync_ring *ring, size_t i, size_t j,
+                    bool *taken, struct bytes *data, struct recipe *recipe,
+                    struct error *err) ERROR_MUST_CHECK;
 
 /* Recipes and package documents into the tree, then, apart, the set. */
 int sync_ring_write_packages(const struct repository *repository, const struct sync_ring *ring,

@@ -67,7 +67,27 @@ static void count(struct sync *sync, const struct sync_frames *frames)
     sync->frames.absent += counts.absent;
 }
 
-static int want_ring(struct sync *sync, const struct sync_ring *ring, struct sync_frames *frames,
+/* Recipes that build on another package are taken as far as they are of use here. */
+static int want_deltas(const struct sync_documents *documents, struct sync_ring *ring, size_t i,
+                       struct sync_frames *frames, struct error *err)
+{
+    int result = 0;
+
+    for (size_t j = 0; j < ring->packages[i].delta_count && result == 0; j++) {
+        struct recipe recipe;
+        struct bytes data;
+        bool taken;
+
+        result = sync_ring_delta(documents, ring, i, j, &taken, &data, &recipe, err);
+        if (result == 0 && taken)
+            result = sync_frames_want(frames, &recipe, err);
+        recipe_clear(&recipe);
+        bytes_clear(&data);
+    }
+    return result;
+}
+
+static int want_ring(struct sync *sync, struct sync_ring *ring, struct sync_frames *frames,
                      struct error *err)
 {
     const struct sync_documents documents = documents_of(sync);
@@ -82,12 +102,14 @@ static int want_ring(struct sync *sync, const struct sync_ring *ring, struct syn
             result = sync_frames_want(frames, &recipe, err);
         recipe_clear(&recipe);
         bytes_clear(&data);
+        if (result == 0)
+            result = want_deltas(&documents, ring, i, frames, err);
     }
     return result;
 }
 
-static int fetch_ring(struct sync *sync, const struct sync_ring *ring,
-                      const struct interrupt *interrupt, struct error *err)
+static int fetch_ring(struct sync *sync, struct sync_ring *ring, const struct interrupt *interrupt,
+                      struct error *err)
 {
     struct sync_frames *frames =
         sync_frames_new(sync->repository, sync->upstream, SYNC_FRAMES_STEP_BYTES);

@@ -5,6 +5,8 @@
 # --since carries what the other side lacks, and prune, verify and sync know them.
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
+cutter=$TOP_BUILDDIR/tests/system/cut
+tap_built "$cutter"
 system_begin
 
 # A list of sorted records, a text, noise and small files; each version changes a little of each.
@@ -131,12 +133,63 @@ damaged() {
     cat "$work/pack" >"$pack"
 }
 
+# A mirror of the mirror: takes the recipes with the packages that they build on.
+below() {
+    # shellcheck disable=SC2086 # $as is words
+    $as "$folder/bin/sallyport-mirror" --libexec "$folder/libexec" --repo "$work/below" "$@" \
+        </dev/null
+}
+synced() {
+    root=$work/repo/tree/sallyport/root/1.p7m
+    below sync "$work/repo/tree" --root "$root" >/dev/null 2>&1
+    publish 5
+    holds 'it builds on the fourth' '[.deltas[].version] == ["4"]'
+    expect 0 'a mirror of it, which has the fourth' below sync "$work/repo/tree" --root "$root"
+    expect 0 'verifies' below verify --json
+    holds 'with the recipe from one to the other' '.deltas == 1 and .failures == 0'
+    expect 0 'and shows it' below show null
+    says 'by its base' '^delta .*from 4: [0-9]+ bytes$'
+}
+
+cut_export() {
+    # shellcheck disable=SC2086
+    $as "$cutter" "$1" "$folder/bin/sallyport-mirror" --libexec "$folder/libexec" \
+        --repo "$work/repo" export "$2" </dev/null 3>"$work-calls" >/dev/null 2>&1
+}
+# The one pack there: its inode and when it was written.
+pack_of() {
+    stat -c '%i %Y %Z' "$1"/sallyport/packs/*.tar
+}
+# An export that is killed with its packs written goes on from there.
+resumed() {
+    [ -z "$as" ] && "$cutter" 0 /bin/true 3>/dev/null || return 0
+    cut_export 0 "$work/uncut"
+    cut_export $(($(cat "$work-calls") - 10)) "$work/cut"
+    [ $? -eq 137 ] && [ ! -e "$work/cut/sallyport/export.p7m" ] && before=$(pack_of "$work/cut")
+    tap_result $? "an export is killed, its pack is written ($who)"
+    expect 0 'the same once more' mirror export "$work/cut" --json
+    holds 'goes on' '.resumed == 1 and .written'
+    [ "$(pack_of "$work/cut")" = "$before" ]
+    tap_result $? "the pack is not written again ($who)"
+    diff -r "$work/cut/sallyport" "$work/uncut/sallyport" -x export.p7m >"$work-out"
+    tap_result $? "what is there is what an uncut one writes ($who)"
+    for pack in "$work"/cut/sallyport/packs/*.tar; do
+        printf 'X' | dd of="$pack" bs=1 seek=600 conv=notrunc 2>/dev/null
+    done
+    expect 0 'over a pack that is not whole' mirror export "$work/cut" --json
+    holds 'it is written' '.resumed == 0 and .written'
+    cmp -s "$work"/cut/sallyport/packs/*.tar "$work"/uncut/sallyport/packs/*.tar
+    tap_result $? "and is whole then ($who)"
+}
+
 run() {
     publishing
     since
     refused
     pruned
     damaged
+    synced
+    resumed
 }
 
 for_each_user run
