@@ -316,15 +316,29 @@ static int put_all(struct build *build, struct error *err)
     return result;
 }
 
+static int write_rows(struct recipe *recipe, struct delta_built *built, struct error *err)
+{
+    struct recipe judged;
+    int result;
+
+    recipe->has_base = true;
+    result = recipe_write(recipe, &built->recipe, err);
+    if (result < 0)
+        return result;
+    result = recipe_parse(bytes_view(&built->recipe), &judged, err);
+    built->packed = judged.packed;
+    recipe_clear(&judged);
+    digest_of(built->recipe.data, built->recipe.size, built->recipe_digest);
+    return result;
+}
+
 static int write_recipe(struct build *build, struct delta_built *built, struct error *err)
 {
     const struct row *rows = (const void *)build->rows.data;
     size_t count = build->rows.size / sizeof(*rows);
     struct recipe recipe = *build->fresh->recipe;
-    struct recipe judged;
     int result;
 
-    recipe.has_base = true;
     recipe.chunk_count = (uint32_t)count;
     recipe.chunks = bytes_allocate(count, sizeof(*recipe.chunks));
     for (size_t i = 0; i < count; i++) {
@@ -332,15 +346,9 @@ static int write_recipe(struct build *build, struct delta_built *built, struct e
         recipe.chunks[i].frame = rows[i].frame;
         recipe.chunks[i].content = rows[i].content;
     }
-    result = recipe_write(&recipe, &built->recipe, err);
+    result = write_rows(&recipe, built, err);
+    built->worth = result == 0 && built->packed <= build->options->limit;
     free(recipe.chunks);
-    if (result < 0)
-        return result;
-    result = recipe_parse(bytes_view(&built->recipe), &judged, err);
-    built->packed = judged.packed;
-    built->worth = built->packed <= build->options->limit;
-    recipe_clear(&judged);
-    digest_of(built->recipe.data, built->recipe.size, built->recipe_digest);
     return result;
 }
 
@@ -370,6 +378,29 @@ int delta_build(const struct delta_side *base, const struct delta_side *fresh,
     bytes_clear(&build.rows);
     bytes_clear(&build.trial);
     bytes_clear(&build.frames);
+    return result;
+}
+
+int delta_build_same(const struct recipe *full, struct delta_built *built, struct error *err)
+{
+    struct delta_match *match = delta_match_new(full, full);
+    struct recipe recipe = *full;
+    int result;
+
+    *built = (struct delta_built){0};
+    bytes_init(&built->recipe, LIMIT_RECIPE_BYTES);
+    recipe.chunks = bytes_allocate(full->chunk_count, sizeof(*recipe.chunks));
+    for (uint32_t i = 0; i < full->chunk_count; i++) {
+        struct delta_range range;
+
+        recipe.chunks[i] = full->chunks[i];
+        if (delta_match_copy(match, i, &range))
+            delta_match_name(match, &range, &recipe.chunks[i]);
+    }
+    result = write_rows(&recipe, built, err);
+    built->worth = result == 0;
+    free(recipe.chunks);
+    delta_match_free(match);
     return result;
 }
 

@@ -45,6 +45,10 @@ struct delta_built {
 int delta_build(const struct delta_side *base, const struct delta_side *fresh,
                 const struct delta_build_options *options, struct delta_built *built,
                 struct error *err) ERROR_MUST_CHECK;
+/* From a content to itself: copies alone, but for chunks with more small files than a range may
+ * touch, which stay as they are in the full recipe. */
+int delta_build_same(const struct recipe *full, struct delta_built *built,
+                     struct error *err) ERROR_MUST_CHECK;
 void delta_built_clear(struct delta_built *built);
 
 #endif

@@ -10,6 +10,7 @@ libmirror_a_SOURCES = \
 	mirror/content-check.c mirror/content-check.h \
 	mirror/cosign.c mirror/cosign.h \
 	mirror/decision.c mirror/decision.h \
+	mirror/delta-carry.c mirror/delta-carry.h \
 	mirror/delta-proof.c mirror/delta-proof.h \
 	mirror/delta-table.c mirror/delta-table.h \
 	mirror/export-archive.c mirror/export-archive.h \

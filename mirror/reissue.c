@@ -5,6 +5,7 @@
 
 #include "mirror/belief.h"
 #include "mirror/decision.h"
+#include "mirror/delta-carry.h"
 #include "mirror/package-check.h"
 #include "mirror/package-issue.h"
 
@@ -40,7 +41,7 @@ int reissue_find(struct catalog *catalog, const char *type, const char *version,
     return result;
 }
 
-static int sign(const struct ring_signer *signer, const char *content_key,
+static int sign(const struct ring_signer *signer, const char *content_key, const uint8_t *before,
                 struct package_document *document, struct catalog_package *entry, struct error *err)
 {
     struct package_issue issue = {
@@ -51,6 +52,8 @@ static int sign(const struct ring_signer *signer, const char *content_key,
         result = package_issue_number(&issue, document->type, &document->issue, err);
     if (result == 0)
         result = package_issue_sign(&issue, document, entry, err);
+    if (result == 0)
+        result = delta_carry_enter(signer->repository->catalog, before, document, entry->id, err);
     package_issue_end(&issue);
     return result;
 }
@@ -79,8 +82,11 @@ int reissue_sign(const struct ring_signer *signer, const char *content_key, cons
         document.notes = bytes_copy_string(notes);
     }
     if (result == 0)
+        result =
+            delta_carry_describe(signer->repository, base->id, signer->dry_run, &document, err);
+    if (result == 0)
         result = signer->dry_run ? look_ahead(signer, &document, entry, err)
-                                 : sign(signer, content_key, &document, entry, err);
+                                 : sign(signer, content_key, base->id, &document, entry, err);
     package_clear(&document);
     return result;
 }

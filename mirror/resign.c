@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mirror/belief.h"
+#include "mirror/delta-carry.h"
 #include "mirror/decision.h"
 #include "mirror/package-issue.h"
 #include "mirror/pending.h"
@@ -64,11 +65,16 @@ static int issue_again(struct work *work, const struct set_package *old, struct 
     if (result == 0)
         result = begin_issuing(work, err);
     if (result == 0)
+        result = delta_carry_describe(work->signer->repository, old->id, false, &package, err);
+    if (result == 0)
         result = package_issue_number(&work->issue, old->type, &package.issue, err);
     if (result == 0)
         result = package_issue_sign(&work->issue, &package, &entry, err);
     if (result == 0)
         result = catalog_add_package(work->signer->repository->catalog, &entry, err);
+    if (result == 0)
+        result =
+            delta_carry_enter(work->signer->repository->catalog, old->id, &package, entry.id, err);
     package_clear(&package);
     if (result < 0)
         return error_context(err, "%s %s", old->type, old->version);

@@ -108,6 +108,17 @@ refused() {
     tap_result $? "nothing was made ($who)"
 }
 
+reissued() {
+    expect 0 'the content is issued again' mirror reissue null 3
+    expect 0 'for those who have the issue before' mirror export "$work/again" --since 4 --json
+    holds 'nothing but documents and a recipe is carried' '.packed == 0 and .frames == 0 and
+        ([.contents[].carried] | sort) == ["delta", "known"]'
+    expect 0 'those further back' mirror export "$work/again" --since 2 --json
+    holds 'need what they needed' ".packed == $planned"
+    expect 0 'all of them' mirror verify --json
+    holds 'are proven' '.deltas == 6 and .failures == 0 and .strays == 0'
+}
+
 pruned() {
     sed 's/^deltas.*/deltas = 1/' "$work/repo/mirror.conf" >"$work/conf"
     cat "$work/conf" >"$work/repo/mirror.conf"
@@ -115,8 +126,8 @@ pruned() {
     holds 'one base is asked for' '[.deltas[].version] == ["3"]'
     recipes=$(find "$work/repo/tree/sallyport/recipes" -type f | wc -l)
     expect 0 'prune' mirror prune --keep 2
-    # Gone: versions 1 and 2, and the two recipes of 3 that build on them; and of 2 on 1.
-    [ "$(find "$work/repo/tree/sallyport/recipes" -type f | wc -l)" -eq $((recipes - 5)) ]
+    # Gone: versions 1 and 2, the recipes of 2 and 3 that build on them, and 3 as it was first issued.
+    [ "$(find "$work/repo/tree/sallyport/recipes" -type f | wc -l)" -eq $((recipes - 6)) ]
     tap_result $? "recipes go with their base ($who)"
     expect 0 'all is well' mirror verify --json
     holds 'with what is left' '.deltas == 1 and .failures == 0 and .strays == 0'
@@ -186,6 +197,7 @@ run() {
     publishing
     since
     refused
+    reissued
     pruned
     damaged
     synced
