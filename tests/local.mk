@@ -7,8 +7,8 @@ include tests/drivers/local.mk
 include tests/mirror/local.mk
 include tests/tui/local.mk
 include tests/attack/local.mk
-include tests/bench/local.mk
 endif
+include tests/bench/local.mk
 include tests/fuzz/local.mk
 include tests/system/local.mk
 include tests/shape/local.mk

@@ -41,6 +41,8 @@ EXTRA_DIST += tests/bench/flat.sh tests/bench/goals.sh tests/bench/median.sh tes
     tests/bench/peer.sh tests/bench/reputation-trip.sh tests/bench/run.sh tests/bench/trip.sh \
     tests/bench/trip-ours.sh tests/bench/trip-peers.sh tests/bench/trip-table.sh
 
+tests/bench/smoke.log: $(bench_trip)
+
 # BENCH_KEYS: that many hashes (5000000); trip.sh and flat.sh have the others.
 bench_programs = tests/bench/digest tests/bench/reputation tests/bench/reputation-driver \
     $(bench_events) $(bench_trip)
@@ -50,3 +52,7 @@ bench: all $(bench_programs)
 # The same in less than two minutes: to see that it runs, not how fast anything is.
 bench-quick:
 	BENCH_ROUNDS=2 BENCH_KEYS=500000 BENCH_SECONDS=1 BENCH_SIZE=128M BENCH_RUNS=1 BENCH_SMALL=32M $(MAKE) bench
+# What the sources tell of the last whole run.
+bench-keep:
+	{ echo '# What make bench printed'; echo; sed 's/^/    /; s/ *$$//' tests/bench/results.txt; } \
+	    >$(srcdir)/tests/bench/RESULTS.md

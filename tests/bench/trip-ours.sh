@@ -10,8 +10,10 @@ since=yes
 ours() {
     name=$1 from=$3 to=$4
     shift
-    pid=0
-    [ "$1" != import ] || pid=$agent_pid
+    case $1 in
+    import | inspect) pid=$agent_pid ;;
+    *) pid=0 ;;
+    esac
     measured "$subject" "$name" "$pid" sh "$scripts/ours.sh" "$1" "$from" "$to"
 }
 

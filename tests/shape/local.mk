@@ -8,6 +8,7 @@ SHAPE_TESTS = \
 	tests/shape/links.sh \
 	tests/shape/packages.sh \
 	tests/shape/pages.sh \
+	tests/shape/scripts.sh \
 	tests/shape/top.sh \
 	tests/shape/types.sh
 TESTS += $(SHAPE_TESTS)

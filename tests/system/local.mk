@@ -80,7 +80,8 @@ ALL_SYSTEM_TESTS = \
 	tests/system/740-exclusions.sh \
 	tests/system/830-swap-under-load.sh \
 	tests/system/870-audit-tampered.sh \
-	tests/system/900-manual.sh
+	tests/system/900-manual.sh \
+	tests/bench/smoke.sh
 # Apart, so that whoever runs none of them still has them in the tarball.
 SYSTEM_TESTS = $(ALL_SYSTEM_TESTS)
 TESTS += $(SYSTEM_TESTS)
