@@ -127,14 +127,34 @@ static size_t sum_needs(const struct import_plan *plan, struct volumes *needs)
     return count;
 }
 
+/* The first package that was left out, if what it builds on is missing to all of them. */
+static const struct import_package *without_base(const struct import_plan *plan)
+{
+    const struct import_package *first = NULL;
+
+    for (size_t i = 0; i < plan->package_count; i++) {
+        const struct import_package *package = &plan->packages[i];
+
+        if (package->answer != IMPORT_REFUSED)
+            continue;
+        if (package->problem.code != ERROR_BASE_MISSING)
+            return NULL;
+        first = first != NULL ? first : package;
+    }
+    return first;
+}
+
 /* Some were left out, and others came in or will. */
 static void judge_partial(const struct import_plan *plan, size_t left_out, size_t waiting,
                           const struct volumes *needs, struct error *problem)
 {
+    const struct import_package *baseless = without_base(plan);
     char words[VOLUMES_WORDS_BYTES];
 
     volumes_words(needs, plan->volumes, words);
-    if (waiting == left_out)
+    if (baseless != NULL)
+        *problem = baseless->problem;
+    else if (waiting == left_out)
         error_set(problem, ERROR_VOLUME_MISSING, "%s for %zu of %zu packages; this is volume %lu",
                   words, waiting, plan->package_count, (unsigned long)plan->volume);
     else

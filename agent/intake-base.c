@@ -10,6 +10,7 @@
 #include "media/base/path.h"
 
 #define NOWHERE UINT64_MAX
+#define NO_FILE UINT32_MAX
 /* More than one request opens, so that ranges may go back a little. A file's row is its number modulo
  * this: those of one request never push each other out. */
 #define OPEN_FILES (2 * LIMIT_MESSAGE_FDS)
@@ -25,7 +26,7 @@ struct intake_base {
     struct recipe base;
     uint64_t *starts;  /* where each file of the base begins in its stream; one more: its end */
     uint64_t *origins; /* one a chunk of recipe: where in that stream it lies; NOWHERE */
-    bool *same;        /* one a file of recipe */
+    uint32_t *same;    /* one a file of recipe: its number in the base; NO_FILE */
     uint64_t bytes;
     intake_base_ask ask;
     void *context;
@@ -79,13 +80,15 @@ static void find_same(struct intake_base *base)
     for (uint32_t i = 0; i < recipe->file_count; i++) {
         const struct recipe_file *file = &recipe->files[i], *other;
 
+        base->same[i] = NO_FILE;
         while (old < base->base.file_count && strcmp(base->base.files[old].name, file->name) < 0)
             old++;
         if (old == base->base.file_count)
-            break;
+            continue;
         other = &base->base.files[old];
-        base->same[i] = strcmp(other->name, file->name) == 0 && other->size == file->size &&
-                        memcmp(other->digest, file->digest, DIGEST_BYTES) == 0;
+        if (strcmp(other->name, file->name) == 0 && other->size == file->size &&
+            memcmp(other->digest, file->digest, DIGEST_BYTES) == 0)
+            base->same[i] = old;
     }
 }
 
@@ -213,7 +216,7 @@ void intake_base_close(struct intake_base *base)
 
 bool intake_base_same(const struct intake_base *base, uint32_t file)
 {
-    return base->same[file];
+    return base->same[file] != NO_FILE;
 }
 
 bool intake_base_has(const struct intake_base *base, uint32_t chunk)
@@ -310,4 +313,11 @@ int intake_base_range(struct intake_base *base, uint32_t chunk, uint8_t *out, st
 {
     return read_stream(base, base->origins[chunk], out, base->recipe->chunks[chunk].base_length,
                        err);
+}
+
+int intake_base_part(struct intake_base *base, const struct recipe_piece *piece, uint8_t *out,
+                     struct error *err)
+{
+    return read_stream(base, base->starts[base->same[piece->file]] + piece->file_offset, out,
+                       piece->size, err);
 }

@@ -41,6 +41,10 @@ int intake_base_copy(struct intake_base *base, uint32_t chunk, uint8_t *out,
 int intake_base_range(struct intake_base *base, uint32_t chunk, uint8_t *out,
                       struct error *err) ERROR_MUST_CHECK;
 
+/* Part of a file that is the same there. */
+int intake_base_part(struct intake_base *base, const struct recipe_piece *piece, uint8_t *out,
+                     struct error *err) ERROR_MUST_CHECK;
+
 /* Bytes that were read of it. */
 uint64_t intake_base_bytes(const struct intake_base *base);
 

@@ -12,7 +12,7 @@
 struct search {
     const struct recipe *recipe;
     struct intake_kept *kept;
-    int folder_fd;
+    const struct intake_kept_place *place;
     struct digest_check *check;
     uint32_t file;
     uint64_t size;
@@ -30,18 +30,25 @@ static bool open_file(struct search *search, uint32_t file)
         close(search->fd);
     search->fd = -1;
     search->file = file;
-    return path_open_regular(search->folder_fd, search->recipe->files[file].name,
+    return path_open_regular(search->place->folder, search->recipe->files[file].name,
                              LIMIT_CONTENT_BYTES, &search->fd, &search->size, &ignored) == 0;
+}
+
+static bool is_absent(const struct search *search, uint32_t file)
+{
+    return search->place->base != NULL && search->place->absent[file];
 }
 
 static bool read_piece(struct search *search, const struct recipe_piece *piece)
 {
+    uint8_t *out = digest_check_buffer(search->check) + piece->chunk_offset;
     struct error ignored;
 
+    if (is_absent(search, piece->file))
+        return intake_base_part(search->place->base, piece, out, &ignored) == 0;
     return open_file(search, piece->file) && search->size >= piece->size &&
            piece->file_offset <= search->size - piece->size &&
-           path_pread(search->fd, digest_check_buffer(search->check) + piece->chunk_offset,
-                      piece->size, piece->file_offset, &ignored) == 0;
+           path_pread(search->fd, out, piece->size, piece->file_offset, &ignored) == 0;
 }
 
 static void note_chunk(void *context, size_t number, const uint8_t expected[static DIGEST_BYTES],
@@ -54,11 +61,25 @@ static void note_chunk(void *context, size_t number, const uint8_t expected[stat
         search->kept->bytes += search->recipe->chunks[number].length;
 }
 
+static bool is_all_absent(const struct search *search, uint32_t chunk)
+{
+    struct recipe_piece piece;
+
+    recipe_first_piece(search->recipe, chunk, &piece);
+    do {
+        if (!is_absent(search, piece.file))
+            return false;
+    } while (recipe_next_piece(search->recipe, chunk, &piece));
+    return true;
+}
+
 static void look_at_chunk(struct search *search, uint32_t chunk)
 {
     const struct recipe_chunk *row = &search->recipe->chunks[chunk];
     struct recipe_piece piece;
 
+    if (is_all_absent(search, chunk))
+        return;
     recipe_first_piece(search->recipe, chunk, &piece);
     do {
         if (!read_piece(search, &piece))
@@ -67,15 +88,16 @@ static void look_at_chunk(struct search *search, uint32_t chunk)
     digest_check_put(search->check, row->length, row->content, chunk);
 }
 
-int intake_kept_find(const struct recipe *recipe, int folder_fd, intake_kept_progress progress,
-                     void *context, struct intake_kept *kept, struct error *err)
+int intake_kept_find(const struct recipe *recipe, const struct intake_kept_place *place,
+                     intake_kept_progress progress, void *context, struct intake_kept *kept,
+                     struct error *err)
 {
-    struct search search = {.recipe = recipe, .kept = kept, .folder_fd = folder_fd, .fd = -1};
+    struct search search = {.recipe = recipe, .kept = kept, .place = place, .fd = -1};
     int result = 0;
 
     *kept = (struct intake_kept){
         .chunks = bytes_allocate((size_t)recipe->chunk_count + 1, sizeof(*kept->chunks))};
-    if (folder_fd < 0)
+    if (place->folder < 0)
         return 0;
     search.check = digest_check_new(LIMIT_FRAME_BYTES, note_chunk, &search);
     for (uint32_t i = 0; i < recipe->chunk_count && result == 0; i++) {

@@ -166,9 +166,8 @@ static bool lies_there(int folder_fd, const char *name)
     return true;
 }
 
-/* What is the same in the base is neither read nor written; a chunk of which that is so needs no
- * frame. */
-static void leave_out(struct package *package, int folder_fd, struct intake_kept *kept)
+/* What is the same in the base is neither read nor written. */
+static void leave_out(struct package *package, int folder_fd)
 {
     const struct recipe *recipe = &package->recipe;
 
@@ -176,6 +175,13 @@ static void leave_out(struct package *package, int folder_fd, struct intake_kept
     for (uint32_t i = 0; i < recipe->file_count; i++)
         package->absent[i] = intake_base_same(package->base, i) &&
                              !(package->kept && lies_there(folder_fd, recipe->files[i].name));
+}
+
+/* A chunk of which all that is so needs no frame. */
+static void note_absent(const struct package *package, struct intake_kept *kept)
+{
+    const struct recipe *recipe = &package->recipe;
+
     for (uint32_t i = 0; i < recipe->chunk_count; i++) {
         bool absent = !kept->chunks[i];
         struct recipe_piece piece;
@@ -242,24 +248,37 @@ static int fetch(struct intake *intake, struct package *package, const struct in
     return result;
 }
 
+static int find_and_fetch(struct intake *intake, struct package *package, int folder_fd,
+                          struct error *err)
+{
+    struct intake_kept_place place = {.folder = package->kept ? folder_fd : -1,
+                                      .base = package->base};
+    struct intake_kept kept;
+    int result;
+
+    if (package->base != NULL)
+        leave_out(package, folder_fd);
+    place.absent = package->absent;
+    result = intake_kept_find(&package->recipe, &place, tell_progress, package, &kept, err);
+    package->kept_bytes = kept.bytes;
+    if (package->base != NULL)
+        note_absent(package, &kept);
+    if (result == 0)
+        result = fetch(intake, package, &kept, folder_fd, err);
+    intake_kept_clear(&kept);
+    free(package->absent);
+    return result;
+}
+
 static int rebuild(struct intake *intake, struct package *package, struct error *err)
 {
-    struct intake_kept kept = {.chunks = NULL};
     int folder_fd = -1;
     int result = path_make_folders(STAGING_FD, package->folder, 0700, err);
 
     if (result == 0)
         result = path_open_folder(STAGING_FD, package->folder, &folder_fd, err);
     if (result == 0)
-        result = intake_kept_find(&package->recipe, package->kept ? folder_fd : -1, tell_progress,
-                                  package, &kept, err);
-    package->kept_bytes = kept.bytes;
-    if (result == 0 && package->base != NULL)
-        leave_out(package, folder_fd, &kept);
-    if (result == 0)
-        result = fetch(intake, package, &kept, folder_fd, err);
-    intake_kept_clear(&kept);
-    free(package->absent);
+        result = find_and_fetch(intake, package, folder_fd, err);
     if (folder_fd >= 0)
         close(folder_fd);
     return result;

@@ -50,6 +50,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/470-policy-switch.sh \
 	tests/system/480-telemetry.sh \
 	tests/system/500-volumes-any-order.sh \
+	tests/system/505-updates.sh \
 	tests/system/510-resume.sh \
 	tests/system/520-equivocation.sh \
 	tests/system/530-mix-and-match.sh \
@@ -167,3 +168,4 @@ tests_system_supervise_SOURCES = tests/system/supervise.c
 tests_system_supervise_LDADD = $(SECCOMP_LIBS)
 tests/system/661-service.log tests/system/663-sensor.log: tests/system/supervise
 endif
+tests/system/505-updates.log: tests/bench/make-content$(EXEEXT)
