@@ -25,6 +25,7 @@
 #include "media/driver-run.h"
 #include "tests/bench/events.h"
 
+#define FOLDERS      "/tmp"
 #define TYPE         "behavior"
 #define STORM_RATE   1000000 /* events a second */
 #define STORM_NAP_US 100     /* of the sender, when it is ahead of that */
@@ -182,7 +183,7 @@ static void begin(struct bench *bench, const char *programs, unsigned rules, uns
     const struct driver_run_options options = {.libexec = programs};
     struct error err = {0};
 
-    snprintf(bench->folder, sizeof(bench->folder), "/tmp/sallyport-bench-XXXXXX");
+    snprintf(bench->folder, sizeof(bench->folder), FOLDERS "/sallyport-bench-XXXXXX");
     if (mkdtemp(bench->folder) == NULL)
         bench_die(bench->folder, strerror(errno));
     write_rules(bench, rules, reactors);
@@ -193,16 +194,24 @@ static void begin(struct bench *bench, const char *programs, unsigned rules, uns
     make_batches(bench);
 }
 
+static void remove_folder(const char *folder)
+{
+    int parent = open(FOLDERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct error err = {0};
+
+    if (parent < 0 || path_remove(parent, folder + sizeof(FOLDERS), &err) < 0)
+        bench_die(folder, "can't be removed");
+    close(parent);
+}
+
 static void end(struct bench *bench)
 {
-    struct error ignored;
-
     driver_run_stop(bench->run);
     event_filter_free(bench->filter);
     close(bench->channel);
     for (size_t i = 0; i < BATCHES; i++)
         bytes_clear(&bench->batches[i]);
-    (void)!path_remove(AT_FDCWD, bench->folder, &ignored);
+    remove_folder(bench->folder);
 }
 
 /* Until the driver has read what was sent. */
