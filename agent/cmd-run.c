@@ -58,6 +58,7 @@ struct agent {
     struct audit_journal journal;
     const struct command_invocation *invocation;
     json_t *imports; /* with --once --json: what each came to; else NULL */
+    bool mends;      /* a kit is asked once more, after the sources */
 };
 
 /* A job's client, as the import knows it. */
@@ -186,22 +187,21 @@ static int run_check(void *context, struct monitor_job *job, struct error *err)
 {
     struct import import = import_of(context, job, NULL);
     struct agent *agent = context;
-    struct content_check_found found;
-    int result;
+    int result = repair_look(&import, job->caller, &agent->mends, err);
 
-    repair_own_files(&import, REPAIR_ROUND_EARLY, job->caller);
-    result = content_check_run(&import, job->caller, false, &found, err);
     follow_policy(agent, SETTING_ROUND_LOOK, job->caller);
     exclusion_round_follow(&agent->exclusions, EXCLUSION_ROUND_LOOK, job->caller);
     return result;
 }
 
-/* What a repair-kit says, once content was looked at and fetched. */
+/* What a repair-kit says, once what was damaged was fetched. */
 static void run_mend(void *context, struct monitor_job *job)
 {
     struct import import = import_of(context, job, NULL);
+    struct agent *agent = context;
 
-    repair_own_files(&import, REPAIR_ROUND_LATE, job->caller);
+    if (agent->mends)
+        repair_own_files(&import, REPAIR_ROUND_LATE, job->caller);
 }
 
 /* Before its wave, because an admin says so here and the site's policy lets him. */

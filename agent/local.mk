@@ -232,6 +232,7 @@ libagent_a_SOURCES += \
 	agent/repair-note.c agent/repair-note.h \
 	agent/repair-path.c agent/repair-path.h \
 	agent/repair-round.c agent/repair-round.h \
+	agent/repair-rule.c agent/repair-rule.h \
 	agent/reputation.c agent/reputation.h \
 	agent/probation.c agent/probation.h \
 	agent/rollout.c agent/rollout.h

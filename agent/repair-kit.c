@@ -16,6 +16,7 @@
 #include "media/base/instant.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
+#include "media/base/path.h"
 #include "media/base/text.h"
 
 #define ARGUMENTS   2
@@ -96,13 +97,12 @@ static int run_content_ok(struct call *call, struct error *err)
     bool present, damaged;
     int result = state_package(state, call->arguments[0], STATE_ACTIVE, &package, &present, err);
 
-    if (result == 0 && !present)
-        return error_set(err, ERROR_NOT_FOUND, "nothing of %s is in service", call->arguments[0]);
-    if (result == 0)
-        result = state_damaged(state, package.id, &damaged, words, sizeof(words), err);
+    /* A kit is for endpoints of all sorts: what is not here is not damaged. */
+    if (result < 0 || !present || call->kit->fetches)
+        return result;
+    result = state_damaged(state, package.id, &damaged, words, sizeof(words), err);
     if (result == 0 && damaged)
         return error_set(err, ERROR_BAD_DIGEST, "%s", words);
-    call->value = json_true();
     return result;
 }
 
@@ -114,38 +114,82 @@ static int run_restore_content(struct call *call, struct error *err)
 
     if (result == 0)
         result = run_content_ok(call, err);
-    if (call->value != NULL)
-        json_decref(call->value);
     call->value = linked ? json_string("its link is set again") : NULL;
     return result;
 }
 
 static int run_clear_staging(struct call *call, struct error *err)
 {
-    int result = partial_sweep(call->kit->import->state, err);
+    struct state *state = call->kit->import->state;
+    size_t count = 0;
+    int result = partial_leftovers(state, &count, err);
 
     if (result == 0)
+        result = partial_sweep(state, err);
+    if (result == 0 && count > 0)
         call->value = json_string("what no import will complete was removed");
+    return result;
+}
+
+static int links_sound(struct state *state, bool *sound, struct error *err)
+{
+    char **types = NULL;
+    size_t count = 0;
+    int result = state_types(state, STATE_ACTIVE, &types, &count, err);
+
+    *sound = true;
+    for (size_t i = 0; i < count && *sound && result == 0; i++)
+        result = activate_link_sound(state, types[i], sound, err);
+    path_free_names(types, count);
     return result;
 }
 
 static const struct index_row {
     const char *name;
+    int (*is_sound)(struct state *state, bool *sound, struct error *err);
     int (*rebuild)(struct state *state, struct error *err);
 } indexes[] = {
-    {"links", activate_recover},
-    {"outbox", outbox_recover},
+    {"links", links_sound, activate_recover},
+    {"outbox", outbox_sound, outbox_recover},
 };
+
+static int find_index(const char *name, const struct index_row **index, struct error *err)
+{
+    for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
+        if (strcmp(indexes[i].name, name) != 0)
+            continue;
+        *index = &indexes[i];
+        return 0;
+    }
+    return error_set(err, ERROR_NOT_FOUND, "there is no index %s", name);
+}
+
+static int run_index_ok(struct call *call, struct error *err)
+{
+    const struct index_row *index = NULL;
+    bool sound;
+    int result = find_index(call->arguments[0], &index, err);
+
+    if (result == 0)
+        result = index->is_sound(call->kit->import->state, &sound, err);
+    if (result == 0 && !sound)
+        return error_set(err, ERROR_BAD_DIGEST, "%s: not what the rows say", index->name);
+    return result;
+}
 
 static int run_rebuild_index(struct call *call, struct error *err)
 {
-    for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
-        if (strcmp(indexes[i].name, call->arguments[0]) != 0)
-            continue;
-        call->value = json_string("made anew from the rows");
-        return indexes[i].rebuild(call->kit->import->state, err);
-    }
-    return error_set(err, ERROR_NOT_FOUND, "there is no index %s", call->arguments[0]);
+    struct state *state = call->kit->import->state;
+    const struct index_row *index = NULL;
+    bool sound = false;
+    int result = find_index(call->arguments[0], &index, err);
+
+    if (result == 0)
+        result = index->is_sound(state, &sound, err);
+    if (result < 0 || sound)
+        return result;
+    call->value = json_string("made anew from the rows");
+    return index->rebuild(state, err);
 }
 
 static int run_restart_driver(struct call *call, struct error *err)
@@ -169,6 +213,7 @@ static const struct verb {
     {"stat", "p", run_stat, ASKS},
     {"sha384", "p", run_with_path, ASKS},
     {"content_ok", "n", run_content_ok, JUDGES},
+    {"index_ok", "n", run_index_ok, JUDGES},
     {"make_dir", "pm", run_with_mode, CHANGES},
     {"set_mode", "pm", run_with_mode, CHANGES},
     {"set_owner", "pn", run_set_owner, CHANGES},
@@ -343,7 +388,8 @@ void repair_kit_begin(struct repair_kit *kit, const struct import *import, const
         .dry_run = dry_run,
         .began_us = now_us,
         .since_us = person ? now_us : now_us - INT64_C(1000000) * LIMIT_REPAIR_PAUSE_S,
-        .done = json_array()};
+        .done = json_array(),
+        .rules = json_object()};
     repair_broker_init(&kit->broker, import->config, import->state, import->idle);
 }
 
@@ -351,5 +397,6 @@ void repair_kit_end(struct repair_kit *kit)
 {
     repair_broker_end(&kit->broker);
     json_decref(kit->done);
-    kit->done = NULL;
+    json_decref(kit->rules);
+    kit->done = kit->rules = NULL;
 }

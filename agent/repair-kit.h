@@ -6,12 +6,13 @@
  * (agent/repair-note.h) and an audit record.
  *
  *   stat PATH, sha384 PATH        questions; null where it is not there
- *   content_ok TYPE               whether the last look found its content sound
+ *   content_ok TYPE               whether the last look found its content sound; so is what is not here
+ *   index_ok NAME                 whether "links", "outbox" are what the rows say
  *   make_dir PATH MODE, set_mode PATH MODE, set_owner PATH USER, restore_own PATH
  *                                 by sallyport-repaird; paths as agent/repair-path.h has them
  *   restore_content TYPE          its link, and what a look at it puts right
  *   clear_staging                 folders of staging that no import will complete
- *   rebuild_index NAME            "links", "outbox": made anew from the rows
+ *   rebuild_index NAME            made anew from the rows where it is not sound
  *   restart_driver FAMILY
  */
 #ifndef AGENT_REPAIR_KIT_H
@@ -28,7 +29,10 @@ struct repair_kit {
     int64_t since_us; /* what was tried since then is not tried again */
     int64_t began_us;
     unsigned calls, changes;
-    json_t *done; /* [{"verb","object","done","words"}]; owned */
+    json_t *done;  /* [{"verb","object","done","words"}]; owned */
+    json_t *rules; /* of a repair-kit: what each came to, by its id (agent/repair-rule.h); owned */
+    bool fetches;  /* damaged content will be fetched now: no verb finds it damaged */
+    bool again;    /* sources asked, a kit has more to say (agent/repair-round.h) */
     struct repair_broker broker;
 };
 

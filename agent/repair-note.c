@@ -45,8 +45,8 @@ int repair_note_begin(struct state *state, const char *verb, const char *object,
 
     /* A time ahead of the clock was written before the clock was set back. */
     if (result == 0 && at_us >= since_us && at_us <= now_us)
-        return error_set(err, ERROR_BLOCKED, "%s %s was tried %llu s ago: not again so soon", verb,
-                         object, (unsigned long long)((now_us - at_us) / 1000000));
+        return error_set(err, ERROR_BLOCKED, "%s %s was tried already: not again so soon", verb,
+                         object);
     if (result == 0)
         result = db_change(state_db(state), err,
                            "INSERT INTO repairs VALUES(?1, ?2, ?3, 1, ?4, '" BEGUN "', '')"
@@ -146,6 +146,13 @@ int repair_note_forget(struct state *state, int64_t before_us, struct error *err
 {
     return db_change(state_db(state), err, "DELETE FROM repairs WHERE code <> 'ok' AND at_us < ?",
                      "i", before_us);
+}
+
+int repair_note_clear(struct state *state, const char *verb, const char *object, struct error *err)
+{
+    return db_change(state_db(state), err,
+                     "DELETE FROM repairs WHERE code <> 'ok' AND verb = ? AND object = ?", "tt",
+                     verb, object);
 }
 
 int repair_note_list(struct state *state, json_t **list, bool *failed, struct error *err)

@@ -29,6 +29,10 @@ int repair_note_failure(struct state *state, const char *verb, const char *objec
 /* Failures before that time: a run that looked at everything has not met them again. */
 int repair_note_forget(struct state *state, int64_t before_us, struct error *err) ERROR_MUST_CHECK;
 
+/* A failure that is over, whenever it was and whoever met it. */
+int repair_note_clear(struct state *state, const char *verb, const char *object,
+                      struct error *err) ERROR_MUST_CHECK;
+
 #define REPAIR_NOTE_SHOWN 20 /* in one answer */
 
 /* The newest REPAIR_NOTE_SHOWN, newest first: [{"verb","object","time","times","who","code",

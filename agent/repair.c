@@ -16,8 +16,8 @@ struct repair {
     const struct repair_request *request;
     size_t type_count; /* damaged ones that are still to be put right */
     char types[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
-    json_t *sources; /* what each came to */
-    json_t *own;     /* what was done about our own files */
+    json_t *sources;       /* what each came to */
+    struct repair_kit kit; /* what was done about our own files */
     struct content_check_found checked;
     struct error unsaid; /* why content could not be looked at; ERROR_OK: it was */
 };
@@ -117,27 +117,32 @@ static int describe(const struct repair *repair, json_t *found, struct error *er
     return result;
 }
 
-void repair_own_files(const struct import *import, enum repair_round_when when, const char *who)
+bool repair_own_files(const struct import *import, enum repair_round_when when, const char *who)
 {
     struct repair_kit kit;
     struct error why;
+    bool again;
 
     repair_kit_begin(&kit, import, who, false, false);
     if (repair_round_run(&kit, when, &why) < 0)
         log_write(LOG_LEVEL_ERROR, "repair: %s", why.words);
+    again = kit.again;
     repair_kit_end(&kit);
+    return again;
 }
 
-static int mend_own(struct repair *repair, struct error *err)
+int repair_look(const struct import *import, const char *who, bool *again, struct error *err)
 {
-    const struct repair_request *request = repair->request;
-    struct repair_kit kit;
+    struct content_check_found found;
     int result;
 
-    repair_kit_begin(&kit, repair->import, request->who, true, request->dry_run);
-    result = repair_round_run(&kit, REPAIR_ROUND_BOTH, err);
-    repair->own = json_incref(kit.done);
-    repair_kit_end(&kit);
+    repair_own_files(import, REPAIR_ROUND_EARLY, who);
+    result = content_check_run(import, who, false, &found, err);
+    if (result < 0) {
+        repair_own_files(import, REPAIR_ROUND_BLIND, who);
+        result = content_check_run(import, who, false, &found, err);
+    }
+    *again = repair_own_files(import, REPAIR_ROUND_MIDDLE, who);
     return result;
 }
 
@@ -147,7 +152,7 @@ static bool is_own_left(const struct repair *repair)
     json_t *row;
     size_t i;
 
-    json_array_foreach(repair->own, i, row)
+    json_array_foreach(repair->kit.done, i, row)
     {
         if (!json_is_true(json_object_get(row, "done")))
             return true;
@@ -155,19 +160,46 @@ static bool is_own_left(const struct repair *repair)
     return false;
 }
 
-static const char *result_word(const struct repair *repair, const json_t *found)
+/* A rule of a kit that could not put right what it found wrong. */
+static bool is_rule_left(const struct repair *repair)
 {
-    if (json_object_size(found) == 0 && json_array_size(repair->own) == 0)
-        return "sound";
-    return repair->type_count > 0 || is_own_left(repair) ? "damaged" : "repaired";
+    const char *id, *outcome;
+    json_t *row;
+
+    json_object_foreach(repair->kit.rules, id, row)
+    {
+        outcome = json_string_value(json_object_get(row, "outcome"));
+        if (strcmp(outcome, "left") == 0 || strcmp(outcome, "failed") == 0)
+            return true;
+    }
+    return false;
 }
 
-/* Where a program of ours is still to be put right, that may be why content can't be looked at. */
+static const char *result_word(const struct repair *repair, const json_t *found)
+{
+    if (repair->type_count > 0 || is_own_left(repair) || is_rule_left(repair))
+        return "damaged";
+    return json_object_size(found) > 0 || json_array_size(repair->kit.done) > 0 ? "repaired"
+                                                                                : "sound";
+}
+
+static int check_once(struct repair *repair, struct error *err)
+{
+    return content_check_run(repair->import, repair->request->who, false, &repair->checked, err);
+}
+
+/* A program of ours that is to be put right first may be why content can't be looked at. */
 static int check_contents(struct repair *repair, struct error *err)
 {
-    int result = content_check_run(repair->import, repair->request->who, false, &repair->checked,
-                                   &repair->unsaid);
+    int result = repair_round_run(&repair->kit, REPAIR_ROUND_EARLY, err);
 
+    if (result < 0)
+        return result;
+    result = check_once(repair, &repair->unsaid);
+    if (result < 0 && repair_round_run(&repair->kit, REPAIR_ROUND_BLIND, err) < 0)
+        return -(int)err->code;
+    if (result < 0 && !repair->request->dry_run && repair->kit.changes > 0)
+        result = check_once(repair, &repair->unsaid);
     if (result == 0)
         repair->unsaid.code = ERROR_OK;
     if (result == 0 || is_own_left(repair))
@@ -176,16 +208,42 @@ static int check_contents(struct repair *repair, struct error *err)
     return result;
 }
 
+static json_t *rule_rows(const struct repair *repair)
+{
+    json_t *list = json_array(), *row;
+    const char *id;
+
+    json_object_foreach(repair->kit.rules, id, row) json_array_append(list, row);
+    return list;
+}
+
 static json_t *make_reply(const struct repair *repair, json_t *found)
 {
     char words[2 * ERROR_WORDS_BYTES] = "";
 
     if (repair->unsaid.code != ERROR_OK)
         text_escape_string(repair->unsaid.words, words, sizeof(words));
-    return json_pack("{s:s, s:b, s:s, s:I, s:s, s:o, s:O, s:O}", "schema", "sallyport.repair/1",
-                     "dry_run", repair->request->dry_run, "result", result_word(repair, found),
-                     "checked", (json_int_t)repair->checked.checked, "words", words, "contents",
-                     content_rows(repair, found), "sources", repair->sources, "own", repair->own);
+    return json_pack("{s:s, s:b, s:s, s:I, s:s, s:o, s:O, s:O, s:o}", "schema",
+                     "sallyport.repair/1", "dry_run", repair->request->dry_run, "result",
+                     result_word(repair, found), "checked", (json_int_t)repair->checked.checked,
+                     "words", words, "contents", content_rows(repair, found), "sources",
+                     repair->sources, "own", repair->kit.done, "rules", rule_rows(repair));
+}
+
+/* The kit, content, and the kit again where content was damaged. */
+static int mend(struct repair *repair, json_t *found, struct error *err)
+{
+    bool again;
+    int result = repair_round_run(&repair->kit, REPAIR_ROUND_MIDDLE, err);
+
+    again = repair->kit.again && !repair->request->dry_run;
+    if (result == 0)
+        result = list_damaged(repair, err);
+    if (result == 0)
+        result = describe(repair, found, err);
+    if (result == 0)
+        result = ask_sources(repair, err);
+    return result == 0 && again ? repair_round_run(&repair->kit, REPAIR_ROUND_LATE, err) : result;
 }
 
 int repair_run(const struct import *import, const struct repair_request *request, json_t **reply,
@@ -199,20 +257,15 @@ int repair_run(const struct import *import, const struct repair_request *request
     repair->import = import;
     repair->request = request;
     repair->sources = json_array();
-    result = mend_own(repair, err);
+    repair_kit_begin(&repair->kit, import, request->who, true, request->dry_run);
+    result = check_contents(repair, err);
     if (result == 0)
-        result = check_contents(repair, err);
-    if (result == 0)
-        result = list_damaged(repair, err);
-    if (result == 0)
-        result = describe(repair, found, err);
-    if (result == 0)
-        result = ask_sources(repair, err);
+        result = mend(repair, found, err);
     if (result == 0)
         *reply = make_reply(repair, found);
     json_decref(found);
     json_decref(repair->sources);
-    json_decref(repair->own);
+    repair_kit_end(&repair->kit);
     free(repair);
     return result;
 }

@@ -17,8 +17,14 @@ struct repair_request {
 };
 
 /* Our own files alone: at start, before anything is loaded, and with each look. What could not be put
- * right is in the rows and in health, and keeps nothing else. */
-void repair_own_files(const struct import *import, enum repair_round_when when, const char *who);
+ * right is in the rows and in health, and keeps nothing else. Whether REPAIR_ROUND_LATE is due. */
+bool repair_own_files(const struct import *import, enum repair_round_when when, const char *who);
+
+/* The hourly look: our own files, content, and what a kit says. Content is looked at a second time
+ * where it could not be, which may have been a program of ours. *again: REPAIR_ROUND_LATE is due once the
+ * sources were asked; set in every case. */
+int repair_look(const struct import *import, const char *who, bool *again,
+                struct error *err) ERROR_MUST_CHECK;
 
 /* *reply gets sallyport.repair/1 (new reference; sallyport-control.7). What could not be put right
  * is in there; an error means that it could not be looked at. */

@@ -36,6 +36,8 @@ const struct rule_function repair_functions[] = {
     {"host.sha384", ask_of_path, "host.sha384(path) -> hex or nil", "The digest of a file."},
     {"host.content_ok", do_with_one, "host.content_ok(type) -> boolean, reason",
      "Whether the last look found the content in service sound."},
+    {"host.index_ok", do_with_one, "host.index_ok(name) -> boolean, reason",
+     "Whether \"links\" or \"outbox\" are what they should be."},
     {"host.restore_content", do_with_one, "host.restore_content(type) -> boolean, reason",
      "Sets its link again and says whether its files are sound."},
     {"host.restore_own", do_with_one, "host.restore_own(path) -> boolean, reason",

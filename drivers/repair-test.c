@@ -13,14 +13,13 @@
 
 /* A case while it runs. */
 struct repair_case {
-    const json_t *files, *contents, *fails;
+    const json_t *files, *contents, *indexes, *fails;
     json_t *calls; /* changes asked for so far: each as one text, the verb and its arguments */
 };
 
 static const struct rule_field fields[] = {
-    {"files", RULE_TABLE, false, 0, 0},
-    {"contents", RULE_TABLE, false, 0, 0},
-    {"fails", RULE_TEXTS, false, 0, CASE_CALLS},
+    {"files", RULE_TABLE, false, 0, 0},         {"contents", RULE_TABLE, false, 0, 0},
+    {"indexes", RULE_TABLE, false, 0, 0},       {"fails", RULE_TEXTS, false, 0, CASE_CALLS},
     {"calls", RULE_TEXTS, true, 0, CASE_CALLS},
 };
 
@@ -53,10 +52,11 @@ static json_t *mock_stat(const struct repair_case *mocks, const char *path)
     return copy;
 }
 
-static json_t *mock_content(const struct repair_case *mocks, const char *type,
-                            char reason[static ERROR_WORDS_BYTES])
+/* What is not named is sound. */
+static json_t *mock_sound(const json_t *named, const char *name,
+                          char reason[static ERROR_WORDS_BYTES])
 {
-    bool sound = !json_is_false(json_object_get(mocks->contents, type));
+    bool sound = !json_is_false(json_object_get(named, name));
 
     if (!sound)
         snprintf(reason, ERROR_WORDS_BYTES, "the case says so");
@@ -102,7 +102,9 @@ static json_t *mock(void *context, const char *call, const json_t *arguments,
     if (strcmp(call, "sha384") == 0)
         return json_incref(json_object_get(file, "sha384"));
     if (strcmp(call, "content_ok") == 0)
-        return mock_content(mocks, first(arguments), reason);
+        return mock_sound(mocks->contents, first(arguments), reason);
+    if (strcmp(call, "index_ok") == 0)
+        return mock_sound(mocks->indexes, first(arguments), reason);
     return mock_change(mocks, call, arguments, reason);
 }
 
@@ -138,6 +140,7 @@ static int run_case(struct rule *rule, const json_t *given, struct error *err)
     struct repair *repair = rule_engine_context(rule_engine_of(rule));
     struct repair_case mocks = {.files = json_object_get(given, "files"),
                                 .contents = json_object_get(given, "contents"),
+                                .indexes = json_object_get(given, "indexes"),
                                 .fails = json_object_get(given, "fails"),
                                 .calls = json_array()};
     const struct rule_ask before = repair->ask;

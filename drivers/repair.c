@@ -98,7 +98,7 @@ static json_t *run_rule(struct rule *rule)
 
 static json_t *run_rules(struct rule_set *rules)
 {
-    size_t count = rules != NULL ? rule_set_count(rules) : 0;
+    size_t count = rule_set_count(rules);
     json_t *rows = json_array();
     size_t bytes = 0;
 
@@ -119,6 +119,9 @@ static int repair_serve(void *loaded, const json_t *request, json_t **reply, str
 
     if (ask == NULL || strcmp(ask, "run") != 0)
         return error_set(err, ERROR_PROTOCOL, "serve: expected \"ask\":\"run\"");
+    /* Not "all is well": whoever asked has rules of his own then. */
+    if (loaded == NULL)
+        return error_set(err, ERROR_NOT_FOUND, "no repair-kit is loaded");
     *reply = run_rules(loaded);
     return 0;
 }

@@ -33,7 +33,7 @@ extern const struct rule_function repair_functions[];
 extern const size_t repair_function_count;
 
 /* struct rule_family's selftest: {files={PATH={kind,size,mode,owner,sha384}}, contents={TYPE=false},
- * fails={VERB}, calls={...}}. calls: what must be changed, in order, each as VERB or VERB with its
+ * indexes={NAME=false}, fails={VERB}, calls={...}}. calls: what must be changed, in order, each as VERB or VERB with its
  * arguments; positive: at least one. */
 int repair_test_run(struct rule *rule, lua_State *lua, bool *positive, struct error *err);
 

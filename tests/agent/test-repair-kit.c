@@ -114,7 +114,10 @@ static void questions_are_answered(void **state)
     assert_called("stat", json_pack("[s]", "state:none"), "null", "");
     assert_called("sha384", json_pack("[s]", "state:none"), "null", "");
     assert_called("sha384", json_pack("[s]", "state:content"), "null", "no regular file");
-    assert_called("content_ok", json_pack("[s]", "null"), "false", "nothing of null is in service");
+    assert_called("content_ok", json_pack("[s]", "null"), "true", "");
+    assert_called("index_ok", json_pack("[s]", "links"), "true", "");
+    assert_called("index_ok", json_pack("[s]", "outbox"), "true", "");
+    assert_called("index_ok", json_pack("[s]", "none"), "false", "there is no index none");
     assert_int_equal(records(), 0);
 }
 

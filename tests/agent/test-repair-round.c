@@ -104,6 +104,7 @@ static void without_a_kit_it_is_the_last_resort(void **state)
     assert_int_equal(run_round(REPAIR_ROUND_EARLY, false), 1);
     assert_int_equal(mode_of("staging"), 0700);
     assert_int_equal(mode_of("kits"), 0755);
+    assert_int_equal(run_round(REPAIR_ROUND_BLIND, false), 0);
 }
 
 static void a_kit_is_asked(void **state)
@@ -118,8 +119,9 @@ static void a_kit_is_asked(void **state)
     assert_int_equal(mode_of("kits"), 0700);
     assert_int_equal(mode_of("staging"), 0755);
     damage();
-    assert_int_equal(run_round(REPAIR_ROUND_BOTH, false), 1);
-    assert_int_equal(mode_of("kits"), 0700);
+    assert_int_equal(run_round(REPAIR_ROUND_BLIND, false), 1);
+    assert_int_equal(mode_of("staging"), 0700);
+    assert_int_equal(mode_of("kits"), 0755);
     assert_false(has_failed());
 }
 

@@ -122,6 +122,7 @@ holds() {
     [ $held -eq 0 ] || {
         echo "# not true: $2"
         head -c 4000 "$work-out" | sed 's/^/# /'
+        echo
     }
 }
 

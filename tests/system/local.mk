@@ -62,6 +62,7 @@ ALL_SYSTEM_TESTS = \
 	tests/system/590-changing-medium.sh \
 	tests/system/600-damaged-content.sh \
 	tests/system/605-repair.sh \
+	tests/system/606-repair-kit.sh \
 	tests/system/610-schedule.sh \
 	tests/system/620-config.sh \
 	tests/system/630-refusals-outbox.sh \
@@ -109,6 +110,7 @@ tests/system/680-usb-media.log: tests/agent/fake-usb
 tests/system/600-damaged-content.log: tests/system/call
 tests/system/730-behavior.log tests/system/663-sensor.log: tests/system/call
 tests/system/605-repair.log: tests/system/call
+tests/system/606-repair-kit.log: tests/system/call
 tests/system/610-schedule.log: tests/system/call
 tests/system/620-config.log: tests/system/call
 tests/system/630-refusals-outbox.log: tests/system/call
