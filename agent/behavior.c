@@ -13,7 +13,7 @@
 #include "agent/audit.h"
 #include "agent/behavior-own.h"
 #include "agent/detection.h"
-#include "agent/flag.h"
+#include "agent/rule-flags.h"
 #include "agent/sensor-host.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
@@ -64,22 +64,13 @@ static int ask(struct behavior *behavior, json_t *request, json_t **reply, struc
     return result;
 }
 
-/* Every flag that anything here knows: a rule may ask for any of them. */
 static int tell_flags(struct behavior *behavior, struct error *err)
 {
-    json_t *list = NULL, *flags = json_object(), *reply = NULL, *row;
-    size_t i;
-    int result = flag_list(behavior->state, behavior->drivers, behavior->config->site, &list, err);
+    const char *site = behavior->config->site;
+    int result = rule_flags_tell(behavior->state, behavior->drivers, site, BEHAVIOR_TYPE, err);
 
-    if (result == 0) {
-        json_array_foreach(json_object_get(list, "flags"), i, row) json_object_set(
-            flags, json_string_value(json_object_get(row, "name")), json_object_get(row, "value"));
-        result =
-            ask(behavior, json_pack("{s:s, s:O}", "ask", "flags", "flags", flags), &reply, err);
-    }
-    json_decref(reply);
-    json_decref(list);
-    json_decref(flags);
+    if (result < 0 && err->code == ERROR_SWITCHED_OFF)
+        return rule_flags_tell(behavior->state, behavior->drivers, site, PRODUCT_TYPE, err);
     return result;
 }
 
@@ -267,48 +258,6 @@ int behavior_replay_file(struct behavior *behavior, const struct borrowed_rights
     return 0;
 }
 
-static bool is_off(const json_t *rule)
-{
-    return json_is_object(json_object_get(rule, "off"));
-}
-
-static int by_interest(const void *a, const void *b)
-{
-    const json_t *one = *(const json_t *const *)a, *other = *(const json_t *const *)b;
-    json_int_t one_us = json_integer_value(json_object_get(one, "total_us"));
-    json_int_t other_us = json_integer_value(json_object_get(other, "total_us"));
-
-    if (is_off(one) != is_off(other))
-        return is_off(one) ? -1 : 1;
-    return one_us == other_us ? 0 : one_us > other_us ? -1 : 1;
-}
-
-/* Those that people want to see first, as many as an answer holds. */
-static json_t *shown_rules(const json_t *rules)
-{
-    size_t count = json_array_size(rules);
-    const json_t **sorted = bytes_allocate(count + 1, sizeof(sorted[0]));
-    json_t *shown = json_array();
-
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = json_array_get(rules, i);
-    qsort(sorted, count, sizeof(sorted[0]), by_interest);
-    for (size_t i = 0; i < count && i < BEHAVIOR_RULES_SHOWN; i++)
-        json_array_append(shown, (json_t *)(uintptr_t)sorted[i]);
-    free(sorted);
-    return shown;
-}
-
-static json_t *count_rules(const json_t *rules)
-{
-    size_t off = 0;
-
-    for (size_t i = 0; i < json_array_size(rules); i++)
-        off += is_off(json_array_get(rules, i));
-    return json_pack("{s:I, s:I}", "total", (json_int_t)json_array_size(rules), "off",
-                     (json_int_t)off);
-}
-
 /* Events since the look before this one; null where there was none. */
 static json_t *rate_of(struct behavior *behavior, const json_t *counts)
 {
@@ -325,41 +274,18 @@ static json_t *rate_of(struct behavior *behavior, const json_t *counts)
     return json_integer((json_int_t)(events * INSTANT_SECOND_US / (now_us - before_us)));
 }
 
-/* The first page of each type, which is thousands. */
-static void add_rules(struct behavior *behavior, const char *type, json_t *rules)
-{
-    json_t *request = json_pack("{s:s}", "ask", "rules"), *reply = NULL, *row;
-    struct error ignored;
-    size_t i;
-
-    if (driver_host_serve(behavior->drivers, type, request, &reply, &ignored) == 0) {
-        json_array_foreach(json_object_get(reply, "rules"), i, row)
-        {
-            json_object_set_new(row, "type", json_string(type));
-            json_array_append(rules, row);
-        }
-    }
-    json_decref(reply);
-    json_decref(request);
-}
-
 json_t *behavior_view(struct behavior *behavior)
 {
-    json_t *rules, *counts = NULL, *view;
+    json_t *counts = NULL, *view;
     struct error err = {0};
 
     if (behavior == NULL || behavior->followed == 0)
-        return json_pack("{s:n, s:n, s:n, s:n, s:s}", "rules", "rule_counts", "events_per_second",
-                         "events", "events_words", "no behaviour rules are in service");
-    rules = json_array();
-    add_rules(behavior, PRODUCT_TYPE, rules);
-    add_rules(behavior, BEHAVIOR_TYPE, rules);
+        return json_pack("{s:n, s:n, s:s}", "events_per_second", "events", "events_words",
+                         "no behaviour rules are in service");
     if (sensor_host_counts(behavior->sensor, &counts, &err) == 0)
         err.words[0] = '\0';
-    view = json_pack("{s:o, s:o, s:o, s:O?, s:s}", "rules", shown_rules(rules), "rule_counts",
-                     count_rules(rules), "events_per_second", rate_of(behavior, counts), "events",
+    view = json_pack("{s:o, s:O?, s:s}", "events_per_second", rate_of(behavior, counts), "events",
                      counts, "events_words", err.words);
     json_decref(counts);
-    json_decref(rules);
     return view;
 }

@@ -43,11 +43,8 @@ void behavior_usb(void *context, const struct usb_device *device);
 int behavior_replay_file(struct behavior *behavior, const struct borrowed_rights *rights,
                          const char *path, json_t **reply, struct error *err) ERROR_MUST_CHECK;
 
-#define BEHAVIOR_RULES_SHOWN 64 /* in one answer: all that are off, then who takes most time */
-
-/* How rules and their events fare, for Engines: {"rules":[...]|null,"rule_counts":{"total","off"}|null,
- * "events_per_second":N|null,"events":{...}|null,"events_words":TEXT}, a new reference. Rows are the
- * driver's, so whoever shows them escapes them. `behavior` may be NULL. */
+/* How the events that rules see fare, for Engines: {"events_per_second":N|null,"events":{...}|null,
+ * "events_words":TEXT}, a new reference. `behavior` may be NULL. */
 json_t *behavior_view(struct behavior *behavior);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "agent/behavior.h"
 #include "agent/driver-host.h"
+#include "agent/rule-view.h"
 #include "agent/setting.h"
 #include "agent/state-content.h"
 #include "agent/status-view.h"
@@ -215,6 +216,7 @@ static int engine_value(const struct status_source *source, const char *family, 
                                           health_word_name(verdict.health), "code",
                                           error_name(verdict.code), "words", verdict.words,
                                           "contents", contents, "quarantined", quarantined));
+    json_object_update_new(row, rule_view(source->drivers, source->config, family));
     json_object_update_new(
         row, behavior_view(strcmp(family, BEHAVIOR_FAMILY) == 0 ? source->behavior : NULL));
     if (strcmp(family, BEHAVIOR_FAMILY) != 0)

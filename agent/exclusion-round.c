@@ -13,6 +13,7 @@
 #include "agent/exclusion-answer.h"
 #include "agent/exclusion-list.h"
 #include "agent/exclusion-user.h"
+#include "agent/rule-flags.h"
 #include "agent/setting.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
@@ -191,6 +192,7 @@ static int run_feed(struct exclusion_round *round, const struct state_package *p
     struct error trouble = {0};
     int result = 0;
 
+    rule_flags_try(round->state, round->drivers, round->config->site, package->type);
     asking.root = open(round->config->inventory_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (asking.root < 0)
         result = error_set_errno(&trouble, ERROR_IO, errno, "%s", round->config->inventory_root);

@@ -216,6 +216,8 @@ agent_sallyport_verify_SOURCES = \
 agent_sallyport_verify_LDADD = $(LIBAGENT)
 libagent_a_SOURCES += \
 	agent/flag.c agent/flag.h \
+	agent/rule-flags.c agent/rule-flags.h \
+	agent/rule-view.c agent/rule-view.h \
 	agent/import.c agent/import.h \
 	agent/import-base.c agent/import-base.h \
 	agent/import-fetch.c agent/import-fetch.h \

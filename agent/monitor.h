@@ -74,9 +74,9 @@ struct monitor_options {
     struct state *state;
     const struct config *config;
     struct sandbox_status sandbox;
-    const struct driver_host *drivers; /* for status; NULL: none run */
-    struct behavior *behavior;         /* for Engines; NULL: no rules */
-    struct usb_gate *gate;             /* USB devices and what each is worth; NULL with a fault */
+    struct driver_host *drivers; /* for status and Engines; NULL: none run */
+    struct behavior *behavior;   /* for Engines; NULL: no rules */
+    struct usb_gate *gate;       /* USB devices and what each is worth; NULL with a fault */
     struct monitor_jobs jobs;
     /* ERROR_OK, or why there is no state to work on (it is damaged): then state and jobs are NULL,
      * and every call is answered with this. */

@@ -4,6 +4,7 @@
 #include "agent/repair-last-resort.h"
 #include "agent/repair-note.h"
 #include "agent/repair-rule.h"
+#include "agent/rule-flags.h"
 #include "agent/setting.h"
 #include "agent/state-recipe.h"
 #include "media/base/log.h"
@@ -36,9 +37,11 @@ static int ask_driver(struct repair_kit *kit, struct error *err)
     const struct driver_run_listener listener = {.call = answer, .context = kit};
     json_t *request = json_pack("{s:s, s:b}", "ask", "run", "dry_run", kit->dry_run);
     json_t *reply = NULL;
-    int result =
-        driver_host_serve_listening(kit->import->drivers, TYPE, request, &listener, &reply, err);
+    const struct import *import = kit->import;
+    int result;
 
+    rule_flags_try(import->state, import->drivers, import->config->site, TYPE);
+    result = driver_host_serve_listening(import->drivers, TYPE, request, &listener, &reply, err);
     if (result == 0)
         result = repair_rule_take(kit, reply, err);
     json_decref(request);

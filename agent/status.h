@@ -19,9 +19,9 @@ struct driver_host;
 struct status_source {
     struct state *state;
     const struct config *config;
-    struct sandbox_status sandbox;     /* what the children are in */
-    const struct driver_host *drivers; /* NULL: none run */
-    struct behavior *behavior;         /* NULL: no rules */
+    struct sandbox_status sandbox; /* what the children are in */
+    struct driver_host *drivers;   /* NULL: none run */
+    struct behavior *behavior;     /* NULL: no rules */
 };
 
 /* The clock as judged: local time, and max(build time, newest genTime ever accepted). */

@@ -4,9 +4,7 @@
  * interpreter. Requests, of either type unless it says otherwise:
  *   {"ask":"subscriptions"}         {"subscriptions":[...]} of all rules in service, for the sensor:
  *                                   event-filter.h; null where a number means nothing any more
- *   {"ask":"rules","from":N}        {"rules":[rule_set_report's rows],"total":N,
- *                                   "memory_bytes":N,"memory_most_bytes":N}
- *                                   of the type that is asked, from row N on, as many as fit
+ *   {"ask":"rules","from":N}        rule_set_page() of the type that is asked
  *   {"ask":"flags","flags":{...}}   what flag() answers from now on; {}
  *   {"ask":"counts"}                struct behavior_counts, since the process began; "dropped" is
  *                                   the sensor's, of the channel that is open
@@ -131,35 +129,11 @@ static int ask_subscriptions(struct behavior_set *const *sets, size_t row, const
     return 0;
 }
 
-/* Rows from one on, as many as half a message holds. */
-static json_t *rows_from(const json_t *all, size_t from)
-{
-    json_t *rows = json_array();
-    size_t bytes = 0;
-
-    for (size_t i = from; i < json_array_size(all); i++) {
-        json_t *row = json_array_get(all, i);
-
-        bytes += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
-        if (bytes > LIMIT_DRIVER_MESSAGE / 2)
-            break;
-        json_array_append(rows, row);
-    }
-    return rows;
-}
-
 static int ask_rules(struct behavior_set *const *sets, size_t row, const json_t *request,
                      json_t **reply, struct error *err)
 {
-    json_int_t from = json_integer_value(json_object_get(request, "from"));
-    json_t *all = sets[row] != NULL ? rule_set_report(sets[row]->rules) : json_array();
-    size_t now, most;
-
-    rule_engine_memory(the_behavior->engine, &now, &most);
-    *reply = json_pack("{s:o, s:I, s:I, s:I}", "rules", rows_from(all, from > 0 ? (size_t)from : 0),
-                       "total", (json_int_t)json_array_size(all), "memory_bytes", (json_int_t)now,
-                       "memory_most_bytes", (json_int_t)most);
-    json_decref(all);
+    *reply = rule_set_page(sets[row] != NULL ? sets[row]->rules : NULL,
+                           json_integer_value(json_object_get(request, "from")));
     return 0;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
+#include <stdlib.h>
+
 #include "drivers/exclusions.h"
 
 static int ask_of_one(lua_State *lua)
 {
-    struct exclusions *exclusions = rule_engine_context(rule_engine_of(rule_running(lua)));
-
-    return rule_ask(lua, &exclusions->ask, 1, false);
+    return rule_feed_ask(lua, 1, false);
 }
 
-const struct rule_function exclusions_functions[] = {
+static const struct rule_function functions[] = {
     {"host.package", ask_of_one, "host.package(name) -> {name, version, manager} or nil",
      "An installed package."},
     {"host.unit", ask_of_one, "host.unit(name) -> {name, state, exec} or nil", "A systemd unit."},
@@ -26,5 +26,11 @@ const struct rule_function exclusions_functions[] = {
      "A fixed probe of a part of the system."},
 };
 
-const size_t exclusions_function_count =
-    sizeof(exclusions_functions) / sizeof(exclusions_functions[0]);
+const struct rule_family exclusions_family = {
+    .head = "app",
+    .declare = exclusions_rule_declare,
+    .forget = free,
+    .functions = functions,
+    .function_count = sizeof(functions) / sizeof(functions[0]),
+    .selftest = exclusions_test_run,
+};

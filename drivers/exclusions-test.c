@@ -7,13 +7,10 @@
 #include "media/base/limits.h"
 
 static const struct rule_field fields[] = {
-    {"packages", RULE_TABLE, false, 0, 0},
-    {"units", RULE_TABLE, false, 0, 0},
-    {"desktops", RULE_TABLE, false, 0, 0},
-    {"os_release", RULE_TABLE, false, 0, 0},
-    {"components", RULE_TABLE, false, 0, 0},
-    {"files", RULE_TABLE, false, 0, 0},
-    {"excludes", RULE_TEXTS, true, 0, LIMIT_EXCLUSIONS},
+    {"flags", RULE_TABLE, false, 0, 0},      {"packages", RULE_TABLE, false, 0, 0},
+    {"units", RULE_TABLE, false, 0, 0},      {"desktops", RULE_TABLE, false, 0, 0},
+    {"os_release", RULE_TABLE, false, 0, 0}, {"components", RULE_TABLE, false, 0, 0},
+    {"files", RULE_TABLE, false, 0, 0},      {"excludes", RULE_TEXTS, true, 0, LIMIT_EXCLUSIONS},
 };
 
 static json_t *mock_package(json_t *value, const char *name)
@@ -109,15 +106,14 @@ static int compare(const json_t *expected, const json_t *got, struct error *err)
 
 static int run_case(struct rule *rule, json_t *given, struct error *err)
 {
-    struct exclusions *exclusions = rule_engine_context(rule_engine_of(rule));
-    const struct rule_ask before = exclusions->ask;
+    const struct rule_ask mocked = {.mock = mock, .context = given};
+    struct rule_ask before;
     json_t *app = NULL;
     int result;
 
-    exclusions->ask = (struct rule_ask){.mock = mock, .context = given};
+    rule_feed_mock_begin(rule, given, &mocked, &before);
     result = exclusions_rule_run(rule, &app, err);
-    rule_ask_end(&exclusions->ask);
-    exclusions->ask = before;
+    rule_feed_mock_end(rule, &before);
     if (result == 0)
         result =
             compare(json_object_get(given, "excludes"), json_object_get(app, "exclusions"), err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * sallyport-driver-exclusions: applications that appfeed and userappfeed know, and what scans leave out
- * because of them. One request, of either type:
+ * because of them. Beside what each feed answers (rule-feed.h) one request, of either type:
  *   {"ask":"exclusions"}   the rules of the type that is asked are run; whose application is here:
  *                          {"apps":[{"id","version":TEXT|null,"exclusions":[{"path","reason"}]}]}
  * Of which user a rule of userappfeed asks is the parent's to know: it answers for one at a time. A rule
@@ -26,64 +26,20 @@ static const struct driver_type types[] = {{EXCLUSIONS_APPFEED, 1, 1},
 static int exclusions_open(struct driver_watch *watch, const struct driver_reads *reads,
                            void **shared, struct error *err)
 {
-    static struct rule_family family = {.head = "app",
-                                        .declare = exclusions_rule_declare,
-                                        .forget = free,
-                                        .functions = exclusions_functions,
-                                        .selftest = exclusions_test_run};
-    struct exclusions *exclusions = bytes_allocate(1, sizeof(*exclusions));
-
-    family.function_count = exclusions_function_count;
-    exclusions->watch = exclusions->ask.watch = watch;
-    exclusions->engine = rule_engine_new(&family, exclusions, err);
-    if (exclusions->engine == NULL) {
-        free(exclusions);
-        return -(int)err->code;
-    }
-    rule_engine_blame_to(exclusions->engine, SPAWN_FD_SOCKET);
-    *shared = exclusions;
-    return 0;
+    (void)reads;
+    return rule_feed_open(&exclusions_family, watch, shared, err);
 }
 
-static void exclusions_close(void *shared)
-{
-    struct exclusions *exclusions = shared;
-
-    rule_ask_end(&exclusions->ask);
-    rule_engine_free(exclusions->engine);
-    free(exclusions);
-}
-
-static int exclusions_load(const struct driver_content *content, void **loaded, struct error *err)
-{
-    const struct exclusions *exclusions = content->shared;
-    struct rule_set *rules;
-    int result = rule_set_load(exclusions->engine, content, &rules, err);
-
-    if (result == 0)
-        *loaded = rules;
-    return result;
-}
-
-static void exclusions_unload(void *loaded)
-{
-    rule_set_free(loaded);
-}
-
-/* A rule that fails is its author's trouble, and no reason not to run the next. */
 static json_t *run_rule(struct rule *rule)
 {
-    const struct exclusions *exclusions = rule_engine_context(rule_engine_of(rule));
-    const struct driver_content content = {.type = rule_type(rule), .watch = exclusions->watch};
-    char words[2 * ERROR_WORDS_BYTES];
     struct error why = {.code = ERROR_OK};
     json_t *app;
 
     if (rule_is_off(rule))
         return NULL;
-    driver_at(&content, rule_file(rule), 0, rule_id(rule));
+    rule_feed_at(rule);
     if (exclusions_rule_run(rule, &app, &why) < 0)
-        log_write(LOG_LEVEL_WARN, "%s", text_escape_string(why.words, words, sizeof(words)));
+        rule_feed_failed(&why);
     return app;
 }
 
@@ -104,15 +60,11 @@ static int run_rules(struct rule_set *rules, json_t *apps, struct error *err)
     return 0;
 }
 
-static int exclusions_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
+static int answer_exclusions(struct rule_set *rules, json_t **reply, struct error *err)
 {
-    const char *ask = json_string_value(json_object_get(request, "ask"));
-    json_t *apps;
+    json_t *apps = json_array();
 
-    if (ask == NULL || strcmp(ask, "exclusions") != 0)
-        return error_set(err, ERROR_PROTOCOL, "serve: expected \"ask\":\"exclusions\"");
-    apps = json_array();
-    if (run_rules(loaded, apps, err) < 0) {
+    if (run_rules(rules, apps, err) < 0) {
         json_decref(apps);
         return -(int)err->code;
     }
@@ -120,13 +72,11 @@ static int exclusions_serve(void *loaded, const json_t *request, json_t **reply,
     return 0;
 }
 
-static json_t *exclusions_stats(void *loaded)
+static int exclusions_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
 {
-    size_t count = loaded != NULL ? rule_set_count(loaded) : 0, off = 0;
+    static const struct rule_feed_request exclusions = {"exclusions", answer_exclusions};
 
-    for (size_t i = 0; i < count; i++)
-        off += rule_is_off(rule_set_rule(loaded, i));
-    return json_pack("{s:I, s:I}", "rules", (json_int_t)count, "off", (json_int_t)off);
+    return rule_feed_serve(loaded, &exclusions, request, reply, err);
 }
 
 static const struct sandbox_call calls[] = {RULE_ENGINE_CALLS};
@@ -148,11 +98,11 @@ static const struct driver exclusions_driver = {
     .sandbox = &profile,
     .unseal = unseal_to_memory,
     .open = exclusions_open,
-    .close = exclusions_close,
-    .load = exclusions_load,
-    .unload = exclusions_unload,
+    .close = rule_feed_close,
+    .load = rule_feed_load,
+    .unload = rule_feed_unload,
     .serve = exclusions_serve,
-    .stats = exclusions_stats,
+    .stats = rule_feed_stats,
 };
 
 int main(int argc, char **argv)

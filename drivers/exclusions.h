@@ -6,18 +6,14 @@
 #ifndef DRIVERS_EXCLUSIONS_H
 #define DRIVERS_EXCLUSIONS_H
 
-#include "drivers/rule-ask.h"
-#include "drivers/rule-engine.h"
-
-struct exclusions {
-    struct rule_engine *engine;
-    struct driver_watch *watch;
-    struct rule_ask ask;
-};
+#include "drivers/rule-feed.h"
 
 /* Types of the family, and what their paths begin with. */
 #define EXCLUSIONS_APPFEED     "appfeed"
 #define EXCLUSIONS_USERAPPFEED "userappfeed"
+
+/* host.* in it by the names and arguments that the parent takes (sallyport-rules(5)). */
+extern const struct rule_family exclusions_family;
 
 /* struct rule_family's declare, and forget is free(). */
 int exclusions_rule_declare(struct rule *rule, lua_State *lua, void **data, struct error *err);
@@ -26,11 +22,7 @@ int exclusions_rule_declare(struct rule *rule, lua_State *lua, void **data, stru
  * where its application is not here. Negative: the rule's fault. */
 int exclusions_rule_run(struct rule *rule, json_t **app, struct error *err) ERROR_MUST_CHECK;
 
-/* host.*, by the names and arguments that the parent takes (sallyport-rules(5)). */
-extern const struct rule_function exclusions_functions[];
-extern const size_t exclusions_function_count;
-
-/* struct rule_family's selftest: {packages={NAME=VERSION}, units={NAME={state,exec}},
+/* struct rule_family's selftest: {flags={NAME=bool}, packages={NAME=VERSION}, units={NAME={state,exec}},
  * desktops={ID={name,exec}}, os_release={KEY=TEXT}, components={NAME=VALUE}, files={PATH=TEXT, or a list
  * of names for a folder}, excludes={PATH}}. Positive: it excludes something. */
 int exclusions_test_run(struct rule *rule, lua_State *lua, bool *positive, struct error *err);

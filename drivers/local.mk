@@ -15,6 +15,7 @@ librule_a_SOURCES = \
 	drivers/rule-call.c \
 	drivers/rule-check.c \
 	drivers/rule-engine.c drivers/rule-engine.h \
+	drivers/rule-feed.c drivers/rule-feed.h \
 	drivers/rule-guard.c drivers/rule-guard.h \
 	drivers/rule-json.c \
 	drivers/rule-library.c \

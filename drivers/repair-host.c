@@ -1,36 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
+#include <stdlib.h>
+
 #include "drivers/repair.h"
-
-static struct rule_ask *ask_of(lua_State *lua)
-{
-    struct repair *repair = rule_engine_context(rule_engine_of(rule_running(lua)));
-
-    return &repair->ask;
-}
 
 static int ask_of_path(lua_State *lua)
 {
-    return rule_ask(lua, ask_of(lua), 1, false);
+    return rule_feed_ask(lua, 1, false);
 }
 
 static int do_without(lua_State *lua)
 {
-    return rule_ask(lua, ask_of(lua), 0, true);
+    return rule_feed_ask(lua, 0, true);
 }
 
 static int do_with_one(lua_State *lua)
 {
-    return rule_ask(lua, ask_of(lua), 1, true);
+    return rule_feed_ask(lua, 1, true);
 }
 
 static int do_with_two(lua_State *lua)
 {
-    return rule_ask(lua, ask_of(lua), 2, true);
+    return rule_feed_ask(lua, 2, true);
 }
 
-const struct rule_function repair_functions[] = {
+static const struct rule_function functions[] = {
     {"host.stat", ask_of_path, "host.stat(path) -> {kind, size, mode, owner} or nil",
      "What a path is; mode is a text such as \"0700\"."},
     {"host.sha384", ask_of_path, "host.sha384(path) -> hex or nil", "The digest of a file."},
@@ -56,4 +51,11 @@ const struct rule_function repair_functions[] = {
      "Starts the driver of a family anew."},
 };
 
-const size_t repair_function_count = sizeof(repair_functions) / sizeof(repair_functions[0]);
+const struct rule_family repair_family = {
+    .head = "repair",
+    .declare = repair_rule_declare,
+    .forget = free,
+    .functions = functions,
+    .function_count = sizeof(functions) / sizeof(functions[0]),
+    .selftest = repair_test_run,
+};

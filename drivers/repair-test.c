@@ -18,9 +18,9 @@ struct repair_case {
 };
 
 static const struct rule_field fields[] = {
-    {"files", RULE_TABLE, false, 0, 0},         {"contents", RULE_TABLE, false, 0, 0},
-    {"indexes", RULE_TABLE, false, 0, 0},       {"fails", RULE_TEXTS, false, 0, CASE_CALLS},
-    {"calls", RULE_TEXTS, true, 0, CASE_CALLS},
+    {"flags", RULE_TABLE, false, 0, 0},          {"files", RULE_TABLE, false, 0, 0},
+    {"contents", RULE_TABLE, false, 0, 0},       {"indexes", RULE_TABLE, false, 0, 0},
+    {"fails", RULE_TEXTS, false, 0, CASE_CALLS}, {"calls", RULE_TEXTS, true, 0, CASE_CALLS},
 };
 
 static bool has_text(const json_t *list, const char *text)
@@ -135,22 +135,21 @@ static int compare(const json_t *expected, const json_t *made, struct error *err
     return 0;
 }
 
-static int run_case(struct rule *rule, const json_t *given, struct error *err)
+static int run_case(struct rule *rule, json_t *given, struct error *err)
 {
-    struct repair *repair = rule_engine_context(rule_engine_of(rule));
     struct repair_case mocks = {.files = json_object_get(given, "files"),
                                 .contents = json_object_get(given, "contents"),
                                 .indexes = json_object_get(given, "indexes"),
                                 .fails = json_object_get(given, "fails"),
                                 .calls = json_array()};
-    const struct rule_ask before = repair->ask;
+    const struct rule_ask mocked = {.mock = mock, .context = &mocks};
+    struct rule_ask before;
     struct repair_outcome outcome;
     int result;
 
-    repair->ask = (struct rule_ask){.mock = mock, .context = &mocks};
+    rule_feed_mock_begin(rule, given, &mocked, &before);
     result = repair_rule_run(rule, &outcome, err);
-    rule_ask_end(&repair->ask);
-    repair->ask = before;
+    rule_feed_mock_end(rule, &before);
     if (result == 0)
         result = compare(json_object_get(given, "calls"), mocks.calls, err);
     json_decref(mocks.calls);

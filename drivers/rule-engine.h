@@ -82,6 +82,7 @@ void rule_set_free(struct rule_set *set);
 
 /* Rules in order of file names. */
 size_t rule_set_count(const struct rule_set *set);
+struct rule_engine *rule_set_engine(const struct rule_set *set);
 struct rule *rule_set_rule(const struct rule_set *set, size_t i);
 
 const char *rule_id(const struct rule *rule);
@@ -162,6 +163,9 @@ void rule_engine_mock_flags(struct rule_engine *engine, const json_t *flags);
 /* A row a rule, of one set: [{"rule","file","title"?,"calls","total_us","max_us","p99_us",
  * "errors","off":null|{"code","words"}}], a new reference. `words` are the rule's: escape them. */
 json_t *rule_set_report(const struct rule_set *set);
+/* Of those rows as many from number `from` on as fit in a message: {"rules":[...],"total":N,
+ * "memory_bytes":N,"memory_most_bytes":N}, the last two of the whole engine. NULL: there are none. */
+json_t *rule_set_page(const struct rule_set *set, json_int_t from);
 /* Bytes that the interpreter holds, and the most that it has held. */
 void rule_engine_memory(const struct rule_engine *engine, size_t *now, size_t *most);
 

@@ -91,3 +91,39 @@ json_t *rule_set_report(const struct rule_set *set)
         json_array_append_new(rows, rule_row(set->rules[i]));
     return rows;
 }
+
+struct rule_engine *rule_set_engine(const struct rule_set *set)
+{
+    return set->engine;
+}
+
+/* As many as half a message holds. */
+static json_t *rows_from(const json_t *all, size_t from)
+{
+    json_t *rows = json_array();
+    size_t bytes = 0;
+
+    for (size_t i = from; i < json_array_size(all); i++) {
+        json_t *row = json_array_get(all, i);
+
+        bytes += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
+        if (bytes > LIMIT_DRIVER_MESSAGE / 2)
+            break;
+        json_array_append(rows, row);
+    }
+    return rows;
+}
+
+json_t *rule_set_page(const struct rule_set *set, json_int_t from)
+{
+    json_t *all = set != NULL ? rule_set_report(set) : json_array(), *page;
+    size_t now = 0, most = 0;
+
+    if (set != NULL)
+        rule_engine_memory(set->engine, &now, &most);
+    page = json_pack("{s:o, s:I, s:I, s:I}", "rules", rows_from(all, from > 0 ? (size_t)from : 0),
+                     "total", (json_int_t)json_array_size(all), "memory_bytes", (json_int_t)now,
+                     "memory_most_bytes", (json_int_t)most);
+    json_decref(all);
+    return page;
+}

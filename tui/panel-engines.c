@@ -74,33 +74,64 @@ static const char *number_text(const json_t *row, const char *key, char out[stat
     return out;
 }
 
-/* "31, 1 switched off; 12 events/s, 0 dropped": of the one family that has rules. */
+/* The rules of all families, and the one that sees events. */
+struct rules {
+    int64_t total, off;
+    bool any;
+    const json_t *seeing; /* NULL: its rules do not run */
+};
+
+static struct rules count_rules(const json_t *engines)
+{
+    struct rules rules = {.any = false};
+
+    for (size_t i = 0; i < json_array_size(engines); i++) {
+        const json_t *row = json_array_get(engines, i), *counts = field_object(row, "rule_counts");
+        const char *words = field_raw(row, "events_words");
+
+        if (counts == NULL)
+            continue;
+        rules.any = true;
+        rules.total += field_number(counts, "total");
+        rules.off += field_number(counts, "off");
+        if (field_object(row, "events") != NULL || (words != NULL && words[0] != '\0'))
+            rules.seeing = row;
+    }
+    return rules;
+}
+
+/* "; 12 events/s, 0 dropped"; whether that is as it should be. */
+static bool events_text(const json_t *row, char *out, size_t size)
+{
+    const json_t *events = field_object(row, "events");
+    char rate[FIELD_BYTES], dropped[FIELD_BYTES];
+
+    out[0] = '\0';
+    if (row == NULL)
+        return true;
+    if (events == NULL)
+        snprintf(out, size, "; no events: %s", field_text(row, "events_words", rate));
+    else
+        snprintf(out, size, "; %s events/s, %s dropped",
+                 number_text(row, "events_per_second", rate),
+                 field_count(events, "dropped", dropped));
+    return events != NULL && field_number(events, "dropped") == 0;
+}
+
+/* "31, 1 switched off; 12 events/s, 0 dropped" */
 static void add_rules(const json_t *engines, struct lines *lines)
 {
-    const json_t *row = NULL, *counts = NULL, *events;
-    char total[FIELD_BYTES], off[FIELD_BYTES], rate[FIELD_BYTES], dropped[FIELD_BYTES];
+    const struct rules rules = count_rules(engines);
+    char off[64] = "", events[3 * FIELD_BYTES];
+    bool well;
 
-    for (size_t i = 0; i < json_array_size(engines) && counts == NULL; i++) {
-        row = json_array_get(engines, i);
-        counts = field_object(row, "rule_counts");
-    }
-    if (counts == NULL)
+    if (!rules.any)
         return;
-    events = field_object(row, "events");
-    snprintf(off, sizeof(off), "%s", field_number(counts, "off") > 0 ? ", " : "");
-    if (field_number(counts, "off") > 0)
-        snprintf(off, sizeof(off), ", %lld switched off", (long long)field_number(counts, "off"));
-    if (events == NULL)
-        lines_add_mark(lines, 4, "Rules", OUTPUT_WARN, "%s%s; no events: %s",
-                       field_count(counts, "total", total), off,
-                       field_text(row, "events_words", rate));
-    else
-        lines_add_mark(
-            lines, 4, "Rules",
-            field_number(counts, "off") > 0 || field_number(events, "dropped") > 0 ? OUTPUT_WARN
-                                                                                   : OUTPUT_OK,
-            "%s%s; %s events/s, %s dropped", field_count(counts, "total", total), off,
-            number_text(row, "events_per_second", rate), field_count(events, "dropped", dropped));
+    if (rules.off > 0)
+        snprintf(off, sizeof(off), ", %lld switched off", (long long)rules.off);
+    well = events_text(rules.seeing, events, sizeof(events)) && rules.off == 0;
+    lines_add_mark(lines, 4, "Rules", well ? OUTPUT_OK : OUTPUT_WARN, "%lld%s%s",
+                   (long long)rules.total, off, events);
 }
 
 static void head(const struct model *model, struct lines *lines)

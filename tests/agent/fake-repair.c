@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "drivers/driver.h"
 #include "media/base/json.h"
@@ -49,10 +50,15 @@ static void fake_unload(void *loaded)
 static int fake_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
 {
     const struct calls *calls = loaded;
+    const char *ask = json_string_value(json_object_get(request, "ask"));
     json_t *call;
     size_t i;
 
     *reply = NULL;
+    if (ask == NULL || strcmp(ask, "run") != 0) {
+        *reply = json_object();
+        return 0;
+    }
     json_array_foreach(calls->list, i, call)
     {
         const char *name = json_string_value(json_array_get(call, 0));

@@ -147,7 +147,7 @@ static void one_that_runs_says_what_it_takes(void **state)
     assert_true(number(row, "memory_bytes") > 4096);
     assert_true(json_is_integer(json_object_get(row, "cpu_ms")));
     assert_true(json_is_null(json_object_get(row, "memory_limit_bytes")));
-    assert_true(json_is_null(json_object_get(row, "rules")));
+    assert_true(json_is_array(json_object_get(row, "rules")));
     assert_true(json_is_null(json_object_get(row, "events_per_second")));
     assert_int_equal(number(row, "restarts"), 0);
     assert_int_equal(number(row, "ends_limit"), 3);

@@ -139,4 +139,23 @@ static inline json_t *feed_scene_ask(struct feed_scene *scene, const char *type,
     return inner;
 }
 
+/* What a flag of the parent's is from now on, for the rules of a type. */
+static inline void feed_scene_flag(struct feed_scene *scene, const char *type, const char *flag,
+                                   bool value)
+{
+    json_t *reply = feed_scene_ask(
+        scene, type, json_pack("{s:s, s:{s:b}}", "ask", "flags", "flags", flag, value));
+
+    assert_int_equal(json_object_size(reply), 0);
+    json_decref(reply);
+}
+
+/* The row of a rule as the driver counts it; borrowed from *reply. */
+static inline const json_t *feed_scene_rule(struct feed_scene *scene, const char *type, size_t i,
+                                            json_t **reply)
+{
+    *reply = feed_scene_ask(scene, type, json_pack("{s:s}", "ask", "rules"));
+    return json_array_get(json_object_get(*reply, "rules"), i);
+}
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <config.h>
 
+#include "media/base/limits.h"
 #include "tests/drivers/feed-scene.h"
 #include "tests/test.h"
 
@@ -147,6 +148,44 @@ static void what_a_feed_can_t_be_is_refused(void **state)
     }
 }
 
+/* Each type is asked for its own rules; one that failed is off, and says why. */
+static void rules_are_counted_and_told_flags(void **state)
+{
+    static const struct feed_answer answers[] = {{"package acme", "null", NULL}};
+    static const char text[] =
+        "app{id='a', title='T',\n"
+        " installed=function() if flag('off') then error('broken') end return flag('here') and '1' "
+        "or nil "
+        "end,\n exclude=function() return {{path='/opt/a/', reason='r'}} end}\n"
+        "selftest{flags={here=true}, excludes={'/opt/a/'}}\nselftest{excludes={}}\n";
+    struct feed_scene *scene = *state;
+    struct error err = {0};
+    const json_t *row;
+    json_t *reply;
+
+    assert_ok(feed_scene_give(scene, "load", FEED, text, &err), &err);
+    feed_scene_swap(scene, FEED);
+    feed_scene_set(scene, answers, 1);
+    assert_answer(scene, FEED, "{\"apps\":[]}");
+    feed_scene_flag(scene, FEED, "here", true);
+    assert_answer(scene, FEED,
+                  "{\"apps\":[{\"exclusions\":[{\"path\":\"/opt/a/\",\"reason\":\"r\"}],\"id\":"
+                  "\"a\",\"version\":\"1\"}]}");
+    assert_null(feed_scene_rule(scene, USERS, 0, &reply));
+    json_decref(reply);
+    row = feed_scene_rule(scene, FEED, 0, &reply);
+    assert_true(json_integer_value(json_object_get(row, "calls")) >= 3);
+    assert_true(json_is_null(json_object_get(row, "off")));
+    json_decref(reply);
+    feed_scene_flag(scene, FEED, "off", true);
+    for (int i = 0; i < LIMIT_LUA_ERRORS; i++)
+        assert_answer(scene, FEED, "{\"apps\":[]}");
+    row = feed_scene_rule(scene, FEED, 0, &reply);
+    assert_non_null(
+        strstr(json_string_value(json_object_get(json_object_get(row, "off"), "words")), "broken"));
+    json_decref(reply);
+}
+
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, feed_scene_close)
 
 int main(void)
@@ -155,6 +194,7 @@ int main(void)
         SCENE(rules_of_the_fixture_tell_what_is_here),
         SCENE(a_rule_that_fails_is_left_out_and_the_next_runs),
         SCENE(an_answer_is_of_the_type_that_is_asked),
+        SCENE(rules_are_counted_and_told_flags),
         SCENE(what_a_feed_can_t_be_is_refused),
     };
 

@@ -106,6 +106,44 @@ static void a_rule_that_fails_says_why_and_the_next_runs(void **state)
     json_decref(reply);
 }
 
+static void no_kit_is_not_a_sound_one(void **state)
+{
+    struct feed_scene *scene = *state;
+    json_t *arguments =
+        json_pack("{s:s, s:{s:s, s:b}}", "type", KIT, "request", "ask", "run", "dry_run", 0);
+    struct error err = {0};
+
+    assert_refused(
+        driver_run_request(((struct scene *)scene->place)->run, "serve", arguments, NULL, &err),
+        &err, ERROR_NOT_FOUND);
+    json_decref(arguments);
+}
+
+/* A flag here is off in a selftest, unless its case says otherwise. */
+static void rules_are_counted_and_told_flags(void **state)
+{
+    static const struct feed_answer answers[] = {{"set_mode state:outbox 0700", "true", NULL}};
+    static const char text[] =
+        "repair{id='a', title='T', check=function() return not flag('mend') end,\n"
+        " fix=function() return host.set_mode('state:outbox', '0700') end}\n"
+        "selftest{flags={mend=true}, calls={'set_mode'}}\nselftest{calls={}}\n";
+    struct feed_scene *scene = *state;
+    struct error err = {0};
+    json_t *reply;
+
+    assert_ok(feed_scene_give(scene, "load", KIT, text, &err), &err);
+    feed_scene_swap(scene, KIT);
+    feed_scene_set(scene, answers, 1);
+    json_decref(run(scene));
+    assert_string_equal(scene->asked, "");
+    feed_scene_flag(scene, KIT, "mend", true);
+    json_decref(run(scene));
+    assert_string_equal(scene->asked, "set_mode state:outbox 0700;");
+    assert_string_equal(
+        json_string_value(json_object_get(feed_scene_rule(scene, KIT, 0, &reply), "rule")), "a");
+    json_decref(reply);
+}
+
 /* Text of a.lua | what the refusal says. */
 static void what_a_kit_can_t_be_is_refused(void **state)
 {
@@ -146,6 +184,8 @@ int main(void)
                                         feed_scene_close),
         cmocka_unit_test_setup_teardown(a_rule_that_fails_says_why_and_the_next_runs, set_up,
                                         feed_scene_close),
+        cmocka_unit_test_setup_teardown(no_kit_is_not_a_sound_one, set_up, feed_scene_close),
+        cmocka_unit_test_setup_teardown(rules_are_counted_and_told_flags, set_up, feed_scene_close),
         cmocka_unit_test_setup_teardown(what_a_kit_can_t_be_is_refused, set_up, feed_scene_close),
     };
 

@@ -29,6 +29,12 @@ repair{id="programs", title="Programs of this release",
 selftest{files={}, calls={"restore_own own:sallyport-intake"}}
 selftest{files={["own:sallyport-intake"]={kind="file", mode="0755", sha384=digest}}, calls={}}
 END
+    cat >"$work/kit/flagged.lua" <<'END'
+repair{id="flagged", title="Flags are told", check=function() return flag("repair-kit") end,
+  fix=function() return host.clear_staging() end}
+selftest{calls={"clear_staging"}}
+selftest{flags={["repair-kit"]=true}, calls={}}
+END
     cat >"$work/kit/indexes.lua" <<'END'
 local names = {"links", "outbox"}
 repair{id="indexes", title="Indexes are what the rows say",
@@ -112,10 +118,16 @@ served() {
     tap_result $? "the kit is sealed at the mirror, on the medium and here ($who)"
     expect 0 'a run finds all sound' client repair --json
     holds 'and each rule says so' '.result == "sound" and .own == [] and
-        ([.rules[] | .outcome] | unique) == ["healthy"] and (.rules | length) == 6'
+        ([.rules[] | .outcome] | unique) == ["healthy"] and (.rules | length) == 7'
 }
 
 person() {
+    expect 0 'engines' call Engines
+    holds 'show each rule and what it took' '.engines[] | select(.family == "repair") |
+        .rule_counts == {"total": 7, "off": 0} and ([.rules[].rule] | sort) == ["content-restore",
+            "flagged", "indexes", "links-anew", "outbox-mode", "programs", "staging-folder"] and
+        all(.rules[]; .type == "repair-kit" and .calls > 0 and .off == null)'
+
     damage
     expect 3 'a dry run' client repair --dry-run --json
     holds 'says what would be done' '.result == "damaged" and
@@ -185,7 +197,7 @@ corrupt_kit() {
     expect 0 'a medium' client repair --from "$work/medium-2" --json
     holds 'brings the kit back' '.result == "repaired" and (.contents | map(.type) | sort) ==
         ["flags-supplement", "repair-kit"] and all(.contents[]; .repaired) and
-        (.rules | length) == 6 and all(.rules[]; .outcome == "healthy")'
+        (.rules | length) == 7 and all(.rules[]; .outcome == "healthy")'
     healed
     tap_result $? "all is healed ($who)"
     expect 0 'nothing is left to say' client check
