@@ -28,13 +28,15 @@ static int read_row(const json_t *object, struct row *row, struct error *err)
     return json_fields(object, fields, sizeof(fields) / sizeof(fields[0]), err);
 }
 
-static const char *outcome_of(const struct row *row)
+static const char *outcome_of(const struct repair_kit *kit, const struct row *row)
 {
     if (!row->ran)
         return "failed";
     if (row->healthy)
         return "healthy";
-    return row->done ? "done" : "left";
+    if (!row->done)
+        return "left";
+    return kit->dry_run ? "due" : "done";
 }
 
 /* Somebody has to know: no verb says that a rule was never able to call one. */
@@ -68,7 +70,7 @@ static int take_row(struct repair_kit *kit, const json_t *object, struct error *
         return result;
     json_object_set_new(kit->rules, row.rule,
                         json_pack("{s:s, s:s, s:s, s:s}", "rule", row.rule, "title", row.title,
-                                  "outcome", outcome_of(&row), "words", row.reason));
+                                  "outcome", outcome_of(kit, &row), "words", row.reason));
     if ((row.ran && (row.healthy || row.done)) || kit->dry_run || kit->again)
         return 0;
     return tell(kit, &row, err);

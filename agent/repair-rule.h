@@ -11,8 +11,8 @@
 
 /* Puts the rows of a reply into kit->rules, by id: {"rule","title","outcome","words"}, outcome one of
  *   "healthy"    its check says so
- *   "done"       its fix says that it was put right, in this run or the one before of the same kit; in
- *                a dry run, that it would be tried
+ *   "done"       its fix says that it was put right, in this run or the one before of the same kit
+ *   "due"        in a dry run: it would be
  *   "left"       its fix says that it was not, and why
  *   "failed"     the rule broke off, or is switched off
  * Those that are left or failed are told in the log and in the repairs that are remembered

@@ -21,6 +21,7 @@ static const struct command_option options[] = {
 
 static const char *const content_headers[] = {"TYPE", "STATE", "WORDS", NULL};
 static const char *const own_headers[] = {"OBJECT", "STATE", "WORDS", NULL};
+static const char *const rule_headers[] = {"RULE", "STATE", "WORDS", NULL};
 static const char *const show_headers[] = {"TIME", "VERB", "OBJECT", "TIMES",
                                            "WHO",  "CODE", "WORDS",  NULL};
 static const char *const source_headers[] = {"SOURCE", "RESULT", "CODE", "WORDS", NULL};
@@ -115,6 +116,28 @@ static void print_own(const json_t *own, const struct output *output)
     table_clear(&table);
 }
 
+/* Of a repair-kit, those that found something: what each is for, or why it is left. */
+static void print_rules(const json_t *rules, const struct output *output)
+{
+    struct table table;
+    char text[FIELD_BYTES];
+
+    table_init(&table, rule_headers);
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const json_t *row = json_array_get(rules, i);
+        const char *outcome = field_raw(row, "outcome"), *words = field_raw(row, "words");
+
+        if (outcome == NULL || strcmp(outcome, "healthy") == 0)
+            continue;
+        table_text(&table, field_text(row, "rule", text));
+        table_text(&table, field_text(row, "outcome", text));
+        table_text(&table,
+                   field_text(row, words != NULL && words[0] != '\0' ? "words" : "title", text));
+    }
+    table_print(&table, output);
+    table_clear(&table);
+}
+
 static void print_sources(const json_t *sources, const struct output *output)
 {
     struct table table;
@@ -138,6 +161,7 @@ static void print_repair(const json_t *repair, const struct output *output)
     char first[FIELD_BYTES], second[FIELD_BYTES];
 
     print_own(json_object_get(repair, "own"), output);
+    print_rules(json_object_get(repair, "rules"), output);
     print_contents(json_object_get(repair, "contents"), output);
     print_sources(json_object_get(repair, "sources"), output);
     output_mark(output, is_damaged(repair) ? OUTPUT_FAIL : OUTPUT_OK);

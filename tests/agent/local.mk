@@ -109,6 +109,10 @@ EXTRA_tests_agent_test_repaird_DEPENDENCIES = agent/sallyport-repaird
 tests_agent_test_repair_kit_SOURCES = tests/agent/test-repair-kit.c $(REPAIR_PLACE)
 tests_agent_test_repair_kit_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_repair_kit_DEPENDENCIES = agent/sallyport-repaird
+check_PROGRAMS += tests/agent/test-repair-rule
+tests_agent_test_repair_rule_SOURCES = tests/agent/test-repair-rule.c $(REPAIR_PLACE)
+tests_agent_test_repair_rule_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+EXTRA_tests_agent_test_repair_rule_DEPENDENCIES = agent/sallyport-repaird
 check_PROGRAMS += tests/agent/test-repair-round
 tests_agent_test_repair_round_SOURCES = tests/agent/test-repair-round.c \
 	tests/agent/host-place.c tests/agent/host-place.h tests/scratch.h
