@@ -29,6 +29,7 @@ struct call {
     struct repair_kit *kit;
     const char *verb, *arguments[ARGUMENTS];
     json_t *value;
+    int64_t before_us; /* when a change was made before; 0: never */
 };
 
 typedef int (*run_call)(struct call *call, struct error *err);
@@ -306,8 +307,8 @@ static int conclude(struct call *call, const char *object, const struct error *w
                   call->verb, object, words);
         add_row(call, outcome.code == ERROR_OK, words);
     }
-    return repair_note_end(call->kit->import->state, call->verb, object, call->kit->who, &outcome,
-                           err);
+    return repair_note_end(call->kit->import->state, call->verb, object, call->kit->who,
+                           call->before_us, &outcome, err);
 }
 
 static int change(struct call *call, const struct verb *verb, struct error *err)
@@ -321,8 +322,8 @@ static int change(struct call *call, const struct verb *verb, struct error *err)
         return would_change(call);
     if (++kit->changes > LIMIT_REPAIR_CHANGES)
         return error_set(err, ERROR_LIMIT, "this run has made REPAIR_CHANGES changes");
-    result =
-        repair_note_begin(kit->import->state, call->verb, object, kit->who, kit->since_us, err);
+    result = repair_note_begin(kit->import->state, call->verb, object, kit->who, kit->since_us,
+                               &call->before_us, err);
     if (result < 0)
         return result;
     if (verb->run(call, &why) == 0)

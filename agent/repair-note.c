@@ -38,11 +38,12 @@ static int trim(struct state *state, struct error *err)
 }
 
 int repair_note_begin(struct state *state, const char *verb, const char *object, const char *who,
-                      int64_t since_us, struct error *err)
+                      int64_t since_us, int64_t *before_us, struct error *err)
 {
     int64_t at_us, now_us = instant_clock();
     int result = find(state, verb, object, who, &at_us, err);
 
+    *before_us = at_us;
     /* A time ahead of the clock was written before the clock was set back. */
     if (result == 0 && at_us >= since_us && at_us <= now_us)
         return error_set(err, ERROR_BLOCKED, "%s %s was tried already: not again so soon", verb,
@@ -103,7 +104,8 @@ static int end_rows(struct state *state, const struct key *key, const struct err
 }
 
 /* Nothing was to be done: what was done before is what there is to tell. */
-static int take_back(struct state *state, const struct key *key, struct error *err)
+static int take_back(struct state *state, const struct key *key, int64_t before_us,
+                     struct error *err)
 {
     int result =
         db_change(state_db(state), err,
@@ -112,13 +114,13 @@ static int take_back(struct state *state, const struct key *key, struct error *e
 
     return result < 0 ? result
                       : db_change(state_db(state), err,
-                                  "UPDATE repairs SET times = times - 1 WHERE verb = ?"
+                                  "UPDATE repairs SET times = times - 1, at_us = ? WHERE verb = ?"
                                   " AND object = ? AND who = ?",
-                                  "ttt", key->verb, key->object, key->who);
+                                  "ittt", before_us, key->verb, key->object, key->who);
 }
 
 int repair_note_end(struct state *state, const char *verb, const char *object, const char *who,
-                    const struct error *why, struct error *err)
+                    int64_t before_us, const struct error *why, struct error *err)
 {
     const struct key key = {verb, object, who};
     const bool nothing = why->code == ERROR_OK && why->words[0] == '\0';
@@ -126,7 +128,7 @@ int repair_note_end(struct state *state, const char *verb, const char *object, c
     int result = db_begin(db, err);
 
     if (result == 0)
-        result = nothing ? take_back(state, &key, err) : end_rows(state, &key, why, err);
+        result = nothing ? take_back(state, &key, before_us, err) : end_rows(state, &key, why, err);
     if (result == 0)
         result = db_commit(db, err);
     if (result < 0)
@@ -137,9 +139,10 @@ int repair_note_end(struct state *state, const char *verb, const char *object, c
 int repair_note_failure(struct state *state, const char *verb, const char *object, const char *who,
                         const struct error *why, struct error *err)
 {
-    int result = repair_note_begin(state, verb, object, who, INT64_MAX, err);
+    int64_t before_us;
+    int result = repair_note_begin(state, verb, object, who, INT64_MAX, &before_us, err);
 
-    return result < 0 ? result : repair_note_end(state, verb, object, who, why, err);
+    return result < 0 ? result : repair_note_end(state, verb, object, who, before_us, why, err);
 }
 
 int repair_note_forget(struct state *state, int64_t before_us, struct error *err)

@@ -13,14 +13,15 @@
 #include "agent/state.h"
 
 /* One that is about to be done. ERROR_BLOCKED where `who` tried the same at `since_us` or later: a
- * start is not kept by what a look did, which may have met an upgrade half way. */
+ * start is not kept by what a look did, which may have met an upgrade half way. *before_us: when the same
+ * was done last, 0: never. */
 int repair_note_begin(struct state *state, const char *verb, const char *object, const char *who,
-                      int64_t since_us, struct error *err) ERROR_MUST_CHECK;
+                      int64_t since_us, int64_t *before_us, struct error *err) ERROR_MUST_CHECK;
 
-/* What came of it: `why` ERROR_OK with the words that say what was done ("": nothing was to be done),
- * or what kept it. A failure goes into the audit chain where it says something new. */
+/* What came of it: `why` ERROR_OK with the words that say what was done ("": nothing was to be done,
+ * and the row tells of what was before), or what kept it. A failure goes into the audit chain where it says something new. */
 int repair_note_end(struct state *state, const char *verb, const char *object, const char *who,
-                    const struct error *why, struct error *err) ERROR_MUST_CHECK;
+                    int64_t before_us, const struct error *why, struct error *err) ERROR_MUST_CHECK;
 
 /* Something that is no verb failed: both in one. */
 int repair_note_failure(struct state *state, const char *verb, const char *object, const char *who,
