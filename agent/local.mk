@@ -3,6 +3,7 @@ noinst_LIBRARIES += libagent.a
 libagent_a_SOURCES = \
 	agent/detection.c agent/detection.h \
 	agent/eject.c agent/eject.h \
+	agent/respawn.c agent/respawn.h \
 	agent/sensor-dial.c agent/sensor-dial.h \
 	agent/sensor-host.c agent/sensor-host.h agent/sensor-protocol.h \
 	agent/exclusion-answer.c agent/exclusion-answer.h \

@@ -12,12 +12,12 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/audit-journal.h"
 #include "agent/control-socket.h"
 #include "agent/monitor-answer.h"
+#include "agent/respawn.h"
 #include "agent/source-look.h"
 #include "agent/state-content.h"
 #include "agent/usb-gate.h"
@@ -25,13 +25,10 @@
 #include "media/base/notify.h"
 #include "media/base/text.h"
 
-#define FRONT_PROGRAM   "sallyport-front"
-#define FRONT_RESTARTS  5 /* in a row, each within FRONT_STEADY_MS of the one before */
-#define FRONT_STEADY_MS 10000
-#define FRONT_PAUSE_MS  30000 /* before the next one, after that many */
-#define TURN_RETRY_MS   60000
-#define WATCHED         64 /* descriptors of drivers: pidfd and log of each family */
-#define EVENTS          16
+#define FRONT_PROGRAM "sallyport-front"
+#define TURN_RETRY_MS 60000
+#define WATCHED       64 /* descriptors of drivers: pidfd and log of each family */
+#define EVENTS        16
 
 struct monitor {
     const struct monitor_options *options;
@@ -42,24 +39,14 @@ struct monitor {
     int alive; /* timer: the service manager waits for a sign of life; -1: it does not */
     struct process front;
     struct frame_reader *front_reader;
-    int64_t front_started_ms;
-    unsigned front_restarts;
-    bool front_lost;      /* to be started anew, outside of its own message */
-    int64_t front_due_ms; /* monotonic: not before */
-    bool more_to_follow;  /* clients of Events have not got all yet */
+    struct respawn front_respawn;
+    bool front_lost;     /* to be started anew, outside of its own message */
+    bool more_to_follow; /* clients of Events have not got all yet */
     bool stopping;
     int64_t next_look_ms; /* monotonic */
     bool looked;          /* once at least */
     bool reload;          /* SIGHUP has come */
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int watch_fd(const struct monitor *monitor, int fd, struct error *err)
 {
@@ -86,7 +73,7 @@ static int start_front(struct monitor *monitor, struct error *err)
                       &monitor->socket.fd, 1, &monitor->front, err);
 
     monitor->front_lost = false;
-    monitor->front_started_ms = monotonic_ms();
+    respawn_started(&monitor->front_respawn, respawn_clock());
     if (result < 0)
         return result;
     if (fcntl(monitor->front.child.socket, F_SETFL, O_NONBLOCK) < 0)
@@ -102,20 +89,19 @@ static int start_front(struct monitor *monitor, struct error *err)
  * processor, so after some the next one waits; it never ends the agent, whose drivers need none. */
 static void restart_front(struct monitor *monitor)
 {
-    bool steady = monotonic_ms() - monitor->front_started_ms > FRONT_STEADY_MS;
     struct error err = {0};
 
+    if (!monitor->front_lost)
+        return;
     end_front(monitor);
-    monitor->front_restarts = steady ? 0 : monitor->front_restarts + 1;
-    if (monitor->front_restarts > FRONT_RESTARTS)
-        error_set(&err, ERROR_PEER_GONE, "ended %u times in a row", monitor->front_restarts);
-    else if (start_front(monitor, &err) == 0)
+    if (respawn_due_ms(&monitor->front_respawn, respawn_clock()) > 0 ||
+        start_front(monitor, &err) == 0)
         return;
     log_write(LOG_LEVEL_ERROR, "%s: %s; next try in %d s, all else goes on", FRONT_PROGRAM,
-              err.words, FRONT_PAUSE_MS / 1000);
+              err.words, RESPAWN_PAUSE_MS / 1000);
     end_front(monitor);
     monitor->front_lost = true;
-    monitor->front_due_ms = monotonic_ms() + FRONT_PAUSE_MS;
+    respawn_pause(&monitor->front_respawn, respawn_clock());
 }
 
 static void hear_front(struct monitor *monitor)
@@ -133,6 +119,9 @@ static void hear_front(struct monitor *monitor)
     log_write(LOG_LEVEL_WARN, "%s: %s", FRONT_PROGRAM, err.words);
     epoll_ctl(monitor->loop, EPOLL_CTL_DEL, monitor->front.child.socket, NULL);
     monitor->front_lost = true;
+    if (respawn_ended(&monitor->front_respawn, respawn_clock()))
+        log_write(LOG_LEVEL_ERROR, "%s ended %d times in a row; next try in %d s, all else goes on",
+                  FRONT_PROGRAM, RESPAWN_TIMES, RESPAWN_PAUSE_MS / 1000);
 }
 
 /* Serving, and of what. */
@@ -391,12 +380,12 @@ static int look_at_sources(struct monitor *monitor, struct error *err)
  */
 static int wait_ms(const struct monitor *monitor, int next_ms)
 {
-    int64_t now = monotonic_ms(), left = monitor->next_look_ms - now;
+    int64_t now = respawn_clock(), left = monitor->next_look_ms - now;
 
     if (monitor->answers.job_waiting || monitor->more_to_follow)
         return 0;
-    if (monitor->front_lost && monitor->front_due_ms - now < left)
-        left = monitor->front_due_ms - now;
+    if (monitor->front_lost && respawn_due_ms(&monitor->front_respawn, now) < left)
+        left = respawn_due_ms(&monitor->front_respawn, now);
     if (left < 0)
         left = 0;
     if (next_ms >= 0 && next_ms < left)
@@ -427,7 +416,7 @@ static void reload(struct monitor *monitor)
     if (jobs->reload(jobs->context, &err) < 0)
         log_write(LOG_LEVEL_ERROR, "the configuration stays as it was: %s", err.words);
     else
-        monitor->next_look_ms = monotonic_ms();
+        monitor->next_look_ms = respawn_clock();
     tell_ready(monitor);
 }
 
@@ -450,17 +439,16 @@ static int loop(struct monitor *monitor, struct error *err)
             return result;
         tell_audited(monitor);
         serve_ready(monitor, wait_ms(monitor, next_ms));
-        if (monitor->front_lost && monotonic_ms() >= monitor->front_due_ms)
-            restart_front(monitor);
+        restart_front(monitor);
         if (monitor->reload && !monitor->stopping)
             reload(monitor);
         if (monitor->answers.job_waiting && !monitor->stopping)
             answer_job(&monitor->answers, &idle);
-        if (monotonic_ms() >= monitor->next_look_ms && !monitor->stopping) {
+        if (respawn_clock() >= monitor->next_look_ms && !monitor->stopping) {
             struct error logged = {0};
 
             monitor->next_look_ms =
-                monotonic_ms() + (int64_t)monitor->options->config->interval_s * 1000;
+                respawn_clock() + (int64_t)monitor->options->config->interval_s * 1000;
             if (monitor->looked) /* the start has just done it */
                 check_contents(monitor);
             else
@@ -478,11 +466,10 @@ static int loop(struct monitor *monitor, struct error *err)
 static int loop_without_state(struct monitor *monitor, struct error *err)
 {
     while (!monitor->stopping) {
-        int64_t left = monitor->front_due_ms - monotonic_ms();
+        int left = respawn_due_ms(&monitor->front_respawn, respawn_clock());
 
-        serve_ready(monitor, monitor->front_lost ? (int)(left > 0 ? left : 0) : -1);
-        if (monitor->front_lost && monotonic_ms() >= monitor->front_due_ms)
-            restart_front(monitor);
+        serve_ready(monitor, monitor->front_lost ? left : -1);
+        restart_front(monitor);
         if (monitor->reload)
             log_write(LOG_LEVEL_WARN, "the state is damaged; a restart reads the configuration");
         monitor->reload = false;

@@ -5,36 +5,24 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/process.h"
+#include "agent/respawn.h"
 #include "agent/sensor-dial.h"
 #include "agent/sensor-protocol.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
 
-#define RESTARTS  5 /* in a row, each within STEADY_MS of the one before */
-#define STEADY_MS 10000
-#define PAUSE_MS  30000 /* before the next one, after that many */
-#define ANSWER_MS 2000  /* it has nothing to do but count */
+#define ANSWER_MS 2000 /* it has nothing to do but count */
 
 struct sensor_host {
     const struct config *config;
     struct process process;
     bool runs;
-    unsigned restarts;
-    int64_t started_ms, due_ms; /* monotonic; due 0: at once */
-    struct error trouble;       /* why it does not run */
+    struct respawn respawn;
+    struct error trouble; /* why it does not run */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void forget(struct sensor_host *host)
 {
@@ -72,16 +60,12 @@ void sensor_host_free(struct sensor_host *host)
 /* It has ended, or talks nonsense: when it may be started again. */
 static void lose(struct sensor_host *host, const struct error *why)
 {
-    bool steady = now_ms() - host->started_ms > STEADY_MS;
-
     host->trouble = *why;
-    host->restarts = steady ? 0 : host->restarts + 1;
-    host->due_ms = host->restarts > RESTARTS ? now_ms() + PAUSE_MS : 0;
-    log_write(host->due_ms > 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "%s: %s%s", SENSOR_PROGRAM,
-              why->words,
-              host->due_ms > 0 ? "; next try in 30 s, and no rule sees events until then" : "");
-    if (host->restarts > RESTARTS)
-        host->restarts = 0;
+    if (respawn_ended(&host->respawn, respawn_clock()))
+        log_write(LOG_LEVEL_ERROR, "%s: %s; next try in %d s, and no rule sees events until then",
+                  SENSOR_PROGRAM, why->words, RESPAWN_PAUSE_MS / 1000);
+    else
+        log_write(LOG_LEVEL_WARN, "%s: %s", SENSOR_PROGRAM, why->words);
     end(host);
 }
 
@@ -91,7 +75,7 @@ static int start(struct sensor_host *host, struct error *err)
 
     if (host->runs)
         return 0;
-    host->started_ms = now_ms();
+    respawn_started(&host->respawn, respawn_clock());
     result = sensor_dial(host->config, &fd, err);
     if (fd >= 0)
         host->process = (struct process){{.pidfd = -1, .socket = fd, .log = -1}, SENSOR_PROGRAM};
@@ -123,7 +107,7 @@ int sensor_host_filter(struct sensor_host *host, const json_t *subscriptions, in
 
     if (json_array_size(subscriptions) == 0) {
         end(host);
-        host->due_ms = 0;
+        host->respawn.due_ms = 0;
         error_set(&host->trouble, ERROR_NOT_FOUND, "no rule wants events");
     } else if ((result = start(host, err)) == 0) {
         body = json_pack("{s:O}", "subscriptions", subscriptions);
@@ -152,9 +136,7 @@ bool sensor_host_runs(const struct sensor_host *host)
 
 bool sensor_host_is_due(const struct sensor_host *host, int *due_ms)
 {
-    int64_t left = host->due_ms - now_ms();
-
-    *due_ms = host->runs ? -1 : left > 0 ? (int)left : 0;
+    *due_ms = host->runs ? -1 : respawn_due_ms(&host->respawn, respawn_clock());
     return *due_ms == 0;
 }
 

@@ -7,19 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/process.h"
+#include "agent/respawn.h"
 #include "media/base/json.h"
 #include "media/base/log.h"
 
-#define PROGRAM   "sallyport-usb"
-#define RESTARTS  5 /* in a row, each within STEADY_MS of the one before */
-#define STEADY_MS 10000
-#define PAUSE_MS  30000 /* before the next one, after that many */
-#define AT_ONCE   64    /* messages before others have their turn */
-#define GROW      16
+#define PROGRAM "sallyport-usb"
+#define AT_ONCE 64 /* messages before others have their turn */
+#define GROW    16
 
 struct usb_watch {
     const struct config *config;
@@ -30,18 +27,9 @@ struct usb_watch {
     bool *told; /* by the program that runs now */
     size_t count, room;
     bool settled;
-    unsigned restarts;
-    int64_t started_ms, due_ms; /* monotonic */
-    struct error trouble;       /* why it does not run */
+    struct respawn respawn;
+    struct error trouble; /* why it does not run */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct usb_watch *usb_watch_new(const struct config *config, const struct usb_watch_client *client)
 {
@@ -239,6 +227,11 @@ static void hear_messages(struct usb_watch *watch)
     log_write(LOG_LEVEL_WARN, "%s: %s", PROGRAM, err.words);
     error_set(&watch->trouble, ERROR_USB_UNTOLD, "%s: %.800s", PROGRAM, err.words);
     end(watch);
+    if (respawn_ended(&watch->respawn, respawn_clock()))
+        log_write(LOG_LEVEL_ERROR,
+                  "%s ended %d times in a row; next try in %d s, and nothing on USB is read until "
+                  "then",
+                  PROGRAM, RESPAWN_TIMES, RESPAWN_PAUSE_MS / 1000);
 }
 
 void usb_watch_hear(struct usb_watch *watch, int fd)
@@ -288,32 +281,22 @@ static int start(struct usb_watch *watch, struct error *err)
 
 static void start_due(struct usb_watch *watch)
 {
-    int64_t now = now_ms();
-    bool steady = now - watch->started_ms > STEADY_MS;
+    int64_t now_ms = respawn_clock();
     struct error err;
 
-    if (watch->reader != NULL || now < watch->due_ms)
+    if (watch->reader != NULL || respawn_due_ms(&watch->respawn, now_ms) > 0)
         return;
-    watch->due_ms = now + PAUSE_MS;
-    if (!is_installed(watch))
-        return;
-    watch->restarts = steady ? 0 : watch->restarts + 1;
-    watch->started_ms = now;
-    if (watch->restarts > RESTARTS) {
-        log_write(LOG_LEVEL_ERROR,
-                  "%s ended %u times in a row; next try in %d s, and nothing on USB "
-                  "is read until then",
-                  PROGRAM, watch->restarts, PAUSE_MS / 1000);
-        watch->restarts = 0;
+    if (!is_installed(watch)) {
+        respawn_pause(&watch->respawn, now_ms);
         return;
     }
-    if (start(watch, &err) == 0) {
-        watch->due_ms = 0;
+    respawn_started(&watch->respawn, now_ms);
+    if (start(watch, &err) == 0)
         return;
-    }
     log_write(LOG_LEVEL_ERROR, "%s: %s", PROGRAM, err.words);
     error_set(&watch->trouble, ERROR_USB_UNTOLD, "%s: %.800s", PROGRAM, err.words);
     end(watch);
+    respawn_pause(&watch->respawn, now_ms);
 }
 
 size_t usb_watch_turn(struct usb_watch *watch, int fds[2], int *due_ms)
@@ -325,9 +308,7 @@ size_t usb_watch_turn(struct usb_watch *watch, int fds[2], int *due_ms)
         usb_watch_hear(watch, watch->process.child.socket);
     *due_ms = -1;
     if (watch->reader == NULL) {
-        int64_t left = watch->due_ms - now_ms();
-
-        *due_ms = left > 0 ? (int)left : 0;
+        *due_ms = respawn_due_ms(&watch->respawn, respawn_clock());
         return 0;
     }
     fds[count++] = watch->process.child.socket;
