@@ -10,43 +10,8 @@
 #include <string.h>
 
 #include "drivers/driver.h"
-#include "media/base/json.h"
 #include "media/base/limits.h"
-#include "media/base/path.h"
-
-#define RULE_BYTES 16384
-
-struct fake {
-    struct driver_watch *watch;
-    json_t *rules;
-};
-
-static int fake_load(const struct driver_content *content, void **loaded, struct error *err)
-{
-    const struct driver_file *file = &content->files[0];
-    struct fake *fake;
-    uint8_t text[RULE_BYTES];
-    json_t *rules = NULL;
-
-    if (file->size > sizeof(text))
-        return error_set(err, ERROR_LIMIT, "%s: too large", file->name);
-    if (path_pread(file->fd, text, (size_t)file->size, 0, err) < 0 ||
-        json_read(text, (size_t)file->size, &rules, err) < 0)
-        return -(int)err->code;
-    fake = bytes_allocate(1, sizeof(*fake));
-    fake->watch = content->watch;
-    fake->rules = rules;
-    *loaded = fake;
-    return 0;
-}
-
-static void fake_unload(void *loaded)
-{
-    struct fake *fake = loaded;
-
-    json_decref(fake->rules);
-    free(fake);
-}
+#include "tests/agent/fake-content.h"
 
 /* A version where the answer has one, as the rule's own row says where it has none. */
 static json_t *found(const json_t *rule, const json_t *value)
@@ -59,7 +24,7 @@ static json_t *found(const json_t *rule, const json_t *value)
     return app;
 }
 
-static int ask(const struct fake *fake, const json_t *rule, json_t *apps, struct error *err)
+static int ask(const struct fake_content *fake, const json_t *rule, json_t *apps, struct error *err)
 {
     json_t *arguments = json_pack("[O]", json_object_get(rule, "argument")), *value = NULL;
     char reason[ERROR_WORDS_BYTES] = "";
@@ -74,12 +39,12 @@ static int ask(const struct fake *fake, const json_t *rule, json_t *apps, struct
 
 static int fake_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
 {
-    const struct fake *fake = loaded;
+    const struct fake_content *fake = loaded;
     json_t *apps = json_array(), *rule;
     int result = 0;
     size_t i;
 
-    json_array_foreach(fake->rules, i, rule)
+    json_array_foreach(fake->list, i, rule)
     {
         if (result == 0)
             result = ask(fake, rule, apps, err);
@@ -103,8 +68,8 @@ static const struct driver fake = {
     .types = types,
     .type_count = sizeof(types) / sizeof(types[0]),
     .sandbox = &profile,
-    .load = fake_load,
-    .unload = fake_unload,
+    .load = fake_content_load,
+    .unload = fake_content_unload,
     .serve = fake_serve,
 };
 

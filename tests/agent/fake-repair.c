@@ -9,47 +9,12 @@
 #include <string.h>
 
 #include "drivers/driver.h"
-#include "media/base/json.h"
 #include "media/base/limits.h"
-#include "media/base/path.h"
-
-#define CALLS_BYTES 4096
-
-struct calls {
-    struct driver_watch *watch;
-    json_t *list;
-};
-
-static int fake_load(const struct driver_content *content, void **loaded, struct error *err)
-{
-    const struct driver_file *file = &content->files[0];
-    struct calls *calls;
-    uint8_t text[CALLS_BYTES];
-    json_t *list = NULL;
-
-    if (file->size > sizeof(text))
-        return error_set(err, ERROR_LIMIT, "%s: too large", file->name);
-    if (path_pread(file->fd, text, (size_t)file->size, 0, err) < 0 ||
-        json_read(text, (size_t)file->size, &list, err) < 0)
-        return -(int)err->code;
-    calls = bytes_allocate(1, sizeof(*calls));
-    *calls = (struct calls){content->watch, list};
-    *loaded = calls;
-    return 0;
-}
-
-static void fake_unload(void *loaded)
-{
-    struct calls *calls = loaded;
-
-    if (calls != NULL)
-        json_decref(calls->list);
-    free(calls);
-}
+#include "tests/agent/fake-content.h"
 
 static int fake_serve(void *loaded, const json_t *request, json_t **reply, struct error *err)
 {
-    const struct calls *calls = loaded;
+    const struct fake_content *calls = loaded;
     const char *ask = json_string_value(json_object_get(request, "ask"));
     json_t *call;
     size_t i;
@@ -92,8 +57,8 @@ static const struct driver fake = {
     .types = types,
     .type_count = sizeof(types) / sizeof(types[0]),
     .sandbox = &profile,
-    .load = fake_load,
-    .unload = fake_unload,
+    .load = fake_content_load,
+    .unload = fake_content_unload,
     .serve = fake_serve,
 };
 

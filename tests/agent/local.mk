@@ -49,6 +49,26 @@ check_PROGRAMS += tests/agent/test-sensor-main
 tests_agent_test_sensor_main_SOURCES = tests/agent/test-sensor-main.c tests/run.h tests/scratch.h
 tests_agent_test_sensor_main_LDADD = $(LIBBASE) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_sensor_main_DEPENDENCIES = agent/sallyport-sensor
+check_PROGRAMS += tests/agent/test-respawn tests/agent/test-sensor-dial
+tests_agent_test_respawn_SOURCES = tests/agent/test-respawn.c
+tests_agent_test_respawn_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+tests_agent_test_sensor_dial_SOURCES = tests/agent/test-sensor-dial.c tests/scratch.h
+tests_agent_test_sensor_dial_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/agent/test-sensor-connector tests/agent/test-sensor-digest \
+	tests/agent/test-sensor-listen tests/agent/test-sensor-mountinfo \
+	tests/agent/test-sensor-own tests/agent/test-sensor-start
+tests_agent_test_sensor_connector_SOURCES = tests/agent/test-sensor-connector.c
+tests_agent_test_sensor_connector_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+tests_agent_test_sensor_digest_SOURCES = tests/agent/test-sensor-digest.c tests/scratch.h
+tests_agent_test_sensor_digest_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+tests_agent_test_sensor_listen_SOURCES = tests/agent/test-sensor-listen.c tests/scratch.h
+tests_agent_test_sensor_listen_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+tests_agent_test_sensor_mountinfo_SOURCES = tests/agent/test-sensor-mountinfo.c tests/scratch.h
+tests_agent_test_sensor_mountinfo_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+tests_agent_test_sensor_own_SOURCES = tests/agent/test-sensor-own.c tests/scratch.h
+tests_agent_test_sensor_own_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
+tests_agent_test_sensor_start_SOURCES = tests/agent/test-sensor-start.c tests/scratch.h
+tests_agent_test_sensor_start_LDADD = $(LIBSENSOR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/agent/test-sensor-channel tests/agent/test-sensor-proc \
 	tests/agent/test-sensor-process
 tests_agent_test_sensor_channel_SOURCES = tests/agent/test-sensor-channel.c
@@ -70,7 +90,8 @@ tests_agent_test_exclusion_round_SOURCES = tests/agent/test-exclusion-round.c \
 tests_agent_test_exclusion_round_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 EXTRA_tests_agent_test_exclusion_round_DEPENDENCIES = agent/sallyport-inventory \
 	tests/agent/fake-exclusions
-tests_agent_fake_exclusions_SOURCES = tests/agent/fake-exclusions.c
+tests_agent_fake_exclusions_SOURCES = tests/agent/fake-exclusions.c \
+	tests/agent/fake-content.c tests/agent/fake-content.h
 tests_agent_fake_exclusions_LDADD = $(LIBDRIVER)
 
 check_PROGRAMS += tests/agent/test-rules-in-service
@@ -121,7 +142,8 @@ EXTRA_tests_agent_test_repair_round_DEPENDENCIES = agent/sallyport-repaird tests
 	drivers/sallyport-driver-null
 EXTRA_PROGRAMS += tests/agent/fake-repair
 CLEANFILES += tests/agent/fake-repair
-tests_agent_fake_repair_SOURCES = tests/agent/fake-repair.c
+tests_agent_fake_repair_SOURCES = tests/agent/fake-repair.c \
+	tests/agent/fake-content.c tests/agent/fake-content.h
 tests_agent_fake_repair_LDADD = $(LIBDRIVER)
 
 check_PROGRAMS += tests/agent/test-audit
@@ -154,11 +176,11 @@ tests_agent_test_medium_SOURCES = tests/agent/test-medium.c tests/scratch.h
 tests_agent_test_medium_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/agent/test-detection
-tests_agent_test_detection_SOURCES = tests/agent/test-detection.c tests/scratch.h
+tests_agent_test_detection_SOURCES = tests/agent/test-detection.c tests/agent/enrolled.c tests/agent/enrolled.h tests/scratch.h
 tests_agent_test_detection_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/agent/test-outbox
-tests_agent_test_outbox_SOURCES = tests/agent/test-outbox.c tests/scratch.h
+tests_agent_test_outbox_SOURCES = tests/agent/test-outbox.c tests/agent/enrolled.c tests/agent/enrolled.h tests/scratch.h
 tests_agent_test_outbox_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/agent/test-telemetry

@@ -4,40 +4,7 @@
 #include "agent/audit.h"
 #include "agent/detection.h"
 #include "agent/outbox.h"
-
-static struct state *state;
-static struct config config;
-
-static int open_state(void **context)
-{
-    struct enrolment enrolment = {.endpoint = "ws-07", .ring = "public", .made_us = 5};
-    struct error err = {0};
-    struct bytes root;
-    char folder[300];
-    int result;
-
-    if (scratch_open(context) < 0)
-        return -1;
-    bytes_init(&root, 10);
-    if (bytes_put_u8(&root, 1, &err) < 0)
-        return -1;
-    enrolment.root_count = 1;
-    enrolment.roots = &root;
-    snprintf(folder, sizeof(folder), "%s/state", ((struct scratch *)*context)->path);
-    if (config_read("/no/such/file", false, &config, &err) < 0 ||
-        state_open(folder, "test", &state, &err) < 0)
-        return -1;
-    result = state_enrol(state, &enrolment, false, "test", &err);
-    bytes_clear(&root);
-    return result;
-}
-
-static int close_state(void **context)
-{
-    state_close(state);
-    config_clear(&config);
-    return scratch_close(context);
-}
+#include "tests/agent/enrolled.h"
 
 static json_t *news_of(const char *rule)
 {
@@ -52,7 +19,7 @@ static void note(const char *rule)
     json_t *news = news_of(rule);
     struct error err = {0};
 
-    assert_ok(detection_note(state, &config, news, &err), &err);
+    assert_ok(detection_note(enrolled.state, &enrolled.config, news, &err), &err);
     json_decref(news);
 }
 
@@ -60,7 +27,7 @@ static json_t *rows(uint64_t after, json_t **reply)
 {
     struct error err = {0};
 
-    assert_ok(detection_list(state, after, 10, reply, &err), &err);
+    assert_ok(detection_list(enrolled.state, after, 10, reply, &err), &err);
     return json_object_get(*reply, "detections");
 }
 
@@ -80,17 +47,17 @@ static void a_detection_is_a_row_an_event_and_an_item(void **context)
                          json_object_get(json_object_get(json_array_get(list, 0), "facts"), "pid")),
                      7);
     json_decref(reply);
-    assert_ok(audit_list(state, 0, 100, &records, &err), &err);
+    assert_ok(audit_list(enrolled.state, 0, 100, &records, &err), &err);
     assert_string_equal(json_string_value(json_object_get(
                             json_array_get(records, json_array_size(records) - 1), "what")),
                         "detection");
     json_decref(records);
-    assert_ok(outbox_list(state, &config, 0, 10, &outgoing, &err), &err);
+    assert_ok(outbox_list(enrolled.state, &enrolled.config, 0, 10, &outgoing, &err), &err);
     assert_string_equal(json_string_value(json_object_get(
                             json_array_get(json_object_get(outgoing, "items"), 0), "category")),
                         "detections");
     json_decref(outgoing);
-    assert_ok(detection_count(state, &count, &newest_us, &err), &err);
+    assert_ok(detection_count(enrolled.state, &count, &newest_us, &err), &err);
     assert_int_equal(count, 1);
     assert_true(newest_us > 0);
 }
@@ -100,9 +67,9 @@ static void what_may_not_leave_is_kept_here(void **context)
     json_t *outgoing;
     struct error err = {0};
 
-    config.export_detections = false;
+    enrolled.config.export_detections = false;
     note("tmp-script");
-    assert_ok(outbox_list(state, &config, 0, 10, &outgoing, &err), &err);
+    assert_ok(outbox_list(enrolled.state, &enrolled.config, 0, 10, &outgoing, &err), &err);
     assert_int_equal(json_array_size(json_object_get(outgoing, "items")), 0);
     json_decref(outgoing);
 }
@@ -143,14 +110,15 @@ static void nonsense_leaves_nothing(void **context)
             json_object_set(news, cases[i].key, json_array_get(value, 0));
             json_decref(value);
         }
-        assert_refused(detection_note(state, &config, news, &err), &err, ERROR_PROTOCOL);
+        assert_refused(detection_note(enrolled.state, &enrolled.config, news, &err), &err,
+                       ERROR_PROTOCOL);
         json_decref(news);
-        assert_ok(detection_count(state, &count, &newest_us, &err), &err);
+        assert_ok(detection_count(enrolled.state, &count, &newest_us, &err), &err);
         assert_int_equal(count, 0);
     }
 }
 
-#define SCENE(test) cmocka_unit_test_setup_teardown(test, open_state, close_state)
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, enrolled_open, enrolled_close)
 
 int main(void)
 {

@@ -7,54 +7,22 @@
 #include "agent/audit.h"
 #include "agent/outbox.h"
 #include "media/base/publish.h"
-
-static struct state *state;
-static struct config config;
-
-static int open_state(void **context)
-{
-    struct enrolment enrolment = {.endpoint = "ws-07", .ring = "public", .made_us = 5};
-    struct error err = {0};
-    struct bytes root;
-    char folder[300];
-    int result;
-
-    if (scratch_open(context) < 0)
-        return -1;
-    bytes_init(&root, 10);
-    if (bytes_put_u8(&root, 1, &err) < 0)
-        return -1;
-    enrolment.root_count = 1;
-    enrolment.roots = &root;
-    snprintf(folder, sizeof(folder), "%s/state", ((struct scratch *)*context)->path);
-    if (config_read("/no/such/file", false, &config, &err) < 0 ||
-        state_open(folder, "test", &state, &err) < 0)
-        return -1;
-    result = state_enrol(state, &enrolment, false, "test", &err);
-    bytes_clear(&root);
-    return result;
-}
-
-static int close_state(void **context)
-{
-    state_close(state);
-    config_clear(&config);
-    return scratch_close(context);
-}
+#include "tests/agent/enrolled.h"
 
 static void refuse(const char *subject)
 {
     struct error err = {0}, why;
 
     error_set(&why, ERROR_ROLLBACK, "%s is older", subject);
-    assert_ok(audit_refuse(state, "timer", 1, "/media/stick", subject, "", &why, &err), &err);
+    assert_ok(audit_refuse(enrolled.state, "timer", 1, "/media/stick", subject, "", &why, &err),
+              &err);
 }
 
 static void gather(void)
 {
     struct error err = {0};
 
-    assert_ok(outbox_gather(state, &config, &err), &err);
+    assert_ok(outbox_gather(enrolled.state, &enrolled.config, &err), &err);
 }
 
 static json_t *outgoing(void)
@@ -62,7 +30,7 @@ static json_t *outgoing(void)
     struct error err = {0};
     json_t *reply;
 
-    assert_ok(outbox_list(state, &config, 0, 100, &reply, &err), &err);
+    assert_ok(outbox_list(enrolled.state, &enrolled.config, 0, 100, &reply, &err), &err);
     return reply;
 }
 
@@ -81,7 +49,7 @@ static int64_t count(const char *key)
 
 static bool has_file(const char *name)
 {
-    return faccessat(state_folder(state), name, F_OK, 0) == 0;
+    return faccessat(state_folder(enrolled.state), name, F_OK, 0) == 0;
 }
 
 static void every_refusal_waits_once_with_all_its_fields(void **context)
@@ -111,7 +79,7 @@ static void every_refusal_waits_once_with_all_its_fields(void **context)
 
 static void the_oldest_go_where_it_is_too_much_and_are_counted(void **context)
 {
-    config.outbox_items = 2;
+    enrolled.config.outbox_items = 2;
     refuse("a");
     refuse("b");
     refuse("c");
@@ -120,7 +88,7 @@ static void the_oldest_go_where_it_is_too_much_and_are_counted(void **context)
     assert_int_equal(count("dropped"), 1);
     assert_false(has_file("outbox/1.json"));
     assert_true(has_file("outbox/3.json"));
-    config.outbox_bytes = 1;
+    enrolled.config.outbox_bytes = 1;
     refuse("d");
     gather();
     assert_int_equal(count("items"), 0);
@@ -129,13 +97,13 @@ static void the_oldest_go_where_it_is_too_much_and_are_counted(void **context)
 
 static void what_is_not_to_leave_is_never_put_there(void **context)
 {
-    config.export_refusals = false;
+    enrolled.config.export_refusals = false;
     refuse("a");
     gather();
     assert_int_equal(count("items"), 0);
     assert_false(has_file("outbox/1.json"));
     /* From now on, and not what was before. */
-    config.export_refusals = true;
+    enrolled.config.export_refusals = true;
     refuse("b");
     gather();
     assert_int_equal(count("items"), 1);
@@ -146,8 +114,8 @@ static void put_telemetry(void)
     json_t *item = json_pack("{s:s}", "schema", "sallyport.telemetry/1");
     struct error err = {0};
 
-    assert_ok(outbox_put(state, OUTBOX_TELEMETRY, item, &err), &err);
-    assert_ok(outbox_trim(state, &config, &err), &err);
+    assert_ok(outbox_put(enrolled.state, OUTBOX_TELEMETRY, item, &err), &err);
+    assert_ok(outbox_trim(enrolled.state, &enrolled.config, &err), &err);
     json_decref(item);
 }
 
@@ -184,17 +152,20 @@ static void rows_and_files_are_the_same_after_a_cut(void **context)
     refuse("b");
     refuse("c");
     gather();
-    assert_ok(publish_file(state_folder(state), "outbox/77.json", "{}", 2, 0600, &err), &err);
-    assert_ok(publish_file(state_folder(state), "outbox/01.json", "{}", 2, 0600, &err), &err);
-    assert_int_equal(unlinkat(state_folder(state), "outbox/2.json", 0), 0);
-    assert_ok(outbox_recover(state, &err), &err);
+    assert_ok(publish_file(state_folder(enrolled.state), "outbox/77.json", "{}", 2, 0600, &err),
+              &err);
+    assert_ok(publish_file(state_folder(enrolled.state), "outbox/01.json", "{}", 2, 0600, &err),
+              &err);
+    assert_int_equal(unlinkat(state_folder(enrolled.state), "outbox/2.json", 0), 0);
+    assert_ok(outbox_recover(enrolled.state, &err), &err);
     assert_false(has_file("outbox/77.json"));
     assert_false(has_file("outbox/01.json"));
     assert_true(has_file("outbox/1.json") && has_file("outbox/3.json"));
     assert_int_equal(count("items"), 2);
     assert_int_equal(count("dropped"), 1);
     /* One that was changed is not shown for what it is not. */
-    assert_ok(publish_file(state_folder(state), "outbox/1.json", "{}", 2, 0600, &err), &err);
+    assert_ok(publish_file(state_folder(enrolled.state), "outbox/1.json", "{}", 2, 0600, &err),
+              &err);
     reply = outgoing();
     fields = json_object_get(json_array_get(json_object_get(reply, "items"), 0), "fields");
     assert_true(json_is_null(fields));
@@ -209,34 +180,35 @@ static void what_is_cut_short_is_dropped_and_counted(void **context)
     refuse("a");
     refuse("b");
     gather();
-    assert_ok(outbox_sound(state, &sound, &err), &err);
+    assert_ok(outbox_sound(enrolled.state, &sound, &err), &err);
     assert_true(sound);
-    assert_ok(publish_file(state_folder(state), "outbox/1.json", "{", 1, 0600, &err), &err);
-    assert_ok(outbox_sound(state, &sound, &err), &err);
+    assert_ok(publish_file(state_folder(enrolled.state), "outbox/1.json", "{", 1, 0600, &err),
+              &err);
+    assert_ok(outbox_sound(enrolled.state, &sound, &err), &err);
     assert_false(sound);
-    assert_ok(outbox_recover(state, &err), &err);
+    assert_ok(outbox_recover(enrolled.state, &err), &err);
     assert_false(has_file("outbox/1.json"));
     assert_int_equal(count("items"), 1);
     assert_int_equal(count("dropped"), 1);
-    assert_ok(outbox_sound(state, &sound, &err), &err);
+    assert_ok(outbox_sound(enrolled.state, &sound, &err), &err);
     assert_true(sound);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_refusal_waits_once_with_all_its_fields, open_state,
-                                        close_state),
+        cmocka_unit_test_setup_teardown(every_refusal_waits_once_with_all_its_fields, enrolled_open,
+                                        enrolled_close),
         cmocka_unit_test_setup_teardown(the_oldest_go_where_it_is_too_much_and_are_counted,
-                                        open_state, close_state),
-        cmocka_unit_test_setup_teardown(what_is_not_to_leave_is_never_put_there, open_state,
-                                        close_state),
-        cmocka_unit_test_setup_teardown(telemetry_never_pushes_out_what_was_refused, open_state,
-                                        close_state),
-        cmocka_unit_test_setup_teardown(rows_and_files_are_the_same_after_a_cut, open_state,
-                                        close_state),
-        cmocka_unit_test_setup_teardown(what_is_cut_short_is_dropped_and_counted, open_state,
-                                        close_state),
+                                        enrolled_open, enrolled_close),
+        cmocka_unit_test_setup_teardown(what_is_not_to_leave_is_never_put_there, enrolled_open,
+                                        enrolled_close),
+        cmocka_unit_test_setup_teardown(telemetry_never_pushes_out_what_was_refused, enrolled_open,
+                                        enrolled_close),
+        cmocka_unit_test_setup_teardown(rows_and_files_are_the_same_after_a_cut, enrolled_open,
+                                        enrolled_close),
+        cmocka_unit_test_setup_teardown(what_is_cut_short_is_dropped_and_counted, enrolled_open,
+                                        enrolled_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
