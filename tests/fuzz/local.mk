@@ -12,7 +12,10 @@ FUZZERS = \
 	tests/fuzz/fuzz-hash-index \
 	tests/fuzz/fuzz-inventory \
 	tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-mountinfo \
 	tests/fuzz/fuzz-nsrl \
+	tests/fuzz/fuzz-sensor-proc \
+	tests/fuzz/fuzz-sensor-start \
 	tests/fuzz/fuzz-settings \
 	tests/fuzz/fuzz-sigma \
 	tests/fuzz/fuzz-sources \
@@ -282,3 +285,18 @@ tests_fuzz_fuzz_digest_lanes_SOURCES = tests/fuzz/fuzz-digest-lanes.c tests/fuzz
 tests_fuzz_fuzz_digest_lanes_LDADD = $(LIBMEDIA)
 tests_fuzz_fuzz_digest_lanes_LDFLAGS = $(FUZZ_LINK)
 EXTRA_DIST += tests/fuzz/corpus-digest-lanes
+
+tests_fuzz_fuzz_mountinfo_SOURCES = tests/fuzz/fuzz-mountinfo.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_mountinfo_LDADD = $(LIBSENSOR)
+tests_fuzz_fuzz_mountinfo_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-mountinfo
+
+tests_fuzz_fuzz_sensor_proc_SOURCES = tests/fuzz/fuzz-sensor-proc.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_sensor_proc_LDADD = $(LIBSENSOR)
+tests_fuzz_fuzz_sensor_proc_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-sensor-proc
+
+tests_fuzz_fuzz_sensor_start_SOURCES = tests/fuzz/fuzz-sensor-start.c tests/fuzz/fuzz.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_sensor_start_LDADD = $(LIBSENSOR)
+tests_fuzz_fuzz_sensor_start_LDFLAGS = $(FUZZ_LINK)
+EXTRA_DIST += tests/fuzz/corpus-sensor-start
