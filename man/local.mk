@@ -41,7 +41,7 @@ $(COMPLETIONS): tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT) \
 	"$$folder/$$name" help --completion $$shell >$@.new && mv $@.new $@
 
 # Writes the generated lists into the pages of the source folder; tests/shape compares them.
-EXTRA_DIST += man/reason-codes.sh man/rule-bounds.sh man/rule-functions.sh man/fill.sh
+EXTRA_DIST += man/event-fields.sh man/reason-codes.sh man/rule-bounds.sh man/rule-functions.sh man/fill.sh
 man-options: tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT) \
     agent/sallyport-agent$(EXEEXT)
 	mirror/sallyport-mirror help --mdoc | \
@@ -55,5 +55,7 @@ man-options: tui/sallyport$(EXEEXT) mirror/sallyport-mirror$(EXEEXT) \
 	    $(SHELL) $(srcdir)/man/fill.sh 'rule-functions.sh' $(srcdir)/man/sallyport-rules.5
 	$(SHELL) $(srcdir)/man/rule-functions.sh $(srcdir)/drivers/behavior-host.c | \
 	    $(SHELL) $(srcdir)/man/fill.sh 'behavior-host.c' $(srcdir)/man/sallyport-rules.5
+	$(SHELL) $(srcdir)/man/event-fields.sh $(srcdir)/media/base/event.c | \
+	    $(SHELL) $(srcdir)/man/fill.sh 'event-fields.sh' $(srcdir)/man/sallyport-rules.5
 	$(SHELL) $(srcdir)/man/rule-bounds.sh $(srcdir)/media/base/limits.h | \
 	    $(SHELL) $(srcdir)/man/fill.sh 'rule-bounds.sh' $(srcdir)/man/sallyport-rules.5

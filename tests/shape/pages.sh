@@ -71,6 +71,7 @@ list_of() {
     case $1 in
     rule-functions.sh) sh "$TOP_SRCDIR/man/rule-functions.sh" "$TOP_SRCDIR"/drivers/rule-library*.c ;;
     behavior-host.c) sh "$TOP_SRCDIR/man/rule-functions.sh" "$TOP_SRCDIR/drivers/behavior-host.c" ;;
+    event-fields.sh) sh "$TOP_SRCDIR/man/event-fields.sh" "$TOP_SRCDIR/media/base/event.c" ;;
     rule-bounds.sh) sh "$TOP_SRCDIR/man/rule-bounds.sh" "$TOP_SRCDIR/media/base/limits.h" ;;
     esac
 }
@@ -80,7 +81,7 @@ list_differs() {
         "$TOP_SRCDIR/man/sallyport-rules.5" >"$folder/written"
     diff -u "$folder/written" "$folder/generated"
 }
-for mark in rule-functions.sh behavior-host.c rule-bounds.sh; do
+for mark in rule-functions.sh behavior-host.c event-fields.sh rule-bounds.sh; do
     tap_empty "sallyport-rules.5 has the list of $mark" list_differs "$mark"
 done
 
