@@ -40,7 +40,7 @@ sensors() { pgrep -f "^$folder/libexec/sallyport-sensor"; }
 no_sensor() { ! sensors; }
 
 rules() {
-    mkdir -p "$work/rules" "$work/product" "$work/drop"
+    mkdir -p "$work/rules" "$work/product" "$work/drop" "$work/flood"
     cat >"$work/product/none.lua" <<'END_OF_RULE'
 rule{id="none", title="None", severity="info", attack={}, thumbprint={"path"}}
 on("exec", {where={path="/no/such/file"}}, function(e) detect{path=e.path} end)
@@ -50,6 +50,8 @@ END_OF_RULE
     cat >"$work/rules/runs.lua" <<END_OF_RULE
 rule{id="runs", title="It runs", severity="high", attack={}, thumbprint={"path"}}
 on("exec", {where={path="$work/drop/*"}}, function(e) detect{path=e.path, hash=e.sha256} end)
+on("write", {where={path="$work/flood/*"}}, function(e) end)
+selftest{events={{type="write", path="$work/flood/a"}}, detects=0}
 selftest{events={{type="exec", path="$work/drop/a"}}, detects=1}
 selftest{events={{type="exec", path="/bin/ls"}}, detects=0}
 END_OF_RULE
@@ -94,9 +96,10 @@ until_true events '.events.sources.exec == "fanotify"'
 tap_result $? 'events of processes come from the kernel'
 # Bits of capabilities(7): DAC_READ_SEARCH 2, NET_ADMIN 12, SYS_PTRACE 19, SYS_ADMIN 21.
 first=$(sensors | head -n 1)
-[ "$(powers_of "$first")" = 281004 ] && [ "$(powers_of "$agent_pid")" = e1 ]
+agent=$(pgrep -P "$agent_pid")
+[ "$(powers_of "$first")" = 281004 ] && [ "$(powers_of "$agent")" = e1 ]
 tap_result $? 'the sensor has the rights to, the agent has none of them'
-[ -z "$(pgrep -P "$agent_pid" -f sallyport-sensor)" ]
+pgrep -P "$agent" -f sallyport-front >/dev/null && ! pgrep -P "$agent" -f sallyport-sensor >/dev/null
 tap_result $? 'it is no child of the agent'
 "$work/drop/one"
 until_true detected "$work/drop/one"
@@ -111,6 +114,25 @@ tap_result $? 'another takes the place of one that died'
 until_true detected "$work/drop/two"
 tap_result $? 'and sees what runs'
 
+
+# The driver does not read for a while: what finds its channel full is dropped and counted.
+flood() {
+    for n in $(seq 4000); do
+        : >"$work/flood/a-file-with-a-name-that-takes-some-room-on-the-way-to-the-driver-$n"
+    done
+}
+driver=$(pgrep -P "$agent" -f sallyport-driver-behavior)
+kill -STOP "$driver"
+flood
+kill -CONT "$driver"
+until_true events '.events.dropped > 0'
+tap_result $? 'an overload is counted'
+says_dropped() {
+    client console --dump engines --size 160x48 >"$work-out" 2>&1
+    grep -q '[1-9][0-9]* dropped' "$work-out"
+}
+says_dropped
+tap_result $? 'and people are told'
 agent_stop
 until_true no_sensor
 tap_result $? 'it ends with the agent'
