@@ -11,6 +11,11 @@ figure() {
         awk '{ v[NR] = $1 } END { if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
+# most SUBJECT STEP FIELD: the largest.
+most() {
+    awk -v want="$1 $2 $3" '$1 " " $2 " " $3 == want { print $4 }' "$rows" | sort -g | tail -n 1
+}
+
 # why SUBJECT STEP: why there is none.
 why() {
     awk -v subject="$1" -v step="$2" '
