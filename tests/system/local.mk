@@ -143,6 +143,10 @@ CLEANFILES += tests/system/http-peer
 tests_system_http_peer_SOURCES = tests/system/http-peer.c
 tests/system/410-http-faults.log: tests/system/http-peer
 
+# What lib.sh keeps for the next test.
+clean-local:
+	rm -rf tests/system/prepared
+
 # What was installed, where it was configured for: make distcheck does it.
 installcheck-local:
 	$(SHELL) $(srcdir)/tests/system/installed.sh '$(DESTDIR)$(bindir)' '$(DESTDIR)$(sbindir)'
