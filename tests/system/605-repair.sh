@@ -19,7 +19,7 @@ flags_source() {
     chmod -R a+rX "$1"
 }
 make_source() {
-    make_mirror && mirror flags set source-schedule on --ring public &&
+    make_mirror_anew && mirror flags set source-schedule on --ring public &&
         mirror export "$work/medium" --ring public
 }
 # As the user of the moment.

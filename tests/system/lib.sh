@@ -270,6 +270,10 @@ make_mirror() {
 }
 make_mirror_prepared() {
     rm -rf "$prepared/endpoint"
+    make_mirror_anew
+}
+# For who has a flags_source of its own.
+make_mirror_anew() {
     flags_source "$work/source-1" available
     mirror init "$work/repo" --org 'Test Works' --ring engineering --ring public \
         --unprotected-keys || return 1
