@@ -35,6 +35,11 @@ fault() {
     mv "$work/faults.new" "$work/faults"
 }
 
+# What waits for many seconds is done as who we are, and so are all objects; SALLYPORT_LONG=1: twice.
+all_of_it() {
+    [ -z "$as" ] || [ -n "${SALLYPORT_LONG-}" ]
+}
+
 # An import from the hostile mirror, which has to end.
 take() {
     # shellcheck disable=SC2086
@@ -58,7 +63,8 @@ refused() {
 # Names that an import of ring public reads; it has no need of the others.
 read_names() {
     echo sallyport/INDEX
-    grep -v 'rings/engineering\|set.p7m\|root/1.p7m' "$work/repo/tree/sallyport/INDEX"
+    grep -v 'rings/engineering\|set.p7m\|root/1.p7m' "$work/repo/tree/sallyport/INDEX" |
+        if all_of_it; then cat; else grep 'rings/public\|packs/'; fi
 }
 
 # Absent, in trouble, cut short: each object in turn.
@@ -120,6 +126,9 @@ silent           1 too slow
 faults_at() {
     printf '%s' "$2" | sed '/^$/d' >"$work/rows"
     while read -r name wanted_row words <&3; do
+        case $name in
+        slow | silent) all_of_it || continue ;;
+        esac
         fault "$name" "$1"
         refused "$wanted_row" "$name at $1 [F1]" "$1: .*$words"
         ! grep -E "$1.*$1" "$work-err" >/dev/null
@@ -127,30 +136,44 @@ faults_at() {
     done 3<"$work/rows"
 }
 
-# A mirror publishes while we are at an object: what is imported is one state of it, old or new.
+# The newest file of the mirror there: what has just been published.
+newest() {
+    find "$work/repo/tree/sallyport/$1" -type f -printf '%T@ %f\n' | sort -n | tail -n 1 | cut -d' ' -f2
+}
+
+# A version that no other one has a part of.
+published() {
+    number=$((number + 1))
+    mkdir "$work/news-$number"
+    printf '{"schema":"sallyport.flags/1","releases":{"*":{"ips":"off"},"%s.0.0":{"ips":"available"}}}\n' \
+        $number >"$work/news-$number/flags.json"
+    chmod -R a+rX "$work/news-$number"
+    { mirror publish flags-supplement "$work/news-$number" --version $number &&
+        mirror promote public; } >"$work-published" 2>&1 || sed 's/^/# /' "$work-published"
+}
+
+# A mirror publishes while we are at an object of what is new to us: what is imported is one state of
+# it, old or new.
 publish_during_read() {
     number=1
-    for object in FORMAT INDEX public/set-$number.p7m packages .tar; do
-        number=$((number + 1))
+    for object in FORMAT INDEX rings/public packages packs; do
+        published
         case $object in
-        public/*) object=public/set-$((number - 1)).p7m ;;
-        packages) object=$(sed -n '/packages/p' "$work/repo/tree/sallyport/INDEX" | tail -n 1) ;;
+        rings/public) object=public/set-$number.p7m ;;
+        packages | packs) object=$(newest $object) ;;
         esac
         rm -f "$work/faults.reached" "$work/faults.go"
         fault held "$object"
         take >"$work-out" 2>"$work-err" &
         taking=$!
-        tries=0
-        until [ -e "$work/faults.reached" ] || [ $tries -gt 400 ]; do
-            tries=$((tries + 1))
-            sleep 0.05
-        done
-        next_medium $number "$([ $((number % 2)) -eq 0 ] && echo off || echo available)" \
-            >/dev/null 2>&1
-        tap_result $? "version $number is published while $object is read ($who)"
+        until_true [ -e "$work/faults.reached" ]
+        tap_result $? "$object is being read ($who)"
+        published
+        mirror show public --json | jq -e ".document.sequence == $number" >/dev/null
+        tap_result $? "version $number is published meanwhile ($who)"
         : >"$work/faults.go"
         wait "$taking"
-        tap_result $? "which is imported all the same [F3] ($who)"
+        tap_result $? "what was read is imported all the same [F3] ($who)"
         holds 'as one state of the mirror' \
             ".code == \"ok\" and (.sequence == $number or .sequence == $((number - 1)))"
         fault good '*'
@@ -161,7 +184,7 @@ publish_during_read() {
 
 # One bad mirror after the other does not keep the good one.
 several_sources() {
-    expect 0 'a newer version' next_medium 9 off
+    expect 0 'a newer version' next_medium 19 off
     agent_stop
     fault redirect '*'
     cat >"$work/agent.conf" <<END
@@ -176,7 +199,7 @@ type = http
 location = http://no-such-name.invalid
 [source good]
 type = dir
-location = $work/medium-9
+location = $work/medium-19
 END
     expect 25 'three sources are of no use' agent --config "$work/agent.conf" run --once
     says 'the first says why' 'source bad: sallyport/FORMAT: HTTP status 302'
@@ -249,9 +272,11 @@ hostile_clients() {
     cmp -s "$work/part" "$work/repo/tree/$pack"
     tap_result $? "with the right bytes ($who)"
     peer_stop
-    expect 0 'a request of single bytes is cut off [F8]' \
-        timeout 60 "$folder/bin/http-peer" drip "$port"
-    says 'by the server' '^closed$'
+    if all_of_it; then
+        expect 0 'a request of single bytes is cut off [F8]' \
+            timeout 60 "$folder/bin/http-peer" drip "$port"
+        says 'by the server' '^closed$'
+    fi
     asked 'HTTP/1.1 200' 'all that over' "GET /sallyport/FORMAT HTTP/1.1\r\n$host\r\n"
     serve_stop
     tap_result $? "it ends as asked ($who)"
