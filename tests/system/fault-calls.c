@@ -74,6 +74,11 @@ static const struct fault_call calls[] = {
     {CALL(recvfrom), TALKS},
 };
 
+const struct fault_call *fault_call_at(size_t index)
+{
+    return index < sizeof(calls) / sizeof(calls[0]) ? &calls[index] : NULL;
+}
+
 const struct fault_call *fault_call_find(long number)
 {
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {

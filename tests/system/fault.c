@@ -2,8 +2,8 @@
  *
  * fault [OPTION]... -- PROGRAM ARGUMENT...: runs a program and all that it starts, and does to one
  * system call of theirs what could happen to it: the process is killed before it, it fails, it does
- * its work in part. The programs need no seam for it. Sandboxed ones are reached as well: a tracer
- * sees a call before seccomp does. What the dynamic loader does is left alone, what a program writes
+ * its work in part. The programs need no seam for it. Sandboxed ones are reached as well: a call
+ * that their sandbox allows stops for the tracer. What the dynamic loader does is left alone, what a program writes
  * to its standard streams, and programs that are not sallyport-NAME.
  *
  *   -p PROGRAM    calls of this program only: "agent" is sallyport-agent; "spawn" is a child before
@@ -283,22 +283,19 @@ static void at_call(struct tracer *tracer, struct task *task)
         return;
     if (call.op == PTRACE_SYSCALL_INFO_EXIT && task->changed)
         mend_registers(tracer, task);
-    if (call.op != PTRACE_SYSCALL_INFO_ENTRY)
+    if (call.op != PTRACE_SYSCALL_INFO_SECCOMP)
         return;
-    if (call.entry.nr == SYS_set_robust_list) /* the loader's last but one before main */
+    if (call.seccomp.nr == SYS_set_robust_list) /* the loader's last but one before main */
         task->ours = task->named;
     for (size_t i = 0; i < 6; i++)
-        args[i] = call.entry.args[i];
-    enter_call(tracer, task, args, fault_call_find((long)call.entry.nr));
+        args[i] = call.seccomp.args[i];
+    enter_call(tracer, task, args, fault_call_find((long)call.seccomp.nr));
 }
 
-/* Where nothing is left to do, programs run at their own pace. */
-static void go_on(const struct tracer *tracer, const struct task *task, int signal_number)
+/* The end of a call that was changed is of interest; and the filter stops those that may be. */
+static void go_on(const struct task *task, int signal_number)
 {
-    const struct fault *fault = &tracer->fault;
-    bool done = tracer->hits > 0 && !fault->steadily && !task->changed;
-
-    (void)ptrace(done ? PTRACE_CONT : PTRACE_SYSCALL, task->pid, 0,
+    (void)ptrace(task->changed ? PTRACE_SYSCALL : PTRACE_CONT, task->pid, 0,
                  (void *)(intptr_t)signal_number);
 }
 
@@ -310,7 +307,7 @@ static void on_stop(struct tracer *tracer, pid_t pid, int status)
     if (task == NULL) {
         task = add_task(tracer, pid);
         number = number == SIGSTOP ? 0 : number; /* of the attachment */
-    } else if (number == SYSCALL_STOP) {
+    } else if (number == SYSCALL_STOP || event == PTRACE_EVENT_SECCOMP) {
         at_call(tracer, task);
         number = 0;
     } else if (event == PTRACE_EVENT_EXEC) {
@@ -322,7 +319,7 @@ static void on_stop(struct tracer *tracer, pid_t pid, int status)
     } else if (number == SIGSTOP) {
         number = 0;
     }
-    go_on(tracer, task, number);
+    go_on(task, number);
 }
 
 static void on_end(struct tracer *tracer, pid_t pid, int status)
@@ -388,13 +385,15 @@ static void report_counts(const struct tracer *tracer)
 static int start(struct tracer *tracer, char **argv)
 {
     const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK |
-                         PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+                         PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+                         PTRACE_O_TRACESECCOMP;
     int status;
 
     tracer->root = fork();
     if (tracer->root == 0) {
         close(REPORT_FD);
-        if (ptrace(PTRACE_TRACEME, 0, 0, 0) == 0 && raise(SIGSTOP) == 0)
+        if (ptrace(PTRACE_TRACEME, 0, 0, 0) == 0 && raise(SIGSTOP) == 0 &&
+            fault_filter_install(tracer->fault.classes) == 0)
             execvp(argv[0], argv);
         _exit(126);
     }
@@ -403,7 +402,7 @@ static int start(struct tracer *tracer, char **argv)
         return -1;
     tracer->status = -1;
     root_pid = tracer->root;
-    go_on(tracer, add_task(tracer, tracer->root), 0);
+    go_on(add_task(tracer, tracer->root), 0);
     return 0;
 }
 

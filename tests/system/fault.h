@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
  * What the tool `fault` knows about system calls and about the steps of an import (fault-calls.c,
- * fault-phase.c).
+ * fault-filter.c, fault-phase.c).
  */
 #ifndef TESTS_SYSTEM_FAULT_H
 #define TESTS_SYSTEM_FAULT_H
@@ -27,11 +27,18 @@ struct fault_call {
 
 /* NULL: of no interest. Opening is a change with O_CREAT only. */
 const struct fault_call *fault_call_find(long number);
+/* One after the other, from 0; NULL: past the last. */
+const struct fault_call *fault_call_at(size_t index);
 /* The classes of one call as it is made. */
 unsigned fault_call_classes(const struct fault_call *call, pid_t pid,
                             const unsigned long long *args);
 /* "change,open" as bits; 0: no such class. */
 unsigned fault_call_parse(const char *names);
+
+/* In the process that is traced, before its exec: calls of these classes, those that phases are told
+ * by and the loader's last stop for the tracer (PTRACE_EVENT_SECCOMP); all others run at their own
+ * pace, which is most of them. Returns 0, or -1 with errno. Source: seccomp(2), ptrace(2). */
+int fault_filter_install(unsigned classes);
 
 /* Where an import stands, as its processes come, work and go; in this order. */
 enum fault_phase {

@@ -123,7 +123,7 @@ tests/system/090-mirror-cut.log: tests/system/cut
 EXTRA_PROGRAMS += tests/system/fault
 CLEANFILES += tests/system/fault
 tests_system_fault_SOURCES = tests/system/fault.c tests/system/fault.h \
-	tests/system/fault-calls.c tests/system/fault-phase.c
+	tests/system/fault-calls.c tests/system/fault-filter.c tests/system/fault-phase.c
 tests/system/800-killed-everywhere.log tests/system/810-call-faults.log: tests/system/fault
 EXTRA_PROGRAMS += tests/system/wild-driver tests/system/hammer
 CLEANFILES += tests/system/wild-driver tests/system/hammer
