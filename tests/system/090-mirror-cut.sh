@@ -12,6 +12,11 @@ tap_built "$cutter"
 "$cutter" 0 /bin/true 3>/dev/null || tap_skip_all 'ptrace is not allowed here'
 system_begin
 
+# Without the tracer.
+complete() {
+    mirror "$@" >"$work-out" 2>"$work-err"
+}
+
 run() {
     at=$1
     shift
@@ -32,7 +37,7 @@ cuts() {
         [ $? -eq 137 ] || break
         done_=$((done_ + 1))
         "$check" cut || bad="$bad $number:cut"
-        run 0 "$@"
+        complete "$@"
         "$again" $? || { bad="$bad $number:again"; sed 's/^/# /' "$work-err"; }
         "$check" whole || bad="$bad $number:whole"
         number=$((number + step))

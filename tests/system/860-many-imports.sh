@@ -3,15 +3,14 @@
 #
 # One agent, many imports: memory, descriptors, processes and files stay what they were. Of ten
 # imports one brings a new version and swaps it in, five bring what is there already, three are an
-# older medium and one a damaged one: both refused. 300; SALLYPORT_LONG=1: 10,000;
-# SALLYPORT_IMPORTS: that many. At the end the agent's idle memory and wake-ups are printed.
+# older medium and one a damaged one: both refused. 300, and 100 as the second user;
+# SALLYPORT_LONG=1: 10,000; SALLYPORT_IMPORTS: that many. At the end the agent's idle memory and wake-ups are printed.
 set -u
 . "$TOP_SRCDIR/tests/system/lib.sh"
 system_begin
 imports=300
 [ -z "${SALLYPORT_LONG-}" ] || imports=10000
 imports=${SALLYPORT_IMPORTS-$imports}
-shown=$((imports / 10)) # between two lines of figures
 idle_seconds=5
 
 children() {
@@ -63,6 +62,7 @@ one() {
 }
 
 many() {
+    shown=$((imports / 10)) # between two lines of figures
     prepare
     agent_start || return
     expect 0 'the first version is imported' client import "$work/medium-1"
@@ -87,6 +87,7 @@ many() {
     expect 0 'the trail is whole' client audit verify
     idle
     agent_stop
+    imports=${SALLYPORT_IMPORTS-100}
 }
 
 switches() {

@@ -139,13 +139,15 @@ configuration_of() {
 }
 
 # The configurations that pages show are ones that the programs read.
-configurations() {
+release_configuration() {
     repository=$work/sallyport-mirror.8/srv/mirror
     configuration_of sallyport-mirror.8 waves >"$repository/release.conf"
     [ -s "$repository/release.conf" ]
     tap_result $? "sallyport-mirror.8 shows a release.conf ($who)"
     # shellcheck disable=SC2086
     expect 0 'it is read' $as "$folder/bin/sallyport-mirror" --repo "$repository" refresh public --dry-run
+}
+agent_configuration() {
     configuration_of sallyport-agent.conf.5 agent >"$work/agent.conf"
     [ -s "$work/agent.conf" ]
     tap_result $? "sallyport-agent.conf.5 shows an agent.conf ($who)"
@@ -156,11 +158,19 @@ configurations() {
     tap_result $? "it is read: exit status $status ($who)"
 }
 
+# Half of all is the stretching of passphrases for the mirror's page. It needs no root: where there is
+# a second reader, that one reads it; SALLYPORT_LONG=1: both do.
 manual() {
     for page in $pages; do
-        read_page "$page"
+        if [ "$page" = sallyport-mirror.8 ]; then
+            [ "$(id -u)" -ne 0 ] || [ -n "$as${SALLYPORT_LONG-}" ] || continue
+            read_page "$page"
+            release_configuration
+        else
+            read_page "$page"
+        fi
     done
-    configurations
+    agent_configuration
 }
 
 for_each_user manual
