@@ -14,11 +14,15 @@ media/chain.c           100
 agent/floor.c           100
 '
 
+# What is gated, as gcovr's filters: the rest takes it twenty times as long.
+filters() {
+    printf '%s\n' "$gates" | awk 'NF { gsub(/\./, "[.]", $1); print "--filter .*/" $1 "$" }'
+}
+
 report=coverage-report
 mkdir -p "$report" || exit 1
 gcovr --root "$TOP_SRCDIR" --object-directory . --exclude-unreachable-branches \
-    --exclude-throw-branches --exclude '.*/tests/.*' --exclude '.*-asn\.c' \
-    --gcov-ignore-parse-errors \
+    --exclude-throw-branches --gcov-ignore-parse-errors $(filters) \
     --json "$report/coverage.json" --html-details "$report/index.html" \
     --txt "$report/coverage.txt" --branches . >/dev/null || exit 1
 cat "$report/coverage.txt"
