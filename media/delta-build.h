@@ -16,7 +16,7 @@
 #include "media/package-build.h"
 #include "media/recipe.h"
 
-#define DELTA_BUILD_LEVEL 9 /* zstd: changes are few bytes, which are carried to many */
+#define DELTA_BUILD_LEVEL 3 /* zstd; measured: 9 takes twice as long for 0.4 % less */
 
 /* One version: its full recipe, parsed, and its plain bytes. Borrowed. */
 struct delta_side {

@@ -29,9 +29,9 @@ static void plan(struct fixture *fixture, struct exported *exported)
                                              .interrupt = &exported->interrupt,
                                              .volume = 1};
     snprintf(exported->path, sizeof(exported->path), "%s/stick", fixture->scratch->path);
-    assert_ok(
-        export_plan_make(fixture->repository, fixture->trust, rings, 1, NULL, &exported->plan, &err),
-        &err);
+    assert_ok(export_plan_make(fixture->repository, fixture->trust, rings, 1, NULL, &exported->plan,
+                               &err),
+              &err);
     assert_ok(export_volumes_make(&exported->plan, 0, &exported->volumes, &err), &err);
     assert_ok(export_tree_open(&exported->tree, exported->path, false, &err), &err);
 }
@@ -218,8 +218,9 @@ static void an_empty_ring_has_nothing_to_export(void **state)
     struct export_plan empty;
     struct error err = {.code = ERROR_OK};
 
-    assert_refused(export_plan_make(fixture->repository, fixture->trust, rings, 1, NULL, &empty, &err),
-                   &err, ERROR_NOT_FOUND);
+    assert_refused(
+        export_plan_make(fixture->repository, fixture->trust, rings, 1, NULL, &empty, &err), &err,
+        ERROR_NOT_FOUND);
     export_plan_clear(&empty);
 }
 
