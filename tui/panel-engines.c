@@ -100,22 +100,28 @@ static struct rules count_rules(const json_t *engines)
     return rules;
 }
 
-/* "; 12 events/s, 0 dropped"; whether that is as it should be. */
+/* "; 12 events/s, 0 dropped", and where the kernel's own queue had no room for some, how often;
+ * whether that is as it should be. */
 static bool events_text(const json_t *row, char *out, size_t size)
 {
     const json_t *events = field_object(row, "events");
-    char rate[FIELD_BYTES], dropped[FIELD_BYTES];
+    char rate[FIELD_BYTES], dropped[FIELD_BYTES], overflows[FIELD_BYTES];
+    int used;
 
     out[0] = '\0';
     if (row == NULL)
         return true;
-    if (events == NULL)
+    if (events == NULL) {
         snprintf(out, size, "; no events: %s", field_text(row, "events_words", rate));
-    else
-        snprintf(out, size, "; %s events/s, %s dropped",
-                 number_text(row, "events_per_second", rate),
-                 field_count(events, "dropped", dropped));
-    return events != NULL && field_number(events, "dropped") == 0;
+        return false;
+    }
+    used = snprintf(out, size, "; %.40s events/s, %.40s dropped",
+                    number_text(row, "events_per_second", rate),
+                    field_count(events, "dropped", dropped));
+    if (field_number(events, "overflows") > 0 && used > 0 && (size_t)used < size)
+        snprintf(out + used, size - (size_t)used, ", %.40s overflows",
+                 field_count(events, "overflows", overflows));
+    return field_number(events, "dropped") == 0 && field_number(events, "overflows") == 0;
 }
 
 /* "31, 1 switched off; 12 events/s, 0 dropped" */

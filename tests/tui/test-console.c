@@ -29,6 +29,7 @@ static const struct {
     {"agent-down", SMALL, "utf8", NULL},
     {"blank", SMALL, "utf8", NULL},
     {"blank", "40x10", "ascii", "status"},
+    {"overload", SMALL, "utf8", "engines"},
     {"read-only", SMALL, "utf8", "status"},
     {"read-only", SMALL, "utf8", "import"},
     {"importing", SMALL, "utf8", "status"},
