@@ -37,7 +37,7 @@ tests_bench_measure_LDADD = $(LIBBASE)
 tests_bench_record_merge_SOURCES = tests/bench/record-merge.c
 tests_bench_driver_SOURCES = tests/bench/driver.c
 tests_bench_driver_LDADD = $(LIBDRIVER)
-EXTRA_DIST += tests/bench/flat.sh tests/bench/goals.sh tests/bench/median.sh tests/bench/ours.sh \
+EXTRA_DIST += tests/bench/RESULTS.md tests/bench/flat.sh tests/bench/goals.sh tests/bench/median.sh tests/bench/ours.sh \
     tests/bench/peer.sh tests/bench/reputation-trip.sh tests/bench/run.sh tests/bench/trip.sh \
     tests/bench/trip-ours.sh tests/bench/trip-peers.sh tests/bench/trip-table.sh
 

@@ -37,7 +37,7 @@ peer() {
 # What there is beforehand; an endpoint that has version 1, for those that bring only changes.
 peer_ready() {
     case $subject in
-    patch) for version in 1 2 3; do peer ready 0 $version || return 1; done ;;
+    patch) for version in $versions; do peer ready 0 $version || return 1; done ;;
     rsync) cp -a "$content/1" "$work/1" ;;
     *) peer ready 0 1 ;;
     esac >"$folder/out" 2>&1
@@ -79,6 +79,7 @@ peer_round() {
         return
     }
     for change; do
+        [ -d "$content/${change#*-}" ] || continue
         peer_change "$change" || return
         rm -rf "$work/in"
         # It changed the endpoint in place.
