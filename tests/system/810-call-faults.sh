@@ -36,7 +36,7 @@ fail_each() {
     faulty -c "$2" -e "$1"
     calls=$(awk '$1 == "count" { sum += $4 } END { print sum + 0 }' "$work-hits")
     step=$(((calls + samples - 1) / samples))
-    number=$(((step + 1) / 2))
+    number=$(((step + 2) / 2)) # past a count of none, so that it ends
     while [ "$number" -le "$calls" ]; do
         fail_one "$1" "$2" "$3"
         number=$((number + step))
