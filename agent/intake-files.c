@@ -11,13 +11,15 @@
 #include "media/base/path.h"
 
 /* A chunk on its way keeps at most two files open: one that ends in it and one that begins. */
-#define OPEN_FILES (2 * INTAKE_FILES_CHUNKS + 2)
+#define DIRTY_BYTES (8 * MIB) /* of a file, before its pages are sent on */
+#define OPEN_FILES  (2 * INTAKE_FILES_CHUNKS + 2)
 
 /* A file in more than one chunk, from the first one that is written to its last. */
 struct shared_file {
     uint32_t file;
-    int fd;        /* -1: this row is free */
-    uint32_t left; /* chunks that are still to be written or passed over */
+    int fd;         /* -1: this row is free */
+    uint32_t left;  /* chunks that are still to be written or passed over */
+    uint64_t dirty; /* bytes written since the disk was last told to begin */
 };
 
 struct intake_files {
@@ -198,6 +200,24 @@ int intake_files_skip(struct intake_files *files, uint32_t chunk, struct error *
     return result;
 }
 
+/* The disk would else stand still until all is written, and then be waited for. What becomes of it is
+ * told by intake_files_flush(), not here. */
+static void begin_writing(struct intake_files *files, uint32_t file, uint32_t size)
+{
+    struct shared_file *shared;
+    int fd = -1;
+
+    pthread_mutex_lock(&files->lock);
+    shared = find_shared(files, file);
+    if (shared != NULL && (shared->dirty += size) >= DIRTY_BYTES) {
+        shared->dirty = 0;
+        fd = shared->fd;
+    }
+    pthread_mutex_unlock(&files->lock);
+    if (fd >= 0)
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 static int write_shared(struct intake_files *files, const struct recipe_piece *piece,
                         const uint8_t *data, struct error *err)
 {
@@ -207,6 +227,8 @@ static int write_shared(struct intake_files *files, const struct recipe_piece *p
     if (fd < 0)
         return error_set(err, ERROR_INTERNAL, "a chunk that was not announced");
     result = path_pwrite(fd, data, piece->size, piece->file_offset, err);
+    if (result == 0)
+        begin_writing(files, piece->file, piece->size);
     fd = release_shared(files, piece->file);
     if (fd >= 0 && result == 0)
         result = close_written(fd, err);

@@ -421,6 +421,7 @@ static int confine(struct intake *intake, struct error *err)
         {SYS_mkdirat, "folders of the job", -1, 0, 0},
         {SYS_pwrite64, "bytes of the job's files", -1, 0, 0},
         {SYS_fsync, "folders of the job", -1, 0, 0},
+        {SYS_sync_file_range, "bytes of the job's files on their way to the disk", -1, 0, 0},
         {SYS_syncfs, "all files of the job at once", -1, 0, 0},
         {SYS_fcntl, "whether a recipe is sealed", 1, UINT32_MAX, F_GET_SEALS},
     };

@@ -99,7 +99,7 @@ ours_round() {
     ours_prepare && ours_first || return
     for version in $versions; do
         [ "$version" != 1 ] || continue
-        rm -rf "$work/state"
+        retire "$work/state"
         cp -a "$work/state-1" "$work/state"
         ours_publish "$version" && agent_start && ours_next "$version"
         agent_stop

@@ -81,7 +81,7 @@ peer_round() {
     for change; do
         [ -d "$content/${change#*-}" ] || continue
         peer_change "$change" || return
-        rm -rf "$work/in"
+        retire "$work/in"
         # It changed the endpoint in place.
         [ "$subject-$change" != rsync-1-2 ] || peer_ready
     done

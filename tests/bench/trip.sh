@@ -9,10 +9,13 @@
 #
 # One rule for all: contents and endpoints lie in BENCH_DIR (/var/tmp), the medium in BENCH_MEDIA
 # (/dev/shm); both were read or written just before, so that they are in the page cache; every step
-# begins with nothing left to write and ends in `sync -f` of what it wrote to. In the first run what
+# begins with nothing left to write, a while after anything was deleted (ext4 passes over inodes that
+# were freed in the last seconds), on memory that was in use just before, and ends in `sync -f` of what
+# it wrote to. In the first run what
 # each import made is compared with what was exported.
 set -u
 rows=$1
+FREED_SECONDS=6
 size=${BENCH_SIZE:-1G} runs=${BENCH_RUNS:-3} versions=${BENCH_VERSIONS:-1 2 3}
 export TMPDIR="${BENCH_DIR:-/var/tmp}"
 . "$TOP_SRCDIR/tests/system/lib.sh"
@@ -79,6 +82,15 @@ same() {
     [ ! -s "$folder/different" ]
 }
 
+# retire PATH: out of the way; deleted at the end of the run.
+retired=0
+retire() {
+    [ -e "$1" ] || return 0
+    mkdir -p "$folder/retired"
+    retired=$((retired + 1))
+    mv "$1" "$folder/retired/$retired"
+}
+
 content_make() {
     for version in $versions; do
         "$programs/make-content" "$content/$version" "$size" 42 "$version"
@@ -106,7 +118,11 @@ for run in $(seq "$runs"); do
         ours | list) "${subject}_round" ;;
         *) peer_round "$subject" ;;
         esac
-        rm -rf "$work" "${media:?}"/*
+        retire "$work"
+        rm -rf "${media:?}"/*
     done
+    rm -rf "$folder/retired"
+    sync -f "$folder"
+    [ "$run" = "$runs" ] || sleep "$FREED_SECONDS"
 done
 sh "$scripts/trip-table.sh" "$rows"
