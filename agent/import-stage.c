@@ -210,6 +210,8 @@ static int take_in(const struct import *import, struct import_verify *verify, in
         result = judge(import, verify, staging, package, id, &verdict, err);
     if (result < 0)
         return result;
+    if (verdict.code == ERROR_OK)
+        (void)!staging_check_count(staging, id, package->package.files, &verdict);
     if (verdict.code != ERROR_OK) {
         package->problem = verdict;
         package->answer = IMPORT_REFUSED;

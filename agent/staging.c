@@ -193,7 +193,12 @@ int staging_give(int staging, const char *folder, const char *user, bool *presen
     return staging_remove(staging, folder, err);
 }
 
-static int sum_beneath(int folder, unsigned depth, uint64_t *held, struct error *err)
+/* Bytes on the disk, and files. */
+struct sum {
+    uint64_t held, files;
+};
+
+static int sum_beneath(int folder, unsigned depth, struct sum *sum, struct error *err)
 {
     char **names = NULL;
     size_t count = 0;
@@ -205,11 +210,12 @@ static int sum_beneath(int folder, unsigned depth, uint64_t *held, struct error 
 
         if (fstatat(folder, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0)
             result = error_set_errno(err, ERROR_IO, errno, "%s", names[i]);
-        else if (!S_ISDIR(status.st_mode))
-            *held += (uint64_t)status.st_blocks * HELD_UNIT;
-        else if (depth < LIMIT_PATH_DEPTH &&
-                 (result = path_open_folder(folder, names[i], &inner, err)) == 0) {
-            result = sum_beneath(inner, depth + 1, held, err);
+        else if (!S_ISDIR(status.st_mode)) {
+            sum->held += (uint64_t)status.st_blocks * HELD_UNIT;
+            sum->files++;
+        } else if (depth < LIMIT_PATH_DEPTH &&
+                   (result = path_open_folder(folder, names[i], &inner, err)) == 0) {
+            result = sum_beneath(inner, depth + 1, sum, err);
             close(inner);
         }
     }
@@ -217,20 +223,40 @@ static int sum_beneath(int folder, unsigned depth, uint64_t *held, struct error 
     return result;
 }
 
+static int sum_folder(int staging, const char *folder, struct sum *sum, struct error *err)
+{
+    int fd, result = path_open_folder(staging, folder, &fd, err);
+
+    if (result < 0)
+        return result;
+    result = sum_beneath(fd, 0, sum, err);
+    close(fd);
+    return result;
+}
+
+int staging_check_count(int staging, const char *folder, uint64_t files, struct error *err)
+{
+    struct sum sum = {0};
+    int result = sum_folder(staging, folder, &sum, err);
+
+    if (result == 0 && sum.files != files)
+        result =
+            error_set(err, ERROR_UNEXPECTED_FILE,
+                      "%" PRIu64 " files were staged, the package has %" PRIu64, sum.files, files);
+    return result;
+}
+
 int staging_held(int staging, const char *folder, uint64_t *held, struct error *err)
 {
-    int fd;
+    struct sum sum = {0};
     int result = own(staging, folder, 0, err);
 
     *held = 0;
     if (result == -(int)ERROR_NOT_FOUND)
         return 0;
     if (result == 0)
-        result = path_open_folder(staging, folder, &fd, err);
-    if (result < 0)
-        return result;
-    result = sum_beneath(fd, 0, held, err);
-    close(fd);
+        result = sum_folder(staging, folder, &sum, err);
+    *held = sum.held;
     return result;
 }
 

@@ -39,6 +39,11 @@ int staging_held(int staging, const char *folder, uint64_t *held,
 int staging_take_over(int staging, const char *folder, uint64_t files,
                       struct error *err) ERROR_MUST_CHECK;
 
+/* Once verify has judged the files: those of the base were linked in after they were counted above,
+ * and what intake left in their place would be one too many. ERROR_UNEXPECTED_FILE. */
+int staging_check_count(int staging, const char *folder, uint64_t files,
+                        struct error *err) ERROR_MUST_CHECK;
+
 /* Opens a file for verify. One that is absent or no regular file becomes /dev/null, so that it is
  * verify that refuses it, with its name. */
 int staging_open_file(int staging, const char *folder, const char *name, int *fd,

@@ -160,6 +160,26 @@ static void a_program_that_ends_in_the_middle_leaves_everything_as_it_was(void *
     }
 }
 
+/* What is the same in the base is linked while verify judges: a file that was put in its place before
+ * is one too many. */
+static void a_file_that_intake_added_beside_those_of_the_base_is_refused(void **state)
+{
+    char top[4096], fake[5000];
+    uint64_t issue;
+
+    assert_import("active", true);
+    issue = null_issue();
+    next_medium("2", issue + 1, "file", "words that stay");
+    assert_import("active", true);
+    assert_non_null(realpath(getenv("TOP_BUILDDIR") != NULL ? getenv("TOP_BUILDDIR") : ".", top));
+    snprintf(fake, sizeof(fake), "%s/tests/agent/fake-intake", top);
+    replace_program("sallyport-intake", fake);
+    next_medium("3", issue + 2, "file", "words that stay");
+    assert_import("partial", true);
+    assert_string_equal(package_text("null", "code"), "unexpected-file");
+    assert_int_equal(active_issue("null"), issue + 1);
+}
+
 static void a_program_that_is_absent_is_named(void **state)
 {
     struct error err = {0};
@@ -348,6 +368,7 @@ int main(void)
         ROW(a_dry_run_says_the_plan_and_writes_one_record),
         ROW(a_newer_set_replaces_and_an_older_one_is_refused),
         ROW(a_program_that_ends_in_the_middle_leaves_everything_as_it_was),
+        ROW(a_file_that_intake_added_beside_those_of_the_base_is_refused),
         ROW(a_program_that_is_absent_is_named),
         ROW(a_flipped_byte_in_a_pack_is_refused_and_leaves_everything),
         ROW(a_flipped_byte_in_the_set_is_refused),
