@@ -47,7 +47,8 @@ static int parse_recipe(const json_t *object, struct package_recipe *recipe, str
     return json_fields(object, fields, COUNT_OF(fields), err);
 }
 
-/* The full recipe comes first, the others follow by their base: one order, one full recipe. */
+/* The full recipe comes first, the others follow by their base: one order, one full recipe. A recipe
+ * names no base: what two bases have alike is built on by one recipe, under the name of each. */
 static int check_order(const struct package_document *package, size_t i, struct error *err)
 {
     const struct package_recipe *recipe = &package->recipes[i];
@@ -57,10 +58,8 @@ static int check_order(const struct package_document *package, size_t i, struct 
                          "base: the first recipe, and no other, has none (null)");
     if (i > 1 && memcmp(package->recipes[i - 1].base, recipe->base, DIGEST_BYTES) >= 0)
         return error_set(err, ERROR_BAD_DOCUMENT, "base: not sorted");
-    for (size_t j = 0; j < i; j++) {
-        if (memcmp(package->recipes[j].digest, recipe->digest, DIGEST_BYTES) == 0)
-            return error_set(err, ERROR_BAD_DOCUMENT, "digest: twice");
-    }
+    if (i > 0 && memcmp(package->recipes[0].digest, recipe->digest, DIGEST_BYTES) == 0)
+        return error_set(err, ERROR_BAD_DOCUMENT, "digest: of the full recipe, which has no base");
     return 0;
 }
 

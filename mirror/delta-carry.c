@@ -22,12 +22,10 @@ static void insert(struct package_document *package, const struct package_recipe
     package->recipes[i] = *recipe;
 }
 
-/* Content that has no bytes has but one recipe of copies, whatever it builds on. */
 static bool is_named(const struct package_document *package, const struct package_recipe *recipe)
 {
-    for (size_t i = 0; i < package->recipe_count; i++) {
-        if (memcmp(package->recipes[i].digest, recipe->digest, DIGEST_BYTES) == 0 ||
-            (i > 0 && memcmp(package->recipes[i].base, recipe->base, DIGEST_BYTES) == 0))
+    for (size_t i = 1; i < package->recipe_count; i++) {
+        if (memcmp(package->recipes[i].base, recipe->base, DIGEST_BYTES) == 0)
             return true;
     }
     return false;
@@ -91,7 +89,7 @@ static bool is_here(const struct package_recipe *recipe, const uint8_t *before,
     if (memcmp(recipe->base, before, DIGEST_BYTES) == 0)
         return true;
     for (size_t i = 0; i < count; i++) {
-        if (memcmp(recipe->digest, rows[i].digest, DIGEST_BYTES) == 0)
+        if (memcmp(recipe->base, rows[i].base, DIGEST_BYTES) == 0)
             return true;
     }
     return false;

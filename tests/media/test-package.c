@@ -21,6 +21,14 @@ static const struct sample_change changes[] = {
      "\"7777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777"
      "77777\",\"packed_size\":1,\"size\":1}]",
      ERROR_BAD_DOCUMENT},
+    /* The same recipe on one more base. */
+    {"\"size\":400}]",
+     "\"size\":400},{\"base\":"
+     "\"4545454545454545454545454545454545454545454545454545454545454545454545454545454545454545454"
+     "54545\",\"digest\":"
+     "\"5555555555555555555555555555555555555555555555555555555555555555555555555555555555555555555"
+     "55555\",\"packed_size\":1,\"size\":1}]",
+     ERROR_OK},
     {"\"schema\":\"sallyport.package/1\"", "\"schema\":\"sallyport.package/2\"",
      ERROR_BAD_DOCUMENT},
     {"\"schema\":\"sallyport.package/1\"", "\"schema\":1", ERROR_BAD_DOCUMENT},

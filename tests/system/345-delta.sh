@@ -201,6 +201,31 @@ resumed() {
     tap_result $? "and is whole then ($who)"
 }
 
+# One file stays, another is new each time: the way from each version before is the same recipe.
+alike() {
+    rm -rf "$work/repo" "$work/source"
+    mkdir "$work/source"
+    expect 0 'another repository' mirror init "$work/repo" --org 'Test Works' --ring site \
+        --unprotected-keys
+    head -c 900000 /dev/urandom >"$work/source/model"
+    for version in 1 2 3; do
+        echo "$version" >"$work/source/version"
+        chmod -R a+rX "$work/source"
+        expect 0 "publish version $version" mirror publish null "$work/source" --version $version \
+            --json
+    done
+    holds 'the third has the same way from both' \
+        '([.deltas[].version] == ["2", "1"]) and ([.deltas[].packed] | unique | length) == 1'
+    for issue in 4 5; do
+        expect 0 "issue $issue of the same" mirror reissue null 3
+        expect 0 'those who have the issue before' mirror export "$work/alike" --since $((issue - 1)) \
+            --json
+        holds 'need nothing but documents' '[.contents[].carried] == ["delta"] and .packed == 0'
+    done
+    expect 0 'all of them' mirror verify --json
+    holds 'are proven' '.deltas == 10 and .failures == 0 and .strays == 0'
+}
+
 run() {
     publishing
     since
@@ -210,6 +235,7 @@ run() {
     damaged
     synced
     resumed
+    alike
 }
 
 for_each_user run
