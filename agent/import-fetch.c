@@ -11,7 +11,8 @@
 
 #define INTAKE "sallyport-intake"
 
-#define MESSAGE_BYTES (64 * KIB)
+/* The largest asks for files by their names. */
+#define MESSAGE_BYTES (LIMIT_MESSAGE_FDS * (LIMIT_PATH_BYTES + 4) + 4 * KIB)
 #define SILENCE_MS    (10 * 60 * 1000) /* between two messages; progress comes ten times a second */
 
 const char *import_fetch_user(const struct import *import)

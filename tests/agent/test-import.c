@@ -160,6 +160,38 @@ static void a_program_that_ends_in_the_middle_leaves_everything_as_it_was(void *
     }
 }
 
+#define LONG_NAMES 31
+#define LONG_BYTES (10 * 250)
+
+/* A large file goes by another name, among files whose names are long. */
+static void the_longest_names_are_asked_for_like_others(void **state)
+{
+    static char names[LONG_NAMES][LONG_BYTES + 1];
+    static uint8_t large[64 * KIB];
+    struct medium_file files[LONG_NAMES + 1] = {{"old", large, sizeof(large)}};
+    uint64_t issue;
+
+    for (size_t i = 0; i < LONG_NAMES; i++) {
+        for (size_t j = 0; j < LONG_BYTES; j++)
+            names[i][j] = j % 250 == 249 ? '/' : (char)('a' + i % 26);
+        names[i][LONG_BYTES - 1] = (char)('a' + i / 26);
+        files[i + 1] = (struct medium_file){names[i], "x", 1};
+    }
+    scratch_noise(large, sizeof(large), 3);
+    assert_import("active", true);
+    issue = null_issue();
+    medium_add_package(end.medium, "null", "2", issue + 1, files, LONG_NAMES + 1, NULL);
+    medium_write_set(end.medium);
+    medium_write_export(end.medium);
+    assert_import("active", true);
+    files[0].name = "new";
+    medium_add_package(end.medium, "null", "3", issue + 2, files, LONG_NAMES + 1, NULL);
+    medium_write_set(end.medium);
+    medium_write_export(end.medium);
+    assert_import("active", true);
+    assert_true(json_integer_value(json_object_get(end.reply, "built_bytes")) > 0);
+}
+
 /* What is the same in the base is linked while verify judges: a file that was put in its place before
  * is one too many. */
 static void a_file_that_intake_added_beside_those_of_the_base_is_refused(void **state)
@@ -368,6 +400,7 @@ int main(void)
         ROW(a_dry_run_says_the_plan_and_writes_one_record),
         ROW(a_newer_set_replaces_and_an_older_one_is_refused),
         ROW(a_program_that_ends_in_the_middle_leaves_everything_as_it_was),
+        ROW(the_longest_names_are_asked_for_like_others),
         ROW(a_file_that_intake_added_beside_those_of_the_base_is_refused),
         ROW(a_program_that_is_absent_is_named),
         ROW(a_flipped_byte_in_a_pack_is_refused_and_leaves_everything),

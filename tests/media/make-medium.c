@@ -2,6 +2,7 @@
 #include "tests/media/make-medium.h"
 
 #include "media/base/instant.h"
+#include "media/base/path.h"
 #include "media/pack.h"
 #include "media/package-build.h"
 #include "media/pem.h"
@@ -226,8 +227,17 @@ static void build(struct medium *medium, const char *type, const struct medium_f
     int source = scratch_folder(medium->scratch->fd, "source");
     struct error err = {0};
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strrchr(files[i].name, '/');
+        char *above = bytes_copy_string(files[i].name);
+
+        if (slash != NULL) {
+            above[slash - files[i].name] = '\0';
+            assert_ok(path_make_folders(source, above, 0700, &err), &err);
+        }
+        free(above);
         scratch_put(source, files[i].name, files[i].data, files[i].size);
+    }
     assert_ok(package_build(source, &options, built, &err), &err);
     close(source);
     assert_ok(path_remove(medium->scratch->fd, "source", &err), &err);
