@@ -129,7 +129,24 @@ static uint64_t find_content(const struct intake_base *base, const uint32_t *sor
     return NOWHERE;
 }
 
-/* Where a range that a recipe names lies in the base's stream. */
+/* The last file that begins at or before this place of the stream. */
+static uint32_t file_at(const struct intake_base *base, uint64_t start)
+{
+    uint32_t low = 0, high = base->base.file_count;
+
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (base->starts[middle] <= start)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Where a range that a recipe names lies in the base's stream. How many files it touches is how many
+ * may have to be opened for one chunk. */
 static int locate(const struct intake_base *base, const struct recipe_chunk *chunk, uint64_t *start,
                   struct error *err)
 {
@@ -141,6 +158,9 @@ static int locate(const struct intake_base *base, const struct recipe_chunk *chu
     *start = base->starts[chunk->base_file] + chunk->base_offset;
     if (chunk->base_length > base->starts[old->file_count] - *start)
         return error_set(err, ERROR_BAD_RECIPE, "builds on bytes beyond its base's end");
+    if (file_at(base, *start + chunk->base_length - 1) - file_at(base, *start) >= LIMIT_BASE_FILES)
+        return error_set(err, ERROR_LIMIT, "builds on more files than BASE_FILES, %d",
+                         LIMIT_BASE_FILES);
     return 0;
 }
 
@@ -264,22 +284,6 @@ static int read_file(struct intake_base *base, uint32_t file, uint64_t offset, u
         return 0;
     error_context(err, "%s", base->base.files[file].name);
     return unusable(err);
-}
-
-/* The last file that begins at or before this place of the stream. */
-static uint32_t file_at(const struct intake_base *base, uint64_t start)
-{
-    uint32_t low = 0, high = base->base.file_count;
-
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (base->starts[middle] <= start)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 /* The range lies within the stream (locate, find_content). */

@@ -25,6 +25,7 @@
 #define GROWN_BYTES  150003
 #define SMALL_BYTES  300 /* of each of two files that share a chunk */
 #define CHUNKS       5
+#define TINY_FILES   (LIMIT_BASE_FILES + 2) /* of a byte each, behind all others */
 
 /* Rows of the new package, in the order of its files. */
 enum row { ROW_COPIED, ROW_GROWN, ROW_LIST, ROW_SAME, ROW_SMALL };
@@ -50,7 +51,7 @@ static int drop_frame(void *context, const uint8_t digest[static DIGEST_BYTES],
     return 0;
 }
 
-/* Names sort as the base's table has them: list, noise, same, small/a, small/b. */
+/* Names sort as the base's table has them: list, noise, same, small/a, small/b, tiny/... */
 static void install(struct scene *scene)
 {
     struct package_build_options options = {.scratch_fd = -1, .store = drop_frame};
@@ -70,6 +71,12 @@ static void install(struct scene *scene)
     scratch_put(scene->base, "same", scene->noise + 7, 50000);
     scratch_put(scene->base, "small/a", scene->small, SMALL_BYTES);
     scratch_put(scene->base, "small/b", scene->small + SMALL_BYTES, SMALL_BYTES);
+    for (unsigned i = 0; i < TINY_FILES; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "tiny/%03u", i);
+        scratch_put(scene->base, name, "x", 1);
+    }
     assert_ok(package_build(scene->base, &options, &scene->installed, &err), &err);
     scene->installed_fd =
         intake_fixture_memory(scene->installed.recipe.data, scene->installed.recipe.size);
@@ -413,7 +420,7 @@ static void a_base_without_its_files_is_not_built_on(void **state)
 /* Signed, and still not believed. */
 static void beyond_the_last_file(struct scene *scene)
 {
-    scene->chunks[ROW_COPIED].base_file = 5;
+    scene->chunks[ROW_COPIED].base_file = 5 + TINY_FILES;
 }
 static void beyond_a_file(struct scene *scene)
 {
@@ -423,6 +430,11 @@ static void beyond_the_end(struct scene *scene)
 {
     scene->chunks[ROW_SMALL].base_file = 4;
     scene->chunks[ROW_SMALL].base_offset = 1;
+}
+static void over_too_many_files(struct scene *scene)
+{
+    scene->chunks[ROW_SMALL].base_file = 5;
+    scene->chunks[ROW_SMALL].base_length = LIMIT_BASE_FILES + 1;
 }
 static void elsewhere(struct scene *scene)
 {
@@ -461,7 +473,7 @@ static void a_recipe_that_lies_about_its_base_is_refused(void **state)
         {beyond_the_end, "bad-recipe"},       {elsewhere, "base-missing"},
         {another_prefix, "base-missing"},     {shorter_prefix, "bad-frame"},
         {a_length_that_lies, "bad-frame"},    {other_records, "bad-frame"},
-        {records_out_of_order, "bad-frame"},
+        {records_out_of_order, "bad-frame"},  {over_too_many_files, "limit"},
     };
     struct scene *scene = *state;
     struct recipe_chunk chunks[CHUNKS];
