@@ -17,12 +17,7 @@ static struct totals sum(const struct recipe *recipe)
         totals.names_size += strlen(recipe->files[i].name) + 1;
         totals.bytes += recipe->files[i].size;
     }
-    for (uint32_t i = 0; i < recipe->chunk_count; i++) {
-        const struct recipe_chunk *chunk = &recipe->chunks[rows[i]];
-
-        if (i == 0 || memcmp(recipe->chunks[rows[i - 1]].frame, chunk->frame, DIGEST_BYTES) != 0)
-            totals.packed += recipe_is_copy(chunk) ? 0 : chunk->packed;
-    }
+    totals.packed = recipe_sum_packed(recipe, rows);
     free(rows);
     return totals;
 }

@@ -417,33 +417,52 @@ uint32_t *recipe_frames_sorted(const struct recipe *recipe)
     return rows;
 }
 
-/* The frame of a range is often another's as well: "all of it, nothing new". */
+/* The frame of a range is often another's as well: "all of it, nothing new". Where the base has the
+ * bytes is no matter of the frame: they may lie there more than once. */
 static bool chunks_agree(const struct recipe_chunk *a, const struct recipe_chunk *b)
 {
     if (codec_rules[a->codec].builds)
         return a->codec == b->codec && a->packed == b->packed;
     return memcmp(a->content, b->content, DIGEST_BYTES) == 0 && a->packed == b->packed &&
-           a->length == b->length && a->codec == b->codec && a->base_file == b->base_file &&
-           a->base_offset == b->base_offset && a->base_length == b->base_length;
+           a->length == b->length && a->codec == b->codec;
 }
 
-/* Sums distinct frames that are needed; rows that name one frame must agree. */
+static bool is_same_frame(const struct recipe *recipe, uint32_t a, uint32_t b)
+{
+    return memcmp(recipe->chunks[a].frame, recipe->chunks[b].frame, DIGEST_BYTES) == 0;
+}
+
+uint64_t recipe_sum_packed(const struct recipe *recipe, const uint32_t *sorted)
+{
+    uint64_t packed = 0;
+    bool counted = false;
+
+    for (uint32_t i = 0; i < recipe->chunk_count; i++) {
+        const struct recipe_chunk *chunk = &recipe->chunks[sorted[i]];
+
+        counted = counted && is_same_frame(recipe, sorted[i - 1], sorted[i]);
+        if (counted || recipe_is_copy(chunk))
+            continue;
+        packed += chunk->packed;
+        counted = true;
+    }
+    return packed;
+}
+
+/* Rows that name one frame must agree. */
 static int sum_frames(struct recipe *recipe, struct error *err)
 {
     uint32_t *rows = recipe_frames_sorted(recipe);
     int result = 0;
 
-    for (uint32_t i = 0; i < recipe->chunk_count && result == 0; i++) {
-        const struct recipe_chunk *chunk = &recipe->chunks[rows[i]];
-        const struct recipe_chunk *before = i > 0 ? &recipe->chunks[rows[i - 1]] : NULL;
-
-        if (before == NULL || memcmp(before->frame, chunk->frame, DIGEST_BYTES) != 0)
-            recipe->packed += recipe_is_copy(chunk) ? 0 : chunk->packed;
-        else if (!chunks_agree(before, chunk))
+    for (uint32_t i = 1; i < recipe->chunk_count && result == 0; i++) {
+        if (is_same_frame(recipe, rows[i - 1], rows[i]) &&
+            !chunks_agree(&recipe->chunks[rows[i - 1]], &recipe->chunks[rows[i]]))
             result = error_set(err, ERROR_BAD_RECIPE,
                                "chunks %" PRIu32 " and %" PRIu32 " name one frame but differ",
                                rows[i - 1], rows[i]);
     }
+    recipe->packed = recipe_sum_packed(recipe, rows);
     free(rows);
     return result;
 }

@@ -36,14 +36,15 @@
  * files form a run; the edges of a run are edges of chunks, inside it a chunk may hold many files
  * and a file may lie in two chunks. An empty file has no bytes in the stream.
  *
- * Rows that name one frame agree in all columns; for codecs 2 and 3, whose frames mean something on
- * their range only, in packed length and codec. Codec 0: packed length = length and frame digest =
+ * Rows that name one frame agree in packed length and codec, and, but for codecs 2 and 3, whose frames
+ * mean something on their range only, in content and length. Codec 0: packed length = length and frame digest =
  * content digest.
  *
  * A recipe that builds on a base package (flags bit 0) may name ranges of it: they begin in a file
  * of the base's own file table, at an offset, and run on over the ends of files as its stream does.
  *   codec 0, 1  of the chunk's length: a copy. The same bytes lie there; the frame is for an
- *               endpoint on which they don't, `packed` of the header does not count it, and an
+ *               endpoint on which they don't, `packed` of the header does not count it (unless a
+ *               row that is no copy has it too), and an
  *               export to somebody who has the base leaves it out
  *   codec 2     1..LIMIT_BASE_BYTES: the zstd frame's prefix (RFC 8878 calls it a dictionary)
  *   codec 3     0..LIMIT_BASE_BYTES: whole records of one file; length and base length are multiples of the
@@ -127,6 +128,9 @@ bool recipe_next_piece(const struct recipe *recipe, uint32_t chunk, struct recip
 /* Rows of the chunk table sorted by frame digest, then by row: for finding a frame and for counting
  * each once. chunk_count numbers, the caller's (free). */
 uint32_t *recipe_frames_sorted(const struct recipe *recipe);
+
+/* Packed bytes of the distinct frames that a row needs which is no copy; sorted: as above. */
+uint64_t recipe_sum_packed(const struct recipe *recipe, const uint32_t *sorted);
 
 /* Encodes files and chunks (name, digest, size, record_size; the columns of the chunk table).
  * `bytes` and `packed` are computed, the fields "set by recipe_parse" ignored. What recipe_parse

@@ -83,7 +83,7 @@ static void tell_deltas(struct report *report, const struct publish_deltas *delt
             report_line(report, "delta         from %s: %llu bytes", delta->base.version,
                         (unsigned long long)(delta->recipe.packed_size + delta->recipe.size));
         else if (delta->problem.code != ERROR_OK)
-            report_warn(report, "no delta from %s, which can't be read (verify tells more): %s",
+            report_warn(report, "no delta from %s, which can't be read or built on: %s",
                         delta->base.version, delta->problem.words);
     }
 }

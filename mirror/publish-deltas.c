@@ -131,7 +131,14 @@ static int compare_sides(const struct comparing *comparing, const struct delta_s
     return result;
 }
 
-/* A base that can't be read is no reason not to publish: the others, and the full recipe, do. */
+/* What no recipe can say. */
+static bool has_no_recipe(enum error_code code)
+{
+    return code == ERROR_BAD_RECIPE || code == ERROR_LIMIT;
+}
+
+/* A base that can't be read or built on is no reason not to publish: the others, and the full recipe,
+ * do. */
 static int compare_with(const struct comparing *comparing, struct publish_delta *delta,
                         struct error *err)
 {
@@ -152,8 +159,9 @@ static int compare_with(const struct comparing *comparing, struct publish_delta 
             delta, err);
         unreadable = store_stream_failed(stream);
     }
-    if (result < 0 && unreadable) {
+    if (result < 0 && (unreadable || has_no_recipe(err->code))) {
         delta->problem = *err;
+        delta->kept = false;
         result = 0;
     }
     store_stream_free(stream);

@@ -18,7 +18,7 @@ struct publish_delta {
     bool kept;                    /* false: the full recipe is hardly larger, or problem says why */
     struct package_recipe recipe; /* where it is kept */
     struct bytes data;            /* the recipe's bytes */
-    struct error problem;         /* the base can't be read any more: verify tells more */
+    struct error problem; /* the base can't be read any more (verify tells more), or built on */
 };
 
 struct publish_deltas {

@@ -236,6 +236,25 @@ static void the_same_content_is_copies_alone(void **state)
     assert_int_equal(finish(&scene), 0);
 }
 
+/* Chunks that lie in two files: each has the place of its own file. */
+static void what_lies_there_twice_is_copies_too(void **state)
+{
+    uint8_t *data = bytes_allocate(1, 2 * MIB);
+    struct scene scene;
+
+    begin(state, &scene);
+    scratch_noise(data, 2 * MIB, 11);
+    scratch_put(scene.scratch->fd, "one", data, 2 * MIB);
+    scratch_noise(data + MIB, MIB, 12);
+    scratch_put(scene.scratch->fd, "two", data, 2 * MIB);
+    memset(data, 0, 2 * MIB);
+    scratch_put(scene.scratch->fd, "zeros", data, 2 * MIB);
+    take(scene.scratch->fd, scene.frames, &scene.base);
+    put_noise(&scene, "z-new", 40000, 13);
+    assert_in_range(finish(&scene), 40000, 41000);
+    free(data);
+}
+
 /* Noise: what is found is found in the base or nowhere. */
 static void an_insertion_and_a_deletion_cost_what_is_new(void **state)
 {
@@ -432,6 +451,7 @@ int main(void)
 #define ROW(test) cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)
     const struct CMUnitTest tests[] = {
         ROW(the_same_content_is_copies_alone),
+        ROW(what_lies_there_twice_is_copies_too),
         ROW(an_insertion_and_a_deletion_cost_what_is_new),
         ROW(halves_that_swap_places_are_found),
         ROW(a_file_under_another_name_is_found),
