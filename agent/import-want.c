@@ -27,7 +27,7 @@ static int copy_from(int base, int place, const char *name, const char *path, st
     while (result == 0 && done < size) {
         ssize_t copied = copy_file_range(from, NULL, to, NULL, (size_t)(size - done), 0);
 
-        if (copied <= 0 && errno != EINTR)
+        if (copied == 0 || (copied < 0 && errno != EINTR))
             result = error_set_errno(err, ERROR_IO, copied < 0 ? errno : EIO, "%s", path);
         done += copied > 0 ? (uint64_t)copied : 0;
     }
