@@ -153,8 +153,10 @@ damaged_and_full() {
 }
 
 trip() {
-    exports >"$work-out" 2>&1 || tail -n 5 "$work-out" | sed "s,^,# ,"
-    tap_result $? "three versions, full and since each other ($who)"
+    exports >"$work-out" 2>&1
+    status=$?
+    [ $status -eq 0 ] || tail -n 5 "$work-out" | sed "s,^,# ,"
+    tap_result $status "three versions, full and since each other ($who)"
     cp -a "$work/state" "$work/state-before"
     orders
     cost
