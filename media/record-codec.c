@@ -16,7 +16,7 @@ struct merge {
     struct bytes_view gaps;      /* what is left of them */
     uint32_t removed_left, next; /* next: index of the next one removed, while any is left */
     const uint8_t *added, *added_end;
-    uint8_t *out;
+    uint8_t *out, *out_end;
     const uint8_t *last; /* record that was merged last, removed ones too; NULL: none */
 };
 
@@ -86,10 +86,15 @@ static int check_ascends(struct merge *merge, const uint8_t *record, struct erro
     return 0;
 }
 
-static void put(struct merge *merge, const uint8_t *record)
+/* The counts agree with `length` (begin), but a record that is to go may turn out to be nowhere only
+ * after all of the base has been put. */
+static int put(struct merge *merge, const uint8_t *record, struct error *err)
 {
+    if (merge->out == merge->out_end)
+        return error_set(err, ERROR_BAD_FRAME, "gives more records than its counts say");
     memcpy(merge->out, record, merge->record_size);
     merge->out += merge->record_size;
+    return 0;
 }
 
 static int take_base(struct merge *merge, struct error *err)
@@ -102,15 +107,13 @@ static int take_base(struct merge *merge, struct error *err)
         merge->removed_left--;
         result = find_removed(merge, merge->index + 1, err);
     } else {
-        put(merge, merge->base);
+        result = put(merge, merge->base, err);
     }
     merge->base += merge->record_size;
     merge->index++;
     return result;
 }
 
-/* The counts agree with `length` (begin), and each record of the base is met once: no more is
- * written than there is room for. */
 static int merge_all(struct merge *merge, struct error *err)
 {
     int result = 0;
@@ -126,7 +129,7 @@ static int merge_all(struct merge *merge, struct error *err)
         }
         result = check_ascends(merge, merge->added, err);
         if (result == 0)
-            put(merge, merge->added);
+            result = put(merge, merge->added, err);
         merge->added += merge->record_size;
     }
     if (result == 0 && merge->gaps.size != 0)
@@ -141,7 +144,8 @@ int record_decode(struct bytes_view packed, struct bytes_view base, uint32_t rec
     struct merge merge = {.record_size = record_size,
                           .base = base.data,
                           .base_end = base.data + base.size,
-                          .out = out};
+                          .out = out,
+                          .out_end = (uint8_t *)out + length};
     int result;
 
     if (record_size == 0 || record_size > LIMIT_RECORD_BYTES || base.size % record_size != 0 ||

@@ -72,6 +72,7 @@ static const struct {
     {"too many records", 12, "\0\0\0\0\1\0\0\0eeee"},
     {"removes beyond the range", 13, "\1\0\0\0\1\0\0\0\4eeee"},
     {"removes beyond by the second gap", 18, "\2\0\0\0\2\0\0\0\1\2eeeeffff"},
+    {"removes beyond when all has been put", 18, "\2\0\0\0\2\0\0\0\3\0aaabaaac"},
     {"a gap that has no end", 13,
      "\1\0\0\0\1\0\0\0\x80"
      "eeee"},
