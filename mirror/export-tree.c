@@ -206,14 +206,13 @@ static int write_pack(struct export_tree *tree, const struct export_pack *pack, 
         return result;
     result = stream_pack(tree, pack, publish.fd, digest, err);
     if (result == 0)
-        result = remove_other(tree, path, err);
-    if (result == 0)
         result = publish_commit(&publish, err);
     publish_abort(&publish); /* nothing is left to abort after a commit */
     return result;
 }
 
-/* A medium is slow to write: what a cut left whole stays. */
+/* A medium is slow to write: what a cut left whole stays. What is not whole is of no use to anybody,
+ * and its room may be needed: make_space() has counted it. */
 static int put_pack(struct export_tree *tree, const struct export_pack *pack, struct error *err)
 {
     struct volume_name name = {.kind = VOLUME_PACK};
@@ -227,6 +226,8 @@ static int put_pack(struct export_tree *tree, const struct export_pack *pack, st
     result = interrupt_check(tree->job.interrupt, err);
     if (result == 0)
         result = export_resume_pack(&tree->job, tree->fd, pack, &whole, digest, err);
+    if (result == 0 && !whole)
+        result = remove_other(tree, path, err);
     if (result == 0 && !whole)
         result = write_pack(tree, pack, path, digest, err);
     if (result < 0)
