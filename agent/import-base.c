@@ -8,7 +8,9 @@
 #include "agent/state-recipe.h"
 #include "media/base/path.h"
 
-#define PLACE_BYTES 300
+#define PLACE_BYTES  300
+#define ALONE        "alone." /* and the type: 1 while none is built on */
+#define NUMBER_BYTES (sizeof(ALONE) + LIMIT_NAME_BYTES)
 
 /* The newest first. */
 static const enum state_slot slots[] = {STATE_STAGED, STATE_ACTIVE, STATE_PREVIOUS};
@@ -20,14 +22,29 @@ struct found {
     size_t count;
 };
 
+static const char *number_of(const char *type, char out[static NUMBER_BYTES])
+{
+    snprintf(out, NUMBER_BYTES, ALONE "%s", type);
+    return out;
+}
+
+int import_base_allow(struct state *state, const char *type, bool allowed, struct error *err)
+{
+    char number[NUMBER_BYTES];
+
+    return state_set_number(state, number_of(type, number), allowed ? 0 : 1, err);
+}
+
 /* None where one of them is damaged. */
 static int find(struct state *state, const char *type, struct found *found, struct error *err)
 {
+    char number[NUMBER_BYTES];
     bool damaged = false;
-    int result = 0;
+    int64_t alone = 0;
+    int result = state_number(state, number_of(type, number), &alone, err);
 
     found->count = 0;
-    for (size_t i = 0; i < SLOTS && result == 0 && !damaged; i++) {
+    for (size_t i = 0; i < SLOTS && result == 0 && alone == 0 && !damaged; i++) {
         struct state_package package;
         bool present;
 

@@ -26,6 +26,12 @@ int import_base_open(const struct import *import, const struct import_package *p
                      struct import_base *base, struct error *err) ERROR_MUST_CHECK;
 void import_base_close(struct import_base *base);
 
+/* Whether content of the type is built on at all. An import that built on it and gave other bytes
+ * than it should sets false: what is installed may be damaged, or the change to it wrong, and the next
+ * one shall not come to the same end. A package of the type that was taken in sets true. */
+int import_base_allow(struct state *state, const char *type, bool allowed,
+                      struct error *err) ERROR_MUST_CHECK;
+
 /* Whether the package's recipe builds on another. */
 bool import_base_needed(const struct import_package *package);
 

@@ -11,6 +11,7 @@
 #include "agent/activate.h"
 #include "agent/audit.h"
 #include "agent/content-check.h"
+#include "agent/import-base.h"
 #include "agent/import-report.h"
 #include "agent/import-stage.h"
 #include "agent/medium.h"
@@ -315,6 +316,8 @@ static int take_staged(struct job *job, struct import_package *package, struct e
     int result = state_put_recipe(state, package->package.id, package->recipe_digest, err);
 
     if (result == 0)
+        result = import_base_allow(state, package->package.type, true, err);
+    if (result == 0)
         result = state_package(state, package->package.type, STATE_ACTIVE, &active, &present, err);
     if (result < 0)
         return result;
@@ -407,20 +410,29 @@ static void end_staging(struct job *job, const struct error *why)
         log_write(LOG_LEVEL_WARN, "staging: %s", err.words);
 }
 
-/* What was built on and gave other bytes than it should is judged now: what is found damaged is built
- * on no more, and mended by the next source that has it. */
+/* What was built on and gave other bytes than it should is judged now: what is found damaged is
+ * mended by the next source that has it. Damaged or not, the next import builds on nothing of it. */
 static void check_bases(const struct job *job)
 {
+    const struct import *import = job->import;
     struct content_check_found found;
     struct error err;
+    bool spoiled = false;
+    int result = 0;
 
-    for (size_t i = 0; i < job->plan.package_count; i++) {
-        if (!job->plan.packages[i].base_spoiled)
+    for (size_t i = 0; i < job->plan.package_count && result == 0; i++) {
+        const struct import_package *package = &job->plan.packages[i];
+
+        if (!package->base_spoiled)
             continue;
-        if (content_check_run(job->import, job->request->who, false, &found, &err) < 0)
-            log_write(LOG_LEVEL_WARN, "installed content: %s", err.words);
-        return;
+        spoiled = true;
+        if (!package->staged)
+            result = import_base_allow(import->state, package->package.type, false, &err);
     }
+    if (result == 0 && spoiled)
+        result = content_check_run(import, job->request->who, false, &found, &err);
+    if (result < 0)
+        log_write(LOG_LEVEL_WARN, "installed content: %s", err.words);
 }
 
 static void end(struct job *job)
