@@ -36,3 +36,28 @@ bool exclusion_account_is_software(int root, uid_t owner)
 
     return account_each(root, take, &search, &ignored) == 0 && search.known && search.software;
 }
+
+struct homes {
+    const char *folder;
+    size_t size; /* without a slash at its end */
+    bool found;
+};
+
+static void take_home(void *context, const struct passwd *row)
+{
+    struct homes *homes = context;
+    const char *home = row->pw_dir;
+
+    if (row->pw_uid >= ACCOUNT_PEOPLE && strncmp(home, homes->folder, homes->size) == 0 &&
+        (home[homes->size] == '/' || home[homes->size] == '\0'))
+        homes->found = true;
+}
+
+bool exclusion_account_lives_in(int root, const char *folder)
+{
+    size_t size = strlen(folder);
+    struct homes homes = {.folder = folder, .size = size - (folder[size - 1] == '/')};
+    struct error ignored;
+
+    return account_each(root, take_home, &homes, &ignored) < 0 || homes.found;
+}

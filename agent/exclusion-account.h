@@ -16,4 +16,9 @@
 /* root: the root folder; stays the caller's. False also where no row is known. */
 bool exclusion_account_is_software(int root, uid_t owner);
 
+/* Whether the folder, an absolute path, is the home of one of people's accounts or holds one: what
+ * people can write to is then beneath it, whoever owns the folder itself. True also where etc/passwd
+ * can't be read. */
+bool exclusion_account_lives_in(int root, const char *folder);
+
 #endif

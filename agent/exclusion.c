@@ -259,6 +259,9 @@ enum exclusion_verdict exclusion_judge_way(const struct exclusion_base *base, co
     }
     if (verdict == EXCLUSION_TAKEN && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
         verdict = EXCLUSION_KIND;
+    if (verdict == EXCLUSION_TAKEN && base->software &&
+        exclusion_account_lives_in(base->folder, path))
+        verdict = EXCLUSION_HOMES;
     close(fd);
     return verdict;
 }

@@ -27,6 +27,7 @@
     X(SYSTEM_FOLDER, "system-folder",                                                              \
       "It is, or lies in, a folder of the system that many share.")                                \
     X(HOME, "home", "It is the home folder itself.")                                               \
+    X(HOMES, "homes", "It is the home folder of a person, or holds one.")                          \
     X(STARTS_PROGRAMS, "starts-programs",                                                          \
       "It is, holds or lies in a place that programs of the user are started from.")               \
     X(ABSENT, "absent", "It is not there.")                                                        \

@@ -253,6 +253,27 @@ static void software_may_own_what_it_keeps(void **state)
     expect_way(scratch, "/var/lib/app", "writable");
 }
 
+/* Homes may lie anywhere, in folders of root's that nobody else can write to. */
+static void where_people_live_is_not_taken(void **state)
+{
+    const struct scratch *scratch = *state;
+    static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
+                                 "db:x:110:115::/srv/db:/usr/sbin/nologin\n"
+                                 "ann:x:1000:1000::/export/home/ann:/bin/bash\n";
+
+    scratch_put(scratch->fd, "export/home/ann/file", "", 0);
+    scratch_put(scratch->fd, "export/homes/file", "", 0);
+    scratch_put(scratch->fd, "srv/db/file", "", 0);
+    expect_way(scratch, "/export/home", "taken"); /* nobody is known */
+    scratch_put(scratch->fd, "etc/passwd", passwd, strlen(passwd));
+    expect_way(scratch, "/export/home", "homes");
+    expect_way(scratch, "/export/home/", "homes");
+    expect_way(scratch, "/export/home/ann", "homes");
+    expect_way(scratch, "/export/homes", "taken");
+    expect_way(scratch, "/export/home/ann/file", "taken");
+    expect_way(scratch, "/srv/db", "taken");
+}
+
 static void every_verdict_has_a_word(void **state)
 {
     enum exclusion_verdict found;
@@ -279,6 +300,7 @@ int main(void)
         TEST(only_files_and_folders_are_taken),
         TEST(others_own_nothing_on_the_way),
         TEST(software_may_own_what_it_keeps),
+        TEST(where_people_live_is_not_taken),
         TEST(every_verdict_has_a_word),
     };
 
