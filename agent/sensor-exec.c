@@ -53,7 +53,9 @@ static void learn_program(struct sensor *sensor, struct sensor_process *process,
     const struct sensor_proc_path *program =
         start->program.size > 0 ? &start->program : &start->path;
 
-    process->own = sensor_own_file(&sensor->own, start->device, start->inode);
+    process->own = sensor_own_file(&sensor->own, start->device, start->inode) &&
+                   sensor_own_child(&sensor->own, sensor->proc,
+                                    process->parent > 0 ? process->parent : process->pid);
     sensor_process_set_path(sensor->processes, process,
                             bytes_view_of(program->bytes, program->size));
 }

@@ -12,6 +12,8 @@
 
 #include "agent/sensor-proc.h"
 
+#define PARENTS 4 /* a program of the monitor's may have started one itself */
+
 /* A user's file system is not asked: it could answer late, or never. */
 static bool identify(int folder, const char *name, int flags, struct sensor_own_file *file)
 {
@@ -73,6 +75,7 @@ void sensor_own_learn(struct sensor_own *own, int proc, pid_t monitor)
     char name[32];
 
     own->count = 0;
+    own->monitor = monitor;
     if (split(proc, monitor, &path, &last) && is_ours(last)) {
         snprintf(name, sizeof(name), "%d/exe", (int)monitor);
         add(own, proc, name, 0);
@@ -90,11 +93,25 @@ bool sensor_own_file(const struct sensor_own *own, uint64_t device, uint64_t ino
     return false;
 }
 
+bool sensor_own_child(const struct sensor_own *own, int proc, pid_t pid)
+{
+    struct sensor_proc_status status = {.parent = pid};
+
+    for (unsigned i = 0; i <= PARENTS && status.parent > 0; i++) {
+        if (status.parent == own->monitor || status.parent == getpid())
+            return true;
+        if (!sensor_proc_status(proc, status.parent, &status))
+            return false;
+    }
+    return false;
+}
+
 bool sensor_own_process(const struct sensor_own *own, int proc, pid_t pid)
 {
     struct sensor_own_file file;
     char name[32];
 
     snprintf(name, sizeof(name), "%d/exe", (int)pid);
-    return identify(proc, name, 0, &file) && sensor_own_file(own, file.device, file.inode);
+    return identify(proc, name, 0, &file) && sensor_own_file(own, file.device, file.inode) &&
+           sensor_own_child(own, proc, pid);
 }

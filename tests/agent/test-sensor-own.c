@@ -39,6 +39,16 @@ static void put(const struct scratch *scratch, const char *monitor)
     link_exe(scratch, OTHER, "lib/other");
 }
 
+static void put_parent(const struct scratch *scratch, pid_t pid, pid_t parent)
+{
+    char name[64], text[128];
+    int size;
+
+    snprintf(name, sizeof(name), "%d/status", (int)pid);
+    size = snprintf(text, sizeof(text), "Name:\tx\nPPid:\t%d\nUid:\t1\t1\t1\t1\n", (int)parent);
+    scratch_put(scratch->fd, name, text, (size_t)size);
+}
+
 static bool is_own(const struct scratch *scratch, const struct sensor_own *own, const char *name)
 {
     struct stat status;
@@ -108,6 +118,28 @@ static void there_may_be_more_than_we_have_room_for(void **state)
     assert_true(is_own(scratch, &own, "sbin/sallyport-agent"));
 }
 
+/* With LD_PRELOAD, a user's own code runs in a program of ours. */
+static void a_program_of_ours_that_another_starts_is_not_ours(void **state)
+{
+    enum { CHILD = 20, GRANDCHILD, SHELL, USERS, LOST };
+    const struct scratch *scratch = *state;
+    struct sensor_own own;
+
+    put(scratch, "sbin/sallyport-agent");
+    for (pid_t pid = CHILD; pid <= LOST; pid++)
+        link_exe(scratch, pid, pid == SHELL ? "lib/other" : "lib/sallyport-usb");
+    put_parent(scratch, CHILD, MONITOR);
+    put_parent(scratch, GRANDCHILD, CHILD);
+    put_parent(scratch, SHELL, 1);
+    put_parent(scratch, USERS, SHELL);
+    sensor_own_learn(&own, scratch->fd, MONITOR);
+    assert_true(sensor_own_process(&own, scratch->fd, CHILD));
+    assert_true(sensor_own_process(&own, scratch->fd, GRANDCHILD));
+    assert_false(sensor_own_process(&own, scratch->fd, SHELL));
+    assert_false(sensor_own_process(&own, scratch->fd, USERS));
+    assert_false(sensor_own_process(&own, scratch->fd, LOST));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_open, scratch_close)
 
 int main(void)
@@ -115,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(our_programs_are_known_by_their_inodes),
         TEST(a_process_is_what_it_runs),
+        TEST(a_program_of_ours_that_another_starts_is_not_ours),
         TEST(who_is_no_monitor_is_not_ours),
         TEST(there_may_be_more_than_we_have_room_for),
     };
