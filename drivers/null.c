@@ -199,7 +199,8 @@ static int null_serve(void *loaded, const json_t *request, json_t **reply, struc
 
     if (made != NULL && json_object_get(request, "call") != NULL)
         return serve_call(made, request, reply, err);
-    if (made != NULL && json_object_get(request, "news") != NULL)
+    for (json_int_t i = json_integer_value(json_object_get(request, "more"));
+         made != NULL && json_object_get(request, "news") != NULL && i >= 0; i--)
         driver_news(made->watch, json_incref((json_t *)(uintptr_t)request));
     *reply = json_pack("{s:b}", "loaded", loaded != NULL);
     return 0;

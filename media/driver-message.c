@@ -126,6 +126,8 @@ static int take_news(struct driver_run *run, struct frame *frame, struct error *
     json_t *news = NULL;
     int result = json_read(frame->body.data, frame->body.size, &news, err);
 
+    if (result == 0 && ++run->calls > LIMIT_DRIVER_CALLS)
+        result = error_set(err, ERROR_LIMIT, "tells more than DRIVER_CALLS in one request");
     if (result == 0 && !json_is_string(json_object_get(news, "news")))
         result = error_set(err, ERROR_PROTOCOL, "news without a name");
     if (result == 0 && run->listener.news != NULL)
@@ -216,7 +218,7 @@ static int take_aside(struct driver_run *run, struct frame *frame, bool asked, s
 }
 
 /* Waits for the message `type`; heartbeats are noted, silence and the deadline end it. The time that
- * the driver waits for us is not its own. */
+ * the driver waits for us is not its own: what bounds one that never stops to talk is a number. */
 int driver_message_receive(struct driver_run *run, enum driver_message type, json_t **body,
                            struct error *err)
 {
@@ -275,6 +277,7 @@ int driver_run_hear(struct driver_run *run, struct error *err)
 {
     if (run->gone)
         return error_set(err, ERROR_DRIVER_FAILED, "%s: has ended before", run->name);
+    run->calls = 0;
     for (unsigned i = 0; i < HEAR_AT_ONCE && driver_message_waits(run); i++) {
         if (hear_one(run, err) < 0)
             return -(int)err->code;

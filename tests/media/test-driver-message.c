@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "media/base/limits.h"
+
 static int note_call(void *context, const char *call, const json_t *arguments, json_t **value,
                      char reason[static ERROR_WORDS_BYTES], struct error *err)
 {
@@ -114,6 +116,30 @@ static void news_is_heard_within_requests_and_between(void **state)
     json_decref(heard);
 }
 
+static void ignore_news(void *context, const json_t *news)
+{
+}
+
+/* While news is taken the deadline moves on: one that tells without an end would keep us for ever. */
+static void news_has_an_end(void **state)
+{
+    struct driver_run_listener listener = {.news = ignore_news};
+    struct scene *scene = *state;
+    struct error err = {0};
+
+    load(scene);
+    driver_run_listen(scene->run, &listener);
+    assert_ok(serve(scene,
+                    json_pack("{s:s, s:i}", "news", "much", "more", (int)LIMIT_DRIVER_CALLS - 1),
+                    NULL, &err),
+              &err);
+    assert_refused(serve(scene,
+                         json_pack("{s:s, s:i}", "news", "much", "more", (int)LIMIT_DRIVER_CALLS),
+                         NULL, &err),
+                   &err, ERROR_DRIVER_FAILED);
+    assert_non_null(strstr(err.words, "DRIVER_CALLS"));
+}
+
 static void a_recording_is_no_content(void **state)
 {
     struct scene *scene = *state;
@@ -138,6 +164,7 @@ int main(void)
         SCENE(a_question_is_answered_within_the_request),
         SCENE(a_question_that_nobody_answers_is_refused),
         SCENE(news_is_heard_within_requests_and_between),
+        SCENE(news_has_an_end),
         SCENE(a_recording_is_no_content),
     };
 
