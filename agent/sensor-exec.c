@@ -73,28 +73,48 @@ static void tell_exec(struct sensor *sensor, const struct sensor_step *step, str
     sensor_tell(sensor, &event);
 }
 
-static void exec_process(struct sensor *sensor, const struct sensor_step *step)
+/* The program that a start says, or, where none was told of, the one that /proc says. */
+static void take_start(struct sensor *sensor, const struct sensor_step *step,
+                       const struct sensor_start *start)
 {
-    struct sensor_start *start = sensor_start_take(sensor->starts, step->pid);
     struct sensor_process *process = sensor_process_take(sensor->processes, step->pid);
     struct bytes_view path;
     int fd = -1;
 
-    process->uid = -1; /* a program that is set-user-id changes the effective one; ask anew */
     process->looked = false;
     if (start != NULL)
         learn_program(sensor, process, start);
     process = sensor_know(sensor, step->pid);
     path = start != NULL ? bytes_view_of(start->path.bytes, start->path.size)
                          : sensor_program(sensor, step->pid);
-    if ((sensor->kinds & SENSOR_KIND(EXEC)) != 0 && !process->own) {
-        fd = start == NULL ? open_program(sensor, step->pid) : start->fd;
-        tell_exec(sensor, step, path, fd);
-    }
-    if (start != NULL)
-        sensor_start_done(start);
-    else if (fd >= 0)
+    if ((sensor->kinds & SENSOR_KIND(EXEC)) == 0 || process->own)
+        return;
+    fd = start == NULL ? open_program(sensor, step->pid) : start->fd;
+    tell_exec(sensor, step, path, fd);
+    if (start == NULL && fd >= 0)
         close(fd);
+}
+
+/* All starts of the process are told: which of several came to something can't be known, since one
+ * that fails after its file was opened leaves what one that succeeds does. To tell the first alone
+ * would let a process be whatever it has failed to start before. */
+static void exec_process(struct sensor *sensor, const struct sensor_step *step)
+{
+    struct sensor_start *start = sensor_start_take(sensor->starts, step->pid);
+    bool several = false;
+
+    /* A program that is set-user-id changes the effective one; ask anew. */
+    sensor_process_take(sensor->processes, step->pid)->uid = -1;
+    take_start(sensor, step, start);
+    while (start != NULL) {
+        sensor_start_done(start);
+        start = sensor_start_take(sensor->starts, step->pid);
+        if (start != NULL)
+            take_start(sensor, step, start);
+        several = several || start != NULL;
+    }
+    if (several)
+        sensor_process_take(sensor->processes, step->pid)->looked = false;
 }
 
 static void end_process(struct sensor *sensor, const struct sensor_step *step)

@@ -123,22 +123,51 @@ static void complete(struct sensor_start *start, int proc, int fd, enum sensor_f
         (void)sensor_proc_descriptor(proc, fd, &start->program);
 }
 
+/* Neither made nor to be changed by a user: interpreters and loaders are. */
+static bool is_administrators(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && status.st_uid == geteuid() &&
+           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* What all starts of the process waited for that are not whole. */
+static void complete_all(struct sensor_starts *starts, pid_t pid, int fd,
+                         enum sensor_file_kind kind)
+{
+    for (size_t i = 0; i < LIMIT_SENSOR_STARTS; i++) {
+        if (starts->rows[i].pid == pid && !starts->rows[i].whole)
+            complete(&starts->rows[i], starts->proc, fd, kind);
+    }
+}
+
+/* Whether the file is a part of the newest start of its process, and no start of its own. One that
+ * fails after its file was opened leaves a row that waits for an interpreter or a loader, and what
+ * comes next may be another program altogether: what users can make or change is never a part only. */
+static bool is_part(const struct sensor_start *start, int fd, enum sensor_file_kind kind)
+{
+    if (start == NULL || !is_administrators(fd))
+        return false;
+    if (start->whole)
+        return start->loader_due && kind == SENSOR_FILE_STATIC;
+    return start->script;
+}
+
 void sensor_start_add(struct sensor_starts *starts, pid_t pid, int fd)
 {
     struct sensor_start *start = newest_of(starts, pid);
-    enum sensor_file_kind kind;
+    enum sensor_file_kind kind = sensor_file_kind(fd);
+    bool part = is_part(start, fd, kind);
+    bool program = kind == SENSOR_FILE_STATIC || kind == SENSOR_FILE_DYNAMIC;
 
-    if (start != NULL && start->loader_due) {
+    if (start != NULL)
         start->loader_due = false;
-        close(fd);
-        return;
-    }
-    kind = sensor_file_kind(fd);
-    if (start == NULL || start->whole)
-        start = make(starts, pid, fd);
-    if (kind == SENSOR_FILE_STATIC || kind == SENSOR_FILE_DYNAMIC)
-        complete(start, starts->proc, fd, kind);
-    if (fd != start->fd)
+    if (!part)
+        make(starts, pid, fd)->script = kind == SENSOR_FILE_SCRIPT;
+    if (program && !(part && start->whole))
+        complete_all(starts, pid, fd, kind);
+    if (part)
         close(fd);
 }
 

@@ -5,8 +5,9 @@
  * another program: here the first of them waits, with its descriptor, until it does.
  *
  * Which opens belong together is judged by what the files are: behind "#!" comes an interpreter,
- * behind an ELF program that names one a loader, and an ELF program is the last but for that. What
- * fails to start (no such interpreter) never becomes whole and is passed over.
+ * behind an ELF program that names one a loader, and an ELF program is the last but for that. An
+ * interpreter or a loader that a user can make or change is a start of its own, too: a start that
+ * fails leaves what one that succeeds does, and anything may come behind it.
  */
 #ifndef AGENT_SENSOR_START_H
 #define AGENT_SENSOR_START_H
@@ -18,9 +19,9 @@
 #include "agent/sensor-proc.h"
 
 struct sensor_start {
-    pid_t pid; /* 0: free */
-    int fd;    /* of the first file */
-    bool whole, loader_due;
+    pid_t pid;                      /* 0: free */
+    int fd;                         /* of the first file */
+    bool whole, loader_due, script; /* script: the first file is one */
     uint64_t order;
     struct sensor_proc_path path;    /* of the first file */
     struct sensor_proc_path program; /* of the last before the loader; where that is another */

@@ -188,6 +188,52 @@ static void starts_are_taken_in_their_order(void **state)
     assert_null(sensor_start_take(scene->starts, PID));
 }
 
+/* A user's own program, behind a start that has failed: for the administrator, mode 0666 will do. */
+static void put_evil(const struct scene *scene, uint32_t type)
+{
+    put_wide(scene, "evil", type);
+    assert_int_equal(fchmodat(scene->scratch->fd, "evil", 0666, 0), 0);
+}
+
+static void assert_last_path(const struct scene *scene, unsigned count, const char *name)
+{
+    struct sensor_start *start = NULL;
+
+    for (unsigned i = 0; i < count; i++) {
+        start = sensor_start_take(scene->starts, PID);
+        assert_non_null(start);
+        if (i == count - 1)
+            assert_path(scene, &start->path, name);
+        sensor_start_done(start);
+    }
+    assert_null(sensor_start_take(scene->starts, PID));
+}
+
+static void nothing_hides_behind_a_start_that_failed(void **state)
+{
+    static const char *const before[] = {"dynamic", "script", "other"};
+    const struct scene *scene = *state;
+
+    put(scene, "other", "nothing", 7);
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+        put_evil(scene, PT_NULL);
+        add(scene, PID, before[i]);
+        add(scene, PID, "evil");
+        assert_last_path(scene, 2, "evil");
+        put_evil(scene, PT_INTERP);
+        add(scene, PID, before[i]);
+        add(scene, PID, "evil");
+        add(scene, PID, "loader");
+        assert_last_path(scene, 2, "evil");
+        put(scene, "evil", "#!/bin/sh", 9);
+        add(scene, PID, before[i]);
+        add(scene, PID, "evil");
+        add(scene, PID, "dynamic");
+        add(scene, PID, "loader");
+        assert_last_path(scene, 2, "evil");
+    }
+}
+
 static void what_is_forgotten_is_closed(void **state)
 {
     const struct scene *scene = *state;
@@ -227,6 +273,7 @@ int main(void)
         TEST(a_script_is_itself_and_its_interpreter),
         TEST(a_program_is_itself),
         TEST(starts_are_taken_in_their_order),
+        TEST(nothing_hides_behind_a_start_that_failed),
         TEST(what_is_forgotten_is_closed),
         TEST(the_oldest_makes_room),
     };
