@@ -118,7 +118,7 @@ tests/system/630-refusals-outbox.log: tests/system/call
 EXTRA_PROGRAMS += tests/system/cut
 CLEANFILES += tests/system/cut
 tests_system_cut_SOURCES = tests/system/cut.c
-tests/system/090-mirror-cut.log: tests/system/cut
+tests/system/090-mirror-cut.log tests/system/345-delta.log: tests/system/cut
 
 EXTRA_PROGRAMS += tests/system/fault
 CLEANFILES += tests/system/fault
