@@ -178,14 +178,15 @@ static int judge(const struct import *import, struct import_verify *verify, int 
                  struct error *err)
 {
     struct import_base base;
+    bool linked = false;
     int result = import_base_open(import, package, &base, verdict);
 
     if (result == 0)
         result = import_verify_staged(import, verify, package, staging, folder, base.folder,
-                                      verdict, err);
+                                      &linked, verdict, err);
     else
         result = 0; /* the verdict says it */
-    if (base.folder >= 0 && verdict->code == ERROR_BAD_DIGEST) {
+    if ((linked || package->built_bytes > 0) && verdict->code == ERROR_BAD_DIGEST) {
         package->base_spoiled = true;
         verdict->code = ERROR_BASE_MISSING;
         error_context(verdict, "what was built on installed content is wrong; that is judged now, "

@@ -464,9 +464,10 @@ static int await_verdict(const struct import *import, struct import_verify *veri
 
 int import_verify_staged(const struct import *import, struct import_verify *verify,
                          const struct import_package *package, int staging, const char *folder,
-                         int base, struct error *verdict, struct error *err)
+                         int base, bool *linked, struct error *verdict, struct error *err)
 {
-    const struct import_want from = {.folder = staging, .name = folder, .base = base};
+    const struct import_want from = {
+        .folder = staging, .name = folder, .base = base, .linked = linked};
     json_t *body = json_pack("{s:o}", "id", digest_value(package->package.id));
     int result = process_send_json(&verify->verify, VERIFY_STAGED, body, NULL, 0, err);
 

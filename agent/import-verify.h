@@ -39,10 +39,11 @@ int import_verify_judge(const struct import *import, const struct import_request
                         struct import_plan *plan, struct error *err) ERROR_MUST_CHECK;
 
 /* Has it judge the staged files of a package; base is the folder that absent ones are linked from
- * (-1: none are). A refusal is in *verdict; an error means that verify could not say. */
+ * (-1: none are), *linked whether one was. A refusal is in *verdict; an error means that verify could not say. */
 int import_verify_staged(const struct import *import, struct import_verify *verify,
                          const struct import_package *package, int staging, const char *folder,
-                         int base, struct error *verdict, struct error *err) ERROR_MUST_CHECK;
+                         int base, bool *linked, struct error *verdict,
+                         struct error *err) ERROR_MUST_CHECK;
 
 /* Starts a verify that judges installed content, and no medium. To be ended in every case. */
 int import_verify_start_content(const struct import *import, struct import_verify *verify,

@@ -49,9 +49,15 @@ static int link_in(const struct import_want *from, const char *name, struct erro
     snprintf(path, sizeof(path), "%s/%s", from->name, name);
     if (from->base < 0 || fstatat(from->folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
-    if (linkat(from->base, name, from->folder, path, 0) == 0 || errno == ENOENT)
-        return 0;
-    return copy_from(from->base, from->folder, name, path, err);
+    if (linkat(from->base, name, from->folder, path, 0) < 0) {
+        if (errno == ENOENT)
+            return 0;
+        if (copy_from(from->base, from->folder, name, path, err) < 0)
+            return -(int)err->code;
+    }
+    if (from->linked != NULL)
+        *from->linked = true;
+    return 0;
 }
 
 static int open_named(const struct import_want *from, const char *name, int *fd, struct error *err)

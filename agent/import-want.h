@@ -8,6 +8,7 @@
 #define AGENT_IMPORT_WANT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "agent/process.h"
 
@@ -15,6 +16,7 @@ struct import_want {
     int folder;       /* names are beneath `name` of it */
     const char *name; /* "." for the folder itself */
     int base;         /* folder of the package that is built on; -1: nothing is linked */
+    bool *linked;     /* set where a file was; NULL: nobody asks */
     json_t *left;     /* names that were not asked for: each is taken out; NULL: nobody counts */
 };
 

@@ -20,7 +20,7 @@ static void three_volumes(void)
     uint8_t *noise = bytes_allocate(1, 3 * MIB);
     const struct medium_file files[] = {{"noise", noise, 3 * MIB}};
 
-    scratch_noise(noise, 3 * MIB, 7);
+    scratch_noise(noise, 3 * MIB, 7 + (uint32_t)null_issue()); /* nothing of it is here yet */
     medium_add_package(end.medium, "null", "2", null_issue() + 1, files, 1, NULL);
     medium_write_set(end.medium);
     free(noise);

@@ -134,8 +134,8 @@ rotten() {
         case $rotten_status:$? in
         0:0) ;;
         25:0) read_back=$((read_back + 1)) ;; # what was written is good, but did not seem so
-        2:* | 2[0-5]:*) failed=$((failed + 1)) ;;
-        *) bad="$bad $number:$(grep -h '^hit' "$work-hits")" ;;
+        1:* | 2:* | 2[0-5]:*) failed=$((failed + 1)) ;;
+        *) bad="$bad $number:$rotten_status:$(grep -h '^hit' "$work-hits")" ;;
         esac
     done
     [ "$reads" -gt 20 ] && [ $failed -gt 0 ] && [ $read_back -gt 0 ] && [ -z "$bad" ]
