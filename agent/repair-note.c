@@ -29,12 +29,15 @@ static int find(struct state *state, const char *verb, const char *object, const
     return result < 0 ? result : 0;
 }
 
-static int trim(struct state *state, struct error *err)
+/* Of rules, or of all that are none. */
+static int trim(struct state *state, const char *verb, struct error *err)
 {
     return db_change(state_db(state), err,
-                     "DELETE FROM repairs WHERE rowid NOT IN"
-                     " (SELECT rowid FROM repairs ORDER BY at_us DESC LIMIT ?)",
-                     "i", (int64_t)LIMIT_REPAIR_ROWS);
+                     "DELETE FROM repairs WHERE (verb = '" REPAIR_NOTE_RULE "') = ?1"
+                     " AND rowid NOT IN (SELECT rowid FROM repairs"
+                     " WHERE (verb = '" REPAIR_NOTE_RULE "') = ?1 ORDER BY at_us DESC LIMIT ?2)",
+                     "ii", (int64_t)(strcmp(verb, REPAIR_NOTE_RULE) == 0),
+                     (int64_t)LIMIT_REPAIR_ROWS);
 }
 
 int repair_note_begin(struct state *state, const char *verb, const char *object, const char *who,
@@ -54,7 +57,7 @@ int repair_note_begin(struct state *state, const char *verb, const char *object,
                            " ON CONFLICT(verb, object, who) DO UPDATE SET at_us = ?3,"
                            " times = times + 1",
                            "ttit", verb, object, now_us, who);
-    return result < 0 ? result : trim(state, err);
+    return result < 0 ? result : trim(state, verb, err);
 }
 
 /* A row's key. */

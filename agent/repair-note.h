@@ -12,6 +12,10 @@
 
 #include "agent/state.h"
 
+/* In place of a verb: what rules say of themselves. Their rows are LIMIT_REPAIR_ROWS of their own, so
+ * that no flood of them makes anybody forget when something was done. */
+#define REPAIR_NOTE_RULE "rule"
+
 /* One that is about to be done. ERROR_BLOCKED where `who` tried the same at `since_us` or later: a
  * start is not kept by what a look did, which may have met an upgrade half way. *before_us: when the same
  * was done last, 0: never. */

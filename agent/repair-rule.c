@@ -8,7 +8,7 @@
 #include "media/base/log.h"
 #include "media/base/text.h"
 
-#define VERB "rule"
+#define OTHERS "(others)" /* no rule's id */
 
 struct row {
     const char *rule, *title, *reason;
@@ -40,7 +40,7 @@ static const char *outcome_of(const struct repair_kit *kit, const struct row *ro
 }
 
 /* Somebody has to know: no verb says that a rule was never able to call one. */
-static int tell(struct repair_kit *kit, const struct row *row, struct error *err)
+static int tell_one(struct repair_kit *kit, const struct row *row, struct error *err)
 {
     struct error why;
     char rule[4 * LIMIT_LUA_ID_BYTES], words[2 * ERROR_WORDS_BYTES];
@@ -50,7 +50,26 @@ static int tell(struct repair_kit *kit, const struct row *row, struct error *err
     log_write(LOG_LEVEL_WARN, "repair: rule %s: %s",
               text_escape_string(row->rule, rule, sizeof(rule)),
               text_escape_string(why.words, words, sizeof(words)));
-    return repair_note_failure(kit->import->state, VERB, row->rule, kit->who, &why, err);
+    return repair_note_failure(kit->import->state, REPAIR_NOTE_RULE, row->rule, kit->who, &why,
+                               err);
+}
+
+/* Each that is told by name is a record of the audit chain. */
+static int tell(struct repair_kit *kit, const struct row *row, struct error *err)
+{
+    return ++kit->failed > LIMIT_REPAIR_RULES ? 0 : tell_one(kit, row, err);
+}
+
+static int tell_others(const struct repair_kit *kit, struct error *err)
+{
+    struct error why;
+
+    if (kit->failed <= LIMIT_REPAIR_RULES)
+        return 0;
+    error_set(&why, ERROR_LIMIT, "%zu more rules failed or were not done",
+              kit->failed - LIMIT_REPAIR_RULES);
+    log_write(LOG_LEVEL_WARN, "repair: %s", why.words);
+    return repair_note_failure(kit->import->state, REPAIR_NOTE_RULE, OTHERS, kit->who, &why, err);
 }
 
 static bool was_done(const struct repair_kit *kit, const char *rule)
@@ -93,6 +112,8 @@ int repair_rule_take(struct repair_kit *kit, const json_t *reply, struct error *
             break;
         result = take_row(kit, object, err);
     }
+    if (result == 0)
+        result = tell_others(kit, err);
     if (result == 0)
         return 0;
     if (err->code == ERROR_BAD_DOCUMENT)

@@ -256,7 +256,8 @@
 #define LIMIT_REPAIR_PAUSE_S    3000        /* between two of the same: once in each hourly look */
 #define LIMIT_REPAIR_CALLS      1000        /* of one run, questions among them */
 #define LIMIT_REPAIR_CHANGES    64          /* of one run: what needs more needs a person */
-#define LIMIT_REPAIR_ROWS       256         /* repairs that are remembered, the newest */
+#define LIMIT_REPAIR_ROWS       256         /* repairs that are remembered, and as many rules */
+#define LIMIT_REPAIR_RULES      64          /* failed rules that one run tells of by name */
 
 /* Removable media */
 #define LIMIT_BLOCK_NODE_BYTES   32  /* "nvme0n1p1": DISK_NAME_LEN of Linux is 32 with its NUL */

@@ -5,6 +5,7 @@
  */
 #include "tests/agent/repair-place.h"
 
+#include "agent/audit.h"
 #include "agent/repair-note.h"
 #include "agent/repair-rule.h"
 
@@ -104,6 +105,70 @@ static void what_is_left_or_failed_is_remembered(void **state)
     assert_int_equal(remembered("object", "r"), 1);
 }
 
+static int64_t newest_record(void)
+{
+    struct error err = {0};
+    int64_t number;
+
+    assert_ok(audit_newest(place.state, &number, &err), &err);
+    return number;
+}
+
+/* So many rules fail in one reply. */
+static void take_failures(unsigned count)
+{
+    struct error err = {0};
+    json_t *rows = json_array(), *reply;
+    char rule[16];
+
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(rule, sizeof(rule), "r%u", i);
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:n, s:b, s:s}", "rule", rule, "title",
+                                              "T", "healthy", "done", 0, "reason", "broken"));
+    }
+    reply = json_pack("{s:o, s:i}", "repairs", rows, "total", (int)count);
+    assert_ok(repair_rule_take(&kit, reply, &err), &err);
+    json_decref(reply);
+    kit.failed = 0; /* the next run */
+}
+
+static void many_that_fail_are_one_record_more(void **state)
+{
+    int64_t before = newest_record();
+
+    (void)state;
+    take_failures(LIMIT_REPAIR_ROWS + 44);
+    assert_int_equal(newest_record() - before, LIMIT_REPAIR_RULES + 1);
+    assert_int_equal(json_object_size(kit.rules), LIMIT_REPAIR_ROWS + 44);
+    take_failures(LIMIT_REPAIR_ROWS + 44);
+    assert_int_equal(newest_record() - before, LIMIT_REPAIR_RULES + 1);
+    take_failures(LIMIT_REPAIR_RULES + 1);
+    assert_int_equal(newest_record() - before, LIMIT_REPAIR_RULES + 2);
+}
+
+/* What was done, and when, is not forgotten for them. */
+static void no_flood_of_rules_makes_a_repair_due_again(void **state)
+{
+    struct error err = {0};
+    int64_t before_us;
+
+    (void)state;
+    assert_ok(repair_note_begin(place.state, "set_mode", "state:", "timer", 1, &before_us, &err),
+              &err);
+    for (unsigned i = 0; i < LIMIT_REPAIR_ROWS; i++) {
+        struct error why;
+        char rule[16];
+
+        snprintf(rule, sizeof(rule), "r%u", i);
+        error_set(&why, ERROR_PARTIAL, "broken");
+        assert_ok(repair_note_failure(place.state, REPAIR_NOTE_RULE, rule, "timer", &why, &err),
+                  &err);
+    }
+    assert_refused(
+        repair_note_begin(place.state, "set_mode", "state:", "timer", 1, &before_us, &err), &err,
+        ERROR_BLOCKED);
+}
+
 /* It is asked again once the sources were, and may be well then. */
 static void what_is_not_the_last_word_is_not_remembered(void **state)
 {
@@ -154,6 +219,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_well_is_told_and_not_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_left_or_failed_is_remembered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_the_last_word_is_not_remembered, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(many_that_fail_are_one_record_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_flood_of_rules_makes_a_repair_due_again, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_dry_run_remembers_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_row_is_refused, set_up, tear_down),
