@@ -29,7 +29,7 @@ struct repair_kit {
     int64_t since_us; /* what was tried since then is not tried again */
     int64_t began_us;
     unsigned calls, changes;
-    size_t failed; /* rules that there was something to tell of */
+    size_t failed; /* rules of the last reply that there was something to tell of */
     json_t *done;  /* [{"verb","object","done","words"}]; owned */
     json_t *rules; /* of a repair-kit: what each came to, by its id (agent/repair-rule.h); owned */
     bool fetches;  /* damaged content will be fetched now: no verb finds it damaged */

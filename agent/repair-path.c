@@ -8,17 +8,25 @@
 #include "media/base/path.h"
 #include "media/base/text.h"
 
-#define SHOWN 256
+#define SHOWN      256
+#define ALL_READ   (S_IRUSR | S_IRGRP | S_IROTH)
+#define ALL_RUN    (S_IXUSR | S_IXGRP | S_IXOTH)
+#define OTHERS_RUN (S_IRWXU | ALL_READ | ALL_RUN) /* and do not write */
 
 static const struct root {
     const char *prefix;
     mode_t modes; /* the rights that may be given */
+    mode_t least; /* those that everything keeps */
+    mode_t runs;  /* those that folders and programs keep */
+    bool closed;  /* what group and others may not do now, they never may */
     bool makes;   /* folders may be made */
     bool crosses; /* a site may mount beneath it */
 } roots[REPAIR_ROOTS] = {
-    [REPAIR_STATE] = {"state:", S_IRWXU, true, false},
-    [REPAIR_OWN] = {"own:", S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH, false, false},
-    [REPAIR_ETC] = {"etc:", S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH, true, true},
+    [REPAIR_STATE] = {"state:", .modes = S_IRWXU, .least = S_IRUSR, .makes = true},
+    /* Drivers have users of their own, who run these. */
+    [REPAIR_OWN] = {"own:", .modes = OTHERS_RUN, .least = ALL_READ, .runs = ALL_READ | ALL_RUN},
+    [REPAIR_ETC] = {"etc:", .modes = OTHERS_RUN, .least = S_IRUSR, .closed = true, .makes = true,
+                    .crosses = true},
 };
 
 int repair_path_read(const char *text, struct repair_path *path, struct error *err)
@@ -52,11 +60,28 @@ int repair_path_mode(const struct repair_path *path, const char *text, mode_t *m
                          text_escape_string(text, shown, sizeof(shown)));
     for (size_t i = 0; i < 4; i++)
         value = value << 3 | (mode_t)(text[i] - '0');
-    if ((value & ~roots[path->root].modes) != 0 || (value & S_IRUSR) == 0)
+    if ((value & ~roots[path->root].modes) != 0 || (roots[path->root].least & ~value) != 0)
         return error_set(err, ERROR_BLOCKED, "%s%s may not have mode %s", roots[path->root].prefix,
                          path->name, text);
     *mode = value;
     return 0;
+}
+
+int repair_path_turn(const struct repair_path *path, mode_t now, mode_t mode, struct error *err)
+{
+    const struct root *root = &roots[path->root];
+    const char *words = NULL;
+
+    if (S_ISDIR(now) && (mode & S_IXUSR) == 0)
+        words = "is a folder, which its owner could not enter";
+    else if ((S_ISDIR(now) || (now & ALL_RUN) != 0) && (root->runs & ~mode) != 0)
+        words = "is for all to run";
+    else if (root->closed && (mode & ~now & (S_IRWXG | S_IRWXO)) != 0)
+        words = "is not for others, who would be let in";
+    if (words == NULL)
+        return 0;
+    return error_set(err, ERROR_BLOCKED, "%s%s %s with mode %04o", root->prefix, path->name, words,
+                     mode);
 }
 
 bool repair_path_makes(const struct repair_path *path)

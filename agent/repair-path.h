@@ -23,9 +23,15 @@ struct repair_path {
 int repair_path_read(const char *text, struct repair_path *path,
                      struct error *err) ERROR_MUST_CHECK;
 
-/* "0700": four octal digits. Whoever owns it keeps the right to read, and nobody gets a right that
- * the root's row does not list; ERROR_BLOCKED otherwise. */
+/* "0700": four octal digits. Whoever owns it keeps the right to read, of our programs everybody does,
+ * and nobody gets a right that the root's row does not list; ERROR_BLOCKED otherwise. */
 int repair_path_mode(const struct repair_path *path, const char *text, mode_t *mode,
+                     struct error *err) ERROR_MUST_CHECK;
+
+/* Whether what is there with st_mode `now` may have that mode in place of its own: a folder stays open
+ * to its owner, folders and programs of ours to all who run them, and what is in etc: is opened to
+ * nobody. ERROR_BLOCKED otherwise. */
+int repair_path_turn(const struct repair_path *path, mode_t now, mode_t mode,
                      struct error *err) ERROR_MUST_CHECK;
 
 /* Whether folders may be made beneath that root, and whether a mount beneath it is followed. */

@@ -106,6 +106,7 @@ int repair_rule_take(struct repair_kit *kit, const json_t *reply, struct error *
     int result = json_fields(reply, fields, sizeof(fields) / sizeof(fields[0]), err);
     size_t i;
 
+    kit->failed = 0;
     json_array_foreach(rows, i, object)
     {
         if (result < 0)

@@ -16,7 +16,7 @@
  *   "left"       its fix says that it was not, and why
  *   "failed"     the rule broke off, or is switched off
  * Those that are left or failed are told in the log and in the repairs that are remembered
- * (agent/repair-note.h), as verb "rule", LIMIT_REPAIR_RULES of one run by their ids and the others as
+ * (agent/repair-note.h), as verb "rule", LIMIT_REPAIR_RULES of a reply by their ids and the others as
  * one number: not in a dry run, nor where the kit is to be asked again.
  * ERROR_PROTOCOL: no such reply. */
 int repair_rule_take(struct repair_kit *kit, const json_t *reply,

@@ -149,10 +149,8 @@ static int answer_set_mode(const struct call *call, json_t **value, struct error
     if (result < 0)
         return result;
     differs = (status.st_mode & 07777) != call->mode;
-    if (S_ISDIR(status.st_mode) && (call->mode & S_IXUSR) == 0)
-        result = error_set(err, ERROR_BLOCKED, "%s is a folder, which mode %04o closes",
-                           call->path.name, call->mode);
-    else if (differs)
+    result = repair_path_turn(&call->path, status.st_mode, call->mode, err);
+    if (result == 0 && differs)
         result = change_mode(fd, call->mode, call, err);
     close(fd);
     if (differs)

@@ -129,6 +129,42 @@ static void it_gives_no_mode_that_opens_or_closes(void **state)
     assert_int_equal(repair_place_mode(&place, "state/content"), 0700);
 }
 
+static void set_mode_by_hand(const char *name, mode_t mode)
+{
+    assert_int_equal(fchmodat(top(), name, mode, 0), 0);
+}
+
+/* Drivers have users of their own: what these can't run is as good as gone. */
+static void programs_stay_for_all_to_run(void **state)
+{
+    static const char *const modes[] = {"0700", "0400", "0500", "0550", "0644", "0744"};
+
+    (void)state;
+    scratch_put(top(), "libexec/driver", "", 0);
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        set_mode_by_hand("libexec/driver", 0755);
+        assert_unanswered(call_of("set_mode", "own:driver", modes[i]), ERROR_BLOCKED);
+        assert_unanswered(call_of("set_mode", "own:", modes[i]), ERROR_BLOCKED);
+    }
+    set_mode_by_hand("libexec/driver", 0700);
+    assert_text(ask(call_of("set_mode", "own:driver", "0755")), "mode 0755 in place of 0700");
+    set_mode_by_hand("libexec/driver", 0600);
+    assert_text(ask(call_of("set_mode", "own:driver", "0644")), "mode 0644 in place of 0600");
+    assert_unanswered(call_of("set_mode", "own:driver", "0600"), ERROR_BLOCKED);
+}
+
+static void configuration_is_opened_to_nobody(void **state)
+{
+    (void)state;
+    scratch_put(top(), "etc/token", "", 0);
+    set_mode_by_hand("etc/token", 0600);
+    assert_unanswered(call_of("set_mode", "etc:token", "0644"), ERROR_BLOCKED);
+    assert_unanswered(call_of("set_mode", "etc:token", "0640"), ERROR_BLOCKED);
+    assert_int_equal(repair_place_mode(&place, "etc/token"), 0600);
+    set_mode_by_hand("etc/token", 0664);
+    assert_text(ask(call_of("set_mode", "etc:token", "0644")), "mode 0644 in place of 0664");
+}
+
 static void what_is_no_file_is_left_alone(void **state)
 {
     (void)state;
@@ -194,6 +230,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_gives_modes_and_folders, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_stays_where_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_gives_no_mode_that_opens_or_closes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(programs_stay_for_all_to_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(configuration_is_opened_to_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_left_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_the_folders_owner_gets_a_thing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_call_ends_it, set_up, tear_down),
