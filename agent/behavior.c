@@ -10,10 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/audit.h"
 #include "agent/behavior-own.h"
-#include "agent/detection.h"
 #include "agent/rule-flags.h"
+#include "agent/rule-news.h"
 #include "agent/sensor-host.h"
 #include "media/base/instant.h"
 #include "media/base/json.h"
@@ -28,6 +27,7 @@ struct behavior {
     struct driver_host *drivers;
     struct sensor_host *sensor;
     struct behavior_own *own;
+    struct rule_news news;
     pid_t followed;          /* the driver's process that has what it needs; 0: none */
     bool wants;              /* whether its rules want any event */
     int64_t seen, looked_us; /* events, when behavior_view() was called last */
@@ -41,6 +41,7 @@ struct behavior *behavior_new(struct state *state, const struct config *config,
     *behavior = (struct behavior){.state = state, .config = config, .drivers = drivers};
     behavior->sensor = sensor_host_new(config);
     behavior->own = behavior_own_new(state);
+    behavior->news = (struct rule_news){.state = state, .config = config};
     return behavior;
 }
 
@@ -155,6 +156,7 @@ void behavior_turn(struct behavior *behavior, int *due_ms)
 
     sensor_host_turn(behavior->sensor);
     follow_driver(behavior, due_ms);
+    rule_news_turn(&behavior->news, minute_quota_clock(), due_ms);
     if (behavior_own_look(behavior->own, tell_own, behavior, &err) < 0)
         log_write(LOG_LEVEL_WARN, "what becomes of contents is no event: %s", err.words);
 }
@@ -164,45 +166,9 @@ size_t behavior_watch(const struct behavior *behavior, int fds[static BEHAVIOR_F
     return sensor_host_watch(behavior->sensor, fds);
 }
 
-/* A rule that passed its budget or failed: the others go on, and somebody has to know. */
-static int note_off(struct behavior *behavior, const json_t *news, struct error *err)
-{
-    const char *type = "", *rule = "", *file = "", *code = "", *words = "", *name = "";
-    const struct json_field fields[] = {
-        {"news", JSON_NAME, JSON_REQUIRED, &name, 0, LIMIT_NAME_BYTES, NULL},
-        {"type", JSON_NAME, JSON_REQUIRED, &type, 0, LIMIT_NAME_BYTES, NULL},
-        {"rule", JSON_TEXT, JSON_REQUIRED, &rule, 0, 128, NULL},
-        {"file", JSON_TEXT, JSON_REQUIRED, &file, 0, LIMIT_PATH_BYTES, NULL},
-        {"code", JSON_NAME, JSON_REQUIRED, &code, 0, LIMIT_NAME_BYTES, NULL},
-        {"words", JSON_TEXT, JSON_REQUIRED, &words, 0, 4 * ERROR_WORDS_BYTES, NULL},
-    };
-    struct audit_event event = {.who = BEHAVIOR_FAMILY, .what = "rule-off", .words = words};
-    char subject[LIMIT_NAME_BYTES + 160];
-    int result = json_fields(news, fields, sizeof(fields) / sizeof(fields[0]), err);
-
-    if (result < 0)
-        return result;
-    if (error_from_name(code, &event.code) < 0 || event.code == ERROR_OK)
-        return error_set(err, ERROR_PROTOCOL, "rule-off: a code that there is not");
-    snprintf(subject, sizeof(subject), "%s: %s", type, rule);
-    event.subject = subject;
-    return audit_append(behavior->state, &event, NULL, err);
-}
-
 void behavior_news(struct behavior *behavior, const json_t *news)
 {
-    const char *name = json_string_value(json_object_get(news, "news"));
-    struct error err = {0};
-    int result;
-
-    if (strcmp(name, "detection") == 0)
-        result = detection_note(behavior->state, behavior->config, news, &err);
-    else if (strcmp(name, "rule-off") == 0)
-        result = note_off(behavior, news, &err);
-    else
-        result = error_set(&err, ERROR_PROTOCOL, "news that nobody knows");
-    if (result < 0)
-        log_write(LOG_LEVEL_ERROR, "driver %s: %s", BEHAVIOR_FAMILY, err.words);
+    rule_news_hear(&behavior->news, news, minute_quota_clock());
 }
 
 void behavior_usb(void *context, const struct usb_device *device)

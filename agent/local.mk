@@ -14,6 +14,7 @@ libagent_a_SOURCES = \
 	agent/media-answer.c agent/media-answer.h \
 	agent/media-registry.c agent/media-registry.h \
 	agent/media-view.c agent/media-view.h \
+	agent/minute-quota.c agent/minute-quota.h \
 	agent/usb-gate.c agent/usb-gate.h \
 	agent/usb-watch.c agent/usb-watch.h \
 	agent/health.c agent/health.h \
@@ -185,6 +186,7 @@ libagent_a_SOURCES += \
 	agent/activate.c agent/activate.h \
 	agent/behavior.c agent/behavior.h \
 	agent/behavior-own.c agent/behavior-own.h \
+	agent/rule-news.c agent/rule-news.h \
 	agent/flag-gate.c agent/flag-gate.h \
 	agent/driver-host.c agent/driver-host.h agent/driver-ends.c agent/driver-family.h \
 	agent/driver-load.c agent/driver-load.h \

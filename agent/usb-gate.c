@@ -103,19 +103,18 @@ int usb_gate_judge(struct usb_gate *gate, const struct usb_device *device,
 
 static bool may_record(struct usb_gate *gate)
 {
-    struct timespec now;
+    int64_t now_us = minute_quota_clock();
+    int due_ms = -1;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec / 60 != gate->minute) {
-        gate->minute = now.tv_sec / 60;
-        gate->records = 0;
-    }
-    if (++gate->records == RECORDS)
+    (void)minute_quota_held(&gate->records, now_us, &due_ms);
+    if (minute_quota_take(&gate->records, RECORDS, now_us))
+        return true;
+    if (gate->records.held == 1)
         log_write(LOG_LEVEL_WARN,
                   "USB media come and go more than %d times a minute; the audit "
                   "chain has no more of them until the next one",
                   RECORDS);
-    return gate->records < RECORDS;
+    return false;
 }
 
 /* False where it came too often. */

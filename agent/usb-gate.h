@@ -9,6 +9,7 @@
 
 #include "agent/control/block-device.h"
 #include "agent/media-registry.h"
+#include "agent/minute-quota.h"
 #include "agent/usb-watch.h"
 #include "media/base/usb-verdict.h"
 #include "media/base/usb-view.h"
@@ -21,8 +22,7 @@ struct usb_gate {
     /* Told of every device that is plugged in, no medium too; NULL: nobody is. */
     void (*tell)(void *context, const struct usb_device *device);
     void *tell_context;
-    int64_t minute;   /* of the records below */
-    unsigned records; /* in that minute */
+    struct minute_quota records;
 };
 
 /* Zeroed but for state and config; makes its watch, whose client it is. */

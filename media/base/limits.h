@@ -231,6 +231,8 @@
 #define LIMIT_LUA_FACTS            32          /* of one detection */
 #define LIMIT_LUA_FACT_BYTES       4096        /* of one fact */
 #define LIMIT_LUA_DETECTION_BYTES  (16 * KIB)  /* of all facts of one detection: a message's fit */
+#define LIMIT_NEWS_DETECTIONS      240         /* of all a minute: no one rule drowns the others */
+#define LIMIT_NEWS_RULES_OFF       60          /* a minute: each is a record of the audit chain */
 #define LIMIT_FILTER_SUBSCRIPTIONS 4096        /* of one channel: on() of all rules */
 #define LIMIT_FILTER_BYTES         (768 * KIB) /* of them all as one message's JSON */
 #define LIMIT_FILTER_TERMS         8           /* fields of one where=, and of one by= */
