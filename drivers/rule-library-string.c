@@ -7,7 +7,7 @@
 #include "drivers/rule-state.h"
 
 #define BYTES_MOST      255 /* values of one string.byte */
-#define CONVERSION_MOST 12  /* bytes of one conversion: "%-+#0 99.99d" */
+#define CONVERSION_MOST 15  /* bytes of one conversion and its NUL: "%-+ #099.99lld" */
 #define FIELD_MOST      512 /* bytes that one number makes: 1e308 with 99 digits behind the point */
 
 static const char *check_any(lua_State *lua, int index, size_t *size)
@@ -141,7 +141,7 @@ static const char *read_conversion(struct formatting *formatting, const char *c,
     size_t size = 0;
 
     conversion[size++] = '%';
-    for (; *c != '\0' && strchr("-+ #0", *c) != NULL && size < 5; c++)
+    for (; *c != '\0' && strchr("-+ #0", *c) != NULL && size < 6; c++)
         conversion[size++] = *c;
     for (unsigned i = 0; i < 2 && *c >= '0' && *c <= '9'; i++)
         conversion[size++] = *c++;
@@ -204,7 +204,7 @@ static void put_text(struct formatting *formatting, char *conversion)
 
 static const char *put_conversion(struct formatting *formatting, const char *c)
 {
-    char conversion[CONVERSION_MOST + 4];
+    char conversion[CONVERSION_MOST];
 
     if (*c == '%') {
         put(formatting, c, 1);

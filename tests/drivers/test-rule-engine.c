@@ -179,6 +179,7 @@ static void the_library_does_what_its_page_says(void **state)
         "string.lower(\"AbZ\\195\\132\") == \"abz\\195\\132\" and string.upper(\"az\") == \"AZ\"",
         "string.format(\"%5.1f|%-4d|%04x|%s|%c|%%|%.2s\", 2.25, 7, 255, true, 65, \"xyz\") == "
         "\"  2.2|7   |00ff|true|A|%|xy\"",
+        "string.format(\"%-+ 14.10d|%-+ #014.3f|\", 7, 1.5) == \"+0000000007   |+1.500        |\"",
         "string.format(\"%g %d\", 1e300, 2^53) == \"1e+300 9007199254740992\"",
         "tonumber(\"0x10\") == 16 and tonumber(\"ff\", 16) == 255 and tonumber(\"z\", 10) == nil",
         "tonumber(nil) == nil and tonumber(\"\") == nil and tonumber(\" 12 \") == 12",
