@@ -266,6 +266,23 @@ int behavior_rule_detect(struct behavior_rule *rule, const struct behavior_facts
     return 0;
 }
 
+/* Of all facts, whatever the rule names: none of those is known. */
+void behavior_rule_undecided(struct rule *rule, const struct error *why)
+{
+    static const char key[] = "undecided";
+    struct behavior_fact fact = {
+        .key = bytes_view_of(key, sizeof(key) - 1),
+        .text = bytes_view_of(why->words, strlen(why->words)),
+    };
+    char thumbprint[BEHAVIOR_THUMBPRINT_TEXT];
+    struct behavior_facts facts = {0};
+    struct error err = {0};
+
+    if (behavior_facts_add(&facts, &fact, &err) == 0 &&
+        behavior_thumbprint(rule_id(rule), &facts, NULL, 0, thumbprint, &err) == 0)
+        raise_detection(rule_data(rule), &facts, thumbprint);
+}
+
 /* One that is off while a recording is played is told with the others of it. */
 void behavior_rule_off(struct rule *rule, const struct error *why)
 {

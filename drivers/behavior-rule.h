@@ -26,6 +26,9 @@ json_t *behavior_rule_subscriptions(const struct behavior_rule *rule);
  * (driver-protocol.h) to the moment's sink, at most LIMIT_LUA_DETECTIONS a minute. */
 int behavior_rule_detect(struct behavior_rule *rule, const struct behavior_facts *facts,
                          bool *suppressed, struct error *err) ERROR_MUST_CHECK;
+/* struct rule_family's undecided: a detection of the rule with the one fact "undecided", which has why,
+ * within the same bound; no allow-list is asked. */
+void behavior_rule_undecided(struct rule *rule, const struct error *why);
 /* struct rule_family's off: {"news":"rule-off",...} to the monitor, whatever the moment is. */
 void behavior_rule_off(struct rule *rule, const struct error *why);
 

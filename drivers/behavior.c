@@ -40,6 +40,7 @@ static int behavior_open(struct driver_watch *watch, const struct driver_reads *
                                         .functions = behavior_functions,
                                         .selftest = behavior_test_run,
                                         .tested = behavior_test_all_reached,
+                                        .undecided = behavior_rule_undecided,
                                         .off = behavior_rule_off};
     struct behavior *behavior = bytes_allocate(1, sizeof(*behavior));
 

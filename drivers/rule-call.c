@@ -19,6 +19,7 @@ void rule_run_begin(struct rule_run *run, struct rule *rule, int64_t limit_us, c
     run->limit_name = engine->limit_name;
     engine->running = rule;
     engine->limit_name = name;
+    engine->undecided = false;
     memory->owner = rule->owner;
     /* One within another is bounded by that other. */
     if (limit < memory->limit)
@@ -86,6 +87,8 @@ static int take_error(struct rule *rule, int status, struct error *err)
     enum error_code code = engine->guard.expired ? ERROR_RULE_TIME : ERROR_RULE_FAILED;
     int line = 0;
 
+    if (status == LUA_ERRMEM || code == ERROR_RULE_TIME)
+        engine->undecided = false;
     if (lua_type(engine->lua, -1) == LUA_TSTRING)
         message = take_line(rule, lua_tostring(engine->lua, -1), &line);
     if (status == LUA_ERRMEM)
@@ -127,9 +130,17 @@ void rule_switch_off(struct rule *rule, const struct error *why)
 /* What a failed call means for the rule. */
 static void judge(struct rule *rule, struct error *err)
 {
-    bool often = rule_telemetry_fail(&rule->telemetry, &rule->engine->window);
+    const struct rule_engine *engine = rule->engine;
+    bool serves = engine->phase == RULE_SERVING;
+    bool often;
 
-    if (rule->engine->phase == RULE_SERVING && (err->code != ERROR_RULE_FAILED || often))
+    if (serves && engine->undecided && engine->family->undecided != NULL) {
+        rule->telemetry.errors++;
+        engine->family->undecided(rule, err);
+        return;
+    }
+    often = rule_telemetry_fail(&rule->telemetry, &engine->window);
+    if (serves && (err->code != ERROR_RULE_FAILED || often))
         rule_switch_off(rule, err);
 }
 

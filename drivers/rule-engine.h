@@ -58,6 +58,10 @@ struct rule_family {
     int (*selftest)(struct rule *rule, lua_State *lua, bool *positive, struct error *err);
     /* Optional: all cases have passed. ERROR_BAD_CONTENT: a part of the rule was in none of them. */
     int (*tested)(const struct rule *rule, struct error *err);
+    /* Optional: a reaction ended without an answer, as an expression has no more steps for a text. Who
+     * made the text must not be heard less for it: the family tells it. It is no error of the
+     * rule's that counts; to a family without this it is. Touches no Lua. */
+    void (*undecided)(struct rule *rule, const struct error *why);
     /* Optional: a rule has been switched off while it served, by its own fault or, for want of
      * memory, while another ran. Touches no Lua. */
     void (*off)(struct rule *rule, const struct error *why);

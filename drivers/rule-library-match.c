@@ -136,6 +136,13 @@ static const struct rule_pattern *check_pattern(lua_State *lua)
     return pattern;
 }
 
+/* It is the text that does it, and who made that. number: PCRE2's, 0: none. */
+static int raise_undecided(lua_State *lua, const char *words, int number)
+{
+    rule_engine_from(lua)->undecided = true;
+    return number != 0 ? rule_raise(lua, "%s (%d)", words, number) : rule_raise(lua, "%s", words);
+}
+
 /* Of matches that begin from `from` to `to`. */
 static bool search_slice(lua_State *lua, const struct rule_pattern *pattern, const char *text,
                          size_t size, size_t from, size_t to)
@@ -152,11 +159,11 @@ static bool search_slice(lua_State *lua, const struct rule_pattern *pattern, con
     case PCRE2_ERROR_MATCHLIMIT:
     case PCRE2_ERROR_DEPTHLIMIT:
     case PCRE2_ERROR_HEAPLIMIT:
-        rule_raise(lua, "the expression takes more than LUA_MATCH_STEPS on this text");
+        raise_undecided(lua, "the expression takes more than LUA_MATCH_STEPS on this text", 0);
         return false;
     default:
         if (result < 0)
-            rule_raise(lua, "the expression can't be matched (%d)", result);
+            raise_undecided(lua, "the expression can't be matched", result);
         return true;
     }
 }
@@ -248,7 +255,7 @@ static int match_glob(lua_State *lua)
     text = rule_check_text(lua, 1, LIMIT_LUA_TEXT, &size);
     pattern = rule_check_text(lua, 2, LIMIT_LUA_PATTERN, &pattern_size);
     if (size * pattern_size > GLOB_WORK)
-        return rule_raise(lua, "expected a shorter text or a shorter pattern");
+        return raise_undecided(lua, "expected a shorter text or a shorter pattern", 0);
     lua_pushboolean(lua, event_glob(pattern, pattern_size, text, size));
     return 1;
 }

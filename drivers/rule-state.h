@@ -77,6 +77,7 @@ struct rule_engine {
     json_t *flags;
     const json_t *mocked_flags;
     struct rule_matcher *matcher;
+    bool undecided; /* the error that is raised now is for want of steps */
     struct rule_set **sets;
     size_t set_count;
     struct rule_function head; /* the name of the family's head call */

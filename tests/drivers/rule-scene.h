@@ -27,7 +27,7 @@ struct rule_scene {
     struct rule_engine *engine;
     struct rule_set *set;
     int64_t detected;
-    unsigned off; /* calls of the family's off */
+    unsigned undecided, off; /* calls of the family's */
     struct error why;
     json_t *json;
 };
@@ -151,6 +151,14 @@ static inline int rule_scene_selftest(struct rule *rule, lua_State *lua, bool *p
     return result;
 }
 
+static inline void rule_scene_undecided(struct rule *rule, const struct error *why)
+{
+    struct rule_scene *scene = rule_engine_context(rule_engine_of(rule));
+
+    scene->undecided++;
+    scene->why = *why;
+}
+
 static inline void rule_scene_off(struct rule *rule, const struct error *why)
 {
     struct rule_scene *scene = rule_engine_context(rule_engine_of(rule));
@@ -174,6 +182,7 @@ static inline int rule_scene_open(void **state)
         .functions = functions,
         .function_count = sizeof(functions) / sizeof(functions[0]),
         .selftest = rule_scene_selftest,
+        .undecided = rule_scene_undecided,
         .off = rule_scene_off,
     };
     struct rule_scene *scene = bytes_allocate(1, sizeof(*scene));

@@ -185,6 +185,40 @@ static void test_a_rule_that_fails_goes_alone(void **state)
     json_decref(reply);
 }
 
+/* What somebody made long, so that no expression comes to its end in it, is told for just that. */
+static void test_an_event_that_cannot_be_decided_is_told(void **state)
+{
+    static const char shell[] =
+        REACTS("shell", "if e.path == '/tmp/a' or match.re(e.argv[2], 'curl.*http.*sh -c') then\n"
+                        " detect{path=e.path} end");
+    struct behavior_scene *scene = *state;
+    const char *const rules[] = {"shell.lua", shell, NULL};
+    char http[900 * 4 + 1], event[4096];
+    const json_t *news;
+
+    for (size_t i = 0; i + 4 < sizeof(http); i += 4)
+        snprintf(http + i, sizeof(http) - i, "http");
+    snprintf(
+        event, sizeof(event),
+        "{\"type\":\"exec\",\"path\":\"/tmp/x\",\"argv\":[\"sh\",\"curl http://x; sh -c y %s\"]}",
+        http);
+    serve_rules(scene, RULES, rules);
+    open_channel(scene);
+    for (unsigned i = 0; i < 2 * LIMIT_LUA_ERRORS; i++)
+        send_event(scene, event);
+    news = hear_news(scene, 2 * LIMIT_LUA_ERRORS);
+    assert_string_equal(text_in(news, "news"), "detection");
+    assert_string_equal(text_in(news, "rule"), "shell");
+    assert_string_equal(text_in(json_object_get(news, "facts"), "undecided"),
+                        "shell.lua:3: rule shell: match.re: the expression takes more than "
+                        "LUA_MATCH_STEPS on this text");
+    assert_string_equal(text_in(json_object_get(news, "event"), "path"), "/tmp/x");
+    /* and the rule is there */
+    send_event(scene, "{\"type\":\"exec\",\"path\":\"/tmp/a\"}");
+    news = hear_news(scene, 2 * LIMIT_LUA_ERRORS + 1);
+    assert_string_equal(text_in(json_object_get(news, "facts"), "path"), "/tmp/a");
+}
+
 static void test_a_noisy_rule_is_counted(void **state)
 {
     struct behavior_scene *scene = *state;
@@ -286,6 +320,7 @@ int main(void)
         SERVE_TEST(test_a_rule_remembers_and_tags),
         SERVE_TEST(test_reputation_is_that_of_the_lists),
         SERVE_TEST(test_a_rule_that_fails_goes_alone),
+        SERVE_TEST(test_an_event_that_cannot_be_decided_is_told),
         SERVE_TEST(test_a_noisy_rule_is_counted),
         SERVE_TEST(test_numbers_outlive_a_swap),
         SERVE_TEST(test_flags_are_what_was_told),

@@ -138,6 +138,36 @@ static void what_a_rule_cost_and_why_it_is_off_is_reported(void **state)
     json_decref(event);
 }
 
+/* As who starts a program with a text of his making may want it. */
+static void a_text_that_takes_too_many_steps_is_told_and_switches_nothing_off(void **state)
+{
+    static const char text[] = HEAD "on(function(e) if e.path == \"/bad\" then detect() end\n"
+                                    "if e.text then match.re(e.text, \"^(a+)+$\") end\n"
+                                    "if e.fail then error(\"x\") end end)\n" TESTS;
+    struct rule_scene *scene = *state;
+    json_t *event = json_pack("{s:s}", "text", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+    json_t *wrong = json_pack("{s:b}", "fail", 1);
+    struct error err = {0};
+    struct rule *rule;
+
+    assert_ok(rule_scene_load_text(scene, text, &err), &err);
+    rule = rule_set_rule(scene->set, 0);
+    for (unsigned i = 1; i <= 3 * LIMIT_LUA_ERRORS; i++) {
+        assert_refused(rule_scene_call(rule, event, &err), &err, ERROR_RULE_FAILED);
+        assert_int_equal(scene->undecided, i);
+        assert_false(rule_is_off(rule));
+    }
+    assert_string_equal(scene->why.words, "a.lua:3: rule a: match.re: the expression takes more "
+                                          "than LUA_MATCH_STEPS on this text");
+    /* What is the rule's own fault counts on. */
+    for (unsigned i = 0; i < LIMIT_LUA_ERRORS; i++)
+        assert_refused(rule_scene_call(rule, wrong, &err), &err, ERROR_RULE_FAILED);
+    assert_true(rule_is_off(rule));
+    assert_int_equal(scene->undecided, 3 * LIMIT_LUA_ERRORS);
+    json_decref(wrong);
+    json_decref(event);
+}
+
 static int64_t total_us(const struct rule_scene *scene)
 {
     json_t *report = rule_set_report(scene->set);
@@ -284,6 +314,7 @@ int main(void)
         SCENE(a_rule_is_loaded_tested_and_called),
         SCENE(a_file_that_is_wrong_is_refused_with_file_line_and_rule),
         SCENE(what_a_rule_cost_and_why_it_is_off_is_reported),
+        SCENE(a_text_that_takes_too_many_steps_is_told_and_switches_nothing_off),
         SCENE(what_lies_between_the_calls_of_a_series_counts_as_the_laters),
         SCENE(the_library_does_what_its_page_says),
         SCENE(what_a_selftest_says_of_flags_counts_until_it_ends),

@@ -35,7 +35,7 @@ void driver_at(const struct driver_content *content, const char *file, uint64_t 
 #define ATTACK_TEXT (80 * KIB)
 
 /* How the attack is to end. */
-enum end { REFUSED /* while it is loaded */, SWITCHED_OFF, DETECTS, ENDS_PROCESS };
+enum end { REFUSED /* while it is loaded */, SWITCHED_OFF, UNDECIDED, DETECTS, ENDS_PROCESS };
 
 struct attack {
     const char *name;
@@ -82,6 +82,10 @@ static const char good_rule[] =
 #define FAILS_OR_TIME(name, text, words)                                                           \
     {                                                                                              \
         name, text, "", "", 0, false, SWITCHED_OFF, ERROR_RULE_FAILED, ERROR_RULE_TIME, words      \
+    }
+#define UNSURE(name, text, words)                                                                  \
+    {                                                                                              \
+        name, text, "", "", 0, false, UNDECIDED, ERROR_RULE_FAILED, ERROR_RULE_TIME, words         \
     }
 #define LOAD(name, text, words)                                                                    \
     {                                                                                              \
@@ -187,19 +191,17 @@ static const struct attack attacks[] = {
              "string.format(\"%s\", {}) ~= \"table\" then detect(100) end"),
 
     /* matching */
-    FAILS("catastrophic expression",
-          "match.re(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"^(a+)+$\")",
-          "match.re: the expression takes more than LUA_MATCH_STEPS"),
-    FAILS_OR_TIME("an expression that runs along a long text from each byte",
-                  LONG_A "match.re(s .. s, \"[^x]*+[yz]\")", "evil"),
-    FAILS_OR_TIME("the same with alternatives",
-                  LONG_A "match.re(s .. s, \"(?:[^x]*+y|[^x]*+z|[^w]*+y|a*+b|a*+c|[^q]*+r)\")",
-                  "evil"),
-    FAILS_OR_TIME("steps that each run along a long text",
-                  LONG_A "match.re(s .. s, \"^(?:a|b)*?[^x]*+[yz]\")", "evil"),
-    FAILS_OR_TIME("look behind and ahead", LONG_A "match.re(s, \"(?=.*?[bc]|)(?<!c)a*a*a*a*[bc]\")",
-                  "evil"),
-    FAILS("recursion in an expression", "match.re(\"aaaa\", \"(a?(?R)?)*[bc]\")", "match.re: "),
+    UNSURE("catastrophic expression",
+           "match.re(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"^(a+)+$\")",
+           "match.re: the expression takes more than LUA_MATCH_STEPS"),
+    UNSURE("an expression that runs along a long text from each byte",
+           LONG_A "match.re(s .. s, \"[^x]*+[yz]\")", "evil"),
+    UNSURE("the same with alternatives",
+           LONG_A "match.re(s .. s, \"(?:[^x]*+y|[^x]*+z|[^w]*+y|a*+b|a*+c|[^q]*+r)\")", "evil"),
+    UNSURE("steps that each run along a long text",
+           LONG_A "match.re(s .. s, \"^(?:a|b)*?[^x]*+[yz]\")", "evil"),
+    UNSURE("look around", LONG_A "match.re(s, \"(?=.*?[bc]|)(?<!c)a*a*a*a*[bc]\")", "evil"),
+    UNSURE("recursion in an expression", "match.re(\"aaaa\", \"(a?(?R)?)*[bc]\")", "match.re: "),
     TIME("expressions in a loop",
          "while true do match.re(\"/usr/bin/x\", \"^/usr/(s?bin|lib)/\") end"),
     FAILS("ever new expressions", "for i = 1, 1e6 do match.re(\"x\", \"a\" .. i) end",
@@ -220,10 +222,7 @@ static const struct attack attacks[] = {
     FAILS("no expression", "match.re(\"x\", \"(\")", "match.re: expression, byte"),
     HARMLESS("a limit of its own", "match.re(\"x\", \"(*LIMIT_MATCH=4000000000)x\")"),
     TIME("globs in a loop", LONG_A "while true do match.glob(s, \"*a*a*a*a*a*a*a*b\") end"),
-    FAILS("a glob that is too much",
-          LONG_A "local g = \"*a\" for i = 1, 9 do g = g .. g end "
-                 "match.glob(s, string.sub(g, 1, 1024))",
-          "shorter"),
+    UNSURE("a glob that is too much", LONG_A "match.glob(s, string.sub(s, 1, 1024))", "shorter"),
     TIME("parts in a loop", LONG_A "while true do match.literal(s, \"aaaaaaaaaaaaaaaaab\") end"),
 
     /* the host */
@@ -356,6 +355,7 @@ struct outcome {
     int64_t slowest_us; /* of a load or a call, processor time */
     int64_t detected;
     int off;
+    unsigned undecided;
     size_t most; /* bytes of the interpreter */
     int good;    /* what the good rule detected afterwards: 1 */
 };
@@ -422,6 +422,7 @@ static void call_attack(struct rule_scene *scene, unsigned calls, struct outcome
         note(outcome, began, rule_scene_call(rule, event, &err), &err);
     }
     outcome->detected = scene->detected;
+    outcome->undecided = scene->undecided;
     if (scene->off > 0)
         note(outcome, used_us(), -1, &scene->why);
     json_decref(event);
@@ -529,6 +530,12 @@ static void run(const struct attack *attack, struct outcome *outcome)
     free(text);
 }
 
+/* Who makes such a text switches nothing off by it, unless by time, and is heard each time. */
+static bool went_unanswered(const struct outcome *outcome)
+{
+    return outcome->code == (int)ERROR_RULE_TIME ? outcome->off : outcome->undecided == CALLS;
+}
+
 static const char *verdict(const struct attack *attack, const struct outcome *outcome)
 {
     int64_t budget = attack->end == REFUSED ? LIMIT_LUA_LOAD_US : LIMIT_LUA_CALL_US;
@@ -544,7 +551,9 @@ static const char *verdict(const struct attack *attack, const struct outcome *ou
         return "code";
     if (strstr(outcome->words, attack->words) == NULL)
         return "words";
-    if (outcome->off != (attack->end == SWITCHED_OFF))
+    if (attack->end == UNDECIDED && !went_unanswered(outcome))
+        return "switched off, or silence";
+    if (attack->end != UNDECIDED && outcome->off != (attack->end == SWITCHED_OFF))
         return "switched off or not";
     if (attack->end == DETECTS && outcome->detected != 3)
         return "it went another way";
