@@ -29,6 +29,7 @@ librule_a_SOURCES = \
 	drivers/rule-source.c drivers/rule-source.h \
 	drivers/rule-state.h \
 	drivers/rule-table.c \
+	drivers/rule-pause.c drivers/rule-pause.h \
 	drivers/rule-telemetry.c drivers/rule-telemetry.h
 LIBRULE = librule.a $(LIBBASE) $(LUAJIT_LIBS) $(PCRE2_LIBS) -lm
 

@@ -114,17 +114,33 @@ int rule_run_protected(struct rule *rule, int64_t limit_us, const char *name,
     return status != 0 ? -(int)err->code : 0;
 }
 
+static void drop(struct rule *rule)
+{
+    rule->dropped = true;
+    rule_let_go(rule);
+}
+
+static void begin_pause(struct rule *rule)
+{
+    int64_t seconds = rule_pause_begin(&rule->pause, rule_clock_ns());
+
+    error_context(&rule->why, "off for %lld s", (long long)seconds);
+}
+
 void rule_switch_off(struct rule *rule, const struct error *why)
 {
     struct rule_engine *engine = rule->engine;
 
-    if (rule->off)
+    if (rule->dropped || (rule->off && why->code != ERROR_RULE_MEMORY))
         return;
     rule->off = true;
     rule->why = *why;
-    rule_let_go(rule);
+    if (why->code == ERROR_RULE_MEMORY)
+        drop(rule);
+    else
+        begin_pause(rule);
     if (engine->family->off != NULL)
-        engine->family->off(rule, why);
+        engine->family->off(rule, &rule->why);
 }
 
 /* What a failed call means for the rule. */
@@ -241,9 +257,10 @@ int rule_call(struct rule *rule, const struct rule_call *call, struct error *err
 
     if (engine->running == NULL && rule_memory_is_tight(engine))
         make_room(engine);
-    if (rule->off)
+    if (rule->off && rule_is_off(rule))
         return error_set(err, ERROR_RULE_OFF, "%s: %s %s is switched off", rule->file,
                          engine->family->head, rule->id);
+    rule->off = false;
     began = begin_ns(engine);
     rule_run_begin(&run, rule, LIMIT_LUA_CALL_US, RULE_CALL_LIMIT);
     push_call(engine, call);

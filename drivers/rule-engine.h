@@ -7,7 +7,8 @@
  * A file is one rule. Loading a file runs it once: it declares itself with the family's head call
  * ("rule", "app", "repair"), once and first, registers what it wants called, and gives at least one
  * positive and one negative selftest, which are then run. A rule that passes a bound, or raises an
- * error of the interpreter's while it serves, is switched off with the reason; the others go on.
+ * error of the interpreter's while it serves, is switched off with the reason, for a pause
+ * (rule-pause.h), or, where it took too much memory, until newer content comes; the others go on.
  *
  * Bounds, all in limits.h: LIMIT_LUA_MEMORY a process, LIMIT_LUA_CALL_MEMORY that one call may add,
  * LIMIT_LUA_CALL_US a call, LIMIT_LUA_LOAD_US a file's loading and each selftest, LIMIT_LUA_SHARE of the
@@ -110,8 +111,8 @@ int rule_keep_field(struct rule *rule, lua_State *lua, const char *key);
 
 /* Calls a kept function under the rule's budget with what `push` leaves on the stack; `take` (may be
  * NULL) reads its results. ERROR_RULE_OFF: it had been switched off before. Else what went wrong is in
- * err as rule: words, the rule is off from now on where the phase is serving, and the engine is good
- * for the next. */
+ * err as rule: words, the rule may be off from now on where the phase is serving, and the engine is
+ * good for the next. */
 struct rule_call {
     int kept;
     int arguments, results;

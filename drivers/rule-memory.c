@@ -117,7 +117,7 @@ static struct rule *greatest_holder(const struct rule_engine *engine)
         for (size_t j = 0; j < engine->sets[i]->count; j++) {
             struct rule *rule = engine->sets[i]->rules[j];
 
-            if (!rule->off && (greatest == NULL || rule->owner->held > greatest->owner->held))
+            if (!rule->dropped && (greatest == NULL || rule->owner->held > greatest->owner->held))
                 greatest = rule;
         }
     return greatest;

@@ -34,7 +34,7 @@ struct rule_engine *rule_engine_of(const struct rule *rule)
 
 bool rule_is_off(const struct rule *rule)
 {
-    return rule->off;
+    return rule->dropped || (rule->off && !rule_pause_is_over(&rule->pause, rule_clock_ns()));
 }
 
 const char *rule_type(const struct rule *rule)
@@ -64,7 +64,7 @@ static json_t *text_of(const char *text)
 
 static json_t *why_off(const struct rule *rule)
 {
-    if (!rule->off)
+    if (!rule_is_off(rule))
         return json_null();
     return json_pack("{s:s, s:o}", "code", error_name(rule->why.code), "words",
                      text_of(rule->why.words));

@@ -7,6 +7,7 @@
 
 #include "drivers/rule-engine.h"
 #include "drivers/rule-guard.h"
+#include "drivers/rule-pause.h"
 #include "drivers/rule-telemetry.h"
 #include "media/base/limits.h"
 
@@ -52,7 +53,9 @@ struct rule {
     struct rule_telemetry telemetry;
     struct rule_log log;
     struct rule_patterns *patterns; /* NULL: none yet */
-    bool off;
+    bool off;                       /* while `pause` lasts */
+    bool dropped;                   /* until newer content comes: its functions are let go */
+    struct rule_pause pause;
     struct error why;
 };
 
@@ -134,7 +137,8 @@ void rule_run_end(struct rule_run *run, struct rule *rule);
 int rule_run_protected(struct rule *rule, int64_t limit_us, const char *name,
                        lua_CFunction function, void *context, struct error *err) ERROR_MUST_CHECK;
 void rule_hook(lua_State *lua, lua_Debug *where);
-/* code and words become the reason; its functions are let go. */
+/* code and words become the reason, with how long before them. RULE_MEMORY: until newer content comes,
+ * also of one that pauses; its functions are let go. */
 void rule_switch_off(struct rule *rule, const struct error *why);
 /* "FILE: rule ID: " before the words. */
 int rule_error_context(const struct rule *rule, int line, struct error *err);

@@ -95,10 +95,10 @@
  X(OTHER_SET,        "other-set",       23, "The medium holds another set than the one that was looked at and confirmed.", "Find out who changed the medium; then look at it again, and confirm what it is now.") \
  X(WRONG_RING,       "wrong-ring",      23, "The set belongs to another ring than this endpoint.", "Ask for an export of this endpoint's ring, or for a ring change.") \
  X(SWITCHED_OFF,     "switched-off",    23, "The configuration store switches this feature off.", "See who did: sallyport config get KEY --origin; whoever owns the policy switches it on.") \
- X(RULE_OFF,         "rule-off",        23, "A rule was switched off earlier and is not called again.", "See why in the content's rules; newer content brings it back.") \
- X(RULE_TIME,        "rule-time",       23, "A rule took more time than a rule may, so it was switched off.", "Correct the rule: sallyport-rules(5) has the bounds. The other rules go on.") \
- X(RULE_MEMORY,      "rule-memory",     23, "A rule took more memory than a rule may, so it was switched off.", "Correct the rule: sallyport-rules(5) has the bounds. The other rules go on.") \
- X(RULE_FAILED,      "rule-failed",     23, "A rule raised an error.", "Correct the rule at the line that the message names; with LUA_ERRORS of them it is switched off.") \
+ X(RULE_OFF,         "rule-off",        23, "A rule was switched off earlier and is not called again.", "See why in the content's rules, and for how long; newer content brings it back at once.") \
+ X(RULE_TIME,        "rule-time",       23, "A rule took more time than a rule may, so it was switched off for a while.", "Correct the rule: sallyport-rules(5) has the bounds. The other rules go on.") \
+ X(RULE_MEMORY,      "rule-memory",     23, "A rule took more memory than a rule may, so it was switched off until newer content comes.", "Correct the rule: sallyport-rules(5) has the bounds. The other rules go on.") \
+ X(RULE_FAILED,      "rule-failed",     23, "A rule raised an error.", "Correct the rule at the line that the message names; with LUA_ERRORS of them it is switched off for a while.") \
  X(WITHDRAWN,        "withdrawn",       23, "The mirror has declared this package known-bad.", "Take the content that replaces it.") \
  X(QUARANTINED,      "quarantined",     23, "This package failed here before and is not tried again.", "Take a newer package.") \
  X(REQUIRES,         "requires",        23, "The package needs another package that is not present.", "Import a set that carries what the message names.") \

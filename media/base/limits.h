@@ -209,6 +209,8 @@
 #define LIMIT_LUA_WINDOW_US        10000000 /* over which a rule's share of the time is looked at */
 #define LIMIT_LUA_SHARE_US         2500000  /* of one rule within that: a quarter of a core */
 #define LIMIT_LUA_ERRORS           3        /* of one rule within the window: off */
+#define LIMIT_LUA_PAUSE_S          60       /* s that a rule is off at first, then twice as long */
+#define LIMIT_LUA_PAUSE_MOST_S     3600     /* s of the longest such pause */
 #define LIMIT_LUA_STUCK_US         200000   /* beyond a budget: the process ends */
 #define LIMIT_LUA_KEPT             256      /* functions of one rule that a family keeps */
 #define LIMIT_LUA_VALUES           10000    /* in one value that crosses between Lua and JSON */

@@ -83,6 +83,10 @@ check_PROGRAMS += tests/drivers/test-rule-engine
 tests_drivers_test_rule_engine_SOURCES = tests/drivers/test-rule-engine.c tests/drivers/rule-scene.h
 tests_drivers_test_rule_engine_LDADD = $(LIBRULE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/drivers/test-rule-pause
+tests_drivers_test_rule_pause_SOURCES = tests/drivers/test-rule-pause.c
+tests_drivers_test_rule_pause_LDADD = $(LIBRULE) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/drivers/test-rule-telemetry
 tests_drivers_test_rule_telemetry_SOURCES = tests/drivers/test-rule-telemetry.c
 tests_drivers_test_rule_telemetry_LDADD = $(LIBRULE) $(CMOCKA_LIBS)

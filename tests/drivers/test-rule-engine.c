@@ -3,6 +3,9 @@
 
 #include "tests/test.h"
 
+#include <sys/syscall.h>
+#include <time.h>
+
 #include "drivers/rule-telemetry.h"
 #include "tests/drivers/rule-scene.h"
 
@@ -10,6 +13,17 @@
 void driver_at(const struct driver_content *content, const char *file, uint64_t line,
                const char *item)
 {
+}
+
+static int64_t ahead_s; /* of the real monotonic clock, which this program has in its place */
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, now);
+
+    if (clock == CLOCK_MONOTONIC)
+        now->tv_sec += ahead_s;
+    return result;
 }
 
 #define HEAD "rule{id=\"a\", title=\"A\"}\n"
@@ -125,7 +139,7 @@ static void what_a_rule_cost_and_why_it_is_off_is_reported(void **state)
 
         assert_string_equal(json_string_value(json_object_get(off, "code")), "rule-failed");
         assert_string_equal(json_string_value(json_object_get(off, "words")),
-                            "a.lua:2: rule a: \\u{1B}[1m");
+                            "off for 60 s: a.lua:2: rule a: \\u{1B}[1m");
         assert_true(json_is_null(json_object_get(json_array_get(report, 1), "off")));
     }
     assert_int_equal(json_integer_value(json_object_get(json_array_get(report, 0), "errors")),
@@ -165,6 +179,107 @@ static void a_text_that_takes_too_many_steps_is_told_and_switches_nothing_off(vo
     assert_true(rule_is_off(rule));
     assert_int_equal(scene->undecided, 3 * LIMIT_LUA_ERRORS);
     json_decref(wrong);
+    json_decref(event);
+}
+
+static void fail_until_off(struct rule_scene *scene, size_t i, const char *how)
+{
+    struct rule *rule = rule_set_rule(scene->set, i);
+    json_t *event = json_pack("{s:b}", how, 1);
+    struct error err = {0};
+
+    for (unsigned calls = 0; calls < 100 && !rule_is_off(rule); calls++)
+        (void)!rule_scene_call(rule, event, &err);
+    assert_true(rule_is_off(rule));
+    json_decref(event);
+}
+
+static void assert_serves(struct rule_scene *scene, size_t i)
+{
+    json_t *event = json_pack("{s:s}", "path", "/bad");
+    struct error err = {0};
+
+    scene->detected = 0;
+    assert_ok(rule_scene_call(rule_set_rule(scene->set, i), event, &err), &err);
+    assert_int_equal(scene->detected, 1);
+    json_decref(event);
+}
+
+static void assert_off(struct rule_scene *scene, size_t i)
+{
+    json_t *event = json_object();
+    struct error err = {0};
+
+    assert_true(rule_is_off(rule_set_rule(scene->set, i)));
+    assert_refused(rule_scene_call(rule_set_rule(scene->set, i), event, &err), &err,
+                   ERROR_RULE_OFF);
+    json_decref(event);
+}
+
+/* A rule that may be made to fail by who is looked at. */
+#define FRAIL(id)                                                                                  \
+    "rule{id=\"" id "\", title=\"T\"}\n" HANDLER "local kept = {}\n"                               \
+    "on(function(e) local s = \"" id "\"\n"                                                        \
+    "if e.fail then error(\"x\") end if e.hang then while true do end end\n"                       \
+    "if e.keep then for i = 1, 19 do s = s .. s end kept[#kept + 1] = s .. #kept end\n"            \
+    "if e.flood then while true do s = s .. s end end end)\n" TESTS
+
+static void what_failed_or_took_long_serves_again_after_a_pause(void **state)
+{
+    static const char *const how[] = {"fail", "hang", "fail"};
+    struct rule_scene *scene = *state;
+    struct error err = {0};
+    json_t *report;
+
+    assert_ok(rule_scene_load_text(scene, FRAIL("a"), &err), &err);
+    for (unsigned i = 0; i < 3; i++) {
+        fail_until_off(scene, 0, how[i]);
+        assert_int_equal(scene->off, i + 1);
+        ahead_s += (LIMIT_LUA_PAUSE_S << i) - 20;
+        assert_off(scene, 0);
+        ahead_s += 20;
+        /* Before it is called again, too. */
+        assert_false(rule_is_off(rule_set_rule(scene->set, 0)));
+        report = rule_set_report(scene->set);
+        assert_true(json_is_null(json_object_get(json_array_get(report, 0), "off")));
+        json_decref(report);
+        assert_serves(scene, 0);
+    }
+    assert_non_null(strstr(scene->why.words, "off for 240 s: a.lua:5: rule a: "));
+}
+
+static void what_took_too_much_memory_stays_off(void **state)
+{
+    struct rule_scene *scene = *state;
+    struct error err = {0};
+
+    assert_ok(rule_scene_load_text(scene, FRAIL("a"), &err), &err);
+    fail_until_off(scene, 0, "flood");
+    assert_int_equal(scene->why.code, ERROR_RULE_MEMORY);
+    assert_null(strstr(scene->why.words, "off for"));
+    ahead_s += 2 * LIMIT_LUA_PAUSE_MOST_S;
+    assert_off(scene, 0);
+}
+
+/* Else another would have to go for what it holds. */
+static void what_holds_most_goes_also_in_its_pause(void **state)
+{
+    const struct rule_scene_file files[] = {{"a.lua", FRAIL("a"), 0}, {"b.lua", FRAIL("b"), 0}};
+    struct rule_scene *scene = *state;
+    json_t *event = json_pack("{s:b}", "keep", 1);
+    struct error err = {0};
+
+    assert_ok(rule_scene_load(scene, files, 2, &err), &err);
+    for (unsigned i = 0; i < 80; i++)
+        assert_ok(rule_scene_call(rule_set_rule(scene->set, 0), event, &err), &err);
+    fail_until_off(scene, 0, "fail");
+    for (unsigned i = 0; i < 60 && scene->off < 2; i++)
+        assert_ok(rule_scene_call(rule_set_rule(scene->set, 1), event, &err), &err);
+    assert_int_equal(scene->off, 2);
+    assert_int_equal(scene->why.code, ERROR_RULE_MEMORY);
+    ahead_s += 2 * LIMIT_LUA_PAUSE_MOST_S;
+    assert_off(scene, 0);
+    assert_serves(scene, 1);
     json_decref(event);
 }
 
@@ -315,6 +430,9 @@ int main(void)
         SCENE(a_file_that_is_wrong_is_refused_with_file_line_and_rule),
         SCENE(what_a_rule_cost_and_why_it_is_off_is_reported),
         SCENE(a_text_that_takes_too_many_steps_is_told_and_switches_nothing_off),
+        SCENE(what_failed_or_took_long_serves_again_after_a_pause),
+        SCENE(what_took_too_much_memory_stays_off),
+        SCENE(what_holds_most_goes_also_in_its_pause),
         SCENE(what_lies_between_the_calls_of_a_series_counts_as_the_laters),
         SCENE(the_library_does_what_its_page_says),
         SCENE(what_a_selftest_says_of_flags_counts_until_it_ends),
