@@ -17,6 +17,8 @@
 #include "media/base/instant.h"
 #include "media/content-type.h"
 
+#define RULES_WORDS 80
+
 /* What is known of a family before it is judged. */
 struct facts {
     struct driver_host_view view;
@@ -194,10 +196,26 @@ static json_t *process_value(const struct status_source *source, const char *fam
         time_or_null(view->last_end_us), "last_words", view->last_words, strlen(view->last_words));
 }
 
+/* Where nothing graver is wrong; `words` are for the verdict. */
+static void judge_rules(const json_t *counts, char words[static RULES_WORDS],
+                        struct verdict *verdict)
+{
+    json_int_t off = json_integer_value(json_object_get(counts, "off"));
+    json_int_t total = json_integer_value(json_object_get(counts, "total"));
+
+    if (verdict->health != HEALTH_OK || off == 0)
+        return;
+    snprintf(words, RULES_WORDS, "%lld of %lld rules are off", (long long)off, (long long)total);
+    verdict->health = HEALTH_WARN;
+    verdict->code = ERROR_RULE_OFF;
+    verdict->words = words;
+}
+
 static int engine_value(const struct status_source *source, const char *family, json_t **value,
                         struct error *err)
 {
-    json_t *contents = NULL, *quarantined = NULL, *row = NULL;
+    json_t *contents = NULL, *quarantined = NULL, *row = NULL, *rules = NULL;
+    char rules_words[RULES_WORDS];
     struct facts facts = {0};
     struct verdict verdict;
     int result = contents_value(source, family, &facts, &contents, err);
@@ -210,13 +228,15 @@ static int engine_value(const struct status_source *source, const char *family, 
              family);
     driver_host_look(source->drivers, source->config, family, &facts.view);
     verdict = judge(&facts, json_array_size(quarantined) > 0);
+    rules = rule_view(source->drivers, source->config, family);
+    judge_rules(json_object_get(rules, "rule_counts"), rules_words, &verdict);
     row = process_value(source, family, &facts.view);
     json_object_update_new(row, json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:O}", "family", family,
                                           "state", verdict.state, "health",
                                           health_word_name(verdict.health), "code",
                                           error_name(verdict.code), "words", verdict.words,
                                           "contents", contents, "quarantined", quarantined));
-    json_object_update_new(row, rule_view(source->drivers, source->config, family));
+    json_object_update_new(row, rules);
     json_object_update_new(
         row, behavior_view(strcmp(family, BEHAVIOR_FAMILY) == 0 ? source->behavior : NULL));
     if (strcmp(family, BEHAVIOR_FAMILY) != 0)

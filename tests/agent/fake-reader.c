@@ -2,8 +2,8 @@
  *
  * A driver of the family behavior that looks up in local-rep-data as a real one would: in its own
  * process, with the real library, harness and sandbox. A list with the key of 32 bytes 0xee is
- * refused, one with 0xff ends the process. Serves what the scanner serves, and "own": the first byte
- * of its own content.
+ * refused, one with 0xff ends the process. Serves what the scanner serves, "own": the first byte of
+ * its own content, and where that is "o" "rules": one that is off.
  */
 #include <config.h>
 
@@ -76,6 +76,10 @@ static int fake_serve(void *loaded, const json_t *request, json_t **reply, struc
         return -(int)err->code;
     }
     json_object_set_new(*reply, "own", json_stringn(&own->first, 1));
+    if (own->first == 'o')
+        json_object_set_new(*reply, "rules",
+                            json_pack("[{s:s, s:{s:s, s:s}}]", "rule", "a", "off", "code",
+                                      "rule-time", "words", "off for 60 s: a.lua:2: rule a: x"));
     return 0;
 }
 

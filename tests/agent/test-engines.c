@@ -89,12 +89,17 @@ static void assert_says(struct host_place *place, const char *state, const char 
     json_decref(row);
 }
 
-static void install_rules(struct host_place *place)
+static void install_text(struct host_place *place, const char *text)
 {
-    const struct host_file file = {"rules.lua", "1", 1};
+    const struct host_file file = {"rules.lua", text, 1};
     struct error err = {0};
 
     assert_ok(host_place_put(place, FAMILY, &file, 1, &err), &err);
+}
+
+static void install_rules(struct host_place *place)
+{
+    install_text(place, "1");
 }
 
 /* The driver is killed, and the agent's loop notices. */
@@ -162,6 +167,18 @@ static void one_that_runs_says_what_it_takes(void **state)
     json_decref(row);
 }
 
+static void one_with_a_rule_that_is_off_warns(void **state)
+{
+    struct host_place *place = *state;
+    json_t *row;
+
+    install_text(place, "o");
+    assert_says(place, "running", "warn", "rule-off");
+    row = engine(place, FAMILY);
+    assert_string_equal(text(row, "words"), "1 of 1 rules are off");
+    json_decref(row);
+}
+
 static void one_that_ended_says_how(void **state)
 {
     struct host_place *place = *state;
@@ -203,8 +220,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        ROW(a_family_without_content_is_stopped), ROW(a_family_without_a_program_is_absent),
-        ROW(one_that_runs_says_what_it_takes),    ROW(one_that_ended_says_how),
+        ROW(a_family_without_content_is_stopped),
+        ROW(a_family_without_a_program_is_absent),
+        ROW(one_that_runs_says_what_it_takes),
+        ROW(one_with_a_rule_that_is_off_warns),
+        ROW(one_that_ended_says_how),
         ROW(one_that_ended_too_often_has_failed),
 #undef ROW
     };
