@@ -92,6 +92,14 @@ bool import_base_needed(const struct import_package *package)
     return memcmp(package->base, none, DIGEST_BYTES) != 0;
 }
 
+bool import_base_leave(struct import_package *package)
+{
+    if (package->alone || import_base_needed(package))
+        return false;
+    package->alone = true;
+    return true;
+}
+
 /* NULL: there is none. */
 static const uint8_t *choose(const struct import_package *package, const struct found *found)
 {

@@ -35,4 +35,8 @@ int import_base_allow(struct state *state, const char *type, bool allowed,
 /* Whether the package's recipe builds on another. */
 bool import_base_needed(const struct import_package *package);
 
+/* What is installed was not what its recipe says: from now on the package is built on nothing of it.
+ * False where that is so already, or where its recipe can't do without. */
+bool import_base_leave(struct import_package *package);
+
 #endif

@@ -172,11 +172,8 @@ static bool goes_alone(struct import_package *package)
     package->base_spoiled =
         package->problem.code == ERROR_BASE_MISSING ||
         (package->problem.code == ERROR_BAD_FRAME && import_base_needed(package));
-    if (package->problem.code != ERROR_BASE_MISSING)
+    if (package->problem.code != ERROR_BASE_MISSING || !import_base_leave(package))
         return false;
-    if (package->alone || import_base_needed(package))
-        return false;
-    package->alone = true;
     package->kept = true;
     package->problem = (struct error){.code = ERROR_OK};
     return true;
@@ -209,7 +206,7 @@ int import_fetch(const struct import *import, const struct source *source, int s
     int result = start(&fetch, source, staging, err);
 
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
-        if (plan->packages[i].answer == IMPORT_FETCH)
+        if (import_plan_awaits(&plan->packages[i]))
             result = fetch_package(&fetch, &plan->packages[i], err);
     }
     process_end(&fetch.intake);

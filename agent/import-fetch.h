@@ -8,7 +8,7 @@
 
 #include "agent/import.h"
 
-/* Fetches every package that the plan says to; those that fail become refused with their reason,
+/* Fetches every package that the plan awaits; those that fail become refused with their reason,
  * the others go on. Intake has exited when this returns. An error means that nothing of the job
  * counts: the medium or intake went away, or there is no space. */
 int import_fetch(const struct import *import, const struct source *source, int staging,

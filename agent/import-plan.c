@@ -453,12 +453,17 @@ bool import_plan_accepts(const struct import_plan *plan)
     return own || plan->package_count == 0;
 }
 
+bool import_plan_awaits(const struct import_package *package)
+{
+    return package->answer == IMPORT_FETCH && !package->staged;
+}
+
 uint64_t import_plan_packed_bytes(const struct import_plan *plan)
 {
     uint64_t sum = 0;
 
     for (size_t i = 0; i < plan->package_count; i++) {
-        if (plan->packages[i].answer == IMPORT_FETCH)
+        if (import_plan_awaits(&plan->packages[i]))
             sum += plan->packages[i].packed;
     }
     return sum;
@@ -469,7 +474,7 @@ uint64_t import_plan_needed_bytes(const struct import_plan *plan)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < plan->package_count; i++) {
-        if (plan->packages[i].answer == IMPORT_FETCH)
+        if (import_plan_awaits(&plan->packages[i]))
             sum += plan->packages[i].package.bytes;
     }
     return sum;
@@ -498,7 +503,7 @@ size_t import_plan_fetches(const struct import_plan *plan)
     size_t count = 0;
 
     for (size_t i = 0; i < plan->package_count; i++)
-        count += plan->packages[i].answer == IMPORT_FETCH;
+        count += import_plan_awaits(&plan->packages[i]);
     return count;
 }
 

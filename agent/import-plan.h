@@ -92,7 +92,9 @@ int import_plan_check_resets(const struct import_plan *plan, uint64_t known, siz
  * own word on it (ahead of the ring, quarantined, withdrawn) and nothing that the medium did. */
 bool import_plan_accepts(const struct import_plan *plan);
 
-/* Sums over the packages to fetch: packed bytes to read, plain bytes to have room for. */
+/* Whether a package is still to be fetched and judged. */
+bool import_plan_awaits(const struct import_package *package);
+/* Sums over those packages: packed bytes to read, plain bytes to have room for. */
 uint64_t import_plan_packed_bytes(const struct import_plan *plan);
 uint64_t import_plan_needed_bytes(const struct import_plan *plan);
 size_t import_plan_fetches(const struct import_plan *plan);

@@ -22,7 +22,7 @@ int import_stage_measure(const struct import *import, const struct import_plan *
         const struct import_package *package = &plan->packages[i];
         uint64_t part = 0;
 
-        if (package->answer != IMPORT_FETCH)
+        if (!import_plan_awaits(package))
             continue;
         result = partial_held(import->state, package->package.id, &part, err);
         held += part < package->package.bytes ? part : package->package.bytes;
@@ -81,7 +81,7 @@ int import_stage_find_needs(const struct import *import, struct import_plan *pla
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
         struct import_package *package = &plan->packages[i];
         bool asked = package->begun ? package->problem.code == ERROR_VOLUME_MISSING
-                                    : package->answer == IMPORT_FETCH;
+                                    : import_plan_awaits(package);
 
         if (asked && plan->has_export && plan->volumes > 1)
             result = note_needs(import, plan, package, err);
@@ -138,6 +138,7 @@ static int begin_package(const struct import *import, int staging, struct import
         result = staging_give(staging, digest_text(package->package.id, folder),
                               import_fetch_user(import), &package->kept, &held, err);
     package->begun = result == 0;
+    package->spoiled = false;
     return result;
 }
 
@@ -161,10 +162,10 @@ static int fetch(const struct import *import, const struct source *source, struc
 {
     int result = check_space(import, plan, err);
 
-    if (result == 0)
+    if (result == 0 && *staging < 0)
         result = staging_open(import->state, staging, err);
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
-        if (plan->packages[i].answer == IMPORT_FETCH)
+        if (import_plan_awaits(&plan->packages[i]))
             result = begin_package(import, *staging, &plan->packages[i], err);
     }
     if (result == 0)
@@ -196,6 +197,18 @@ static int judge(const struct import *import, struct import_verify *verify, int 
     return result;
 }
 
+/* A full recipe does without the base. What lies there may be linked with damaged files of it, which
+ * are nobody else's to write to: it is begun anew. */
+static int take_nothing(int staging, struct import_package *package, const char *folder,
+                        const struct error *verdict, struct error *err)
+{
+    if (package->base_spoiled && import_base_leave(package))
+        return staging_remove(staging, folder, err);
+    package->problem = *verdict;
+    package->answer = IMPORT_REFUSED;
+    return 0;
+}
+
 /* One package's files: ours from now on, judged by verify, then in their place. What verify refuses
  * is no beginning for anything. */
 static int take_in(const struct import *import, struct import_verify *verify, int staging,
@@ -213,11 +226,8 @@ static int take_in(const struct import *import, struct import_verify *verify, in
         return result;
     if (verdict.code == ERROR_OK)
         (void)!staging_check_count(staging, id, package->package.files, &verdict);
-    if (verdict.code != ERROR_OK) {
-        package->problem = verdict;
-        package->answer = IMPORT_REFUSED;
-        return 0;
-    }
+    if (verdict.code != ERROR_OK)
+        return take_nothing(staging, package, id, &verdict, err);
     result = state_keep_recipe(import->state, package->package.type, package->package.id,
                                package->recipe_fd, err);
     if (result == 0)
@@ -235,7 +245,7 @@ static int take_all_in(const struct import *import, struct import_verify *verify
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
         struct import_package *package = &plan->packages[i];
 
-        if (package->answer != IMPORT_FETCH)
+        if (!import_plan_awaits(package))
             continue;
         import_tell(import, "judge", package->package.type, done, total);
         done += package->package.bytes;
@@ -261,6 +271,21 @@ static int check_medium(const struct source *source, const struct import_plan *p
     return 0;
 }
 
+static int fetch_and_judge(const struct import *import, const struct source *source,
+                           struct import_verify *verify, struct import_plan *plan, int *staging,
+                           struct error *err)
+{
+    int result;
+
+    if (import_plan_fetches(plan) == 0)
+        return 0;
+    result = fetch(import, source, plan, staging, err);
+    if (result == 0)
+        result = check_medium(source, plan, err);
+    return result < 0 ? result : take_all_in(import, verify, *staging, plan, err);
+}
+
+/* The second time: those that turned out to be linked with what is damaged. */
 int import_stage(const struct import *import, const struct source *source,
                  struct import_verify *verify, struct import_plan *plan, int *staging,
                  struct error *err)
@@ -269,12 +294,8 @@ int import_stage(const struct import *import, const struct source *source,
 
     *staging = -1;
     import_tell(import, "plan", "space and packages", 0, import_plan_needed_bytes(plan));
-    if (import_plan_fetches(plan) == 0)
-        return 0;
-    result = fetch(import, source, plan, staging, err);
-    if (result == 0)
-        result = check_medium(source, plan, err);
-    return result < 0 ? result : take_all_in(import, verify, *staging, plan, err);
+    result = fetch_and_judge(import, source, verify, plan, staging, err);
+    return result < 0 ? result : fetch_and_judge(import, source, verify, plan, staging, err);
 }
 
 /* Whether what lies in staging can be gone on with. A full disk gets its space back, and a folder in

@@ -140,16 +140,17 @@ has_health() {
     tap_result $? "health is $1 ($who)"
 }
 
-# A full medium goes on without what is damaged, in the same import.
+# A full medium goes on without what is damaged, in the same import: where a change would build on it,
+# and where it would be linked.
 damaged_and_full() {
     anew || return
     expect 0 'the first' client import "$work/full-1"
-    file=$(here)/a/db/signatures.cdb
+    file=$(here)/$1
     $as chmod 600 "$file"
     flip "$file" 4100
     $as chmod 400 "$file"
-    expect 0 'a full one at once' client import "$work/full-3" --json
-    has 3 'a full one over damage'
+    expect 0 "$1 is damaged: a full one at once" client import "$work/full-3" --json
+    has 3 "a full one over a damaged $1"
 }
 
 trip() {
@@ -166,7 +167,8 @@ trip() {
     damaged a/db/signatures.cdb
     damaged a/reputation/sha256.bin
     damaged a/misc/text-0.txt
-    damaged_and_full
+    damaged_and_full a/db/signatures.cdb
+    damaged_and_full a/misc/text-0.txt
     expect 0 'the audit chain' client audit verify
 }
 

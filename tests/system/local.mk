@@ -106,6 +106,7 @@ CLEANFILES += tests/system/call
 tests_system_call_SOURCES = tests/system/call.c
 tests_system_call_LDADD = $(LIBCONTROL)
 tests/system/480-telemetry.log: tests/system/call
+tests/system/505-updates.log: tests/system/call
 tests/system/680-usb-media.log: tests/agent/fake-usb
 tests/system/600-damaged-content.log: tests/system/call
 tests/system/730-behavior.log tests/system/663-sensor.log: tests/system/call
