@@ -19,6 +19,7 @@ libmedia_a_SOURCES = \
 	media/digest-lanes-path.c media/digest-lanes-path.h \
 	media/digest-lanes-rounds.h \
 	media/digest-lanes-avx2.c media/digest-lanes-avx512.c \
+	media/digest-thread.c media/digest-thread.h \
 	media/content-type.c media/content-type.h \
 	media/document.c media/document.h \
 	media/document-json.c media/document-json.h \

@@ -48,6 +48,10 @@ check_PROGRAMS += tests/media/test-digest-check
 tests_media_test_digest_check_SOURCES = tests/media/test-digest-check.c
 tests_media_test_digest_check_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-digest-thread
+tests_media_test_digest_thread_SOURCES = tests/media/test-digest-thread.c
+tests_media_test_digest_thread_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-digest-lanes
 tests_media_test_digest_lanes_SOURCES = tests/media/test-digest-lanes.c
 tests_media_test_digest_lanes_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
