@@ -10,9 +10,9 @@
 
 #include "media/base/path.h"
 
-/* A chunk on its way keeps at most two files open: one that ends in it and one that begins. */
 #define DIRTY_BYTES (8 * MIB) /* of a file, before its pages are sent on */
-#define OPEN_FILES  (2 * INTAKE_FILES_CHUNKS + 2)
+/* A chunk on its way keeps at most two files open: one that ends in it and one that begins. */
+#define OPEN_FILES (2 * INTAKE_FILES_CHUNKS + 2)
 
 /* A file in more than one chunk, from the first one that is written to its last. */
 struct shared_file {
@@ -29,6 +29,14 @@ struct intake_files {
     int create_flags;
     pthread_mutex_t lock; /* of the rows below */
     struct shared_file shared[OPEN_FILES];
+};
+
+/* What follows each other in one file, from the ends and beginnings of chunks. */
+struct write_run {
+    uint32_t file;
+    uint64_t offset, size;
+    size_t count; /* chunks; 0: nothing waits to be written */
+    struct iovec parts[INTAKE_FILES_PARTS];
 };
 
 static int create(const struct intake_files *files, uint32_t file, int *fd, struct error *err)
@@ -64,7 +72,7 @@ static int make_folders(const struct intake_files *files, struct error *err)
             continue;
         memcpy(folder, name, size);
         folder[size] = '\0';
-        result = path_make_folders(files->folder_fd, folder, 0700, err);
+        result = path_make_folders_unflushed(files->folder_fd, folder, 0700, err);
     }
     return result;
 }
@@ -169,15 +177,15 @@ int intake_files_expect(struct intake_files *files, uint32_t chunk, struct error
     return result;
 }
 
-/* Counts one chunk of an open file as done; gives the descriptor when it was the last, else -1. */
-static int release_shared(struct intake_files *files, uint32_t file)
+/* Counts chunks of an open file as done; gives the descriptor when none is left, else -1. */
+static int release_shared(struct intake_files *files, uint32_t file, size_t chunks)
 {
     struct shared_file *shared;
     int fd = -1;
 
     pthread_mutex_lock(&files->lock);
     shared = find_shared(files, file);
-    if (shared != NULL && --shared->left == 0) {
+    if (shared != NULL && (shared->left -= (uint32_t)chunks) == 0) {
         fd = shared->fd;
         shared->fd = -1;
     }
@@ -192,7 +200,7 @@ int intake_files_skip(struct intake_files *files, uint32_t chunk, struct error *
 
     recipe_first_piece(files->recipe, chunk, &piece);
     do {
-        int fd = release_shared(files, piece.file);
+        int fd = release_shared(files, piece.file, 1);
 
         if (fd >= 0)
             result = close_written(fd, err);
@@ -201,8 +209,8 @@ int intake_files_skip(struct intake_files *files, uint32_t chunk, struct error *
 }
 
 /* The disk would else stand still until all is written, and then be waited for. What becomes of it is
- * told by intake_files_flush(), not here. */
-static void begin_writing(struct intake_files *files, uint32_t file, uint32_t size)
+ * told where the folder is flushed, not here. */
+static void begin_writing(struct intake_files *files, uint32_t file, uint64_t size)
 {
     struct shared_file *shared;
     int fd = -1;
@@ -218,22 +226,43 @@ static void begin_writing(struct intake_files *files, uint32_t file, uint32_t si
         (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
-static int write_shared(struct intake_files *files, const struct recipe_piece *piece,
-                        const uint8_t *data, struct error *err)
+static int write_run(struct intake_files *files, struct write_run *run, struct error *err)
 {
-    int fd = shared_fd(files, piece->file);
+    int fd = shared_fd(files, run->file);
     int result;
 
+    if (run->count == 0)
+        return 0;
     if (fd < 0)
         return error_set(err, ERROR_INTERNAL, "a chunk that was not announced");
-    result = path_pwrite(fd, data, piece->size, piece->file_offset, err);
+    result = path_pwritev(fd, run->parts, run->count, run->offset, err);
     if (result == 0)
-        begin_writing(files, piece->file, piece->size);
-    fd = release_shared(files, piece->file);
+        begin_writing(files, run->file, run->size);
+    fd = release_shared(files, run->file, run->count);
     if (fd >= 0 && result == 0)
         result = close_written(fd, err);
     else if (fd >= 0)
         close(fd);
+    run->count = 0;
+    return result < 0 ? error_context(err, "%s", files->recipe->files[run->file].name) : 0;
+}
+
+static int add_to_run(struct intake_files *files, struct write_run *run,
+                      const struct recipe_piece *piece, const uint8_t *data, struct error *err)
+{
+    int result = 0;
+
+    if (run->count == INTAKE_FILES_PARTS || run->file != piece->file ||
+        run->offset + run->size != piece->file_offset)
+        result = write_run(files, run, err);
+    if (run->count == 0) {
+        run->file = piece->file;
+        run->offset = piece->file_offset;
+        run->size = 0;
+    }
+    run->parts[run->count++] =
+        (struct iovec){.iov_base = (void *)(uintptr_t)data, .iov_len = piece->size};
+    run->size += piece->size;
     return result;
 }
 
@@ -243,45 +272,45 @@ static int write_whole(struct intake_files *files, const struct recipe_piece *pi
     int fd;
     int result = create(files, piece->file, &fd, err);
 
-    if (result < 0)
-        return result;
-    result = path_pwrite(fd, data, piece->size, 0, err);
-    if (result == 0)
-        return close_written(fd, err);
-    close(fd);
+    if (result == 0) {
+        result = path_pwrite(fd, data, piece->size, 0, err);
+        if (result == 0)
+            result = close_written(fd, err);
+        else
+            close(fd);
+    }
+    return result < 0 ? error_context(err, "%s", files->recipe->files[piece->file].name) : 0;
+}
+
+static int write_chunk(struct intake_files *files, struct write_run *run,
+                       const struct intake_files_chunk *chunk, struct error *err)
+{
+    struct recipe_piece piece;
+    int result = 0;
+
+    recipe_first_piece(files->recipe, chunk->chunk, &piece);
+    do {
+        const uint8_t *data = chunk->plain + piece.chunk_offset;
+
+        if (is_absent(files, piece.file))
+            continue;
+        if (files->recipe->files[piece.file].chunk_count == 1)
+            result = write_whole(files, &piece, data, err);
+        else
+            result = add_to_run(files, run, &piece, data, err);
+    } while (result == 0 && recipe_next_piece(files->recipe, chunk->chunk, &piece));
     return result;
 }
 
-int intake_files_write(struct intake_files *files, uint32_t chunk, const uint8_t *plain,
-                       struct error *err)
+int intake_files_write(struct intake_files *files, const struct intake_files_chunk *chunks,
+                       size_t count, struct error *err)
 {
-    struct recipe_piece piece;
-    int result;
+    struct write_run run = {.count = 0};
+    int result = 0;
 
-    recipe_first_piece(files->recipe, chunk, &piece);
-    do {
-        const struct recipe_file *file = &files->recipe->files[piece.file];
-
-        result = 0;
-        if (is_absent(files, piece.file))
-            continue;
-        if (file->chunk_count == 1)
-            result = write_whole(files, &piece, plain + piece.chunk_offset, err);
-        else
-            result = write_shared(files, &piece, plain + piece.chunk_offset, err);
-        if (result < 0)
-            return error_context(err, "%s", file->name);
-    } while (recipe_next_piece(files->recipe, chunk, &piece));
-    return 0;
-}
-
-/* One call for the filesystem, not one a file: for 5,000 small files that is one journal commit
- * where it would be thousands, and it reports a failed write-back of any of them (Linux 5.8). */
-int intake_files_flush(struct intake_files *files, struct error *err)
-{
-    if (syncfs(files->folder_fd) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "flushing the staged files");
-    return 0;
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = write_chunk(files, &run, &chunks[i], err);
+    return result < 0 ? result : write_run(files, &run, err);
 }
 
 void intake_files_close(struct intake_files *files)

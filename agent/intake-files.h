@@ -12,8 +12,9 @@
 
 #include "media/recipe.h"
 
-/* Most chunks that may be between expect and write at a time. */
-#define INTAKE_FILES_CHUNKS 40
+/* Most chunks that may be between expect and write at a time; each keeps at most two files open. */
+#define INTAKE_FILES_CHUNKS 160
+#define INTAKE_FILES_PARTS  32 /* most chunks in one write */
 
 struct intake_files;
 
@@ -30,12 +31,16 @@ int intake_files_expect(struct intake_files *files, uint32_t chunk,
 int intake_files_skip(struct intake_files *files, uint32_t chunk,
                       struct error *err) ERROR_MUST_CHECK;
 
-/* Writes the plain bytes of an expected chunk to where they belong. Any thread, each chunk once. */
-int intake_files_write(struct intake_files *files, uint32_t chunk, const uint8_t *plain,
-                       struct error *err) ERROR_MUST_CHECK;
+struct intake_files_chunk {
+    uint32_t chunk;
+    const uint8_t *plain;
+};
 
-/* Flushes all files and folders to the disk, when all that was expected is written. */
-int intake_files_flush(struct intake_files *files, struct error *err) ERROR_MUST_CHECK;
+/* Writes the plain bytes of expected chunks to where they belong, what follows each other in a file
+ * at once. Rising chunks, at most INTAKE_FILES_PARTS. Any thread, each chunk once. The disk is told to
+ * begin; that all has reached it is for whoever takes the folder over to see to. */
+int intake_files_write(struct intake_files *files, const struct intake_files_chunk *chunks,
+                       size_t count, struct error *err) ERROR_MUST_CHECK;
 
 /* Closes what is still open. What was written stays: the folder is the monitor's. */
 void intake_files_close(struct intake_files *files);

@@ -35,10 +35,6 @@ struct intake_frames {
     uint64_t read_bytes;
     struct error broken; /* the first pack that was passed over */
     unsigned broken_count;
-    uint8_t *span; /* what was read last, READER_RING_BYTES */
-    uint32_t span_pack;
-    uint64_t span_offset;
-    size_t span_size;
 };
 
 /* While indexes are walked. */
@@ -234,7 +230,6 @@ int intake_frames_find(struct reader *reader, const struct recipe *recipe, const
     *frames = NULL;
     made->reader = reader;
     made->recipe = recipe;
-    made->span = bytes_allocate(1, READER_RING_BYTES);
     made->places = bytes_allocate(recipe->chunk_count, sizeof(*made->places));
     for (uint32_t i = 0; i < recipe->chunk_count; i++)
         made->places[i].pack = kept[i] ? NOT_NEEDED : NOT_FOUND;
@@ -255,7 +250,6 @@ void intake_frames_free(struct intake_frames *frames)
         return;
     path_free_names(frames->packs, frames->pack_count);
     free(frames->places);
-    free(frames->span);
     free(frames);
 }
 
@@ -286,66 +280,56 @@ static uint64_t offset_of(const struct intake_frames *frames, uint32_t chunk)
     return (uint64_t)frames->places[chunk].block * PACK_BLOCK_BYTES;
 }
 
-/* How many bytes from the chunk's frame on can be read at once: the frames of the chunks after it,
- * as long as they follow in the same pack. */
-static size_t span_size(const struct intake_frames *frames, uint32_t chunk)
+/* Memory for the range that a chunk's frame builds on. */
+static size_t range_size(const struct recipe_chunk *chunk)
+{
+    return recipe_builds(chunk) ? chunk->base_length : 0;
+}
+
+void intake_frames_run(const struct intake_frames *frames, uint32_t chunk, uint32_t most,
+                       size_t room, struct intake_run *run)
 {
     const struct recipe *recipe = frames->recipe;
     uint64_t start = offset_of(frames, chunk);
     uint64_t end = start + recipe->chunks[chunk].packed;
+    size_t ranges = range_size(&recipe->chunks[chunk]);
 
-    for (uint32_t i = chunk + 1; i < recipe->chunk_count; i++) {
+    run->first = chunk;
+    run->count = 1;
+    for (uint32_t i = chunk + 1; i < recipe->chunk_count && run->count < most; i++) {
+        const struct recipe_chunk *row = &recipe->chunks[i];
         uint64_t offset = offset_of(frames, i);
 
         if (frames->places[i].pack != frames->places[chunk].pack || offset < end ||
             offset - end > GAP_BYTES ||
-            offset + recipe->chunks[i].packed - start > READER_RING_BYTES)
+            offset + row->packed - start + ranges + range_size(row) > room)
             break;
-        end = offset + recipe->chunks[i].packed;
+        end = offset + row->packed;
+        ranges += range_size(row);
+        run->count++;
     }
-    return (size_t)(end - start);
+    run->size = (size_t)(end - start);
+    run->memory = run->size + ranges;
 }
 
-static bool in_span(const struct intake_frames *frames, uint32_t chunk)
+size_t intake_frames_place(const struct intake_frames *frames, const struct intake_run *run,
+                           uint32_t chunk)
 {
-    uint64_t offset = offset_of(frames, chunk);
-
-    return frames->span_size > 0 && frames->span_pack == frames->places[chunk].pack &&
-           offset >= frames->span_offset &&
-           offset + frames->recipe->chunks[chunk].packed <= frames->span_offset + frames->span_size;
+    return (size_t)(offset_of(frames, chunk) - offset_of(frames, run->first));
 }
 
-static int read_span(struct intake_frames *frames, uint32_t chunk, struct error *err)
+int intake_frames_read(struct intake_frames *frames, const struct intake_run *run, uint8_t *out,
+                       struct error *err)
 {
     char path[VOLUME_NAME_BYTES];
-    size_t size = span_size(frames, chunk);
     int result;
 
-    frames->span_size = 0;
-    pack_path(frames->packs[frames->places[chunk].pack], path);
-    result = reader_read(frames->reader, path, offset_of(frames, chunk), frames->span, size, err);
+    pack_path(frames->packs[frames->places[run->first].pack], path);
+    result = reader_read(frames->reader, path, offset_of(frames, run->first), out, run->size, err);
     if (result == -ERROR_NOT_FOUND)
         return error_set(err, ERROR_MEDIUM_GONE, "%s was there before and is not now", path);
     if (result < 0)
         return error_object(err, path);
-    frames->span_pack = frames->places[chunk].pack;
-    frames->span_offset = offset_of(frames, chunk);
-    frames->span_size = size;
-    frames->read_bytes += size;
+    frames->read_bytes += run->size;
     return 0;
-}
-
-int intake_frames_read(struct intake_frames *frames, uint32_t chunk, uint8_t *out,
-                       struct error *err)
-{
-    int result = 0;
-
-    if (!intake_frames_has(frames, chunk))
-        return error_set(err, ERROR_VOLUME_MISSING, "a frame is in no pack of this medium");
-    if (!in_span(frames, chunk))
-        result = read_span(frames, chunk, err);
-    if (result == 0)
-        memcpy(out, frames->span + (offset_of(frames, chunk) - frames->span_offset),
-               frames->recipe->chunks[chunk].packed);
-    return result;
 }

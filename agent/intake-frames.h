@@ -33,10 +33,24 @@ bool intake_frames_has(const struct intake_frames *frames, uint32_t chunk);
 /* Bytes of frames that were read from the medium so far, with the gaps between them. */
 uint64_t intake_frames_read_bytes(const struct intake_frames *frames);
 
-/* Copies the frame of a chunk, as stored, into memory of the caller: recipe's packed bytes. Asked
- * in the recipe's order, frames that lie side by side are read at once. A pack that was there
- * before and is not now is ERROR_MEDIUM_GONE. */
-int intake_frames_read(struct intake_frames *frames, uint32_t chunk, uint8_t *out,
+/* Frames that are read at once: of chunks that follow each other in the recipe and, in one pack, on
+ * the medium. */
+struct intake_run {
+    uint32_t first, count; /* chunks */
+    size_t size;           /* bytes on the medium, with what lies between the frames */
+    size_t memory;         /* the same and the ranges of a base that the frames build on */
+};
+
+/* The run that begins with a chunk that has a frame: at most `most` chunks and `room` bytes of
+ * memory. The first chunk always belongs to it: whoever asks has room for any one. */
+void intake_frames_run(const struct intake_frames *frames, uint32_t chunk, uint32_t most,
+                       size_t room, struct intake_run *run);
+/* Where in the run's bytes the frame of one of its chunks lies. */
+size_t intake_frames_place(const struct intake_frames *frames, const struct intake_run *run,
+                           uint32_t chunk);
+/* The run's bytes, as stored, into memory of the caller. A pack that was there before and is not now
+ * is ERROR_MEDIUM_GONE. */
+int intake_frames_read(struct intake_frames *frames, const struct intake_run *run, uint8_t *out,
                        struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -38,7 +38,7 @@
 
 #define READER_FD   SPAWN_FD_FIRST
 #define STAGING_FD  (SPAWN_FD_FIRST + 1)
-#define OPEN_FILES  256
+#define OPEN_FILES  512 /* written at once, and of the base */
 #define DEADLINE_MS (60 * 1000) /* for the monitor to take a message */
 
 /* Address space: the two largest recipes mapped and parsed, slots, stacks. What is used is far less. */
@@ -273,7 +273,7 @@ static int find_and_fetch(struct intake *intake, struct package *package, int fo
 static int rebuild(struct intake *intake, struct package *package, struct error *err)
 {
     int folder_fd = -1;
-    int result = path_make_folders(STAGING_FD, package->folder, 0700, err);
+    int result = path_make_folders_unflushed(STAGING_FD, package->folder, 0700, err);
 
     if (result == 0)
         result = path_open_folder(STAGING_FD, package->folder, &folder_fd, err);
@@ -419,10 +419,9 @@ static int confine(struct intake *intake, struct error *err)
     static const struct sandbox_call calls[] = {
         {SYS_openat2, "folders and files of the job", -1, 0, 0},
         {SYS_mkdirat, "folders of the job", -1, 0, 0},
-        {SYS_pwrite64, "bytes of the job's files", -1, 0, 0},
-        {SYS_fsync, "folders of the job", -1, 0, 0},
+        {SYS_pwrite64, "a small file of the job", -1, 0, 0},
+        {SYS_pwritev, "bytes of the job's files", -1, 0, 0},
         {SYS_sync_file_range, "bytes of the job's files on their way to the disk", -1, 0, 0},
-        {SYS_syncfs, "all files of the job at once", -1, 0, 0},
         {SYS_fcntl, "whether a recipe is sealed", 1, UINT32_MAX, F_GET_SEALS},
     };
     const struct sandbox_folder folder = {.fd = STAGING_FD, .write = true};

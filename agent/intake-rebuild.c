@@ -1,48 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 #include "agent/intake-rebuild.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "agent/intake-batch.h"
 #include "media/base/sandbox.h"
-#include "media/digest-lanes.h"
-#include "media/frame-codec.h"
 
-#define BATCH       INTAKE_BATCH
-#define SLOTS       INTAKE_FILES_CHUNKS
-#define RANGES      8 /* base ranges on their way at once; others wait */
+#define BATCHES     (INTAKE_WORKERS + 1)
 #define STACK_BYTES (512 * KIB)
 
-_Static_assert(SLOTS == (INTAKE_WORKERS + 1) * BATCH,
+_Static_assert(BATCHES * INTAKE_BATCH_CHUNKS <= INTAKE_FILES_CHUNKS,
                "each worker has a full batch while the next one is filled");
-
-/* A chunk on its way. Owned by the reading thread, then by a worker. Pages of the buffers that no
- * chunk was long enough to touch take no memory. */
-struct slot {
-    uint32_t chunk;
-    bool copy;       /* stored holds the chunk itself, as the base has it */
-    uint8_t *stored; /* LIMIT_FRAME_BYTES */
-    uint8_t *range;  /* LIMIT_BASE_BYTES that its frame builds on; NULL: it builds on none */
-};
 
 struct intake_pool {
     pthread_t threads[INTAKE_WORKERS];
-    unsigned workers, slot_count;
-    struct slot slots[SLOTS];
-    uint8_t *ranges[RANGES];
+    unsigned workers, batch_count;
+    struct intake_batch batches[BATCHES];
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t work;  /* something was queued, or a self test or the end was called for */
-    pthread_cond_t done;  /* a slot became free, or a self test was made */
-    struct slot *queue[SLOTS];
+    pthread_cond_t done;  /* a batch became free, or a self test was made */
+    struct intake_batch *queue[BATCHES];
     unsigned queue_first, queue_count;
-    struct slot *free[SLOTS];
+    struct intake_batch *free[BATCHES];
     unsigned free_count;
-    uint8_t *free_ranges[RANGES];
-    unsigned free_range_count;
     const struct intake_job *job;
     uint64_t bytes_done;
     unsigned selftest_round, selftest_left;
@@ -54,127 +37,9 @@ struct intake_pool {
 /* What a worker has for itself. */
 struct worker {
     struct intake_pool *pool;
-    struct frame_decoder *decoder;
+    struct intake_bench bench;
     unsigned selftest_round;
-    struct slot *slots[BATCH]; /* what it works on */
-    size_t count;
-    uint8_t *plain[BATCH]; /* LIMIT_FRAME_BYTES */
 };
-
-static const struct recipe_chunk *chunk_of(const struct intake_job *job, const struct slot *slot)
-{
-    return &job->recipe->chunks[slot->chunk];
-}
-
-/* A stored frame is its own chunk: the recipe's rules made sure that both digests are one. */
-static bool is_decoded(const struct intake_job *job, const struct slot *slot)
-{
-    return !slot->copy && chunk_of(job, slot)->codec != CODEC_STORED;
-}
-
-static int check_stored(const struct recipe_chunk *chunk, const struct slot *slot,
-                        const uint8_t *found, struct error *err)
-{
-    char wanted[DIGEST_TEXT_BYTES];
-
-    if (memcmp(found, slot->copy ? chunk->content : chunk->frame, DIGEST_BYTES) == 0)
-        return 0;
-    if (slot->copy)
-        return error_set(err, ERROR_BASE_MISSING,
-                         "what is installed has other bytes than its recipe says");
-    return error_set(err, ERROR_BAD_DIGEST, "frame %.16s...: its bytes have another digest",
-                     digest_text(chunk->frame, wanted));
-}
-
-static int at_chunk(int result, const struct slot *slot, struct error *err)
-{
-    return result < 0 ? error_context(err, "chunk %" PRIu32, slot->chunk) : 0;
-}
-
-/* The digest comes before the decoder: nothing is decompressed that is not what verify named. */
-static int check_batch(struct worker *worker, const struct intake_job *job, struct error *err)
-{
-    uint8_t found[BATCH][DIGEST_BYTES];
-    struct bytes_view views[BATCH];
-    int result = 0;
-
-    for (size_t i = 0; i < worker->count; i++) {
-        const struct recipe_chunk *chunk = chunk_of(job, worker->slots[i]);
-
-        views[i] = bytes_view_of(worker->slots[i]->stored,
-                                 worker->slots[i]->copy ? chunk->length : chunk->packed);
-    }
-    digest_many(views, worker->count, found);
-    for (size_t i = 0; i < worker->count && result == 0; i++)
-        result =
-            at_chunk(check_stored(chunk_of(job, worker->slots[i]), worker->slots[i], found[i], err),
-                     worker->slots[i], err);
-    return result;
-}
-
-static int decode_slot(struct worker *worker, const struct intake_job *job, size_t i,
-                       struct error *err)
-{
-    const struct slot *slot = worker->slots[i];
-    const struct recipe_chunk *chunk = chunk_of(job, slot);
-    const struct frame_base base = {.range = bytes_view_of(slot->range, chunk->base_length),
-                                    .record_size = job->recipe->files[chunk->file].record_size};
-
-    if (!is_decoded(job, slot))
-        return 0;
-    return at_chunk(frame_decode_on(worker->decoder, slot->range != NULL ? &base : NULL,
-                                    chunk->codec, bytes_view_of(slot->stored, chunk->packed),
-                                    worker->plain[i], chunk->length, err),
-                    slot, err);
-}
-
-/* The frame is what the recipe names: on a range it is most likely the range that is not. */
-static int wrong_content(const struct slot *slot, struct error *err)
-{
-    if (slot->range != NULL)
-        return error_set(err, ERROR_BASE_MISSING,
-                         "what is installed, or the change to it, is not what its recipe says");
-    return error_set(err, ERROR_BAD_FRAME, "its plain bytes have another digest");
-}
-
-static int check_decoded(struct worker *worker, const struct intake_job *job, struct error *err)
-{
-    uint8_t found[BATCH][DIGEST_BYTES];
-    struct bytes_view views[BATCH];
-    size_t rows[BATCH], count = 0;
-
-    for (size_t i = 0; i < worker->count; i++) {
-        if (!is_decoded(job, worker->slots[i]))
-            continue;
-        views[count] = bytes_view_of(worker->plain[i], chunk_of(job, worker->slots[i])->length);
-        rows[count++] = i;
-    }
-    digest_many(views, count, found);
-    for (size_t i = 0; i < count; i++) {
-        const struct slot *slot = worker->slots[rows[i]];
-
-        if (memcmp(found[i], chunk_of(job, slot)->content, DIGEST_BYTES) != 0)
-            return at_chunk(wrong_content(slot, err), slot, err);
-    }
-    return 0;
-}
-
-static int process_batch(struct worker *worker, const struct intake_job *job, struct error *err)
-{
-    int result = check_batch(worker, job, err);
-
-    for (size_t i = 0; i < worker->count && result == 0; i++)
-        result = decode_slot(worker, job, i, err);
-    if (result == 0)
-        result = check_decoded(worker, job, err);
-    for (size_t i = 0; i < worker->count && result == 0; i++) {
-        const struct slot *slot = worker->slots[i];
-
-        result = intake_files_write(job->files, slot->chunk,
-                                    is_decoded(job, slot) ? worker->plain[i] : slot->stored, err);
-    }
-    return result;
-}
 
 /* With the lock held. */
 static void fail(struct intake_pool *pool, const struct error *err)
@@ -185,39 +50,42 @@ static void fail(struct intake_pool *pool, const struct error *err)
 }
 
 /* With the lock held. */
-static void free_slot(struct intake_pool *pool, struct slot *slot)
+static void free_batch(struct intake_pool *pool, struct intake_batch *batch)
 {
-    if (slot->range != NULL)
-        pool->free_ranges[pool->free_range_count++] = slot->range;
-    slot->range = NULL;
-    pool->free[pool->free_count++] = slot;
+    batch->count = batch->used = 0;
+    pool->free[pool->free_count++] = batch;
 }
 
-/* With the lock held, which is given up while the slots are worked on. After a failure what is
- * queued is only thrown away. */
-static void take_slots(struct worker *worker)
+static uint64_t plain_bytes(const struct intake_job *job, const struct intake_batch *batch)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += job->recipe->chunks[batch->items[i].chunk].length;
+    return bytes;
+}
+
+/* With the lock held, which is given up while the batch is worked on. After a failure what is queued
+ * is only thrown away. */
+static void take_batch(struct worker *worker)
 {
     struct intake_pool *pool = worker->pool;
     const struct intake_job *job = pool->job;
+    struct intake_batch *batch = pool->queue[pool->queue_first];
     struct error err = {0};
     int result = 0;
 
-    for (worker->count = 0; worker->count < BATCH && pool->queue_count > 0; worker->count++) {
-        worker->slots[worker->count] = pool->queue[pool->queue_first];
-        pool->queue_first = (pool->queue_first + 1) % SLOTS;
-        pool->queue_count--;
-    }
+    pool->queue_first = (pool->queue_first + 1) % BATCHES;
+    pool->queue_count--;
     if (!pool->failed) {
         pthread_mutex_unlock(&pool->lock);
-        result = process_batch(worker, job, &err);
+        result = intake_batch_work(&worker->bench, batch, job->recipe, job->files, &err);
         pthread_mutex_lock(&pool->lock);
     }
     if (result < 0)
         fail(pool, &err);
-    for (size_t i = 0; i < worker->count; i++) {
-        pool->bytes_done += chunk_of(job, worker->slots[i])->length;
-        free_slot(pool, worker->slots[i]);
-    }
+    pool->bytes_done += plain_bytes(job, batch);
+    free_batch(pool, batch);
     pthread_cond_broadcast(&pool->done);
 }
 
@@ -241,23 +109,20 @@ static void make_selftest(struct worker *worker)
 static void *work(void *context)
 {
     struct intake_pool *pool = context;
-    struct worker worker = {.pool = pool, .decoder = frame_decoder_new()};
+    struct worker worker = {.pool = pool};
 
-    for (size_t i = 0; i < BATCH; i++)
-        worker.plain[i] = bytes_allocate(1, LIMIT_FRAME_BYTES);
+    intake_bench_init(&worker.bench);
     pthread_mutex_lock(&pool->lock);
     while (!pool->ending) {
         if (worker.selftest_round != pool->selftest_round)
             make_selftest(&worker);
         else if (pool->queue_count > 0)
-            take_slots(&worker);
+            take_batch(&worker);
         else
             pthread_cond_wait(&pool->work, &pool->lock);
     }
     pthread_mutex_unlock(&pool->lock);
-    frame_decoder_free(worker.decoder);
-    for (size_t i = 0; i < BATCH; i++)
-        free(worker.plain[i]);
+    intake_bench_clear(&worker.bench);
     return NULL;
 }
 
@@ -287,16 +152,12 @@ static int start_threads(struct intake_pool *pool, unsigned wanted, struct error
     return 0;
 }
 
-static void make_buffers(struct intake_pool *pool, unsigned workers)
+static void make_batches(struct intake_pool *pool, unsigned workers)
 {
-    pool->slot_count = (workers + 1) * BATCH;
-    for (unsigned i = 0; i < pool->slot_count; i++) {
-        pool->slots[i].stored = bytes_allocate(1, LIMIT_FRAME_BYTES);
-        pool->free[pool->free_count++] = &pool->slots[i];
-    }
-    for (unsigned i = 0; i < RANGES; i++) {
-        pool->ranges[i] = bytes_allocate(1, LIMIT_BASE_BYTES);
-        pool->free_ranges[pool->free_range_count++] = pool->ranges[i];
+    pool->batch_count = workers + 1;
+    for (unsigned i = 0; i < pool->batch_count; i++) {
+        pool->batches[i].memory = bytes_allocate(1, INTAKE_BATCH_BYTES);
+        free_batch(pool, &pool->batches[i]);
     }
 }
 
@@ -310,7 +171,7 @@ int intake_pool_start(struct intake_pool **pool, struct error *err)
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->work, NULL);
     pthread_cond_init(&made->done, NULL);
-    make_buffers(made, workers);
+    make_batches(made, workers);
     result = start_threads(made, workers, err);
     if (result < 0) {
         intake_pool_stop(made);
@@ -330,10 +191,8 @@ void intake_pool_stop(struct intake_pool *pool)
     pthread_mutex_unlock(&pool->lock);
     for (unsigned i = 0; i < pool->workers; i++)
         pthread_join(pool->threads[i], NULL);
-    for (unsigned i = 0; i < pool->slot_count; i++)
-        free(pool->slots[i].stored);
-    for (unsigned i = 0; i < RANGES; i++)
-        free(pool->ranges[i]);
+    for (unsigned i = 0; i < pool->batch_count; i++)
+        free(pool->batches[i].memory);
     pthread_cond_destroy(&pool->work);
     pthread_cond_destroy(&pool->done);
     pthread_mutex_destroy(&pool->lock);
@@ -366,102 +225,153 @@ int intake_pool_selftest(struct intake_pool *pool, unsigned *threads, struct err
     return result == 0 ? sandbox_selftest(err) : result;
 }
 
-/* Waits for a free slot, with a range where the chunk builds on one; NULL when a worker has failed.
- * *done: plain bytes written so far. */
-static struct slot *get_slot(struct intake_pool *pool, bool builds, uint64_t *done)
+/* Waits for a free batch; NULL when a worker has failed. *done: plain bytes written so far. */
+static struct intake_batch *get_batch(struct intake_pool *pool, uint64_t *done)
 {
-    struct slot *slot = NULL;
+    struct intake_batch *batch = NULL;
 
     pthread_mutex_lock(&pool->lock);
-    while ((pool->free_count == 0 || (builds && pool->free_range_count == 0)) && !pool->failed)
+    while (pool->free_count == 0 && !pool->failed)
         pthread_cond_wait(&pool->done, &pool->lock);
-    if (!pool->failed) {
-        slot = pool->free[--pool->free_count];
-        if (builds)
-            slot->range = pool->free_ranges[--pool->free_range_count];
-    }
+    if (!pool->failed)
+        batch = pool->free[--pool->free_count];
     *done = pool->bytes_done;
     pthread_mutex_unlock(&pool->lock);
-    return slot;
+    return batch;
 }
 
-static void put_back(struct intake_pool *pool, struct slot *slot)
+/* One that is empty is only given back. */
+static void hand_over(struct intake_pool *pool, struct intake_batch *batch)
 {
     pthread_mutex_lock(&pool->lock);
-    free_slot(pool, slot);
+    if (batch->count == 0) {
+        free_batch(pool, batch);
+    } else {
+        pool->queue[(pool->queue_first + pool->queue_count++) % BATCHES] = batch;
+        pthread_cond_signal(&pool->work);
+    }
     pthread_mutex_unlock(&pool->lock);
 }
 
-static void queue(struct intake_pool *pool, struct slot *slot)
+/* The thread that reads, and the batch that it fills: NULL: none yet. */
+struct feed {
+    struct intake_pool *pool;
+    const struct intake_job *job;
+    struct intake_batch *batch;
+    bool failed; /* a worker has: drain() tells it */
+};
+
+/* Hands over what is full and gets an empty batch. */
+static int next_batch(struct feed *feed, struct error *err)
 {
-    pthread_mutex_lock(&pool->lock);
-    pool->queue[(pool->queue_first + pool->queue_count++) % SLOTS] = slot;
-    pthread_cond_signal(&pool->work);
-    pthread_mutex_unlock(&pool->lock);
+    uint64_t done;
+
+    if (feed->batch != NULL)
+        hand_over(feed->pool, feed->batch);
+    feed->batch = get_batch(feed->pool, &done);
+    feed->failed = feed->batch == NULL;
+    return feed->failed ? 0 : feed->job->progress(feed->job->context, done, err);
 }
 
-/* What the chunk is made of: from the base, or from the medium and perhaps on a range of the base. */
-static int read_chunk(const struct intake_job *job, struct slot *slot, struct error *err)
+static bool has_room(const struct feed *feed, size_t size)
 {
-    int result;
-
-    if (slot->copy)
-        return intake_base_copy(job->base, slot->chunk, slot->stored, err);
-    result = intake_frames_read(job->frames, slot->chunk, slot->stored, err);
-    if (result == 0 && slot->range != NULL)
-        result = intake_base_range(job->base, slot->chunk, slot->range, err);
-    return result;
+    return feed->batch != NULL && feed->batch->count < INTAKE_BATCH_CHUNKS &&
+           INTAKE_BATCH_BYTES - feed->batch->used >= size;
 }
 
-/* Fills a slot and hands it to the workers. */
-static int feed_chunk(struct intake_pool *pool, const struct intake_job *job, struct slot *slot,
-                      struct error *err)
+static int add_item(struct feed *feed, const struct intake_item *item, struct error *err)
 {
-    int result = read_chunk(job, slot, err);
+    int result = intake_files_expect(feed->job->files, item->chunk, err);
 
     if (result == 0)
-        result = intake_files_expect(job->files, slot->chunk, err);
-    if (result < 0)
-        put_back(pool, slot);
-    else
-        queue(pool, slot);
+        feed->batch->items[feed->batch->count++] = *item;
     return result;
 }
 
-static int feed(struct intake_pool *pool, const struct intake_job *job, struct error *err)
+/* A chunk that lies in what is installed as it is. */
+static int feed_copy(struct feed *feed, uint32_t chunk, struct error *err)
 {
+    uint32_t length = feed->job->recipe->chunks[chunk].length;
+    struct intake_item item = {.chunk = chunk, .copy = true};
+    int result = has_room(feed, length) ? 0 : next_batch(feed, err);
+
+    if (result < 0 || feed->failed)
+        return result;
+    item.stored = feed->batch->memory + feed->batch->used;
+    result = intake_base_copy(feed->job->base, chunk, feed->batch->memory + feed->batch->used, err);
+    feed->batch->used += length;
+    return result < 0 ? result : add_item(feed, &item, err);
+}
+
+/* A frame that was read, and after it the range that it builds on. */
+static int feed_frame(struct feed *feed, const struct intake_run *run, const uint8_t *frames,
+                      uint32_t chunk, struct error *err)
+{
+    const struct recipe_chunk *row = &feed->job->recipe->chunks[chunk];
+    struct intake_item item = {.chunk = chunk,
+                               .stored =
+                                   frames + intake_frames_place(feed->job->frames, run, chunk)};
     int result = 0;
 
-    for (uint32_t i = 0; i < job->recipe->chunk_count && result == 0; i++) {
-        bool copy = !job->kept[i] && job->base != NULL && intake_base_has(job->base, i);
-        struct slot *slot;
-        uint64_t done;
+    if (recipe_builds(row)) {
+        uint8_t *range = feed->batch->memory + feed->batch->used;
 
-        if (!copy && !intake_frames_has(job->frames, i)) {
-            result = intake_files_skip(job->files, i, err);
-            continue;
-        }
-        slot = get_slot(pool, !copy && job->recipe->chunks[i].codec > CODEC_ZSTD, &done);
-        if (slot == NULL)
-            break; /* the worker's failure is told by drain() */
-        slot->chunk = i;
-        slot->copy = copy;
-        result = job->progress(job->context, done, err);
-        if (result < 0)
-            put_back(pool, slot);
-        else
-            result = feed_chunk(pool, job, slot, err);
+        result = intake_base_range(feed->job->base, chunk, range, err);
+        feed->batch->used += row->base_length;
+        item.range = range;
     }
+    return result < 0 ? result : add_item(feed, &item, err);
+}
+
+/* The frames from this chunk on that are read at once. */
+static int feed_run(struct feed *feed, uint32_t chunk, struct intake_run *run, struct error *err)
+{
+    const struct recipe_chunk *row = &feed->job->recipe->chunks[chunk];
+    size_t needed = row->packed + (recipe_builds(row) ? row->base_length : 0);
+    int result = has_room(feed, needed) ? 0 : next_batch(feed, err);
+    uint8_t *frames;
+
+    if (result < 0 || feed->failed)
+        return result;
+    frames = feed->batch->memory + feed->batch->used;
+    intake_frames_run(feed->job->frames, chunk,
+                      (uint32_t)(INTAKE_BATCH_CHUNKS - feed->batch->count),
+                      INTAKE_BATCH_BYTES - feed->batch->used, run);
+    result = intake_frames_read(feed->job->frames, run, frames, err);
+    feed->batch->used += run->size;
+    for (uint32_t i = 0; i < run->count && result == 0; i++)
+        result = feed_frame(feed, run, frames, chunk + i, err);
     return result;
 }
 
-/* Waits until no worker holds a slot. */
+static int feed_all(struct feed *feed, struct error *err)
+{
+    const struct intake_job *job = feed->job;
+    struct intake_run run;
+    int result = 0;
+
+    for (uint32_t i = 0; i < job->recipe->chunk_count && result == 0 && !feed->failed;
+         i += run.count) {
+        run.count = 1;
+        if (!job->kept[i] && job->base != NULL && intake_base_has(job->base, i))
+            result = feed_copy(feed, i, err);
+        else if (intake_frames_has(job->frames, i))
+            result = feed_run(feed, i, &run, err);
+        else
+            result = intake_files_skip(job->files, i, err);
+    }
+    if (feed->batch != NULL)
+        hand_over(feed->pool, feed->batch);
+    return result;
+}
+
+/* Waits until no worker holds a batch. */
 static int drain(struct intake_pool *pool, struct error *err)
 {
     int result;
 
     pthread_mutex_lock(&pool->lock);
-    while (pool->free_count < pool->slot_count)
+    while (pool->free_count < pool->batch_count)
         pthread_cond_wait(&pool->done, &pool->lock);
     result = take_failure(pool, err);
     pthread_mutex_unlock(&pool->lock);
@@ -470,6 +380,7 @@ static int drain(struct intake_pool *pool, struct error *err)
 
 int intake_rebuild(struct intake_pool *pool, const struct intake_job *job, struct error *err)
 {
+    struct feed feed = {.pool = pool, .job = job};
     struct error worker_err = {0};
     int result;
 
@@ -477,12 +388,10 @@ int intake_rebuild(struct intake_pool *pool, const struct intake_job *job, struc
     pool->job = job;
     pool->bytes_done = job->kept_bytes;
     pthread_mutex_unlock(&pool->lock);
-    result = feed(pool, job, err);
+    result = feed_all(&feed, err);
     if (drain(pool, &worker_err) < 0 && result == 0) {
         *err = worker_err;
         result = -(int)worker_err.code;
     }
-    if (result == 0)
-        result = intake_files_flush(job->files, err);
     return result;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * The pipeline: one thread reads frames from the medium and what is installed, workers hash, decode,
- * hash and write them, several at a time in the lanes of media/digest-lanes.h. Memory is bounded by
- * slots, whatever the package's size: a frame for each slot, a chunk for each of a worker's batch.
+ * hash and write them, a batch at a time (intake-batch.h). Memory is bounded by batches, whatever the
+ * package's size: one and its decoded chunks for each worker, and one that is being filled.
  */
 #ifndef AGENT_INTAKE_REBUILD_H
 #define AGENT_INTAKE_REBUILD_H
@@ -15,7 +15,6 @@
 #include "media/recipe.h"
 
 #define INTAKE_WORKERS 4 /* at most */
-#define INTAKE_BATCH   8 /* chunks that a worker takes at once: as many as there are lanes */
 
 struct intake_pool;
 
@@ -41,8 +40,7 @@ struct intake_job {
     void *context;
 };
 
-/* Rebuilds what the frames that were found give (all files, where none is missing), and flushes it.
- * Frames that do not have their digest: ERROR_BAD_DIGEST; that do
+/* Rebuilds what the frames that were found give (all files, where none is missing). Frames that do not have their digest: ERROR_BAD_DIGEST; that do
  * but do not give their chunk: ERROR_BAD_FRAME; a base that has other bytes than its recipe says:
  * ERROR_BASE_MISSING. The first failure ends the job; no worker touches
  * it when this returns. */

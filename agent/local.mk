@@ -175,6 +175,7 @@ agent_sallyport_attest_LDADD = $(LIBBASE) $(GNUTLS_LIBS)
 pkglibexec_PROGRAMS += agent/sallyport-intake
 agent_sallyport_intake_SOURCES = \
 	agent/intake-base.c agent/intake-base.h \
+	agent/intake-batch.c agent/intake-batch.h \
 	agent/intake-files.c agent/intake-files.h \
 	agent/intake-frames.c agent/intake-frames.h \
 	agent/intake-kept.c agent/intake-kept.h \

@@ -229,6 +229,11 @@ static int get_chunk(struct bytes_view *view, struct recipe_chunk *chunk, struct
     return 0;
 }
 
+bool recipe_builds(const struct recipe_chunk *chunk)
+{
+    return chunk->codec > CODEC_ZSTD;
+}
+
 bool recipe_is_copy(const struct recipe_chunk *chunk)
 {
     return chunk->codec <= CODEC_ZSTD && chunk->base_length != 0;

@@ -119,6 +119,8 @@ void recipe_clear(struct recipe *recipe);
 
 /* Whether a chunk's plain bytes are told to lie in the base package as they are. */
 bool recipe_is_copy(const struct recipe_chunk *chunk);
+/* Whether its frame builds on the range (codecs 2 and 3). */
+bool recipe_builds(const struct recipe_chunk *chunk);
 
 /* The pieces of chunk i in order: the first one; then the one after *piece, false after the last.
  * A parsed recipe only. */

@@ -229,13 +229,14 @@ int path_open_parent(int dirfd, const char *name, int *fd, const char **last, st
 }
 
 /* Makes one folder, where it is absent, and moves *fd into it. */
-static int make_and_enter(int *fd, const char *component, mode_t mode, struct error *err)
+static int make_and_enter(int *fd, const char *component, mode_t mode, bool flush,
+                          struct error *err)
 {
     int inner;
     int result;
 
     if (mkdirat(*fd, component, mode) == 0) {
-        if (fsync(*fd) < 0)
+        if (flush && fsync(*fd) < 0)
             return name_error(err, ERROR_IO, errno, component);
     } else if (errno != EEXIST) {
         return name_error(err, ERROR_IO, errno, component);
@@ -248,7 +249,7 @@ static int make_and_enter(int *fd, const char *component, mode_t mode, struct er
     return 0;
 }
 
-int path_make_folders(int dirfd, const char *name, mode_t mode, struct error *err)
+static int make_folders(int dirfd, const char *name, mode_t mode, bool flush, struct error *err)
 {
     char component[LIMIT_PATH_COMPONENT + 1];
     int fd;
@@ -268,11 +269,21 @@ int path_make_folders(int dirfd, const char *name, mode_t mode, struct error *er
         if (strcmp(component, "..") == 0)
             result = name_error(err, ERROR_IO, EXDEV, name);
         else
-            result = make_and_enter(&fd, component, mode, err);
+            result = make_and_enter(&fd, component, mode, flush, err);
         next += size + (next[size] == '/');
     }
     (void)close(fd);
     return result;
+}
+
+int path_make_folders(int dirfd, const char *name, mode_t mode, struct error *err)
+{
+    return make_folders(dirfd, name, mode, true, err);
+}
+
+int path_make_folders_unflushed(int dirfd, const char *name, mode_t mode, struct error *err)
+{
+    return make_folders(dirfd, name, mode, false, err);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -482,6 +493,38 @@ int path_pwrite(int fd, const void *data, size_t size, uint64_t offset, struct e
             return error_set(err, ERROR_IO, "writing: nothing was taken");
         next += put;
         size -= (size_t)put;
+        offset += (uint64_t)put;
+    }
+    return 0;
+}
+
+/* The parts that were taken are passed over; one that was taken in part is cut. */
+static void pass_over(struct iovec **parts, size_t *count, size_t put)
+{
+    while (*count > 0 && put >= (*parts)->iov_len) {
+        put -= (*parts)->iov_len;
+        (*parts)++;
+        (*count)--;
+    }
+    if (put > 0) {
+        (*parts)->iov_base = (uint8_t *)(*parts)->iov_base + put;
+        (*parts)->iov_len -= put;
+    }
+}
+
+int path_pwritev(int fd, struct iovec *parts, size_t count, uint64_t offset, struct error *err)
+{
+    pass_over(&parts, &count, 0);
+    while (count > 0) {
+        ssize_t put = pwritev(fd, parts, (int)count, (off_t)offset);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return error_set_errno(err, ERROR_IO, errno, "writing");
+        if (put == 0)
+            return error_set(err, ERROR_IO, "writing: nothing was taken");
+        pass_over(&parts, &count, (size_t)put);
         offset += (uint64_t)put;
     }
     return 0;

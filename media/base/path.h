@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "media/base/bytes.h"
 #include "media/base/error.h"
@@ -60,6 +61,9 @@ int path_open_parent(int dirfd, const char *name, int *fd, const char **last,
 /* Makes a folder path beneath dirfd with mode, and each folder above that is absent; what was made
  * is flushed. */
 int path_make_folders(int dirfd, const char *name, mode_t mode, struct error *err) ERROR_MUST_CHECK;
+/* The same for a tree that is flushed as a whole before anything refers to it. */
+int path_make_folders_unflushed(int dirfd, const char *name, mode_t mode,
+                                struct error *err) ERROR_MUST_CHECK;
 
 /* Names in a folder (fd stays the caller's), sorted by bytes, without "." and "..". More than
  * `limit` names is ERROR_LIMIT. *names is an array of *count strings; path_free_names(). */
@@ -81,5 +85,8 @@ int path_write(int fd, const void *data, size_t size, struct error *err) ERROR_M
 /* The same at an offset, for several writers of one file; the descriptor's position stays. */
 int path_pwrite(int fd, const void *data, size_t size, uint64_t offset,
                 struct error *err) ERROR_MUST_CHECK;
+/* The same with up to IOV_MAX pieces of memory one after the other; the parts are used up. */
+int path_pwritev(int fd, struct iovec *parts, size_t count, uint64_t offset,
+                 struct error *err) ERROR_MUST_CHECK;
 
 #endif

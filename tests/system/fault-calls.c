@@ -22,6 +22,7 @@ static const struct fault_call calls[] = {
     {CALL(write), WRITES},
     {CALL(pwrite64), WRITES},
     {CALL(writev), FAULT_CHANGE | FAULT_MESSAGE, true, false},
+    {CALL(pwritev), FAULT_CHANGE, true, false},
     {CALL(copy_file_range), CHANGE},
     {CALL(ftruncate), FLUSHES},
     {CALL(fallocate), FLUSHES},
