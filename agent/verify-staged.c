@@ -29,6 +29,7 @@ struct staged {
     struct recipe recipe;
     struct verify_parts *parts;
     struct staged_file files[LIMIT_MESSAGE_FDS];
+    uint32_t asked;        /* files that were asked for so far: the next batch is on its way */
     uint32_t first, count; /* of the batch */
     uint32_t file, chunk;  /* what is judged next: of the batch, of the file */
     uint64_t offset;       /* where that lies in the file */
@@ -189,15 +190,21 @@ static void clear_batch(struct staged *job)
     job->count = 0;
 }
 
-static int ask_batch(struct verify *verify, const char *id, const struct staged *job,
-                     uint32_t wanted, struct error *err)
+/* The monitor opens them while those before are judged. */
+static int ask_batch(struct verify *verify, const char *id, struct staged *job, struct error *err)
 {
-    json_t *names = json_array(), *body;
+    uint32_t left = job->recipe.file_count - job->asked;
+    uint32_t wanted = left < LIMIT_MESSAGE_FDS ? left : LIMIT_MESSAGE_FDS;
+    json_t *names, *body;
     int result;
 
+    if (wanted == 0)
+        return 0;
+    names = json_array();
     for (uint32_t i = 0; i < wanted; i++)
-        json_array_append_new(names, json_string(job->recipe.files[job->first + i].name));
-    body = json_pack("{s:s,s:I,s:o}", "id", id, "first", (json_int_t)job->first, "names", names);
+        json_array_append_new(names, json_string(job->recipe.files[job->asked + i].name));
+    body = json_pack("{s:s,s:I,s:o}", "id", id, "first", (json_int_t)job->asked, "names", names);
+    job->asked += wanted;
     result = frame_send_json(verify->socket, VERIFY_WANT, body, NULL, 0, -1, err);
     json_decref(body);
     return result;
@@ -225,20 +232,20 @@ static int take_batch(struct verify *verify, struct staged *job, uint32_t wanted
     return result;
 }
 
-/* Fails only where the conversation does; what the files are worth is in *problem. */
+/* Fails only where the conversation does; what the files are worth is in *problem. What was asked for
+ * before a problem was found still comes. */
 static int judge_all(struct verify *verify, const char *id, struct staged *job,
                      struct error *problem, struct error *err)
 {
-    int result = 0;
+    int result = ask_batch(verify, id, job, err);
 
-    while (job->first < job->recipe.file_count && result == 0 && problem->code == ERROR_OK) {
-        uint32_t left = job->recipe.file_count - job->first;
-        uint32_t wanted = left < LIMIT_MESSAGE_FDS ? left : LIMIT_MESSAGE_FDS;
+    while (job->first < job->asked && result == 0) {
+        uint32_t wanted = job->asked - job->first;
 
-        result = ask_batch(verify, id, job, wanted, err);
-        if (result == 0)
-            result = take_batch(verify, job, wanted, err);
-        if (result == 0)
+        result = take_batch(verify, job, wanted, err);
+        if (result == 0 && problem->code == ERROR_OK)
+            result = ask_batch(verify, id, job, err);
+        if (result == 0 && problem->code == ERROR_OK)
             (void)!judge_batch(job, problem);
         clear_batch(job);
         job->first += wanted;

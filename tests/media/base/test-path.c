@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/scratch.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -238,6 +240,35 @@ static void a_named_file_is_read_whole_or_refused_by_its_name(void **state)
     assert_non_null(strstr(err.words, path));
 }
 
+/* Up to the limit a write is taken in part; what is left of it is then refused. */
+static void pieces_are_written_one_after_the_other(void **state)
+{
+    struct scratch *scratch = *state;
+    struct iovec parts[] = {{"", 0}, {"abc", 3}, {"", 0}, {"defg", 4}, {"h", 1}};
+    struct iovec rest[] = {{"ABC", 3}, {"DEF", 3}, {"GHI", 3}};
+    struct rlimit before, limit;
+    struct error err = {0};
+    struct bytes out;
+    int fd;
+
+    assert_ok(path_open(scratch->fd, "pieces", O_WRONLY | O_CREAT, 0600, &fd, &err), &err);
+    assert_ok(path_pwritev(fd, NULL, 0, 0, &err), &err);
+    assert_ok(path_pwritev(fd, parts, sizeof(parts) / sizeof(parts[0]), 2, &err), &err);
+    assert_ok(path_read(scratch->fd, "pieces", 16, &out, &err), &err);
+    assert_true(bytes_equal(bytes_view(&out), bytes_view_of("\0\0abcdefgh", 10)));
+    bytes_clear(&out);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = (struct rlimit){.rlim_cur = 15, .rlim_max = before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_refused(path_pwritev(fd, rest, 3, 10, &err), &err, ERROR_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_ok(path_read(scratch->fd, "pieces", 16, &out, &err), &err);
+    assert_true(bytes_equal(bytes_view(&out), bytes_view_of("\0\0abcdefghABCDE", 15)));
+    bytes_clear(&out);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +283,7 @@ int main(void)
         scratch_test(removing_takes_a_tree_and_follows_no_link),
         scratch_test(a_named_file_is_read_whole_or_refused_by_its_name),
         scratch_test(short_reads_and_full_disks_are_told),
+        scratch_test(pieces_are_written_one_after_the_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
