@@ -62,8 +62,8 @@ static int check_all_stored(const struct intake_batch *batch, const struct recip
     for (size_t i = 0; i < batch->count && result == 0; i++) {
         const struct intake_item *item = &batch->items[i];
 
-        result = at_chunk(check_stored(&recipe->chunks[item->chunk], item, found[i], err), item,
-                          err);
+        result =
+            at_chunk(check_stored(&recipe->chunks[item->chunk], item, found[i], err), item, err);
     }
     return result;
 }

@@ -38,7 +38,7 @@
 
 #define READER_FD   SPAWN_FD_FIRST
 #define STAGING_FD  (SPAWN_FD_FIRST + 1)
-#define OPEN_FILES  512 /* written at once, and of the base */
+#define OPEN_FILES  512         /* written at once, and of the base */
 #define DEADLINE_MS (60 * 1000) /* for the monitor to take a message */
 
 /* Address space: the two largest recipes mapped and parsed, slots, stacks. What is used is far less. */

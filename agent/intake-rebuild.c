@@ -11,7 +11,7 @@
 #define BATCHES     (INTAKE_WORKERS + 1)
 #define STACK_BYTES (512 * KIB)
 
-_Static_assert(BATCHES * INTAKE_BATCH_CHUNKS <= INTAKE_FILES_CHUNKS,
+_Static_assert(BATCHES *INTAKE_BATCH_CHUNKS <= INTAKE_FILES_CHUNKS,
                "each worker has a full batch while the next one is filled");
 
 struct intake_pool {
@@ -308,9 +308,8 @@ static int feed_frame(struct feed *feed, const struct intake_run *run, const uin
                       uint32_t chunk, struct error *err)
 {
     const struct recipe_chunk *row = &feed->job->recipe->chunks[chunk];
-    struct intake_item item = {.chunk = chunk,
-                               .stored =
-                                   frames + intake_frames_place(feed->job->frames, run, chunk)};
+    struct intake_item item = {
+        .chunk = chunk, .stored = frames + intake_frames_place(feed->job->frames, run, chunk)};
     int result = 0;
 
     if (recipe_builds(row)) {

@@ -23,11 +23,11 @@
 static bool changes(const struct __ptrace_syscall_info *call)
 {
     static const long numbers[] = {
-        SYS_write,     SYS_pwrite64, SYS_writev,   SYS_pwritev,  SYS_ftruncate, SYS_fallocate, SYS_fsync,
-        SYS_fdatasync, SYS_syncfs,   SYS_renameat, SYS_renameat2, SYS_unlinkat,  SYS_mkdirat,
-        SYS_symlinkat, SYS_linkat,
+        SYS_write,   SYS_pwrite64,  SYS_writev, SYS_pwritev,  SYS_ftruncate, SYS_fallocate,
+        SYS_fsync,   SYS_fdatasync, SYS_syncfs, SYS_renameat, SYS_renameat2, SYS_unlinkat,
+        SYS_mkdirat, SYS_symlinkat, SYS_linkat,
 #ifdef SYS_rename
-        SYS_rename,    SYS_unlink,   SYS_mkdir,    SYS_rmdir,     SYS_symlink,   SYS_link,
+        SYS_rename,  SYS_unlink,    SYS_mkdir,  SYS_rmdir,    SYS_symlink,   SYS_link,
 #endif
     };
 

@@ -244,8 +244,9 @@ static void a_named_file_is_read_whole_or_refused_by_its_name(void **state)
 static void pieces_are_written_one_after_the_other(void **state)
 {
     struct scratch *scratch = *state;
-    struct iovec parts[] = {{"", 0}, {"abc", 3}, {"", 0}, {"defg", 4}, {"h", 1}};
-    struct iovec rest[] = {{"ABC", 3}, {"DEF", 3}, {"GHI", 3}};
+    char text[] = "abcdefghABCDEFGHI";
+    struct iovec parts[] = {{text, 0}, {text, 3}, {text, 0}, {text + 3, 4}, {text + 7, 1}};
+    struct iovec rest[] = {{text + 8, 3}, {text + 11, 3}, {text + 14, 3}};
     struct rlimit before, limit;
     struct error err = {0};
     struct bytes out;
