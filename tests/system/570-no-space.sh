@@ -60,11 +60,21 @@ no_space() {
     mounted=
 }
 
+# A second content, that intake needs several writes for.
+some_files() {
+    mkdir "$work/files"
+    for part in a b c; do
+        head -c 50k /dev/urandom >"$work/files/$part" || return 1
+    done
+    chmod -R a+rX "$work/files"
+    mirror publish null "$work/files" --version 1
+}
+
 # Enough when it is asked, and then somebody else fills the disk: each of some of intake's writes, and
 # all after it, find no space.
 filled_on_the_way() {
     bad=''
-    { make_mirror && enrol && next_medium 2 off; } >"$work-out" 2>&1
+    { make_mirror && enrol && some_files && next_medium 2 off; } >"$work-out" 2>&1
     tap_result $? "a mirror with two versions ($who)"
     agent run --once --import "$work/medium-1" >"$work-out" 2>&1
     cp -a "$work/state" "$work/state-before"
