@@ -158,30 +158,32 @@ static int put_groups(struct stream *stream, struct error *err)
 
 struct hashing {
     struct stream *stream;
-    struct digest *digest;
+    struct digest_thread *digest;
 };
 
 static int put_hashed(void *context, const void *data, size_t size, struct error *err)
 {
     struct hashing *hashing = context;
 
-    digest_add(hashing->digest, data, size);
+    digest_thread_add(hashing->digest, data, size);
     return put_data(hashing->stream, data, size, err);
 }
 
 static int put_pack(struct stream *stream, const struct export_pack *pack, struct error *err)
 {
-    struct hashing hashing = {.stream = stream, .digest = digest_new()};
+    struct hashing hashing = {.stream = stream, .digest = NULL};
     struct volume_name name = {.kind = VOLUME_PACK};
     char path[VOLUME_NAME_BYTES];
     uint8_t digest[DIGEST_BYTES];
     int result;
 
     memcpy(name.digest, pack->id, DIGEST_BYTES);
-    result = begin_entry(stream, volume_format(&name, path), pack->size, err);
+    result = digest_thread_start(&hashing.digest, err);
+    if (result == 0)
+        result = begin_entry(stream, volume_format(&name, path), pack->size, err);
     if (result == 0)
         result = export_job_pack(&stream->export->job, pack, put_hashed, &hashing, err);
-    digest_finish(hashing.digest, digest);
+    digest_thread_finish(hashing.digest, result == 0 ? digest : NULL);
     if (result == 0)
         export_job_list(&stream->export->job, path, pack->size, digest);
     return result;
@@ -208,11 +210,11 @@ static int put_tree(struct stream *stream, const struct key *key, struct error *
 static int write_stream(struct export_archive *archive, const struct key *key, struct error *err)
 {
     struct stream stream = {.export = archive};
-    int result;
+    int result = flushed_file_begin(&stream.file, archive->fd, archive->dirfd < 0,
+                                    archive->job.progress, archive->job.interrupt, err);
 
-    flushed_file_begin(&stream.file, archive->fd, archive->dirfd < 0, archive->job.progress,
-                       archive->job.interrupt);
-    result = begin(&stream, err);
+    if (result == 0)
+        result = begin(&stream, err);
     if (result == 0)
         result = put_tree(&stream, key, err);
     if (result == 0 && archive->form == EXPORT_ISO)

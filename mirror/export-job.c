@@ -8,7 +8,7 @@
 #include "media/base/path.h"
 #include "media/sign.h"
 #include "mirror/source-date.h"
-#include "mirror/store.h"
+#include "mirror/store-batch.h"
 
 #define EXPORTER "mirror"
 
@@ -74,24 +74,41 @@ int export_job_read(const struct export_job *job, const struct export_plan_file 
     return 0;
 }
 
+const struct export_plan_frame *export_job_frame(const struct export_job *job,
+                                                 const struct export_pack *pack, size_t i)
+{
+    return &job->plan->frames[job->volumes->order[pack->first + i]];
+}
+
+static int write_frame(void *writer, const uint8_t digest[static DIGEST_BYTES],
+                       struct bytes_view frame, struct error *err)
+{
+    return pack_write_frame(writer, digest, frame.data, frame.size, err);
+}
+
+static int write_frames(const struct export_job *job, const struct export_pack *pack,
+                        struct pack_writer *writer, struct error *err)
+{
+    const uint8_t **digests = bytes_allocate(pack->count + 1, sizeof(*digests));
+    int result;
+
+    for (size_t i = 0; i < pack->count; i++)
+        digests[i] = export_job_frame(job, pack, i)->digest;
+    result = store_read_all(job->repository, digests, pack->count, write_frame, writer, err);
+    free(digests);
+    return result;
+}
+
 int export_job_pack(const struct export_job *job, const struct export_pack *pack, pack_put put,
                     void *context, struct error *err)
 {
-    struct store_reader *reader = store_reader_new(job->repository);
     struct pack_writer *writer = NULL;
     uint8_t id[DIGEST_BYTES];
     uint64_t size = 0;
     int result = pack_write_open_to(put, context, STORE_PACK_BYTES, &writer, err);
 
-    for (size_t i = 0; i < pack->count && result == 0; i++) {
-        const struct export_plan_frame *planned =
-            &job->plan->frames[job->volumes->order[pack->first + i]];
-        struct bytes_view frame;
-
-        result = store_read(reader, planned->digest, &frame, err);
-        if (result == 0)
-            result = pack_write_frame(writer, planned->digest, frame.data, frame.size, err);
-    }
+    if (result == 0)
+        result = write_frames(job, pack, writer, err);
     if (result == 0) {
         result = pack_write_close(writer, id, &size, err);
         writer = NULL;
@@ -99,7 +116,6 @@ int export_job_pack(const struct export_job *job, const struct export_pack *pack
     if (result == 0 && (size != pack->size || memcmp(id, pack->id, DIGEST_BYTES) != 0))
         result = error_set(err, ERROR_INTERNAL, "a pack came out other than it was planned");
     pack_write_abort(writer);
-    store_reader_free(reader);
     return result;
 }
 

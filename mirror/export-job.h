@@ -39,6 +39,10 @@ void export_job_sort(struct export_job *job);
 int export_job_read(const struct export_job *job, const struct export_plan_file *file,
                     struct bytes *data, struct error *err) ERROR_MUST_CHECK;
 
+/* The i-th frame of a planned pack. */
+const struct export_plan_frame *export_job_frame(const struct export_job *job,
+                                                 const struct export_pack *pack, size_t i);
+
 /* The bytes of a planned pack, frame by frame, into put. */
 int export_job_pack(const struct export_job *job, const struct export_pack *pack, pack_put put,
                     void *context, struct error *err) ERROR_MUST_CHECK;

@@ -186,10 +186,10 @@ static int stream_pack(struct export_tree *tree, const struct export_pack *pack,
                        uint8_t digest[static DIGEST_BYTES], struct error *err)
 {
     struct flushed_file file;
-    int result;
+    int result = flushed_file_begin(&file, fd, false, tree->job.progress, tree->job.interrupt, err);
 
-    flushed_file_begin(&file, fd, false, tree->job.progress, tree->job.interrupt);
-    result = export_job_pack(&tree->job, pack, flushed_file_write, &file, err);
+    if (result == 0)
+        result = export_job_pack(&tree->job, pack, flushed_file_write, &file, err);
     if (result == 0)
         result = flushed_file_finish(&file, digest, err);
     flushed_file_abort(&file);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "media/base/limits.h"
@@ -10,14 +11,12 @@
 
 #define STEP_BYTES (8 * MIB)
 
-void flushed_file_begin(struct flushed_file *file, int fd, bool pipe, struct progress *progress,
-                        const struct interrupt *interrupt)
+int flushed_file_begin(struct flushed_file *file, int fd, bool pipe, struct progress *progress,
+                       const struct interrupt *interrupt, struct error *err)
 {
-    *file = (struct flushed_file){.fd = fd,
-                                  .pipe = pipe,
-                                  .digest = digest_new(),
-                                  .progress = progress,
-                                  .interrupt = interrupt};
+    *file =
+        (struct flushed_file){.fd = fd, .pipe = pipe, .progress = progress, .interrupt = interrupt};
+    return pipe ? 0 : digest_thread_start(&file->digest, err);
 }
 
 /* A failed flush is final: what it would say the second time is worth nothing. */
@@ -49,9 +48,8 @@ static int write_pipe(const struct flushed_file *file, const uint8_t *data, size
     return result;
 }
 
-int flushed_file_write(void *context, const void *data, size_t size, struct error *err)
+static int write_out(struct flushed_file *file, const uint8_t *data, size_t size, struct error *err)
 {
-    struct flushed_file *file = context;
     int result = file->interrupt != NULL ? interrupt_check(file->interrupt, err) : 0;
 
     if (result < 0)
@@ -63,23 +61,62 @@ int flushed_file_write(void *context, const void *data, size_t size, struct erro
         return error_set(err, ERROR_PEER_GONE, "the reader of the stream ended before its end");
     if (result < 0)
         return result;
-    digest_add(file->digest, data, size);
     file->size += size;
     return file->size - file->flushed >= STEP_BYTES ? flush(file, err) : 0;
 }
 
-int flushed_file_finish(struct flushed_file *file, uint8_t *digest, struct error *err)
+/* The buffer is digested while it is written. */
+static int write_buffer(struct flushed_file *file, struct error *err)
 {
-    int result = flush(file, err);
+    const uint8_t *buffer = file->buffer;
+    size_t size = file->filled;
 
-    digest_finish(file->digest, digest);
+    if (buffer == NULL)
+        return 0;
+    file->buffer = NULL;
+    file->filled = 0;
+    digest_thread_put(file->digest, size);
+    return write_out(file, buffer, size, err);
+}
+
+int flushed_file_write(void *context, const void *data, size_t size, struct error *err)
+{
+    struct flushed_file *file = context;
+    const uint8_t *from = data;
+    int result = 0;
+
+    if (file->pipe)
+        return write_out(file, data, size, err);
+    while (size > 0 && result == 0) {
+        size_t room = DIGEST_THREAD_BYTES - file->filled;
+        size_t length = size < room ? size : room;
+
+        if (file->buffer == NULL)
+            file->buffer = digest_thread_buffer(file->digest);
+        memcpy(file->buffer + file->filled, from, length);
+        file->filled += length;
+        from += length;
+        size -= length;
+        if (file->filled == DIGEST_THREAD_BYTES)
+            result = write_buffer(file, err);
+    }
+    return result;
+}
+
+int flushed_file_finish(struct flushed_file *file, uint8_t digest[static DIGEST_BYTES],
+                        struct error *err)
+{
+    int result = write_buffer(file, err);
+
+    if (result == 0)
+        result = flush(file, err);
+    digest_thread_finish(file->digest, result == 0 ? digest : NULL);
     file->digest = NULL;
     return result;
 }
 
 void flushed_file_abort(struct flushed_file *file)
 {
-    if (file->digest != NULL)
-        digest_finish(file->digest, NULL);
+    digest_thread_finish(file->digest, NULL);
     file->digest = NULL;
 }

@@ -71,6 +71,7 @@ libmirror_a_SOURCES = \
 	mirror/source-content.c mirror/source-content.h \
 	mirror/source-convert.c mirror/source-convert.h \
 	mirror/source-date.c mirror/source-date.h \
+	mirror/store-batch.c mirror/store-batch.h \
 	mirror/store.c mirror/store.h \
 	mirror/sync.c mirror/sync.h \
 	mirror/sync-documents.c mirror/sync-documents.h \

@@ -255,10 +255,9 @@ static int enter_pack_file(struct store_reader *reader, int64_t number, struct e
     return result;
 }
 
-int store_read(struct store_reader *reader, const uint8_t digest[static DIGEST_BYTES],
-               struct bytes_view *frame, struct error *err)
+int store_fetch(struct store_reader *reader, const uint8_t digest[static DIGEST_BYTES],
+                uint8_t *frame, size_t *size, struct error *err)
 {
-    uint8_t actual[DIGEST_BYTES];
     char text[DIGEST_TEXT_BYTES];
     struct catalog_frame place;
     bool found;
@@ -272,13 +271,27 @@ int store_read(struct store_reader *reader, const uint8_t digest[static DIGEST_B
         return error_set(err, ERROR_STATE_CORRUPT, "catalog: a frame of %u bytes", place.length);
     result = enter_pack_file(reader, place.pack, err);
     if (result == 0)
-        result = path_pread(reader->fd, reader->frame, place.length, place.offset, err);
+        result = path_pread(reader->fd, frame, place.length, place.offset, err);
     if (result < 0)
         return error_context(err, "frame %s", digest_text(digest, text));
-    digest_of(reader->frame, place.length, actual);
+    *size = place.length;
+    return 0;
+}
+
+int store_read(struct store_reader *reader, const uint8_t digest[static DIGEST_BYTES],
+               struct bytes_view *frame, struct error *err)
+{
+    uint8_t actual[DIGEST_BYTES];
+    char text[DIGEST_TEXT_BYTES];
+    size_t size;
+    int result = store_fetch(reader, digest, reader->frame, &size, err);
+
+    if (result < 0)
+        return result;
+    digest_of(reader->frame, size, actual);
     if (memcmp(actual, digest, DIGEST_BYTES) != 0)
         return error_set(err, ERROR_BAD_DIGEST, "frame %s: its pack holds something else",
                          digest_text(digest, text));
-    *frame = bytes_view_of(reader->frame, place.length);
+    *frame = bytes_view_of(reader->frame, size);
     return 0;
 }

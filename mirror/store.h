@@ -33,5 +33,9 @@ void store_reader_free(struct store_reader *reader);
  * ERROR_BAD_DIGEST when the pack holds something else. */
 int store_read(struct store_reader *reader, const uint8_t digest[static DIGEST_BYTES],
                struct bytes_view *frame, struct error *err) ERROR_MUST_CHECK;
+/* The same without the proof, into memory of LIMIT_FRAME_BYTES: for store-batch.h, which proves many
+ * at once. */
+int store_fetch(struct store_reader *reader, const uint8_t digest[static DIGEST_BYTES],
+                uint8_t *frame, size_t *size, struct error *err) ERROR_MUST_CHECK;
 
 #endif
