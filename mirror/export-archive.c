@@ -172,15 +172,13 @@ static int put_hashed(void *context, const void *data, size_t size, struct error
 static int put_pack(struct stream *stream, const struct export_pack *pack, struct error *err)
 {
     struct hashing hashing = {.stream = stream, .digest = NULL};
-    struct volume_name name = {.kind = VOLUME_PACK};
     char path[VOLUME_NAME_BYTES];
     uint8_t digest[DIGEST_BYTES];
     int result;
 
-    memcpy(name.digest, pack->id, DIGEST_BYTES);
     result = digest_thread_start(&hashing.digest, err);
     if (result == 0)
-        result = begin_entry(stream, volume_format(&name, path), pack->size, err);
+        result = begin_entry(stream, export_job_pack_name(pack, path), pack->size, err);
     if (result == 0)
         result = export_job_pack(&stream->export->job, pack, put_hashed, &hashing, err);
     digest_thread_finish(hashing.digest, result == 0 ? digest : NULL);

@@ -74,6 +74,14 @@ int export_job_read(const struct export_job *job, const struct export_plan_file 
     return 0;
 }
 
+const char *export_job_pack_name(const struct export_pack *pack, char out[static VOLUME_NAME_BYTES])
+{
+    struct volume_name name = {.kind = VOLUME_PACK};
+
+    memcpy(name.digest, pack->id, DIGEST_BYTES);
+    return volume_format(&name, out);
+}
+
 const struct export_plan_frame *export_job_frame(const struct export_job *job,
                                                  const struct export_pack *pack, size_t i)
 {

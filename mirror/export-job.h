@@ -9,6 +9,7 @@
 #include "media/export.h"
 #include "media/key.h"
 #include "media/pack.h"
+#include "media/volume.h"
 #include "mirror/export-volumes.h"
 #include "mirror/interrupt.h"
 #include "mirror/progress.h"
@@ -38,6 +39,10 @@ void export_job_sort(struct export_job *job);
  * case. ERROR_INTERRUPTED when the work is to stop. */
 int export_job_read(const struct export_job *job, const struct export_plan_file *file,
                     struct bytes *data, struct error *err) ERROR_MUST_CHECK;
+
+/* Where a pack lies on a medium. Returns out. */
+const char *export_job_pack_name(const struct export_pack *pack,
+                                 char out[static VOLUME_NAME_BYTES]);
 
 /* The i-th frame of a planned pack. */
 const struct export_plan_frame *export_job_frame(const struct export_job *job,

@@ -5,16 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "media/volume.h"
-#include "mirror/read-back.h"
-
-static const char *pack_path(const struct export_pack *pack, char path[static VOLUME_NAME_BYTES])
-{
-    struct volume_name name = {.kind = VOLUME_PACK};
-
-    memcpy(name.digest, pack->id, DIGEST_BYTES);
-    return volume_format(&name, path);
-}
+#include "media/digest-thread.h"
+#include "mirror/export-proof.h"
 
 static bool has_size(int fd, const char *path, uint64_t size)
 {
@@ -36,7 +28,7 @@ void export_resume_find(const struct export_job *job, int fd, struct export_docu
         const struct export_pack *pack = &job->volumes->packs[volume->first_pack + i];
         char path[VOLUME_NAME_BYTES];
 
-        if (!has_size(fd, pack_path(pack, path), pack->size))
+        if (!has_size(fd, export_job_pack_name(pack, path), pack->size))
             continue;
         export_job_list(&list, path, pack->size, unknown);
         *bytes += pack->size;
@@ -47,7 +39,7 @@ void export_resume_find(const struct export_job *job, int fd, struct export_docu
 
 static int add(void *context, const void *data, size_t size, struct error *err)
 {
-    digest_add(context, data, size);
+    digest_thread_add(context, data, size);
     return 0;
 }
 
@@ -56,19 +48,17 @@ int export_resume_pack(const struct export_job *job, int fd, const struct export
 {
     struct error unreadable = {.code = ERROR_OK};
     char path[VOLUME_NAME_BYTES];
-    uint8_t there[DIGEST_BYTES];
-    struct digest *running;
+    struct digest_thread *running;
     bool direct;
     int result;
 
-    *whole =
-        has_size(fd, pack_path(pack, path), pack->size) &&
-        read_back_digest(fd, path, pack->size, there, &direct, job->progress, &unreadable) == 0;
+    *whole = has_size(fd, export_job_pack_name(pack, path), pack->size) &&
+             export_proof_pack(job, pack, fd, path, &direct, &unreadable) == 0;
     if (!*whole)
-        return 0;
-    running = digest_new();
-    result = export_job_pack(job, pack, add, running, err);
-    digest_finish(running, digest);
-    *whole = result == 0 && memcmp(there, digest, DIGEST_BYTES) == 0;
+        return interrupt_check(job->interrupt, err);
+    result = digest_thread_start(&running, err);
+    if (result == 0)
+        result = export_job_pack(job, pack, add, running, err);
+    digest_thread_finish(running, result == 0 ? digest : NULL);
     return result;
 }

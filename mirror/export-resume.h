@@ -13,8 +13,9 @@
 void export_resume_find(const struct export_job *job, int fd, struct export_document *found,
                         uint64_t *bytes);
 
-/* Whether the pack lies there as it would be written: read from the medium itself, compared with
- * what the store gives. digest is its own. Negative where the store fails, never for the medium. */
+/* Whether the pack lies there as it would be written: read from the medium itself, held
+ * against the plan. digest is its own, of what the store gives. Negative where the store fails or the
+ * work is to stop, never for the medium. */
 int export_resume_pack(const struct export_job *job, int fd, const struct export_pack *pack,
                        bool *whole, uint8_t digest[static DIGEST_BYTES],
                        struct error *err) ERROR_MUST_CHECK;

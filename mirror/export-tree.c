@@ -14,6 +14,7 @@
 #include "media/base/path.h"
 #include "media/base/publish.h"
 #include "media/volume.h"
+#include "mirror/export-proof.h"
 #include "mirror/export-resume.h"
 #include "mirror/export-stale.h"
 #include "mirror/flushed-file.h"
@@ -215,15 +216,12 @@ static int write_pack(struct export_tree *tree, const struct export_pack *pack, 
  * and its room may be needed: make_space() has counted it. */
 static int put_pack(struct export_tree *tree, const struct export_pack *pack, struct error *err)
 {
-    struct volume_name name = {.kind = VOLUME_PACK};
     char path[VOLUME_NAME_BYTES];
     uint8_t digest[DIGEST_BYTES];
     bool whole = false;
-    int result;
+    int result = interrupt_check(tree->job.interrupt, err);
 
-    memcpy(name.digest, pack->id, DIGEST_BYTES);
-    volume_format(&name, path);
-    result = interrupt_check(tree->job.interrupt, err);
+    export_job_pack_name(pack, path);
     if (result == 0)
         result = export_resume_pack(&tree->job, tree->fd, pack, &whole, digest, err);
     if (result == 0 && !whole)
@@ -398,32 +396,58 @@ static bool was_read(const struct export_tree *tree, const char *path)
     return false;
 }
 
+static int verify_pack(struct export_tree *tree, const struct export_pack *pack, struct error *err)
+{
+    char path[VOLUME_NAME_BYTES];
+    bool direct = true;
+    int result = 0;
+
+    export_job_pack_name(pack, path);
+    if (was_read(tree, path))
+        progress_add(tree->job.progress, pack->size);
+    else
+        result = export_proof_pack(&tree->job, pack, tree->fd, path, &direct, err);
+    tree->direct = tree->direct && direct;
+    return result;
+}
+
+static int verify_packs(struct export_tree *tree, struct error *err)
+{
+    const struct export_volume *volume = export_job_volume(&tree->job);
+    int result = 0;
+
+    for (size_t i = 0; i < volume->pack_count && result == 0; i++)
+        result = verify_pack(tree, &tree->job.volumes->packs[volume->first_pack + i], err);
+    return result;
+}
+
+static int verify_file(struct export_tree *tree, const struct export_file *file, struct error *err)
+{
+    uint8_t digest[DIGEST_BYTES];
+    bool direct = true;
+    int result = interrupt_check(tree->job.interrupt, err);
+
+    if (result == 0)
+        result = read_back_digest(tree->fd, file->path, file->size, digest, &direct,
+                                  tree->job.progress, err);
+    tree->direct = tree->direct && direct;
+    if (result == 0 && memcmp(digest, file->digest, DIGEST_BYTES) != 0)
+        result = error_set(err, ERROR_MEDIUM_DAMAGED, "%s: reads back other than it was written",
+                           file->path);
+    return result;
+}
+
 int export_tree_verify(struct export_tree *tree, struct error *err)
 {
     const struct export_document *document = &tree->job.document;
-    int result = 0;
+    int result;
 
     tree->direct = true;
     progress_begin(tree->job.progress, "reading", export_job_volume(&tree->job)->bytes);
+    result = verify_packs(tree, err);
     for (size_t i = 0; i < document->file_count && result == 0; i++) {
-        const struct export_file *file = &document->files[i];
-        uint8_t digest[DIGEST_BYTES];
-        bool direct;
-
-        if (was_read(tree, file->path)) {
-            progress_add(tree->job.progress, file->size);
-            continue;
-        }
-        result = interrupt_check(tree->job.interrupt, err);
-        if (result == 0)
-            result = read_back_digest(tree->fd, file->path, file->size, digest, &direct,
-                                      tree->job.progress, err);
-        if (result < 0)
-            break;
-        tree->direct = tree->direct && direct;
-        if (memcmp(digest, file->digest, DIGEST_BYTES) != 0)
-            result = error_set(err, ERROR_MEDIUM_DAMAGED,
-                               "%s: reads back other than it was written", file->path);
+        if (strncmp(document->files[i].path, PACK_FOLDER "/", strlen(PACK_FOLDER "/")) != 0)
+            result = verify_file(tree, &document->files[i], err);
     }
     progress_end(tree->job.progress);
     return result;

@@ -18,6 +18,7 @@ libmirror_a_SOURCES = \
 	mirror/export-job.c mirror/export-job.h \
 	mirror/content-keys.c mirror/content-keys.h \
 	mirror/export-plan.c mirror/export-plan.h \
+	mirror/export-proof.c mirror/export-proof.h \
 	mirror/export-resume.c mirror/export-resume.h \
 	mirror/export-shown.c mirror/export-shown.h \
 	mirror/export-since.c mirror/export-since.h \
