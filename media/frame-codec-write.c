@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "media/frame-codec.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <zstd.h>
@@ -9,6 +10,11 @@
 
 /* LIMIT_BASE_BYTES and LIMIT_FRAME_BYTES in one. */
 #define PREFIX_WINDOW_LOG 22
+
+/* Two samples of a chunk tell whether it is worth an attempt on all of it. */
+#define SAMPLE_BYTES (8 * KIB)
+#define SAMPLE_LEVEL 1
+#define SAMPLE_GAIN  128 /* a part of the sample: far less than what a chunk must gain */
 
 _Static_assert((UINT64_C(1) << PREFIX_WINDOW_LOG) >= LIMIT_BASE_BYTES + LIMIT_FRAME_BYTES,
                "a prefix and a chunk fit one window");
@@ -54,6 +60,24 @@ static int check_plain(const struct frame_encoder *encoder, struct bytes_view pl
     return 0;
 }
 
+/* Errors count as promising: the whole chunk will have the same one. */
+static bool sample_shrinks(struct frame_encoder *encoder, const uint8_t *sample)
+{
+    size_t made = ZSTD_compressCCtx(encoder->zstd, encoder->buffer, encoder->capacity, sample,
+                                    SAMPLE_BYTES, SAMPLE_LEVEL);
+
+    return ZSTD_isError(made) || made < SAMPLE_BYTES - SAMPLE_BYTES / SAMPLE_GAIN;
+}
+
+/* Most of what does not compress was compressed or encrypted before, or is digests: that is seen at
+ * little of it, and spares the time of trying it all. */
+static bool looks_compressible(struct frame_encoder *encoder, struct bytes_view plain)
+{
+    return plain.size < 4 * SAMPLE_BYTES ||
+           sample_shrinks(encoder, plain.data + plain.size / 4 - SAMPLE_BYTES / 2) ||
+           sample_shrinks(encoder, plain.data + plain.size / 4 * 3 - SAMPLE_BYTES / 2);
+}
+
 int frame_encode(struct frame_encoder *encoder, struct bytes_view plain, struct bytes_view *packed,
                  uint8_t *codec, struct error *err)
 {
@@ -62,7 +86,7 @@ int frame_encode(struct frame_encoder *encoder, struct bytes_view plain, struct 
 
     *packed = plain;
     *codec = CODEC_STORED;
-    if (result < 0)
+    if (result < 0 || !looks_compressible(encoder, plain))
         return result;
     /* One call over a known size: the size is declared in the frame and the window fits it. */
     made = ZSTD_compressCCtx(encoder->zstd, encoder->buffer, encoder->capacity, plain.data,

@@ -47,8 +47,8 @@ struct frame_encoder *frame_encoder_new(int level);
 void frame_encoder_free(struct frame_encoder *encoder);
 
 /* Takes 1..LIMIT_FRAME_BYTES of plain bytes; *packed is what to store, borrowed from the encoder
- * (until its next use) or from plain itself where compression gains less than a sixteenth: *codec
- * tells. The same bytes and level always give the same frame. */
+ * (until its next use) or from plain itself where compression gains less than a sixteenth, or two
+ * samples of it show that it would gain nothing: *codec tells. The same bytes and level always give the same frame. */
 int frame_encode(struct frame_encoder *encoder, struct bytes_view plain, struct bytes_view *packed,
                  uint8_t *codec, struct error *err) ERROR_MUST_CHECK;
 

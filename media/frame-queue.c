@@ -8,17 +8,22 @@
 #include <unistd.h>
 
 #include "media/base/limits.h"
+#include "media/digest-lanes.h"
 #include "media/frame-codec.h"
 #include "media/recipe.h"
 
-#define SLOTS (2 * FRAME_QUEUE_WORKERS + 2)
+#define BATCH_BYTES  (4 * MIB) /* room for many chunks, so that lanes are full most of the time */
+#define BATCH_CHUNKS 128
+#define BATCHES      (FRAME_QUEUE_WORKERS + 2)
 
-/* A chunk on its way. Until it is queued and once it is done it is the caller's thread's. */
-struct slot {
-    uint8_t *plain; /* LIMIT_FRAME_BYTES */
-    size_t size;
-    struct frame_encoder *encoder; /* its own: the packed bytes lie in it until they are taken */
-    struct frame_packed packed;
+/* Chunks on their way, one after the other. Until it is queued and once it is done a batch is the
+ * caller's thread's. */
+struct batch {
+    uint8_t *plain, *frames; /* BATCH_BYTES each; a frame that is stored lies in plain */
+    size_t plain_size, frames_size;
+    struct frame_packed chunks[BATCH_CHUNKS];
+    struct bytes_view plains[BATCH_CHUNKS];
+    size_t count;
     struct error err;
     bool done;
 };
@@ -26,62 +31,105 @@ struct slot {
 struct frame_queue {
     frame_queue_take take;
     void *context;
+    int level;
     pthread_t threads[FRAME_QUEUE_WORKERS];
-    unsigned workers, slot_count;
-    struct slot slots[SLOTS];
-    unsigned first, count; /* the ring of chunks that were put and not taken */
+    unsigned workers, batch_count;
+    struct batch batches[BATCHES];
+    unsigned first, count; /* the ring of batches that were queued and not taken */
 
-    pthread_mutex_t lock; /* of all below and of slots' done */
+    pthread_mutex_t lock; /* of all below and of batches' done */
     pthread_cond_t work;
     pthread_cond_t done;
     unsigned next, waiting; /* the part of the ring that no worker has begun */
     bool ending;
 };
 
-static int pack(struct slot *slot, struct error *err)
+/* What the encoder made is kept until it is taken. It is shorter than the chunk: it fits. */
+static void keep_frame(struct batch *batch, struct frame_packed *chunk)
 {
-    struct frame_packed *packed = &slot->packed;
-    struct bytes_view plain = bytes_view_of(slot->plain, slot->size);
-    int result = frame_encode(slot->encoder, plain, &packed->packed, &packed->codec, err);
+    uint8_t *kept = batch->frames + batch->frames_size;
 
-    if (result < 0)
-        return result;
-    packed->length = (uint32_t)plain.size;
-    digest_of(plain.data, plain.size, packed->content);
-    if (packed->codec == CODEC_STORED)
-        memcpy(packed->frame, packed->content, DIGEST_BYTES);
-    else
-        digest_of(packed->packed.data, packed->packed.size, packed->frame);
-    return 0;
+    memcpy(kept, chunk->packed.data, chunk->packed.size);
+    chunk->packed.data = kept;
+    batch->frames_size += chunk->packed.size;
 }
 
-/* With the lock held, which is given up while the chunk is packed. */
-static void work_on_next(struct frame_queue *queue)
+static int encode(struct batch *batch, struct frame_encoder *encoder)
 {
-    struct slot *slot = &queue->slots[queue->next];
+    int result = 0;
 
-    queue->next = (queue->next + 1) % queue->slot_count;
+    batch->frames_size = 0;
+    for (size_t i = 0; i < batch->count && result == 0; i++) {
+        struct frame_packed *chunk = &batch->chunks[i];
+
+        result =
+            frame_encode(encoder, batch->plains[i], &chunk->packed, &chunk->codec, &batch->err);
+        if (result == 0 && chunk->codec != CODEC_STORED)
+            keep_frame(batch, chunk);
+    }
+    return result;
+}
+
+/* A chunk that is stored is its own frame. */
+static void digest_frames(struct batch *batch)
+{
+    struct bytes_view frames[BATCH_CHUNKS];
+    uint8_t digests[BATCH_CHUNKS][DIGEST_BYTES];
+    size_t count = 0, taken = 0;
+
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->chunks[i].codec != CODEC_STORED)
+            frames[count++] = batch->chunks[i].packed;
+    digest_many(frames, count, digests);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct frame_packed *chunk = &batch->chunks[i];
+
+        memcpy(chunk->frame, chunk->codec == CODEC_STORED ? chunk->content : digests[taken++],
+               DIGEST_BYTES);
+    }
+}
+
+static void pack(struct batch *batch, struct frame_encoder *encoder)
+{
+    uint8_t digests[BATCH_CHUNKS][DIGEST_BYTES];
+
+    batch->err.code = ERROR_OK;
+    if (encode(batch, encoder) < 0)
+        return;
+    digest_many(batch->plains, batch->count, digests);
+    for (size_t i = 0; i < batch->count; i++)
+        memcpy(batch->chunks[i].content, digests[i], DIGEST_BYTES);
+    digest_frames(batch);
+}
+
+/* With the lock held, which is given up while the batch is packed. */
+static void work_on_next(struct frame_queue *queue, struct frame_encoder *encoder)
+{
+    struct batch *batch = &queue->batches[queue->next];
+
+    queue->next = (queue->next + 1) % queue->batch_count;
     queue->waiting--;
     pthread_mutex_unlock(&queue->lock);
-    slot->err.code = ERROR_OK;
-    (void)pack(slot, &slot->err);
+    pack(batch, encoder);
     pthread_mutex_lock(&queue->lock);
-    slot->done = true;
+    batch->done = true;
     pthread_cond_signal(&queue->done);
 }
 
 static void *work(void *context)
 {
     struct frame_queue *queue = context;
+    struct frame_encoder *encoder = frame_encoder_new(queue->level);
 
     pthread_mutex_lock(&queue->lock);
     while (!queue->ending) {
         if (queue->waiting > 0)
-            work_on_next(queue);
+            work_on_next(queue, encoder);
         else
             pthread_cond_wait(&queue->work, &queue->lock);
     }
     pthread_mutex_unlock(&queue->lock);
+    frame_encoder_free(encoder);
     return NULL;
 }
 
@@ -120,10 +168,11 @@ int frame_queue_open(int level, frame_queue_take take, void *context, struct fra
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->work, NULL);
     pthread_cond_init(&made->done, NULL);
-    made->slot_count = 2 * workers + 2;
-    for (unsigned i = 0; i < made->slot_count; i++) {
-        made->slots[i].plain = bytes_allocate(1, LIMIT_FRAME_BYTES);
-        made->slots[i].encoder = frame_encoder_new(level);
+    made->level = level;
+    made->batch_count = workers + 2;
+    for (unsigned i = 0; i < made->batch_count; i++) {
+        made->batches[i].plain = bytes_allocate(1, BATCH_BYTES);
+        made->batches[i].frames = bytes_allocate(1, BATCH_BYTES);
     }
     result = start_threads(made, workers, err);
     if (result < 0) {
@@ -134,51 +183,73 @@ int frame_queue_open(int level, frame_queue_take take, void *context, struct fra
     return 0;
 }
 
-/* Waits for the oldest chunk and gives its frame. */
+/* Waits for the oldest batch and gives its frames. */
 static int take_first(struct frame_queue *queue, struct error *err)
 {
-    struct slot *slot = &queue->slots[queue->first];
+    struct batch *batch = &queue->batches[queue->first];
+    int result = 0;
 
     pthread_mutex_lock(&queue->lock);
-    while (!slot->done)
+    while (!batch->done)
         pthread_cond_wait(&queue->done, &queue->lock);
     pthread_mutex_unlock(&queue->lock);
-    queue->first = (queue->first + 1) % queue->slot_count;
+    queue->first = (queue->first + 1) % queue->batch_count;
     queue->count--;
-    if (slot->err.code != ERROR_OK) {
-        *err = slot->err;
+    if (batch->err.code != ERROR_OK) {
+        *err = batch->err;
         return -(int)err->code;
     }
-    return queue->take(queue->context, &slot->packed, err);
+    for (size_t i = 0; i < batch->count && result == 0; i++)
+        result = queue->take(queue->context, &batch->chunks[i], err);
+    batch->count = 0;
+    batch->plain_size = 0;
+    return result;
+}
+
+/* The batch that is being filled: behind those that were queued; one place is always left for it. */
+static struct batch *filling(struct frame_queue *queue)
+{
+    return &queue->batches[(queue->first + queue->count) % queue->batch_count];
+}
+
+/* Gives what is being filled to the workers, and makes room for the next. */
+static int queue_batch(struct frame_queue *queue, struct error *err)
+{
+    pthread_mutex_lock(&queue->lock);
+    filling(queue)->done = false;
+    queue->waiting++;
+    pthread_cond_signal(&queue->work);
+    pthread_mutex_unlock(&queue->lock);
+    queue->count++;
+    return queue->count == queue->batch_count ? take_first(queue, err) : 0;
 }
 
 int frame_queue_put(struct frame_queue *queue, struct bytes_view plain, struct error *err)
 {
-    struct slot *slot;
+    struct batch *batch = filling(queue);
+    uint8_t *kept;
+    int result = 0;
 
     if (plain.size == 0 || plain.size > LIMIT_FRAME_BYTES)
         return error_set(err, ERROR_LIMIT, "a chunk of %zu bytes, FRAME_BYTES is %lu", plain.size,
                          LIMIT_FRAME_BYTES);
-    if (queue->count == queue->slot_count) {
-        int result = take_first(queue, err);
-
-        if (result < 0)
-            return result;
+    if (batch->count == BATCH_CHUNKS || BATCH_BYTES - batch->plain_size < plain.size) {
+        result = queue_batch(queue, err);
+        batch = filling(queue);
     }
-    slot = &queue->slots[(queue->first + queue->count++) % queue->slot_count];
-    memcpy(slot->plain, plain.data, plain.size);
-    slot->size = plain.size;
-    pthread_mutex_lock(&queue->lock);
-    slot->done = false;
-    queue->waiting++;
-    pthread_cond_signal(&queue->work);
-    pthread_mutex_unlock(&queue->lock);
+    if (result < 0)
+        return result;
+    kept = batch->plain + batch->plain_size;
+    memcpy(kept, plain.data, plain.size);
+    batch->plains[batch->count] = bytes_view_of(kept, plain.size);
+    batch->chunks[batch->count++].length = (uint32_t)plain.size;
+    batch->plain_size += plain.size;
     return 0;
 }
 
 int frame_queue_finish(struct frame_queue *queue, struct error *err)
 {
-    int result = 0;
+    int result = filling(queue)->count > 0 ? queue_batch(queue, err) : 0;
 
     while (queue->count > 0 && result == 0)
         result = take_first(queue, err);
@@ -195,9 +266,9 @@ void frame_queue_close(struct frame_queue *queue)
     pthread_mutex_unlock(&queue->lock);
     for (unsigned i = 0; i < queue->workers; i++)
         pthread_join(queue->threads[i], NULL);
-    for (unsigned i = 0; i < queue->slot_count; i++) {
-        frame_encoder_free(queue->slots[i].encoder);
-        free(queue->slots[i].plain);
+    for (unsigned i = 0; i < queue->batch_count; i++) {
+        free(queue->batches[i].plain);
+        free(queue->batches[i].frames);
     }
     pthread_cond_destroy(&queue->work);
     pthread_cond_destroy(&queue->done);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * Packing chunks into frames on all processors (libmediawrite): chunks go in one after the other,
- * frames come out in the same order and with the same bytes as if one thread had made them. Memory
- * is bounded by the number of processors, not by the number of chunks.
+ * frames come out in the same order and with the same bytes as if one thread had made them. They travel
+ * in batches, whose digests are made side by side (media/digest-lanes.h). Memory is bounded by the
+ * number of processors, not by the number of chunks: 8 MiB for each, and for two more.
  */
 #ifndef MEDIA_FRAME_QUEUE_H
 #define MEDIA_FRAME_QUEUE_H

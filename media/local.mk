@@ -45,6 +45,8 @@ libmediawrite_a_SOURCES = \
 	media/delta-records.c media/delta-records.h \
 	media/frame-codec-write.c \
 	media/record-codec-write.c \
+	media/file-digests.c media/file-digests.h \
+	media/file-unchanged.c media/file-unchanged.h \
 	media/frame-queue.c media/frame-queue.h \
 	media/pack-write.c \
 	media/package-build.c media/package-build.h \

@@ -10,6 +10,8 @@
 
 #include "media/base/path.h"
 #include "media/chunk.h"
+#include "media/file-digests.h"
+#include "media/file-unchanged.h"
 #include "media/frame-queue.h"
 #include "media/package-source.h"
 #include "media/recipe.h"
@@ -17,6 +19,9 @@
 
 /* Plain bytes that wait for their cut: as many as the longest chunk, and room to read on. */
 #define WINDOW_BYTES (4 * MIB)
+
+_Static_assert(WINDOW_BYTES >= LIMIT_FRAME_BYTES + RECIPE_RUN_BYTES,
+               "a small file fits behind what waits for its cut");
 
 /* A row of the chunk table while it is made. */
 struct row {
@@ -36,7 +41,8 @@ struct build {
     struct bytes rows;                /* struct row, one after the other */
     uint64_t chunks;
     struct chunk_cutter cutter;
-    struct frame_queue *queue; /* NULL: cuts are counted only */
+    struct frame_queue *queue;  /* NULL: cuts are counted only */
+    struct file_digests *whole; /* of large files; as queue */
     uint8_t *window;
     size_t start, end; /* what waits in the window */
 };
@@ -99,19 +105,6 @@ static int open_input(struct build *build, const char *name, struct input *input
     return result;
 }
 
-static int check_unchanged(const struct input *input, struct error *err)
-{
-    struct stat after;
-
-    if (fstat(input->source_fd, &after) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "fstat");
-    if (after.st_size != input->before.st_size ||
-        after.st_mtim.tv_sec != input->before.st_mtim.tv_sec ||
-        after.st_mtim.tv_nsec != input->before.st_mtim.tv_nsec)
-        return error_set(err, ERROR_IO, "changed while it was read");
-    return 0;
-}
-
 /* Stores the frame of the next chunk and notes its row. */
 static int take_packed(void *context, const struct frame_packed *packed, struct error *err)
 {
@@ -153,8 +146,22 @@ static int cut(struct build *build, int stream_ends, struct error *err)
     return result;
 }
 
-static int feed(struct build *build, const struct input *input, struct digest *digest,
-                uint32_t *record_size, struct error *err)
+/* A small file fits behind whatever waits, and holds no records. */
+static int feed_small(struct build *build, const struct input *input, uint32_t i, struct error *err)
+{
+    uint8_t *at = build->window + build->end;
+    int result = path_pread(input->fd, at, (size_t)input->size, 0, err);
+
+    if (result < 0)
+        return result;
+    if (build->queue != NULL)
+        digest_of(at, (size_t)input->size, build->digests[i]);
+    build->end += (size_t)input->size;
+    return cut(build, 0, err);
+}
+
+static int feed(struct build *build, const struct input *input, uint32_t *record_size,
+                struct error *err)
 {
     struct record_scan scan;
     uint64_t offset = 0;
@@ -169,7 +176,6 @@ static int feed(struct build *build, const struct input *input, struct digest *d
         result = path_pread(input->fd, build->window + build->end, size, offset, err);
         if (result < 0)
             break;
-        digest_add(digest, build->window + build->end, size);
         record_scan_add(&scan, build->window + build->end, size);
         build->end += size;
         offset += size;
@@ -179,25 +185,33 @@ static int feed(struct build *build, const struct input *input, struct digest *d
     return result;
 }
 
-/* A large file is a stream of its own; what waits of the run before it ends there. */
+/* A large file is a stream of its own; what waits of the run before it ends there. Its digest takes
+ * longer than all else that is done to it in one thread. */
+static int feed_large(struct build *build, const struct input *input, uint32_t i,
+                      uint32_t *record_size, struct error *err)
+{
+    int result = cut(build, 1, err);
+
+    if (result == 0 && build->whole != NULL)
+        result = file_digests_put(build->whole, input->fd, input->size, build->source.names[i],
+                                  build->digests[i], err);
+    if (result == 0)
+        result = feed(build, input, record_size, err);
+    return result == 0 ? cut(build, 1, err) : result;
+}
+
 static int build_file(struct build *build, uint32_t i, struct error *err)
 {
     const char *name = build->source.names[i];
-    struct digest *digest = digest_new();
     uint32_t record_size = 0;
     struct input input;
     int result = open_input(build, name, &input, err);
-    int large = input.size >= RECIPE_RUN_BYTES;
 
-    if (result == 0 && large)
-        result = cut(build, 1, err);
     if (result == 0)
-        result = feed(build, &input, digest, &record_size, err);
-    if (result == 0 && large)
-        result = cut(build, 1, err);
+        result = input.size >= RECIPE_RUN_BYTES ? feed_large(build, &input, i, &record_size, err)
+                                                : feed_small(build, &input, i, err);
     if (result == 0)
-        result = check_unchanged(&input, err);
-    digest_finish(digest, build->digests[i]);
+        result = file_unchanged(input.source_fd, &input.before, err);
     build->files[i] = (struct recipe_file){
         .name = name, .digest = build->digests[i], .size = input.size, .record_size = record_size};
     close_input(&input);
@@ -298,9 +312,13 @@ static int run(struct build *build, struct package_built *built, struct error *e
         return result;
     result = frame_queue_open(build->level, take_packed, build, &build->queue, err);
     if (result == 0)
+        result = file_digests_open(&build->whole, err);
+    if (result == 0)
         result = build_files(build, err);
     if (result == 0)
         result = frame_queue_finish(build->queue, err);
+    if (result == 0)
+        result = file_digests_finish(build->whole, err);
     if (result == 0)
         result = write_recipe(build, built, err);
     return result;
@@ -323,6 +341,7 @@ int package_build(int source_fd, const struct package_build_options *options,
         err->code = ERROR_BAD_CONTENT;
         result = -ERROR_BAD_CONTENT;
     }
+    file_digests_close(build.whole);
     frame_queue_close(build.queue);
     bytes_clear(&build.rows);
     free(build.window);

@@ -191,6 +191,9 @@ check_PROGRAMS += tests/media/test-trust-crl
 tests_media_test_trust_crl_SOURCES = tests/media/test-trust-crl.c $(TRUST_FIXTURE)
 tests_media_test_trust_crl_LDADD = tests/media/libforge.a $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-file-digests
+tests_media_test_file_digests_SOURCES = tests/media/test-file-digests.c
+tests_media_test_file_digests_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/media/test-frame-queue
 tests_media_test_frame_queue_SOURCES = tests/media/test-frame-queue.c
 tests_media_test_frame_queue_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)

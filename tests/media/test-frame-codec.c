@@ -66,6 +66,31 @@ static void what_compresses_is_zstd_and_comes_back(void **state)
     assert_memory_equal(fixture->out, fixture->plain, PLAIN_BYTES);
 }
 
+/* Nothing but the middle compresses, which is not where the samples are; then a sample as well. */
+static void what_looks_like_noise_is_not_tried(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t size = 26 * PLAIN_BYTES;
+    uint8_t *plain = bytes_allocate(1, size), codec;
+    struct bytes_view packed;
+    struct error err = {0};
+    uint64_t seed = 1;
+
+    for (size_t i = 0; i < size; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        plain[i] = (uint8_t)(seed >> 56);
+    }
+    memset(plain + size * 2 / 5, 0, size / 5);
+    assert_ok(frame_encode(fixture->encoder, bytes_view_of(plain, size), &packed, &codec, &err),
+              &err);
+    assert_int_equal(codec, CODEC_STORED);
+    memset(plain + size * 3 / 4, 0, 2000);
+    assert_ok(frame_encode(fixture->encoder, bytes_view_of(plain, size), &packed, &codec, &err),
+              &err);
+    assert_int_equal(codec, CODEC_ZSTD);
+    free(plain);
+}
+
 static void what_does_not_compress_is_stored(void **state)
 {
     struct fixture *fixture = *state;
@@ -336,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_compresses_is_zstd_and_comes_back),
         cmocka_unit_test(what_does_not_compress_is_stored),
+        cmocka_unit_test(what_looks_like_noise_is_not_tried),
         cmocka_unit_test(the_same_bytes_give_the_same_frame),
         cmocka_unit_test(without_a_base_codecs_2_and_3_are_refused_by_name),
         cmocka_unit_test(a_prefix_costs_only_what_is_new),

@@ -5,12 +5,12 @@
 #include "media/frame-codec.h"
 #include "media/frame-queue.h"
 
-#define CHUNKS 200
+#define CHUNKS 500 /* more than all batches of all workers hold */
 
 /* Chunk i: of its own size; every third compresses. */
 static size_t make_chunk(size_t i, uint8_t *data)
 {
-    size_t size = 1 + i * 977 % 60000;
+    size_t size = 1 + i * 9770 % 200000;
     uint64_t seed = i;
 
     for (size_t j = 0; j < size; j++) {
