@@ -59,8 +59,9 @@ static int find(struct state *state, const char *type, struct found *found, stru
     return result;
 }
 
-static int list_type(struct state *state, const char *type, json_t *list, struct error *err)
+static int list_type(struct state *state, const char *type, json_t *table, struct error *err)
 {
+    json_t *list = json_array();
     struct found found;
     int result = find(state, type, &found, err);
 
@@ -69,18 +70,21 @@ static int list_type(struct state *state, const char *type, json_t *list, struct
 
         json_array_append_new(list, json_string(digest_text(found.ids[i], id)));
     }
+    if (json_array_size(list) > 0)
+        json_object_set(table, type, list);
+    json_decref(list);
     return result;
 }
 
 /* Content that was only staged is reached from what is active by the recipe that brought it. */
-int import_base_list(struct state *state, json_t *list, struct error *err)
+int import_base_list(struct state *state, json_t *table, struct error *err)
 {
     char **types = NULL;
     size_t count = 0;
     int result = state_types(state, STATE_ACTIVE, &types, &count, err);
 
     for (size_t i = 0; i < count && result == 0; i++)
-        result = list_type(state, types[i], list, err);
+        result = list_type(state, types[i], table, err);
     path_free_names(types, count);
     return result;
 }

@@ -11,8 +11,8 @@
 
 #include "agent/import.h"
 
-/* Adds the ids (hex) of all that may be built on. */
-int import_base_list(struct state *state, json_t *list, struct error *err) ERROR_MUST_CHECK;
+/* Adds the ids (hex) of all that may be built on, a list for each type that has some. */
+int import_base_list(struct state *state, json_t *table, struct error *err) ERROR_MUST_CHECK;
 
 struct import_base {
     int folder; /* the package's files; -1: nothing is built on */

@@ -200,7 +200,7 @@ static int send_judge(const struct import *import, const struct import_request *
                       struct error *err)
 {
     json_t *floors = json_object(), *installed = json_object();
-    json_t *withdrawn = NULL, *quarantined = NULL, *bases = json_array(), *body = NULL;
+    json_t *withdrawn = NULL, *quarantined = NULL, *bases = json_object(), *body = NULL;
     int result = list_floors(import->state, floors, err);
 
     if (result == 0)

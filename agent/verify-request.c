@@ -96,6 +96,29 @@ static int parse_ids(const json_t *list, struct verify_ids *ids, struct error *e
     return 0;
 }
 
+static int parse_bases(json_t *table, struct verify_request *request, struct error *err)
+{
+    const char *type;
+    json_t *list;
+
+    json_object_foreach(table, type, list)
+    {
+        if (!json_is_array(list) || json_array_size(list) > VERIFY_TYPE_BASES)
+            return error_set(err, ERROR_BAD_DOCUMENT, "bases: expected at most %d package ids",
+                             VERIFY_TYPE_BASES);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            struct verify_base *to = &request->bases[request->base_count++];
+            const char *hex = json_string_value(json_array_get(list, i));
+
+            if (take_type(type, to->type, err) != 0)
+                return error_context(err, "bases");
+            if (hex == NULL || text_unhex(hex, to->id, DIGEST_BYTES) != 0)
+                return error_set(err, ERROR_BAD_DOCUMENT, "bases: expected package ids");
+        }
+    }
+    return 0;
+}
+
 struct parts {
     const char *mode, *ring, *endpoint;
     json_t *clock, *ring_floor, *floors, *installed, *only, *withdrawn, *quarantined, *bases;
@@ -131,10 +154,10 @@ static int parse_top(const json_t *body, struct parts *parts, struct verify_requ
         {.key = "withdrawn", .kind = JSON_LIST, .out = &parts->withdrawn, .max = IDS_MAX},
         {.key = "quarantined", .kind = JSON_LIST, .out = &parts->quarantined, .max = IDS_MAX},
         {.key = "bases",
-         .kind = JSON_LIST,
+         .kind = JSON_TABLE,
          .need = JSON_OPTIONAL,
          .out = &parts->bases,
-         .max = 3 * LIMIT_SET_PACKAGES},
+         .max = LIMIT_SET_PACKAGES},
     };
     int result = json_fields(body, fields, COUNT_OF(fields), err);
 
@@ -171,7 +194,7 @@ int verify_request_parse(const json_t *body, struct verify_request *request, str
     if (result == 0)
         result = parse_ids(parts.quarantined, &request->quarantined, err);
     if (result == 0)
-        result = parse_ids(parts.bases, &request->bases, err);
+        result = parse_bases(parts.bases, request, err);
     return result;
 }
 
@@ -179,7 +202,6 @@ void verify_request_clear(struct verify_request *request)
 {
     free(request->withdrawn.ids);
     free(request->quarantined.ids);
-    free(request->bases.ids);
     memset(request, 0, sizeof(*request));
 }
 
@@ -210,6 +232,17 @@ bool verify_request_wants(const struct verify_request *request, const char *type
             return true;
     }
     return !request->has_only;
+}
+
+bool verify_request_has_base(const struct verify_request *request, const char *type,
+                             const uint8_t id[static DIGEST_BYTES])
+{
+    for (size_t i = 0; i < request->base_count; i++) {
+        if (strcmp(request->bases[i].type, type) == 0 &&
+            memcmp(request->bases[i].id, id, DIGEST_BYTES) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool verify_ids_has(const struct verify_ids *list, const uint8_t id[static DIGEST_BYTES])

@@ -30,6 +30,14 @@ struct verify_installed {
     uint8_t id[DIGEST_BYTES];
 };
 
+/* A package that lies there whole: what a recipe of its type may build on. */
+struct verify_base {
+    char type[LIMIT_NAME_BYTES + 1];
+    uint8_t id[DIGEST_BYTES];
+};
+
+#define VERIFY_TYPE_BASES 3 /* in service, before it, waiting */
+
 struct verify_ids {
     size_t count;
     uint8_t (*ids)[DIGEST_BYTES]; /* owned */
@@ -50,13 +58,13 @@ struct verify_request {
     char endpoint[LIMIT_NAME_BYTES + 1]; /* whose floor resets apply; "": none */
     struct floor_clock clock;
     struct floor ring_floor;
-    size_t floor_count, installed_count, only_count;
+    size_t floor_count, installed_count, only_count, base_count;
     struct verify_floor floors[LIMIT_SET_PACKAGES];
     struct verify_installed installed[LIMIT_SET_PACKAGES];
     bool has_only;
     char only[LIMIT_SET_PACKAGES][LIMIT_NAME_BYTES + 1];
     struct verify_ids withdrawn, quarantined;
-    struct verify_ids bases; /* packages that lie there whole: what a recipe may build on */
+    struct verify_base bases[VERIFY_TYPE_BASES * LIMIT_SET_PACKAGES];
 };
 
 /* A file of the tree that was read whole, as it was. */
@@ -118,6 +126,8 @@ void verify_request_clear(struct verify_request *request);
 const struct floor *verify_request_floor(const struct verify_request *request, const char *type);
 const uint8_t *verify_request_installed(const struct verify_request *request, const char *type);
 bool verify_request_wants(const struct verify_request *request, const char *type);
+bool verify_request_has_base(const struct verify_request *request, const char *type,
+                             const uint8_t id[static DIGEST_BYTES]);
 bool verify_ids_has(const struct verify_ids *list, const uint8_t id[static DIGEST_BYTES]);
 void verify_ids_add(struct verify_ids *list, const uint8_t id[static DIGEST_BYTES]);
 

@@ -18,7 +18,8 @@
  *                    "floors":{TYPE:FLOOR}, "installed":{TYPE:package-id}, "only":[TYPE]|null,
  *                    "withdrawn":[package-id], "quarantined":[package-id],
  *                    "confirm_time":bool} and, where floor resets may be applied, "endpoint":NAME;
- *                    "bases":[package-id] where recipes may build on what lies there whole
+ *                    "bases":{TYPE:[package-id]} where recipes of that type may build on what lies
+ *                    there whole, at most 3 of each
  *                    FLOOR = {"time":TIME,"number":N,"digest":HEX}; TIME as instant_format writes.
  *                    "installed" without a floor of that type satisfies no `requires`.
  *                    "confirm_time": an admin has confirmed that a genTime far ahead of the clock

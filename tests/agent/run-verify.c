@@ -101,6 +101,7 @@ static void take_recipe(struct run_verify *run, struct frame *frame)
     assert_int_equal(frame->fd_count, 1);
     assert_true(run->recipe_count < RUN_RECIPES);
     memcpy(run->recipe_packages[run->recipe_count], frame->body.data, DIGEST_BYTES);
+    memcpy(run->recipe_bases[run->recipe_count], frame->body.data + 2 * DIGEST_BYTES, DIGEST_BYTES);
     run->recipe_fds[run->recipe_count++] = frame_take_fd(frame, 0);
 }
 

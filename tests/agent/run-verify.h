@@ -21,6 +21,7 @@ struct run_verify {
     json_t *plan;
     size_t root_count, list_count, recipe_count;
     uint8_t recipe_packages[RUN_RECIPES][DIGEST_BYTES];
+    uint8_t recipe_bases[RUN_RECIPES][DIGEST_BYTES]; /* zeros: of a full one */
     int recipe_fds[RUN_RECIPES];
     enum error_code ended; /* of VERIFY_ERROR, where that came */
 };

@@ -353,6 +353,61 @@ static void a_recipe_must_be_the_packages(void **state)
     bytes_clear(&recipe);
 }
 
+static const uint8_t base_id[DIGEST_BYTES] = {9};
+static struct bytes recipe_on_base;
+
+/* The same recipe once more, as one that builds on a base and makes no use of it. */
+static void add_base(struct package_document *package, struct bytes *recipe)
+{
+    struct package_recipe *row = &package->recipes[1];
+    struct error err = {0};
+
+    bytes_init(&recipe_on_base, MIB);
+    assert_ok(bytes_put(&recipe_on_base, recipe->data, recipe->size, &err), &err);
+    recipe_on_base.data[6] |= 1;
+    *row = package->recipes[0];
+    row->has_base = true;
+    memcpy(row->base, base_id, DIGEST_BYTES);
+    digest_of(recipe_on_base.data, recipe_on_base.size, row->digest);
+    row->size = recipe_on_base.size;
+    package->recipe_count = 2;
+}
+
+/* Whether the recipe of null that is handed on builds on the base. */
+static bool builds_on(struct medium *medium, const char *type)
+{
+    struct run_verify *run = run_verify_new(medium);
+    bool builds = false;
+
+    json_object_set_new(run->request, "bases",
+                        json_pack("{s:[o]}", type, document_json_digest(base_id)));
+    run_all(run, medium);
+    assert_string_equal(run_package_text(run, "null", "answer"), "fetch");
+    for (size_t i = 0; i < run->recipe_count; i++)
+        builds = builds || memcmp(run->recipe_bases[i], base_id, DIGEST_BYTES) == 0;
+    run_verify_free(run);
+    return builds;
+}
+
+static void a_recipe_builds_on_its_own_type_only(void **state)
+{
+    const struct medium_file files[] = {{"file", "bytes", 5}};
+    struct medium *medium = *state;
+    uint8_t digest[DIGEST_BYTES];
+    char path[VOLUME_NAME_BYTES];
+
+    medium->change = add_base;
+    medium_add_package(medium, "null", "2", 2, files, 1, NULL);
+    digest_of(recipe_on_base.data, recipe_on_base.size, digest);
+    medium_write(medium, medium_path(VOLUME_RECIPE, NULL, 0, digest, path), recipe_on_base.data,
+                 recipe_on_base.size);
+    medium_write_set(medium);
+    medium_write_export(medium);
+    assert_true(builds_on(medium, "null"));
+    assert_false(builds_on(medium, FLAGS));
+    bytes_clear(&recipe_on_base);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, run_setup, run_teardown)
 
 int main(void)
@@ -372,6 +427,7 @@ int main(void)
         CASE(a_row_that_disagrees_is_refused),
         CASE(recipes_are_judged_before_they_are_handed_on),
         CASE(a_recipe_must_be_the_packages),
+        CASE(a_recipe_builds_on_its_own_type_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
