@@ -2,18 +2,21 @@
 #include "agent/import-fetch.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/import-base.h"
+#include "agent/import-pace.h"
 #include "agent/import-want.h"
 #include "agent/intake-protocol.h"
+#include "agent/respawn.h"
 #include "media/base/json.h"
 
 #define INTAKE "sallyport-intake"
 
 /* The largest asks for files by their names. */
 #define MESSAGE_BYTES (LIMIT_MESSAGE_FDS * (LIMIT_PATH_BYTES + 4) + 4 * KIB)
-#define SILENCE_MS    (10 * 60 * 1000) /* between two messages; progress comes ten times a second */
 
 const char *import_fetch_user(const struct import *import)
 {
@@ -23,7 +26,8 @@ const char *import_fetch_user(const struct import *import)
 struct fetch {
     const struct import *import;
     struct process intake, reader;
-    uint64_t done, total; /* bytes over all packages */
+    struct import_pace pace; /* of the package that is fetched */
+    uint64_t done, total;    /* bytes over all packages */
 };
 
 static int start(struct fetch *fetch, const struct source *source, int staging, struct error *err)
@@ -39,7 +43,18 @@ static int start(struct fetch *fetch, const struct source *source, int staging, 
     return result;
 }
 
-static int take_progress(struct fetch *fetch, const struct frame *frame, struct error *err)
+/* One package goes at a time: a word on another is about nothing that was asked for. */
+static int check_id(const struct import_package *package, const char *id, struct error *err)
+{
+    char asked[DIGEST_TEXT_BYTES];
+
+    if (strcmp(digest_text(package->package.id, asked), id) == 0)
+        return 0;
+    return error_set(err, ERROR_PROTOCOL, "intake speaks of a package that it was not asked for");
+}
+
+static int take_progress(struct fetch *fetch, const struct frame *frame,
+                         const struct import_package *package, struct error *err)
 {
     const char *id = "";
     uint64_t bytes = 0, total = 0;
@@ -53,6 +68,10 @@ static int take_progress(struct fetch *fetch, const struct frame *frame, struct 
 
     if (result == 0)
         result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
+    if (result == 0)
+        result = check_id(package, id, err);
+    if (result == 0)
+        result = import_pace_progress(&fetch->pace, respawn_clock(), err);
     if (result == 0)
         import_tell(fetch->import, "fetch", "rebuilding files", fetch->done + bytes, fetch->total);
     json_decref(body);
@@ -79,6 +98,8 @@ static int take_done(const struct frame *frame, struct import_package *package, 
 
     if (result == 0)
         result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
+    if (result == 0)
+        result = check_id(package, id, err);
     if (result == 0 && error_from_name(code, &problem->code) < 0)
         result = error_set(err, ERROR_PROTOCOL, "intake answers with a code that does not exist");
     if (result == 0)
@@ -87,20 +108,37 @@ static int take_done(const struct frame *frame, struct import_package *package, 
     return result;
 }
 
+static int take_want(struct fetch *fetch, const struct frame *frame, const struct import_base *base,
+                     struct error *err)
+{
+    struct import_want from = {.folder = base->folder, .name = ".", .base = -1};
+    int result = import_pace_want(&fetch->pace, err);
+
+    return result < 0
+               ? result
+               : import_want_answer(&fetch->intake, frame, INTAKE_WANT, INTAKE_FILES, &from, err);
+}
+
 /* 1: the package is done. */
 static int take_message(struct fetch *fetch, const struct frame *frame,
                         struct import_package *package, const struct import_base *base,
                         struct error *err)
 {
-    const struct import_want from = {.folder = base->folder, .name = ".", .base = -1};
     int result;
 
     if (frame->type == INTAKE_PROGRESS)
-        return take_progress(fetch, frame, err);
+        return take_progress(fetch, frame, package, err);
     if (frame->type == INTAKE_WANT && base->folder >= 0)
-        return import_want_answer(&fetch->intake, frame, INTAKE_WANT, INTAKE_FILES, &from, err);
+        return take_want(fetch, frame, base, err);
     result = take_done(frame, package, err);
     return result < 0 ? result : 1;
+}
+
+static uint64_t size_of(int fd)
+{
+    struct stat status;
+
+    return fd >= 0 && fstat(fd, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
 static int await_done(struct fetch *fetch, struct import_package *package,
@@ -108,11 +146,16 @@ static int await_done(struct fetch *fetch, struct import_package *package,
 {
     int result = 0;
 
+    import_pace_begin(&fetch->pace, package->package.bytes,
+                      size_of(package->recipe_fd) + size_of(base->recipe), respawn_clock());
     while (result == 0) {
         struct frame frame;
+        int wait_ms;
 
-        result = process_receive(&fetch->intake, fetch->import->idle, MESSAGE_BYTES, SILENCE_MS,
-                                 &frame, err);
+        result = import_pace_wait(&fetch->pace, respawn_clock(), &wait_ms, err);
+        if (result == 0)
+            result = process_receive(&fetch->intake, fetch->import->idle, MESSAGE_BYTES, wait_ms,
+                                     &frame, err);
         if (result < 0)
             break;
         process_relay(&fetch->reader);

@@ -437,7 +437,7 @@ int import_verify_judge(const struct import *import, const struct import_request
 
 /* Until verify has judged one package. */
 static int await_verdict(const struct import *import, struct import_verify *verify,
-                         const struct import_want *from, struct error *verdict, struct error *err)
+                         struct import_want *from, struct error *verdict, struct error *err)
 {
     bool done = false;
     int result = 0;
@@ -466,8 +466,11 @@ int import_verify_staged(const struct import *import, struct import_verify *veri
                          const struct import_package *package, int staging, const char *folder,
                          int base, bool *linked, struct error *verdict, struct error *err)
 {
-    const struct import_want from = {
-        .folder = staging, .name = folder, .base = base, .linked = linked};
+    struct import_want from = {.folder = staging,
+                               .name = folder,
+                               .base = base,
+                               .linked = linked,
+                               .most = package->package.files};
     json_t *body = json_pack("{s:o}", "id", digest_value(package->package.id));
     int result = process_send_json(&verify->verify, VERIFY_STAGED, body, NULL, 0, err);
 
@@ -489,7 +492,8 @@ int import_verify_content(const struct import *import, struct import_verify *ver
                           const uint8_t digest[static DIGEST_BYTES], int recipe_fd, int folder,
                           json_t *names, struct error *verdict, struct error *err)
 {
-    const struct import_want from = {.folder = folder, .name = ".", .base = -1, .left = names};
+    struct import_want from = {
+        .folder = folder, .name = ".", .base = -1, .most = LIMIT_PACKAGE_FILES, .left = names};
     json_t *body = json_pack("{s:o, s:o}", "id", digest_value(id), "digest", digest_value(digest));
     int result = process_send_json(&verify->verify, VERIFY_CONTENT, body, &recipe_fd, 1, err);
 

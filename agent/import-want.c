@@ -74,8 +74,16 @@ static int open_named(const struct import_want *from, const char *name, int *fd,
     return result;
 }
 
+static int count_files(struct import_want *from, size_t count, struct error *err)
+{
+    from->asked += count;
+    if (from->most == 0 || from->asked <= from->most)
+        return 0;
+    return error_set(err, ERROR_PROTOCOL, "files are asked for that are not in the package");
+}
+
 int import_want_answer(struct process *process, const struct frame *frame, uint16_t want,
-                       uint16_t files, const struct import_want *from, struct error *err)
+                       uint16_t files, struct import_want *from, struct error *err)
 {
     const char *id = "";
     uint64_t first = 0;
@@ -83,7 +91,7 @@ int import_want_answer(struct process *process, const struct frame *frame, uint1
     const struct json_field fields[] = {
         {"first", JSON_COUNT, JSON_REQUIRED, &first, 0, UINT32_MAX, NULL},
         {"id", JSON_TEXT, JSON_OPTIONAL, &id, 0, DIGEST_TEXT_BYTES, NULL},
-        {"names", JSON_LIST, JSON_REQUIRED, &names, 0, LIMIT_MESSAGE_FDS, NULL},
+        {"names", JSON_LIST, JSON_REQUIRED, &names, 1, LIMIT_MESSAGE_FDS, NULL},
     };
     int fds[LIMIT_MESSAGE_FDS];
     size_t count = 0, wanted;
@@ -92,6 +100,8 @@ int import_want_answer(struct process *process, const struct frame *frame, uint1
 
     if (result == 0)
         result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
+    if (result == 0)
+        result = count_files(from, json_array_size(names), err);
     wanted = result == 0 ? json_array_size(names) : 0;
     while (count < wanted && result == 0) {
         result =

@@ -17,6 +17,8 @@ struct import_want {
     const char *name; /* "." for the folder itself */
     int base;         /* folder of the package that is built on; -1: nothing is linked */
     bool *linked;     /* set where a file was; NULL: nobody asks */
+    uint64_t asked;   /* files so far */
+    uint64_t most;    /* of them; ERROR_PROTOCOL beyond. 0: the caller counts */
     json_t *left;     /* names that were not asked for: each is taken out; NULL: nobody counts */
 };
 
@@ -24,7 +26,7 @@ struct import_want {
  * `files`: u32 first and the descriptors in that order. What can't be opened is /dev/null, so that
  * whoever asked says what is wrong with it. */
 int import_want_answer(struct process *process, const struct frame *frame, uint16_t want,
-                       uint16_t files, const struct import_want *from,
+                       uint16_t files, struct import_want *from,
                        struct error *err) ERROR_MUST_CHECK;
 
 #endif

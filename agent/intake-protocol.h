@@ -32,6 +32,8 @@
  *                                      read of the base.
  *                                      With "volume-missing" also "missing":N, distinct frames that
  *                                      no pack of the medium holds; all others are in place.
+ * How much may be said of one package: agent/import-pace.h. What breaks it ends the conversation, and
+ * so does an id that is not the package's.
  * One package at a time; more may follow, after a failure too. intake exits when the socket closes,
  * and with status 1 when it could not enter its sandbox or a message breaks the protocol.
  */

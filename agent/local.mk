@@ -225,6 +225,7 @@ libagent_a_SOURCES += \
 	agent/import.c agent/import.h \
 	agent/import-base.c agent/import-base.h \
 	agent/import-fetch.c agent/import-fetch.h \
+	agent/import-pace.c agent/import-pace.h \
 	agent/import-want.c agent/import-want.h \
 	agent/import-plan.c agent/import-plan.h \
 	agent/import-report.c agent/import-report.h \

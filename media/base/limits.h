@@ -92,6 +92,14 @@
 #define LIMIT_CONTROL_CLIENTS 64          /* connections at once */
 #define LIMIT_LOG_LINE        1024        /* bytes of one line from a child */
 
+/* Fetching a package (agent/import-pace.h) */
+#define LIMIT_FETCH_S          3600 /* beside the time of its bytes: kept parts are read, files flushed */
+#define LIMIT_FETCH_SLOW_BYTES 4096 /* plain bytes a second on average, as SERVE_SLOW_BYTES */
+#define LIMIT_FETCH_SILENCE_S  600  /* between two messages: a disk flushes, packs are looked for */
+#define LIMIT_FETCH_PROGRESS   20   /* messages a second on average; intake sends ten */
+#define LIMIT_WANT_ROW_BYTES                                                                       \
+    16 /* of recipes for each request for files: a chunk's row of 121 may need five, a file's of 64 two */
+
 /* Images */
 #define LIMIT_PARTITIONS    128 /* of a medium: a GPT has room for as many */
 #define LIMIT_IMAGE_CPU_S   30  /* processor time of one request; a sound one takes far below 1 s */

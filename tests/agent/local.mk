@@ -179,6 +179,10 @@ check_PROGRAMS += tests/agent/test-import-base
 tests_agent_test_import_base_SOURCES = tests/agent/test-import-base.c tests/agent/enrolled.c tests/agent/enrolled.h tests/scratch.h
 tests_agent_test_import_base_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-import-pace
+tests_agent_test_import_pace_SOURCES = tests/agent/test-import-pace.c tests/scratch.h
+tests_agent_test_import_pace_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/agent/test-rule-news
 tests_agent_test_rule_news_SOURCES = tests/agent/test-rule-news.c tests/agent/enrolled.c tests/agent/enrolled.h tests/scratch.h
 tests_agent_test_rule_news_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -192,20 +192,52 @@ static void the_longest_names_are_asked_for_like_others(void **state)
     assert_true(json_integer_value(json_object_get(end.reply, "built_bytes")) > 0);
 }
 
+static void take_over_intake(void)
+{
+    char top[4096], fake[5000];
+
+    assert_non_null(realpath(getenv("TOP_BUILDDIR") != NULL ? getenv("TOP_BUILDDIR") : ".", top));
+    snprintf(fake, sizeof(fake), "%s/tests/agent/fake-intake", top);
+    replace_program("sallyport-intake", fake);
+}
+
+static void an_intake_that_breaks_the_protocol_ends_the_import(void **state)
+{
+    static const struct {
+        const char *trick, *words;
+    } rows[] = {
+        {"tell-of-another", "a package that it was not asked for"},
+        {"progress-on-another", "a package that it was not asked for"},
+        {"tell-for-ever", "its progress more than"},
+        {"ask-for-ever", "more files than"},
+    };
+    uint64_t issue, last;
+
+    assert_import("active", true);
+    issue = null_issue();
+    take_over_intake();
+    last = active_issue("null");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct error err = {0};
+
+        next_medium("2", issue + 1 + i, rows[i].trick, "x");
+        assert_int_equal(run_import(false, &err), -(int)ERROR_PROTOCOL);
+        assert_non_null(strstr(err.words, rows[i].words));
+        assert_int_equal(active_issue("null"), last);
+    }
+}
+
 /* What is the same in the base is linked while verify judges: a file that was put in its place before
  * is one too many. */
 static void a_file_that_intake_added_beside_those_of_the_base_is_refused(void **state)
 {
-    char top[4096], fake[5000];
     uint64_t issue;
 
     assert_import("active", true);
     issue = null_issue();
     next_medium("2", issue + 1, "file", "words that stay");
     assert_import("active", true);
-    assert_non_null(realpath(getenv("TOP_BUILDDIR") != NULL ? getenv("TOP_BUILDDIR") : ".", top));
-    snprintf(fake, sizeof(fake), "%s/tests/agent/fake-intake", top);
-    replace_program("sallyport-intake", fake);
+    take_over_intake();
     next_medium("3", issue + 2, "file", "words that stay");
     assert_import("partial", true);
     assert_string_equal(package_text("null", "code"), "unexpected-file");
@@ -401,6 +433,7 @@ int main(void)
         ROW(a_newer_set_replaces_and_an_older_one_is_refused),
         ROW(a_program_that_ends_in_the_middle_leaves_everything_as_it_was),
         ROW(the_longest_names_are_asked_for_like_others),
+        ROW(an_intake_that_breaks_the_protocol_ends_the_import),
         ROW(a_file_that_intake_added_beside_those_of_the_base_is_refused),
         ROW(a_program_that_is_absent_is_named),
         ROW(a_flipped_byte_in_a_pack_is_refused_and_leaves_everything),
