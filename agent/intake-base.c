@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "media/base/path.h"
+#include "media/recipe-stream.h"
 
 #define NOWHERE UINT64_MAX
-#define NO_FILE UINT32_MAX
 /* More than one request opens, so that ranges may go back a little. A file's row is its number modulo
  * this: those of one request never push each other out. */
 #define OPEN_FILES (2 * LIMIT_MESSAGE_FDS)
@@ -24,9 +24,9 @@ struct intake_base {
     const struct recipe *recipe; /* of what is rebuilt */
     struct bytes data;           /* the base's own recipe */
     struct recipe base;
-    uint64_t *starts;  /* where each file of the base begins in its stream; one more: its end */
-    uint64_t *origins; /* one a chunk of recipe: where in that stream it lies; NOWHERE */
-    uint32_t *same;    /* one a file of recipe: its number in the base; NO_FILE */
+    struct recipe_stream stream; /* of the base */
+    uint64_t *origins;           /* one a chunk of recipe: where in that stream it lies; NOWHERE */
+    uint32_t *same;              /* one a file of recipe: its number in the base; RECIPE_NO_ROW */
     uint64_t bytes;
     intake_base_ask ask;
     void *context;
@@ -58,110 +58,37 @@ static int read_base(struct intake_base *base, int fd, struct error *err)
     return result < 0 ? unusable(err) : 0;
 }
 
-static void find_starts(struct intake_base *base)
-{
-    uint64_t start = 0;
-
-    base->starts = bytes_allocate((size_t)base->base.file_count + 1, sizeof(*base->starts));
-    for (uint32_t i = 0; i < base->base.file_count; i++) {
-        base->starts[i] = start;
-        start += base->base.files[i].size;
-    }
-    base->starts[base->base.file_count] = start;
-}
-
-/* Both tables are in the order of their names. */
-static void find_same(struct intake_base *base)
-{
-    const struct recipe *recipe = base->recipe;
-    uint32_t old = 0;
-
-    base->same = bytes_allocate(recipe->file_count, sizeof(*base->same));
-    for (uint32_t i = 0; i < recipe->file_count; i++) {
-        const struct recipe_file *file = &recipe->files[i], *other;
-
-        base->same[i] = NO_FILE;
-        while (old < base->base.file_count && strcmp(base->base.files[old].name, file->name) < 0)
-            old++;
-        if (old == base->base.file_count)
-            continue;
-        other = &base->base.files[old];
-        if (strcmp(other->name, file->name) == 0 && other->size == file->size &&
-            memcmp(other->digest, file->digest, DIGEST_BYTES) == 0)
-            base->same[i] = old;
-    }
-}
-
-static int compare_contents(const void *left, const void *right, void *context)
-{
-    const struct recipe *recipe = context;
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    int order = memcmp(recipe->chunks[a].content, recipe->chunks[b].content, DIGEST_BYTES);
-
-    return order != 0 ? order : (a > b) - (a < b);
-}
-
-static uint64_t chunk_start(const struct intake_base *base, uint32_t chunk)
-{
-    const struct recipe_chunk *row = &base->base.chunks[chunk];
-
-    return base->starts[row->file] + row->file_offset;
-}
-
-/* The base's chunk with this content; NOWHERE. */
-static uint64_t find_content(const struct intake_base *base, const uint32_t *sorted,
-                             const struct recipe_chunk *wanted)
-{
-    uint32_t low = 0, high = base->base.chunk_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct recipe_chunk *row = &base->base.chunks[sorted[middle]];
-        int order = memcmp(row->content, wanted->content, DIGEST_BYTES);
-
-        if (order == 0)
-            return row->length == wanted->length ? chunk_start(base, sorted[middle]) : NOWHERE;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NOWHERE;
-}
-
-/* The last file that begins at or before this place of the stream. */
-static uint32_t file_at(const struct intake_base *base, uint64_t start)
-{
-    uint32_t low = 0, high = base->base.file_count;
-
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (base->starts[middle] <= start)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Where a range that a recipe names lies in the base's stream. How many files it touches is how many
  * may have to be opened for one chunk. */
 static int locate(const struct intake_base *base, const struct recipe_chunk *chunk, uint64_t *start,
                   struct error *err)
 {
     const struct recipe *old = &base->base;
+    const struct recipe_stream *stream = &base->stream;
 
     if (chunk->base_file >= old->file_count ||
         chunk->base_offset > old->files[chunk->base_file].size)
         return error_set(err, ERROR_BAD_RECIPE, "builds on a place that its base has not");
-    *start = base->starts[chunk->base_file] + chunk->base_offset;
-    if (chunk->base_length > base->starts[old->file_count] - *start)
+    *start = base->stream.files[chunk->base_file] + chunk->base_offset;
+    if (chunk->base_length > base->stream.files[old->file_count] - *start)
         return error_set(err, ERROR_BAD_RECIPE, "builds on bytes beyond its base's end");
-    if (file_at(base, *start + chunk->base_length - 1) - file_at(base, *start) >= LIMIT_BASE_FILES)
+    if (recipe_stream_file(stream, *start + chunk->base_length - 1) -
+            recipe_stream_file(stream, *start) >=
+        LIMIT_BASE_FILES)
         return error_set(err, ERROR_LIMIT, "builds on more files than BASE_FILES, %d",
                          LIMIT_BASE_FILES);
     return 0;
+}
+
+/* Where in the base's stream a chunk of this content lies; NOWHERE. */
+static uint64_t find_content(const struct intake_base *base, const uint32_t *sorted,
+                             const struct recipe_chunk *wanted)
+{
+    uint32_t row = recipe_find_content(&base->base, sorted, wanted->content);
+
+    if (row == RECIPE_NO_ROW || base->base.chunks[row].length != wanted->length)
+        return NOWHERE;
+    return recipe_stream_chunk(&base->stream, row);
 }
 
 /* A recipe with a base says itself what lies where; a full one is held against the contents that
@@ -169,14 +96,10 @@ static int locate(const struct intake_base *base, const struct recipe_chunk *chu
 static int find_origins(struct intake_base *base, struct error *err)
 {
     const struct recipe *recipe = base->recipe;
-    uint32_t *sorted = bytes_allocate((size_t)base->base.chunk_count + 1, sizeof(*sorted));
+    uint32_t *sorted = recipe->has_base ? NULL : recipe_contents_sorted(&base->base);
     int result = 0;
 
     base->origins = bytes_allocate((size_t)recipe->chunk_count + 1, sizeof(*base->origins));
-    for (uint32_t i = 0; i < base->base.chunk_count; i++)
-        sorted[i] = i;
-    if (!recipe->has_base)
-        qsort_r(sorted, base->base.chunk_count, sizeof(*sorted), compare_contents, &base->base);
     for (uint32_t i = 0; i < recipe->chunk_count && result == 0; i++) {
         const struct recipe_chunk *chunk = &recipe->chunks[i];
         uint64_t start = NOWHERE;
@@ -206,8 +129,8 @@ int intake_base_open(int base_recipe_fd, const struct recipe *recipe, intake_bas
         made->open[i].fd = -1;
     result = read_base(made, base_recipe_fd, err);
     if (result == 0) {
-        find_starts(made);
-        find_same(made);
+        recipe_stream_open(&made->stream, &made->base);
+        made->same = recipe_find_same(&made->base, recipe);
         result = find_origins(made, err);
     }
     if (result < 0) {
@@ -228,7 +151,7 @@ void intake_base_close(struct intake_base *base)
     }
     recipe_clear(&base->base);
     bytes_clear(&base->data);
-    free(base->starts);
+    recipe_stream_clear(&base->stream);
     free(base->origins);
     free(base->same);
     free(base);
@@ -236,7 +159,7 @@ void intake_base_close(struct intake_base *base)
 
 bool intake_base_same(const struct intake_base *base, uint32_t file)
 {
-    return base->same[file] != NO_FILE;
+    return base->same[file] != RECIPE_NO_ROW;
 }
 
 bool intake_base_has(const struct intake_base *base, uint32_t chunk)
@@ -290,12 +213,12 @@ static int read_file(struct intake_base *base, uint32_t file, uint64_t offset, u
 static int read_stream(struct intake_base *base, uint64_t start, uint8_t *out, size_t size,
                        struct error *err)
 {
-    uint32_t file = size > 0 ? file_at(base, start) : 0;
+    uint32_t file = size > 0 ? recipe_stream_file(&base->stream, start) : 0;
     size_t done = 0;
     int result = 0;
 
     while (done < size && result == 0) {
-        uint64_t offset = start + done - base->starts[file];
+        uint64_t offset = start + done - base->stream.files[file];
         uint64_t left = base->base.files[file].size - offset;
         size_t take = size - done < left ? size - done : (size_t)left;
 
@@ -322,6 +245,6 @@ int intake_base_range(struct intake_base *base, uint32_t chunk, uint8_t *out, st
 int intake_base_part(struct intake_base *base, const struct recipe_piece *piece, uint8_t *out,
                      struct error *err)
 {
-    return read_stream(base, base->starts[base->same[piece->file]] + piece->file_offset, out,
+    return read_stream(base, base->stream.files[base->same[piece->file]] + piece->file_offset, out,
                        piece->size, err);
 }

@@ -110,8 +110,7 @@ int verify_recipe(struct verify *verify, struct verify_package *package, struct 
     for (size_t i = 0; i < document->recipe_count; i++) {
         const struct package_recipe *row = &document->recipes[i];
 
-        if (!row->has_base ||
-            !verify_request_has_base(&verify->request, document->type, row->base))
+        if (!row->has_base || !verify_request_has_base(&verify->request, document->type, row->base))
             continue;
         result = take_recipe(verify, package, row, err);
         if (result != -(int)ERROR_VOLUME_MISSING)

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "media/base/bytes.h"
+#include "media/recipe-stream.h"
 
 #define NOWHERE     UINT64_MAX
-#define NONE        UINT32_MAX
+#define NONE        RECIPE_NO_ROW
 #define SLACK_BYTES (64 * KIB) /* neighbours are often alike; and a frame of them costs no more */
 #define SLACK_FILES 16         /* small ones on either side */
 #define MAP_SHIFT   10         /* 64 GiB squared would not fit 64 bits */
@@ -21,10 +22,9 @@ struct place {
 
 struct delta_match {
     const struct recipe *base, *fresh;
-    uint64_t *base_files, *fresh_files, *base_chunks, *fresh_chunks; /* where each begins; and the
-                                                                        end of the last */
-    uint32_t *by_content;                                            /* rows of the base */
-    uint32_t *by_digest;                                             /* files of the base */
+    struct recipe_stream old, new; /* of base and fresh */
+    uint32_t *by_content;          /* rows of the base */
+    uint32_t *by_digest;           /* files of the base */
     struct place *places;
 };
 
@@ -38,77 +38,23 @@ static bool is_large(const struct recipe_file *file)
     return file->size >= RECIPE_RUN_BYTES;
 }
 
-static uint64_t *sum_files(const struct recipe *recipe)
-{
-    uint64_t *starts = bytes_allocate((size_t)recipe->file_count + 1, sizeof(*starts));
-
-    for (uint32_t i = 0; i < recipe->file_count; i++)
-        starts[i + 1] = starts[i] + recipe->files[i].size;
-    return starts;
-}
-
-static uint64_t *sum_chunks(const struct recipe *recipe)
-{
-    uint64_t *starts = bytes_allocate((size_t)recipe->chunk_count + 1, sizeof(*starts));
-
-    for (uint32_t i = 0; i < recipe->chunk_count; i++)
-        starts[i + 1] = starts[i] + recipe->chunks[i].length;
-    return starts;
-}
-
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int compare_contents(const void *left, const void *right, void *context)
-{
-    const struct recipe *recipe = context;
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    int order = memcmp(recipe->chunks[a].content, recipe->chunks[b].content, DIGEST_BYTES);
-
-    return order != 0 ? order : compare_numbers(a, b);
-}
-
 static int compare_digests(const void *left, const void *right, void *context)
 {
-    const struct recipe *recipe = context;
+    const struct recipe_file *files = context;
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    int order = memcmp(recipe->files[a].digest, recipe->files[b].digest, DIGEST_BYTES);
+    int order = memcmp(files[a].digest, files[b].digest, DIGEST_BYTES);
 
-    return order != 0 ? order : compare_numbers(a, b);
+    return order != 0 ? order : (a > b) - (a < b);
 }
 
-static uint32_t *sorted(const struct recipe *recipe, uint32_t count,
-                        int (*compare)(const void *, const void *, void *))
+static uint32_t *digests_sorted(const struct recipe *recipe)
 {
-    uint32_t *rows = bytes_allocate((size_t)count + 1, sizeof(*rows));
-    struct recipe borrowed = *recipe; /* qsort_r's context is not const */
+    uint32_t *rows = bytes_allocate((size_t)recipe->file_count + 1, sizeof(*rows));
 
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < recipe->file_count; i++)
         rows[i] = i;
-    qsort_r(rows, count, sizeof(*rows), compare, &borrowed);
+    qsort_r(rows, recipe->file_count, sizeof(*rows), compare_digests, recipe->files);
     return rows;
-}
-
-/* The first row of the base with this content. */
-static uint32_t find_content(const struct delta_match *match, const uint8_t *content)
-{
-    uint32_t low = 0, high = match->base->chunk_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (memcmp(match->base->chunks[match->by_content[middle]].content, content, DIGEST_BYTES) <
-            0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == match->base->chunk_count ||
-        memcmp(match->base->chunks[match->by_content[low]].content, content, DIGEST_BYTES) != 0)
-        return NONE;
-    return match->by_content[low];
 }
 
 /* The first file of the base with these bytes. */
@@ -152,34 +98,15 @@ static bool has_name(const struct recipe *recipe, uint32_t i, const char *name)
     return i < recipe->file_count && strcmp(recipe->files[i].name, name) == 0;
 }
 
-/* The last file that begins at or before this place: never an empty one, but at the very end. */
-static uint32_t file_at(const uint64_t *starts, uint32_t count, uint64_t offset)
-{
-    uint32_t low = 0, high = count;
-
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (starts[middle] <= offset)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static uint32_t base_file_at(const struct delta_match *match, uint64_t offset)
-{
-    return file_at(match->base_files, match->base->file_count, offset);
-}
-
 static bool is_allowed(const struct delta_match *match, const struct delta_range *range)
 {
     uint64_t end = range->offset + range->length;
 
     if (range->length == 0 || range->length > LIMIT_BASE_BYTES || end > match->base->bytes)
         return false;
-    return base_file_at(match, end - 1) - base_file_at(match, range->offset) < LIMIT_BASE_FILES;
+    return recipe_stream_file(&match->old, end - 1) -
+               recipe_stream_file(&match->old, range->offset) <
+           LIMIT_BASE_FILES;
 }
 
 /* A file that was not changed lies there whatever its chunks are; other chunks by their digest,
@@ -196,12 +123,12 @@ static void find_copies(struct delta_match *match)
         bool follows = row != NONE && row + 1 < base->chunk_count &&
                        memcmp(base->chunks[row + 1].content, chunk->content, DIGEST_BYTES) == 0;
 
-        row = follows ? row + 1 : find_content(match, chunk->content);
+        row = follows ? row + 1 : recipe_find_content(base, match->by_content, chunk->content);
         match->places[i] = (struct place){.copy = NOWHERE, .left = NONE, .right = NONE};
         if (twin != NONE)
-            match->places[i].copy = match->base_files[twin] + chunk->file_offset;
+            match->places[i].copy = match->old.files[twin] + chunk->file_offset;
         else if (row != NONE)
-            match->places[i].copy = match->base_chunks[row];
+            match->places[i].copy = recipe_stream_chunk(&match->old, row);
     }
 }
 
@@ -237,12 +164,10 @@ struct delta_match *delta_match_new(const struct recipe *base, const struct reci
 
     match->base = base;
     match->fresh = fresh;
-    match->base_files = sum_files(base);
-    match->fresh_files = sum_files(fresh);
-    match->base_chunks = sum_chunks(base);
-    match->fresh_chunks = sum_chunks(fresh);
-    match->by_content = sorted(base, base->chunk_count, compare_contents);
-    match->by_digest = sorted(base, base->file_count, compare_digests);
+    recipe_stream_open(&match->old, base);
+    recipe_stream_open(&match->new, fresh);
+    match->by_content = recipe_contents_sorted(base);
+    match->by_digest = digests_sorted(base);
     match->places = bytes_allocate((size_t)fresh->chunk_count + 1, sizeof(*match->places));
     find_copies(match);
     link_neighbours(match);
@@ -253,10 +178,8 @@ void delta_match_free(struct delta_match *match)
 {
     if (match == NULL)
         return;
-    free(match->base_files);
-    free(match->fresh_files);
-    free(match->base_chunks);
-    free(match->fresh_chunks);
+    recipe_stream_clear(&match->old);
+    recipe_stream_clear(&match->new);
     free(match->by_content);
     free(match->by_digest);
     free(match->places);
@@ -265,7 +188,7 @@ void delta_match_free(struct delta_match *match)
 
 uint64_t delta_match_place(const struct delta_match *match, uint32_t chunk)
 {
-    return match->fresh_chunks[chunk];
+    return recipe_stream_chunk(&match->new, chunk);
 }
 
 bool delta_match_copy(const struct delta_match *match, uint32_t chunk, struct delta_range *range)
@@ -329,7 +252,7 @@ const struct recipe_file *delta_match_list(const struct delta_match *match, uint
     if (match->fresh->files[file].record_size == 0 || before == NONE ||
         match->base->files[before].record_size != match->fresh->files[file].record_size)
         return NULL;
-    *place = match->base_files[before];
+    *place = match->old.files[before];
     return &match->base->files[before];
 }
 
@@ -343,8 +266,8 @@ static bool bracket_by_place(const struct delta_match *match, uint32_t chunk,
 
     if (place->left == NONE || place->right == NONE)
         return false;
-    bracket->from = match->fresh_chunks[place->left + 1];
-    bracket->end = match->fresh_chunks[place->right];
+    bracket->from = recipe_stream_chunk(&match->new, place->left + 1);
+    bracket->end = recipe_stream_chunk(&match->new, place->right);
     bracket->start = match->places[place->left].copy + match->fresh->chunks[place->left].length;
     bracket->stop = match->places[place->right].copy;
     length = bracket->end - bracket->from;
@@ -364,20 +287,20 @@ static bool bracket_by_file(const struct delta_match *match, uint32_t chunk,
 
     if (before == NONE)
         return false;
-    start = match->base_files[before];
-    stop = match->base_files[before + 1];
-    *bracket = (struct bracket){.from = match->fresh_files[file],
-                                .end = match->fresh_files[file + 1],
+    start = match->old.files[before];
+    stop = match->old.files[before + 1];
+    *bracket = (struct bracket){.from = match->new.files[file],
+                                .end = match->new.files[file + 1],
                                 .start = start,
                                 .stop = stop};
     if (place->left != NONE && match->places[place->left].copy >= start &&
         match->places[place->left].copy < stop) {
-        bracket->from = match->fresh_chunks[place->left + 1];
+        bracket->from = recipe_stream_chunk(&match->new, place->left + 1);
         bracket->start = match->places[place->left].copy + match->fresh->chunks[place->left].length;
     }
     if (place->right != NONE && match->places[place->right].copy >= bracket->start &&
         match->places[place->right].copy < stop) {
-        bracket->end = match->fresh_chunks[place->right];
+        bracket->end = recipe_stream_chunk(&match->new, place->right);
         bracket->stop = match->places[place->right].copy;
     }
     return true;
@@ -391,14 +314,14 @@ static bool bracket_by_side(const struct delta_match *match, uint32_t chunk,
     uint64_t total = match->base->bytes, length;
 
     if (place->left != NONE) {
-        bracket->from = match->fresh_chunks[place->left + 1];
-        bracket->end = match->fresh_chunks[chunk + 1];
+        bracket->from = recipe_stream_chunk(&match->new, place->left + 1);
+        bracket->end = recipe_stream_chunk(&match->new, chunk + 1);
         length = bracket->end - bracket->from;
         bracket->start = match->places[place->left].copy + match->fresh->chunks[place->left].length;
         bracket->stop = bracket->start < total - length ? bracket->start + length : total;
     } else if (place->right != NONE) {
-        bracket->from = match->fresh_chunks[chunk];
-        bracket->end = match->fresh_chunks[place->right];
+        bracket->from = recipe_stream_chunk(&match->new, chunk);
+        bracket->end = recipe_stream_chunk(&match->new, place->right);
         length = bracket->end - bracket->from;
         bracket->stop = match->places[place->right].copy;
         bracket->start = bracket->stop > length ? bracket->stop - length : 0;
@@ -410,8 +333,8 @@ static bool bracket_by_side(const struct delta_match *match, uint32_t chunk,
 static void bracket_by_names(const struct delta_match *match, uint64_t from, uint64_t end,
                              struct bracket *bracket)
 {
-    uint32_t first = file_at(match->fresh_files, match->fresh->file_count, from);
-    uint32_t last = file_at(match->fresh_files, match->fresh->file_count, end - 1);
+    uint32_t first = recipe_stream_file(&match->new, from);
+    uint32_t last = recipe_stream_file(&match->new, end - 1);
     const char *name = match->fresh->files[last].name;
     uint32_t after = find_name(match->base, name);
 
@@ -419,8 +342,8 @@ static void bracket_by_names(const struct delta_match *match, uint64_t from, uin
     *bracket = (struct bracket){
         .from = from,
         .end = end,
-        .start = match->base_files[find_name(match->base, match->fresh->files[first].name)],
-        .stop = match->base_files[after]};
+        .start = match->old.files[find_name(match->base, match->fresh->files[first].name)],
+        .stop = match->old.files[after]};
 }
 
 /* Where a place of the new stream falls in the base's. */
@@ -452,9 +375,9 @@ static void narrow(const struct bracket *bracket, uint64_t from, uint64_t end, u
 /* Some bytes more on either side: of the same file where it is a large one, of a few small ones. */
 static void widen(const struct delta_match *match, uint64_t *start, uint64_t *stop)
 {
-    const uint64_t *files = match->base_files;
-    uint32_t first = base_file_at(match, *start);
-    uint32_t last = *stop > *start ? base_file_at(match, *stop - 1) : first;
+    const uint64_t *files = match->old.files;
+    uint32_t first = recipe_stream_file(&match->old, *start);
+    uint32_t last = *stop > *start ? recipe_stream_file(&match->old, *stop - 1) : first;
     bool large = first == last && is_large(&match->base->files[first]);
     uint32_t count = match->base->file_count;
     uint32_t around = large ? 0 : SLACK_FILES;
@@ -470,10 +393,10 @@ static void widen(const struct delta_match *match, uint64_t *start, uint64_t *st
 /* No more files than a range may touch. */
 static void limit_files(const struct delta_match *match, uint64_t start, uint64_t *stop)
 {
-    uint32_t past = base_file_at(match, start) + LIMIT_BASE_FILES;
+    uint32_t past = recipe_stream_file(&match->old, start) + LIMIT_BASE_FILES;
 
-    if (past<match->base->file_count && * stop> match->base_files[past])
-        *stop = match->base_files[past];
+    if (past<match->base->file_count && * stop> match->old.files[past])
+        *stop = match->old.files[past];
 }
 
 static bool find_bracket(const struct delta_match *match, uint32_t chunk, uint64_t from,
@@ -482,7 +405,7 @@ static bool find_bracket(const struct delta_match *match, uint32_t chunk, uint64
     const struct place *place = &match->places[chunk];
 
     if (place->copy != NOWHERE) { /* but it touches too many files */
-        uint64_t start = match->fresh_chunks[chunk];
+        uint64_t start = recipe_stream_chunk(&match->new, chunk);
 
         *bracket = (struct bracket){.from = from,
                                     .end = end,
@@ -517,7 +440,7 @@ bool delta_match_like(const struct delta_match *match, uint32_t chunk, uint64_t 
 void delta_match_name(const struct delta_match *match, const struct delta_range *range,
                       struct recipe_chunk *chunk)
 {
-    chunk->base_file = base_file_at(match, range->offset);
-    chunk->base_offset = range->offset - match->base_files[chunk->base_file];
+    chunk->base_file = recipe_stream_file(&match->old, range->offset);
+    chunk->base_offset = range->offset - match->old.files[chunk->base_file];
     chunk->base_length = range->length;
 }

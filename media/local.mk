@@ -5,6 +5,7 @@ libmedia_a_SOURCES = \
 	media/record-codec.c media/record-codec.h \
 	media/pack.c media/pack.h \
 	media/recipe.c media/recipe.h \
+	media/recipe-stream.c media/recipe-stream.h \
 	media/certificate.c media/certificate.h \
 	media/chain.c media/chain.h \
 	media/cms.c media/cms.h \

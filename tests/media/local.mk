@@ -99,6 +99,10 @@ check_PROGRAMS += tests/media/test-chunk
 tests_media_test_chunk_SOURCES = tests/media/test-chunk.c
 tests_media_test_chunk_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/media/test-recipe-stream
+tests_media_test_recipe_stream_SOURCES = tests/media/test-recipe-stream.c
+tests_media_test_recipe_stream_LDADD = $(LIBMEDIA) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/media/test-recipe
 tests_media_test_recipe_SOURCES = tests/media/test-recipe.c
 tests_media_test_recipe_LDADD = $(LIBMEDIAWRITE) $(CMOCKA_LIBS)
