@@ -21,6 +21,8 @@ struct import_package {
     int recipe_fd;                       /* memfd from verify; -1: none. Owned */
     uint8_t recipe_digest[DIGEST_BYTES]; /* as the package document names it */
     uint8_t base[DIGEST_BYTES];          /* the package that the recipe builds on; zeros: none */
+    uint64_t same_bytes;    /* of files that are the same in what is built on, by verify's word */
+    uint64_t same_files;    /* those files */
     bool alone;             /* built on nothing: what is here turned out to be damaged */
     bool base_spoiled;      /* what is here is not what its recipe says */
     bool begun;             /* its folder in staging is this import's */

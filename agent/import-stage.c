@@ -12,25 +12,67 @@
 #include "media/base/log.h"
 #include "media/base/path.h"
 
-int import_stage_measure(const struct import *import, const struct import_plan *plan,
-                         struct staging_space *space, struct error *err)
+static int compare(const struct import *import, struct import_verify *verify,
+                   struct import_package *package, struct error *err)
 {
-    uint64_t held = 0, files = 0;
+    struct import_base base;
+    struct error none;
+    int result = 0;
+
+    if (import_base_open(import, package, &base, &none) == 0 && base.recipe >= 0)
+        result = import_verify_compare(import, verify, package, base.recipe, err);
+    import_base_close(&base);
+    return result;
+}
+
+int import_stage_compare(const struct import *import, struct import_verify *verify,
+                         struct import_plan *plan, struct error *err)
+{
     int result = 0;
 
     for (size_t i = 0; i < plan->package_count && result == 0; i++) {
-        const struct import_package *package = &plan->packages[i];
-        uint64_t part = 0;
-
-        if (!import_plan_awaits(package))
-            continue;
-        result = partial_held(import->state, package->package.id, &part, err);
-        held += part < package->package.bytes ? part : package->package.bytes;
-        files += package->package.files;
+        if (import_plan_awaits(&plan->packages[i]))
+            result = compare(import, verify, &plan->packages[i], err);
     }
-    if (result < 0)
-        return result;
-    return staging_measure(import->state, import_plan_needed_bytes(plan), files, held, space, err);
+    return result;
+}
+
+/* What space packages take. */
+struct need {
+    uint64_t bytes, files, held;
+};
+
+/* Files that are the same are links. Not counted on where they may have to be copied, or where an
+ * earlier import has left files of the package: intake goes on with those, whatever the base has. */
+static int add_need(const struct import *import, const struct import_package *package,
+                    struct need *need, struct error *err)
+{
+    uint64_t held = 0;
+    int result = partial_held(import->state, package->package.id, &held, err);
+
+    need->held += held < package->package.bytes ? held : package->package.bytes;
+    need->bytes += package->package.bytes;
+    need->files += package->package.files;
+    if (result == 0 && held == 0 && !package->alone && staging_links(import->state)) {
+        need->bytes -= package->same_bytes;
+        need->files -= package->same_files;
+    }
+    return result;
+}
+
+int import_stage_measure(const struct import *import, const struct import_plan *plan,
+                         struct staging_space *space, struct error *err)
+{
+    struct need need = {0};
+    int result = 0;
+
+    for (size_t i = 0; i < plan->package_count && result == 0; i++) {
+        if (import_plan_awaits(&plan->packages[i]))
+            result = add_need(import, &plan->packages[i], &need, err);
+    }
+    return result < 0
+               ? result
+               : staging_measure(import->state, need.bytes, need.files, need.held, space, err);
 }
 
 /* What the package is made of, less what was taken before and now. Where nothing is left of that and
@@ -199,11 +241,15 @@ static int judge(const struct import *import, struct import_verify *verify, int 
 
 /* A full recipe does without the base. What lies there may be linked with damaged files of it, which
  * are nobody else's to write to: it is begun anew. */
-static int take_nothing(int staging, struct import_package *package, const char *folder,
-                        const struct error *verdict, struct error *err)
+static int take_nothing(const struct import *import, int staging, struct import_package *package,
+                        const char *folder, const struct error *verdict, struct error *err)
 {
-    if (package->base_spoiled && import_base_leave(package))
-        return staging_remove(staging, folder, err);
+    int result;
+
+    if (package->base_spoiled && import_base_leave(package)) {
+        result = staging_remove(staging, folder, err);
+        return result < 0 ? result : partial_end(import->state, package->package.id, err);
+    }
     package->problem = *verdict;
     package->answer = IMPORT_REFUSED;
     return 0;
@@ -227,7 +273,7 @@ static int take_in(const struct import *import, struct import_verify *verify, in
     if (verdict.code == ERROR_OK)
         (void)!staging_check_count(staging, id, package->package.files, &verdict);
     if (verdict.code != ERROR_OK)
-        return take_nothing(staging, package, id, &verdict, err);
+        return take_nothing(import, staging, package, id, &verdict, err);
     result = state_keep_recipe(import->state, package->package.type, package->package.id,
                                package->recipe_fd, err);
     if (result == 0)

@@ -9,6 +9,10 @@
 #include "agent/import-verify.h"
 #include "agent/staging.h"
 
+/* What of the packages to fetch lies here already, file by file; asked once, before the next. */
+int import_stage_compare(const struct import *import, struct import_verify *verify,
+                         struct import_plan *plan, struct error *err) ERROR_MUST_CHECK;
+
 /* What the import needs and what the disk has; asked before anything is written. *space is what
  * a dry run tells. */
 int import_stage_measure(const struct import *import, const struct import_plan *plan,

@@ -435,6 +435,48 @@ int import_verify_judge(const struct import *import, const struct import_request
     return result < 0 ? result : 0;
 }
 
+static int take_same(const struct frame *frame, struct import_package *package, struct error *err)
+{
+    uint8_t id[DIGEST_BYTES];
+    uint64_t files = 0, bytes = 0;
+    const struct json_field fields[] = {
+        {"bytes", JSON_COUNT, JSON_REQUIRED, &bytes, 0, package->package.bytes, NULL},
+        {"files", JSON_COUNT, JSON_REQUIRED, &files, 0, package->package.files, NULL},
+        {"id", JSON_SHA384, JSON_REQUIRED, id, 0, 0, NULL},
+    };
+    json_t *body;
+    int result = frame_read_json(frame, VERIFY_SAME, &body, err);
+
+    if (result == 0)
+        result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
+    if (result == 0 && memcmp(id, package->package.id, DIGEST_BYTES) != 0)
+        result = error_set(err, ERROR_PROTOCOL, "verify compares another package");
+    if (result == 0) {
+        package->same_bytes = bytes;
+        package->same_files = files;
+    }
+    json_decref(body);
+    return result;
+}
+
+int import_verify_compare(const struct import *import, struct import_verify *verify,
+                          struct import_package *package, int base_recipe_fd, struct error *err)
+{
+    json_t *body = json_pack("{s:o}", "id", digest_value(package->package.id));
+    struct frame frame;
+    int result = process_send_json(&verify->verify, VERIFY_COMPARE, body, &base_recipe_fd, 1, err);
+
+    json_decref(body);
+    if (result == 0)
+        result = process_receive(&verify->verify, import->idle, LIMIT_MESSAGE_BYTES, JUDGE_MS,
+                                 &frame, err);
+    if (result < 0)
+        return result;
+    result = frame.type == VERIFY_ERROR ? take_error(&frame, err) : take_same(&frame, package, err);
+    frame_clear(&frame);
+    return result;
+}
+
 /* Until verify has judged one package. */
 static int await_verdict(const struct import *import, struct import_verify *verify,
                          struct import_want *from, struct error *verdict, struct error *err)

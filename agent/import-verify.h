@@ -38,6 +38,12 @@ int import_verify_judge(const struct import *import, const struct import_request
                         const struct floor_clock *clock, struct import_verify *verify,
                         struct import_plan *plan, struct error *err) ERROR_MUST_CHECK;
 
+/* Has it say how many files of a package to fetch are the same in the installed one whose recipe this
+ * is, and how many bytes they hold: never more than the package has. */
+int import_verify_compare(const struct import *import, struct import_verify *verify,
+                          struct import_package *package, int base_recipe_fd,
+                          struct error *err) ERROR_MUST_CHECK;
+
 /* Has it judge the staged files of a package; base is the folder that absent ones are linked from
  * (-1: none are), *linked whether one was. A refusal is in *verdict; an error means that verify could not say. */
 int import_verify_staged(const struct import *import, struct import_verify *verify,

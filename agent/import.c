@@ -521,6 +521,8 @@ int import_run(const struct import *import, const struct import_request *request
     if (result == 0)
         result = decide(job, &why);
     if (result == 0)
+        result = import_stage_compare(import, &job->verify, &job->plan, &why);
+    if (result == 0)
         result = import_stage_measure(import, &job->plan, &job->space, &why);
     if (result == 0)
         result = request->dry_run ? import_stage_find_needs(import, &job->plan, &why)

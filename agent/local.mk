@@ -205,6 +205,7 @@ libagent_a_SOURCES += \
 pkglibexec_PROGRAMS += agent/sallyport-verify
 agent_sallyport_verify_SOURCES = \
 	agent/verify.h agent/verify-main.c \
+	agent/verify-compare.c \
 	agent/verify-documents.c \
 	agent/verify-judge.c \
 	agent/verify-package.c \

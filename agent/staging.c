@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@
 #define NAME_BYTES   300
 #define MARGIN_BYTES (128 * KIB) /* database, folders, what others write meanwhile */
 #define HELD_UNIT    512         /* st_blocks, whatever the filesystem's own blocks are */
+
+#define ZFS_SUPER_MAGIC 0x2fc12fc1U /* no header of the kernel has it */
 
 /* Who a file is given to. */
 struct owner {
@@ -371,6 +375,26 @@ int staging_commit(struct state *state, int staging, const char *folder, const c
     if (result == 0)
         result = path_remove(staging, folder, err);
     return result < 0 ? result : publish_sync_folder(staging, ".", err);
+}
+
+/* Not overlayfs: a link to a file of its lower layer copies it. */
+bool staging_links_on(uint32_t filesystem)
+{
+    static const uint32_t linking[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+                                       F2FS_SUPER_MAGIC, TMPFS_MAGIC,     ZFS_SUPER_MAGIC};
+
+    for (size_t i = 0; i < sizeof(linking) / sizeof(linking[0]); i++) {
+        if (linking[i] == filesystem)
+            return true;
+    }
+    return false;
+}
+
+bool staging_links(struct state *state)
+{
+    struct statfs status;
+
+    return fstatfs(state_folder(state), &status) == 0 && staging_links_on((uint32_t)status.f_type);
 }
 
 /* Half a block is lost at the end of each file, on the average. */

@@ -54,6 +54,11 @@ int staging_open_file(int staging, const char *folder, const char *name, int *fd
 int staging_commit(struct state *state, int staging, const char *folder, const char *type,
                    const char *id_text, struct error *err) ERROR_MUST_CHECK;
 
+/* Whether files of installed content can be linked into staging for certain: on filesystems that are
+ * known to. On others they may have to be copied. */
+bool staging_links(struct state *state);
+bool staging_links_on(uint32_t filesystem); /* f_type of statfs(2) */
+
 /* What an import needs beside what it holds, and what the state's filesystem has for us. */
 struct staging_space {
     uint64_t needed, held, free; /* bytes; a margin is in needed */

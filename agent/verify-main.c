@@ -69,9 +69,8 @@ static int receive_judge(struct verify *verify, const struct frame *frame, struc
     return result != 0 ? result : verify_judge(verify, err);
 }
 
-static int receive_staged(struct verify *verify, const struct frame *frame, struct error *err)
+static int read_id(const struct frame *frame, uint8_t id[static DIGEST_BYTES], struct error *err)
 {
-    uint8_t id[DIGEST_BYTES];
     const struct json_field fields[] = {{.key = "id", .kind = JSON_SHA384, .out = id}};
     json_t *body = NULL;
     int result = json_read(frame->body.data, frame->body.size, &body, err);
@@ -79,7 +78,25 @@ static int receive_staged(struct verify *verify, const struct frame *frame, stru
     if (result == 0)
         result = json_fields(body, fields, 1, err);
     json_decref(body);
+    return result;
+}
+
+static int receive_staged(struct verify *verify, const struct frame *frame, struct error *err)
+{
+    uint8_t id[DIGEST_BYTES];
+    int result = read_id(frame, id, err);
+
     return result != 0 ? result : verify_staged(verify, id, err);
+}
+
+static int receive_compare(struct verify *verify, const struct frame *frame, struct error *err)
+{
+    uint8_t id[DIGEST_BYTES];
+    int result = read_id(frame, id, err);
+
+    if (result == 0 && frame->fd_count != 1)
+        result = error_set(err, ERROR_PROTOCOL, "nothing to compare with");
+    return result != 0 ? result : verify_compare(verify, id, frame->fds[0], err);
 }
 
 static int receive_content(struct verify *verify, const struct frame *frame, struct error *err)
@@ -134,6 +151,7 @@ static const struct {
     {VERIFY_SELFTEST, STAGE_GIVEN, STAGE_GIVEN, receive_selftest},
     {VERIFY_JUDGE, STAGE_GIVEN, STAGE_JUDGED, receive_judge},
     {VERIFY_CONTENT, STAGE_GIVEN, STAGE_GIVEN, receive_content},
+    {VERIFY_COMPARE, STAGE_JUDGED, STAGE_JUDGED, receive_compare},
     {VERIFY_STAGED, STAGE_JUDGED, STAGE_JUDGED, receive_staged},
     {VERIFY_SELFTEST, STAGE_JUDGED, STAGE_JUDGED, receive_selftest},
 };

@@ -371,6 +371,15 @@ int verify_report_result(struct verify *verify, const char *id, const struct err
                      NULL, 0, err);
 }
 
+int verify_report_same(struct verify *verify, const char *id, uint64_t files, uint64_t bytes,
+                       struct error *err)
+{
+    return send_json(verify, VERIFY_SAME,
+                     json_pack("{s:s,s:o,s:o}", "id", id, "files", document_json_count(files),
+                               "bytes", document_json_count(bytes)),
+                     NULL, 0, err);
+}
+
 int verify_report_error(struct verify *verify, const struct error *problem, struct error *err)
 {
     return send_json(verify, VERIFY_ERROR,

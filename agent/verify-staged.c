@@ -253,11 +253,11 @@ static int judge_all(struct verify *verify, const char *id, struct staged *job,
     return result;
 }
 
-static struct verify_package *find_package(struct verify *verify,
-                                           const uint8_t id[static DIGEST_BYTES])
+const struct verify_package *verify_find_package(const struct verify *verify,
+                                                 const uint8_t id[static DIGEST_BYTES])
 {
     for (size_t i = 0; i < verify->package_count; i++) {
-        struct verify_package *package = &verify->packages[i];
+        const struct verify_package *package = &verify->packages[i];
 
         if (package->recipe_fd >= 0 && memcmp(package->row->id, id, DIGEST_BYTES) == 0)
             return package;
@@ -304,7 +304,7 @@ static int judge_package(struct verify *verify, const struct verify_package *pac
 
 int verify_staged(struct verify *verify, const uint8_t id[static DIGEST_BYTES], struct error *err)
 {
-    const struct verify_package *package = find_package(verify, id);
+    const struct verify_package *package = verify_find_package(verify, id);
     char text[DIGEST_TEXT_BYTES];
 
     if (package == NULL)

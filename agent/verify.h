@@ -188,6 +188,8 @@ int verify_report_plan(struct verify *verify, const struct error *problem,
                        struct error *err) ERROR_MUST_CHECK;
 int verify_report_result(struct verify *verify, const char *id, const struct error *problem,
                          uint64_t files, struct error *err) ERROR_MUST_CHECK;
+int verify_report_same(struct verify *verify, const char *id, uint64_t files, uint64_t bytes,
+                       struct error *err) ERROR_MUST_CHECK;
 int verify_report_error(struct verify *verify, const struct error *problem,
                         struct error *err) ERROR_MUST_CHECK;
 /* Text from anywhere as a JSON string: escaped where it is not UTF-8. */
@@ -197,8 +199,16 @@ json_t *verify_report_text(const char *text);
  * installed ones by the recipe that was kept. */
 int verify_staged(struct verify *verify, const uint8_t id[static DIGEST_BYTES],
                   struct error *err) ERROR_MUST_CHECK;
+/* A package of the plan that is to be fetched; NULL: there is none with this id. */
+const struct verify_package *verify_find_package(const struct verify *verify,
+                                                 const uint8_t id[static DIGEST_BYTES]);
 int verify_content(struct verify *verify, const uint8_t id[static DIGEST_BYTES],
                    const uint8_t digest[static DIGEST_BYTES], int recipe_fd,
+                   struct error *err) ERROR_MUST_CHECK;
+
+/* verify-compare.c: how many files of a package that is to be fetched are the same, by name, size and
+ * digest, in the installed one whose recipe this is, and their bytes. */
+int verify_compare(struct verify *verify, const uint8_t id[static DIGEST_BYTES], int base_recipe_fd,
                    struct error *err) ERROR_MUST_CHECK;
 
 #endif

@@ -60,7 +60,14 @@
  *
  * NEW_ROOT, NEW_CRL and RECIPE come only in an import that is not refused.
  *
- * Then, for each package whose files lie in staging:
+ * Then, for each package to fetch, where one of its type lies there to be built on:
+ *
+ *   VERIFY_COMPARE   to verify: {"id":package-id}, the recipe that was kept with the other one as
+ *                    descriptor
+ *   VERIFY_SAME      from verify: {"id","files":N,"bytes":N}: how many files are the same in both,
+ *                    and what they hold: they need no space where files can be linked
+ *
+ * And for each package whose files lie in staging:
  *
  *   VERIFY_STAGED    to verify: {"id":package-id}
  *   VERIFY_WANT      from verify: {"id","first":N,"names":[at most LIMIT_MESSAGE_FDS]}
@@ -87,6 +94,7 @@ enum verify_message {
     VERIFY_FILES,
     VERIFY_SELFTEST,
     VERIFY_CONTENT,
+    VERIFY_COMPARE,
     VERIFY_DOCUMENT = 32,
     VERIFY_NEW_ROOT,
     VERIFY_NEW_CRL,
@@ -94,7 +102,8 @@ enum verify_message {
     VERIFY_PLAN,
     VERIFY_WANT,
     VERIFY_RESULT,
-    VERIFY_ERROR
+    VERIFY_ERROR,
+    VERIFY_SAME
 };
 
 #endif

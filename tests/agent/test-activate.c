@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 
 #include "agent/activate.h"
@@ -489,6 +490,14 @@ static void a_committed_package_lies_in_its_place(void **state)
     close(job);
 }
 
+static void files_are_linked_where_that_is_certain(void **state)
+{
+    assert_true(staging_links_on(EXT4_SUPER_MAGIC));
+    assert_true(staging_links_on(TMPFS_MAGIC));
+    assert_false(staging_links_on(MSDOS_SUPER_MAGIC));
+    assert_false(staging_links_on(OVERLAYFS_SUPER_MAGIC));
+}
+
 static void more_space_than_there_is_is_refused_with_both_figures(void **state)
 {
     struct error err = {0};
@@ -536,6 +545,7 @@ int main(void)
         ROW(a_file_more_than_the_package_has_is_not_taken_over),
         ROW(a_staged_file_that_is_absent_is_left_to_verify_to_refuse),
         ROW(a_committed_package_lies_in_its_place),
+        ROW(files_are_linked_where_that_is_certain),
         ROW(more_space_than_there_is_is_refused_with_both_figures),
     };
 

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "agent/audit.h"
+#include "agent/staging.h"
+#include "agent/state-recipe.h"
 #include "media/base/instant.h"
 #include "media/base/log.h"
 
@@ -190,6 +192,47 @@ static void the_longest_names_are_asked_for_like_others(void **state)
     medium_write_export(end.medium);
     assert_import("active", true);
     assert_true(json_integer_value(json_object_get(end.reply, "built_bytes")) > 0);
+}
+
+static int64_t needed_bytes(void)
+{
+    struct error err = {0};
+
+    assert_ok(run_import(true, &err), &err);
+    return json_integer_value(json_object_get(end.reply, "needed_bytes"));
+}
+
+/* Another version with a file that stays, of 1 MiB. */
+static void add_version(uint64_t issue, const char *words)
+{
+    static uint8_t large[MIB];
+    const struct medium_file files[] = {{"changes", words, strlen(words)},
+                                        {"stays", large, sizeof(large)}};
+
+    scratch_noise(large, sizeof(large), 7);
+    medium_add_package(end.medium, "null", words, issue, files, 2, NULL);
+    medium_write_set(end.medium);
+    medium_write_export(end.medium);
+}
+
+static void files_that_stay_need_no_space_where_they_are_linked(void **state)
+{
+    struct state_package package;
+    struct error err = {0};
+    uint64_t issue;
+    bool present;
+
+    assert_import("active", true);
+    issue = null_issue();
+    add_version(issue + 1, "one");
+    assert_true(needed_bytes() > (int64_t)MIB);
+    assert_import("active", true);
+    add_version(issue + 2, "two");
+    if (staging_links(end.state))
+        assert_in_range(needed_bytes(), 1, MIB - 1);
+    assert_ok(state_package(end.state, "null", STATE_ACTIVE, &package, &present, &err), &err);
+    assert_ok(state_damage(end.state, package.id, "null", "a flipped byte", &err), &err);
+    assert_true(needed_bytes() > (int64_t)MIB);
 }
 
 static void take_over_intake(void)
@@ -433,6 +476,7 @@ int main(void)
         ROW(a_newer_set_replaces_and_an_older_one_is_refused),
         ROW(a_program_that_ends_in_the_middle_leaves_everything_as_it_was),
         ROW(the_longest_names_are_asked_for_like_others),
+        ROW(files_that_stay_need_no_space_where_they_are_linked),
         ROW(an_intake_that_breaks_the_protocol_ends_the_import),
         ROW(a_file_that_intake_added_beside_those_of_the_base_is_refused),
         ROW(a_program_that_is_absent_is_named),
