@@ -46,8 +46,11 @@ int catalog_open(const char *path, struct catalog **catalog, struct error *err)
     int result = db_open(path, migrations, sizeof(migrations) / sizeof(migrations[0]), &db, err);
 
     *catalog = NULL;
+    if (result == -(int)ERROR_STATE_CORRUPT)
+        err->code = ERROR_CATALOG_CORRUPT;
     if (result < 0)
-        return result;
+        return -(int)err->code;
+    db_name_damage(db, ERROR_CATALOG_CORRUPT);
     *catalog = bytes_allocate(1, sizeof(**catalog));
     (*catalog)->db = db;
     return 0;
@@ -216,7 +219,7 @@ static int take_blob(struct db_query *query, int column, uint8_t *out, size_t si
     struct bytes_view blob = db_blob(query, column);
 
     if (bytes_get(&blob, out, size) < 0 || blob.size != 0)
-        return error_set(err, ERROR_STATE_CORRUPT, "catalog: a column of a wrong size");
+        return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: a column of a wrong size");
     return 0;
 }
 
@@ -225,7 +228,7 @@ static int take_text(struct db_query *query, int column, char *out, size_t size,
     const char *text = db_text(query, column);
 
     if (text == NULL || strlen(text) >= size)
-        return error_set(err, ERROR_STATE_CORRUPT, "catalog: a text of a wrong size");
+        return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: a text of a wrong size");
     memcpy(out, text, strlen(text) + 1);
     return 0;
 }

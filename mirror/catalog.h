@@ -55,6 +55,7 @@ struct catalog_endpoint {
     int64_t made_us;
 };
 
+/* ERROR_CATALOG_CORRUPT: it is damaged, as for all below. */
 int catalog_open(const char *path, struct catalog **catalog, struct error *err) ERROR_MUST_CHECK;
 void catalog_close(struct catalog *catalog);
 /* For the modules that have tables of their own in it (mirror/decision.h, mirror/pruning.h). */

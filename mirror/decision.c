@@ -35,7 +35,7 @@ static int take_digest(struct db_query *query, int column, uint8_t out[static DI
     struct bytes_view blob = db_blob(query, column);
 
     if (bytes_get(&blob, out, DIGEST_BYTES) < 0 || blob.size != 0)
-        return error_set(err, ERROR_STATE_CORRUPT, "catalog: a digest of a wrong size");
+        return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: a digest of a wrong size");
     return 0;
 }
 
@@ -44,7 +44,7 @@ static int take_name(struct db_query *query, int column, char *out, size_t size,
     const char *text = db_text(query, column);
 
     if (text == NULL || strlen(text) >= size)
-        return error_set(err, ERROR_STATE_CORRUPT, "catalog: a name of a wrong size");
+        return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: a name of a wrong size");
     memcpy(out, text, strlen(text) + 1);
     return 0;
 }

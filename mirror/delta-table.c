@@ -21,7 +21,7 @@ static int take_digest(struct db_query *query, int column, uint8_t out[static DI
     struct bytes_view blob = db_blob(query, column);
 
     if (bytes_get(&blob, out, DIGEST_BYTES) < 0 || blob.size != 0)
-        return error_set(err, ERROR_STATE_CORRUPT, "catalog: a digest of a wrong size");
+        return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: a digest of a wrong size");
     return 0;
 }
 
@@ -48,8 +48,8 @@ int delta_table_read(struct catalog *catalog, const uint8_t package[static DIGES
     *count = 0;
     while (result == 0 && (result = db_step(query, err)) == 1) {
         if (*count == LIMIT_RECIPES)
-            result =
-                error_set(err, ERROR_STATE_CORRUPT, "catalog: more than %d recipes", LIMIT_RECIPES);
+            result = error_set(err, ERROR_CATALOG_CORRUPT, "catalog: more than %d recipes",
+                               LIMIT_RECIPES);
         else
             result = take(query, &recipes[(*count)++], err);
     }

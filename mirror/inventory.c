@@ -92,7 +92,7 @@ static int check_delta(const struct inventory *inventory, const struct package_d
             memcmp(row->digest, recipe->digest, DIGEST_BYTES) == 0)
             return delta_prove(inventory->repository, package, row, err);
     }
-    return error_set(err, ERROR_STATE_CORRUPT, "catalog: a recipe that %s %s does not name",
+    return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: a recipe that %s %s does not name",
                      package->type, package->version);
 }
 

@@ -130,7 +130,7 @@ static int open_parts(struct repository *repository, enum repository_use use, co
     if (result == 0 && use != REPOSITORY_LOOK)
         result = open_scratch(repository, use == REPOSITORY_CHANGE, err);
     if (result == 0 && faccessat(repository->fd, REPOSITORY_CATALOG, F_OK, 0) < 0)
-        result = error_set(err, ERROR_STATE_CORRUPT,
+        result = error_set(err, ERROR_CATALOG_CORRUPT,
                            "%s/%s is missing; without it numbers would be used twice",
                            repository->folder, REPOSITORY_CATALOG);
     if (result < 0)

@@ -247,7 +247,7 @@ static int enter_pack_file(struct store_reader *reader, int64_t number, struct e
     if (result < 0)
         return result;
     if (!found)
-        return error_set(err, ERROR_STATE_CORRUPT, "catalog: no pack %lld", (long long)number);
+        return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: no pack %lld", (long long)number);
     memcpy(name.digest, pack.id, DIGEST_BYTES);
     result = path_open_regular(reader->repository->tree_fd, volume_format(&name, path),
                                LIMIT_PACK_BYTES, &reader->fd, &size, err);
@@ -268,7 +268,7 @@ int store_fetch(struct store_reader *reader, const uint8_t digest[static DIGEST_
     if (!found)
         return error_set(err, ERROR_NOT_FOUND, "frame %s: in no pack", digest_text(digest, text));
     if (place.length > LIMIT_FRAME_BYTES)
-        return error_set(err, ERROR_STATE_CORRUPT, "catalog: a frame of %u bytes", place.length);
+        return error_set(err, ERROR_CATALOG_CORRUPT, "catalog: a frame of %u bytes", place.length);
     result = enter_pack_file(reader, place.pack, err);
     if (result == 0)
         result = path_pread(reader->fd, frame, place.length, place.offset, err);

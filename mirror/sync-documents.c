@@ -324,7 +324,7 @@ static int take_set(const struct sync_documents *sync, struct sync_ring *ring, s
 static bool is_ours(const struct error *err)
 {
     return err->code == ERROR_IO || err->code == ERROR_NO_SPACE || err->code == ERROR_INTERNAL ||
-           err->code == ERROR_STATE_CORRUPT || err->code == ERROR_INTERRUPTED;
+           err->code == ERROR_CATALOG_CORRUPT || err->code == ERROR_INTERRUPTED;
 }
 
 int sync_ring_refuse(struct sync_ring *ring, struct error *err)

@@ -14,6 +14,7 @@
 
 struct db {
     sqlite3 *handle;
+    enum error_code damage; /* what it is called */
 };
 
 struct db_query {
@@ -46,8 +47,15 @@ static enum error_code code_of(int sqlite_code)
 
 static int db_error(struct db *db, struct error *err)
 {
-    return error_set(err, code_of(sqlite3_errcode(db->handle)), "database: %s",
+    enum error_code code = code_of(sqlite3_errcode(db->handle));
+
+    return error_set(err, code == ERROR_STATE_CORRUPT ? db->damage : code, "database: %s",
                      sqlite3_errmsg(db->handle));
+}
+
+void db_name_damage(struct db *db, enum error_code code)
+{
+    db->damage = code;
 }
 
 int db_run(struct db *db, const char *sql, struct error *err)
@@ -248,6 +256,7 @@ static int open_database(const char *path, const char *first, const char *const 
     int result;
 
     *db = NULL;
+    opened->damage = ERROR_STATE_CORRUPT;
     result = open_file(path, &opened->handle, err);
     if (result < 0)
         goto out;

@@ -26,6 +26,9 @@ int db_open(const char *path, const char *const *migrations, size_t count, struc
 int db_open_alone(const char *path, const char *const *migrations, size_t count, struct db **db,
                   struct error *err) ERROR_MUST_CHECK;
 void db_close(struct db *db);
+/* What damage that is found from now on is called, where it is not ERROR_STATE_CORRUPT: what to do
+ * about it depends on whose database it is. */
+void db_name_damage(struct db *db, enum error_code code);
 
 /* SQL without results. */
 int db_run(struct db *db, const char *sql, struct error *err) ERROR_MUST_CHECK;

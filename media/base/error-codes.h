@@ -37,6 +37,7 @@
  X(TIMEOUT,          "timeout",          1, "An answer did not come in time.", "Try again; see the log for the process that was slow.") \
  X(SANDBOX,          "sandbox-failed",   1, "The sandbox could not be entered, so the process refused to start.", "Use a kernel with seccomp and Landlock; the message names what is missing.") \
  X(STATE_CORRUPT,    "state-corrupt",    1, "The state database is damaged; imports are refused, loaded content keeps serving.", "Restore it from backup, or enrol again with --replace.") \
+ X(CATALOG_CORRUPT,  "catalog-corrupt",  1, "The mirror's catalog is damaged or missing; nothing is published or exported.", "Restore the repository from its backup and check it with sallyport-mirror verify; floors that are ahead of it go down by rotate-root --request.") \
  X(AUDIT_BROKEN,     "audit-broken",     1, "The audit chain does not verify.", "Keep the file as evidence and tell your security officer.") \
  /* 20: documents, signatures, digests */ \
  X(BAD_DIGEST,       "bad-digest",      20, "Bytes do not have the digest that a signed document names.", "The medium is damaged or was changed: export it again.") \

@@ -27,6 +27,23 @@ static struct catalog_package package(const char *type, const char *version, uin
     return made;
 }
 
+/* What an endpoint does about its own database is no help here. */
+static void a_damaged_catalog_is_the_mirrors_own_trouble(void **state)
+{
+    struct scratch *scratch = *state;
+    struct error err = {0};
+    struct catalog *catalog = open_catalog(state);
+    char path[512], text[4097];
+
+    catalog_close(catalog);
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    scratch_write(scratch, "catalog.db", text);
+    snprintf(path, sizeof(path), "%s/catalog.db", scratch->path);
+    assert_refused(catalog_open(path, &catalog, &err), &err, ERROR_CATALOG_CORRUPT);
+    assert_non_null(strstr(error_row(err.code)->next_step, "sallyport-mirror"));
+}
+
 static void no_number_is_given_out_twice(void **state)
 {
     struct catalog *catalog = open_catalog(state);
@@ -170,6 +187,7 @@ static void sets_and_endpoints_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        scratch_test(a_damaged_catalog_is_the_mirrors_own_trouble),
         scratch_test(no_number_is_given_out_twice),
         scratch_test(the_newest_time_never_falls),
         scratch_test(packages_are_found_by_id_type_and_version),

@@ -36,7 +36,7 @@ static void a_lost_catalog_is_not_begun_again(void **state)
     make_repository(scratch);
     assert_int_equal(unlinkat(scratch->fd, REPOSITORY_CATALOG, 0), 0);
     assert_refused(repository_open(scratch->path, REPOSITORY_CHANGE, "publish", &repository, &err),
-                   &err, ERROR_STATE_CORRUPT);
+                   &err, ERROR_CATALOG_CORRUPT);
     assert_int_equal(faccessat(scratch->fd, REPOSITORY_CATALOG, F_OK, 0), -1);
 }
 
