@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/commands.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "media/content-type.h"
 #include "mirror/belief.h"
 #include "mirror/decision.h"
+#include "mirror/delta-table.h"
 #include "mirror/pending.h"
 #include "mirror/ring-report.h"
 
@@ -156,37 +158,86 @@ static int list_aborted(const struct report *report, const struct repository *re
     return result;
 }
 
+/* All packages, by type and issue, and what was decided about them. */
+struct packages {
+    struct catalog_package *rows;
+    struct decision_withdrawn *withdrawn;
+    size_t count, withdrawn_count;
+};
+
+#define ISSUES_BYTES (LIMIT_RECIPES * 21)
+
+static void add_delta(const struct catalog_package *base, const struct package_recipe *recipe,
+                      char issues[static ISSUES_BYTES], json_t *list)
+{
+    size_t used = json_array_size(list) > 0 ? strlen(issues) : 0;
+
+    snprintf(issues + used, ISSUES_BYTES - used, "%s%llu", used > 0 ? "," : "",
+             (unsigned long long)base->issue);
+    json_array_append_new(
+        list, json_pack("{s:o, s:I, s:s, s:I, s:I}", "base", report_digest(base->id), "issue",
+                        (json_int_t)base->issue, "version", base->version, "size",
+                        (json_int_t)recipe->size, "packed", (json_int_t)recipe->packed_size));
+}
+
+/* What the package may be had as by who has an earlier one. */
+static int find_deltas(const struct repository *repository, const struct packages *packages,
+                       const struct catalog_package *package, char issues[static ISSUES_BYTES],
+                       json_t *list, struct error *err)
+{
+    struct package_recipe recipes[LIMIT_RECIPES];
+    size_t count;
+    int result = delta_table_read(repository->catalog, package->id, recipes, &count, err);
+
+    snprintf(issues, ISSUES_BYTES, "-");
+    for (size_t i = 0; i < packages->count && result == 0; i++) {
+        for (size_t j = 0; j < count; j++) {
+            if (memcmp(packages->rows[i].id, recipes[j].base, DIGEST_BYTES) == 0)
+                add_delta(&packages->rows[i], &recipes[j], issues, list);
+        }
+    }
+    return result;
+}
+
+static int list_package(const struct report *report, const struct repository *repository,
+                        const struct packages *packages, const struct catalog_package *row,
+                        json_t *rows, struct error *err)
+{
+    bool bad = decision_find(packages->withdrawn, packages->withdrawn_count, row->id) != NULL;
+    char time[INSTANT_TEXT_BYTES], issues[ISSUES_BYTES];
+    json_t *deltas = json_array();
+    int result = find_deltas(repository, packages, row, issues, deltas, err);
+
+    instant_format(row->time_us, time);
+    if (result == 0)
+        report_data(report, "%-24s %6llu %-20s %-27s %14llu %s%s", row->type,
+                    (unsigned long long)row->issue, row->version, time,
+                    (unsigned long long)row->bytes, issues, bad ? "  withdrawn" : "");
+    json_array_append_new(rows, json_pack("{s:s, s:I, s:s, s:s, s:o, s:b, s:I, s:I, s:I, s:o}",
+                                          "type", row->type, "issue", (json_int_t)row->issue,
+                                          "version", row->version, "time", time, "package",
+                                          report_digest(row->id), "withdrawn", bad, "files",
+                                          (json_int_t)row->files, "bytes", (json_int_t)row->bytes,
+                                          "packed", (json_int_t)row->packed, "deltas", deltas));
+    return result;
+}
+
 static int list_packages(const struct report *report, const struct repository *repository,
                          json_t *rows, struct error *err)
 {
-    struct catalog_package *packages = NULL;
-    struct decision_withdrawn *withdrawn;
-    size_t count = 0, withdrawn_count;
-    int result = decision_all_withdrawn(repository->catalog, &withdrawn, &withdrawn_count, err);
+    struct packages packages = {.count = 0};
+    int result = decision_all_withdrawn(repository->catalog, &packages.withdrawn,
+                                        &packages.withdrawn_count, err);
 
     if (result == 0)
-        result = catalog_packages(repository->catalog, &packages, &count, err);
+        result = catalog_packages(repository->catalog, &packages.rows, &packages.count, err);
     if (result == 0)
-        report_data(report, "%-24s %6s %-20s %-27s %14s", "TYPE", "ISSUE", "VERSION", "TIME",
-                    "BYTES");
-    for (size_t i = 0; i < count; i++) {
-        const struct catalog_package *row = &packages[i];
-        bool bad = decision_find(withdrawn, withdrawn_count, row->id) != NULL;
-        char time[INSTANT_TEXT_BYTES];
-
-        instant_format(row->time_us, time);
-        report_data(report, "%-24s %6llu %-20s %-27s %14llu%s", row->type,
-                    (unsigned long long)row->issue, row->version, time,
-                    (unsigned long long)row->bytes, bad ? "  withdrawn" : "");
-        json_array_append_new(
-            rows,
-            json_pack("{s:s, s:I, s:s, s:s, s:o, s:b, s:I, s:I, s:I}", "type", row->type, "issue",
-                      (json_int_t)row->issue, "version", row->version, "time", time, "package",
-                      report_digest(row->id), "withdrawn", bad, "files", (json_int_t)row->files,
-                      "bytes", (json_int_t)row->bytes, "packed", (json_int_t)row->packed));
-    }
-    free(packages);
-    decision_free_withdrawn(withdrawn, withdrawn_count);
+        report_data(report, "%-24s %6s %-20s %-27s %14s %s", "TYPE", "ISSUE", "VERSION", "TIME",
+                    "BYTES", "DELTAS FROM");
+    for (size_t i = 0; i < packages.count && result == 0; i++)
+        result = list_package(report, repository, &packages, &packages.rows[i], rows, err);
+    free(packages.rows);
+    decision_free_withdrawn(packages.withdrawn, packages.withdrawn_count);
     return result;
 }
 
@@ -327,9 +378,9 @@ const struct command cmd_list = {
     .arguments = "[WHAT]",
     .summary = "Rings, packages, sets, what was decided, endpoints, keys or types",
     .description =
-        "WHAT is rings (the default: with their newest sets), packages, sets, pending (what waits "
-        "for signatures, who signed and how many are missing), withdrawn, aborted, endpoints, keys "
-        "or types.",
+        "WHAT is rings (the default: with their newest sets), packages (with the issues of the "
+        "type from which there is a delta to each), sets, pending (what waits for signatures, who "
+        "signed and how many are missing), withdrawn, aborted, endpoints, keys or types.",
     .examples = examples,
     .run = run,
 };

@@ -58,6 +58,13 @@ publishing() {
         '[.deltas[].version] == ["1"] and .deltas[0].packed < 60000'
     publish 3
     holds 'the third on both' '[.deltas[].version] == ["2", "1"]'
+    expect 0 'list packages' mirror list packages
+    says 'names the issues' '^null +3 3 .* 1,2$'
+    says 'and where there is none' '^null +1 1 .* -$'
+    expect 0 'as JSON' mirror list packages --json
+    holds 'with their versions and sizes' \
+        '[.rows[] | select(.type == "null" and .issue == 3) | .deltas[]] |
+            [.[].version] == ["1", "2"] and all(.packed > 0 and .size > 0 and (.base | length) == 96)'
     expect 0 'the same again' mirror publish null "$work/source" --version 3 --json
     holds 'is no second package' '(.changed | not) and .deltas == []'
     expect 0 'verify proves them' mirror verify --json
