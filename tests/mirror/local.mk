@@ -32,6 +32,9 @@ check_PROGRAMS += tests/mirror/test-export
 tests_mirror_test_export_SOURCES = tests/mirror/test-export.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
 tests_mirror_test_export_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-export-proof
+tests_mirror_test_export_proof_SOURCES = tests/mirror/test-export-proof.c tests/scratch.h
+tests_mirror_test_export_proof_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-inventory
 tests_mirror_test_inventory_SOURCES = tests/mirror/test-inventory.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
