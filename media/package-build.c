@@ -88,13 +88,14 @@ static int seal_input(struct build *build, const char *name, struct input *input
     return result;
 }
 
-static int open_input(struct build *build, const char *name, struct input *input, struct error *err)
+static int open_input(struct build *build, uint32_t i, struct input *input, struct error *err)
 {
+    const char *name = build->source.names[i];
     int result;
 
     *input = (struct input){.fd = -1, .source_fd = -1};
-    result = path_open_regular(build->source_fd, name, LIMIT_CONTENT_BYTES, &input->source_fd,
-                               &input->size, err);
+    result = package_source_open(&build->source, build->source_fd, i, &input->source_fd,
+                                 &input->size, err);
     if (result < 0)
         return result;
     input->fd = input->source_fd;
@@ -205,7 +206,7 @@ static int build_file(struct build *build, uint32_t i, struct error *err)
     const char *name = build->source.names[i];
     uint32_t record_size = 0;
     struct input input;
-    int result = open_input(build, name, &input, err);
+    int result = open_input(build, i, &input, err);
 
     if (result == 0)
         result = input.size >= RECIPE_RUN_BYTES ? feed_large(build, &input, i, &record_size, err)
@@ -235,11 +236,14 @@ static int build_files(struct build *build, struct error *err)
 static int chunks_could_pass(struct build *build, int *could, struct error *err)
 {
     uint64_t chunks = 0;
+    const struct package_source *source = &build->source;
     struct stat status;
 
-    for (uint32_t i = 0; i < build->source.count; i++) {
-        if (fstatat(build->source_fd, build->source.names[i], &status, AT_SYMLINK_NOFOLLOW) < 0)
-            return error_set_errno(err, ERROR_IO, errno, "%s", build->source.names[i]);
+    for (uint32_t i = 0; i < source->count; i++) {
+        if ((source->fds != NULL
+                 ? fstat(source->fds[i], &status)
+                 : fstatat(build->source_fd, source->names[i], &status, AT_SYMLINK_NOFOLLOW)) < 0)
+            return error_set_errno(err, ERROR_IO, errno, "%s", source->names[i]);
         chunks += (uint64_t)status.st_size / build->cutter.minimum + 2;
     }
     *could = chunks > CHUNK_COUNT_GOAL;
@@ -300,8 +304,12 @@ static int write_recipe(struct build *build, struct package_built *built, struct
 
 static int run(struct build *build, struct package_built *built, struct error *err)
 {
-    int result = package_source_list(build->source_fd, &build->source, err);
+    int result = 0;
 
+    if (build->options->held != NULL)
+        build->source = *build->options->held;
+    else
+        result = package_source_list(build->source_fd, &build->source, err);
     if (result < 0)
         return result;
     build->files = bytes_allocate(build->source.count, sizeof(*build->files));
@@ -347,7 +355,8 @@ int package_build(int source_fd, const struct package_build_options *options,
     free(build.window);
     free(build.digests);
     free(build.files);
-    package_source_clear(&build.source);
+    if (options->held == NULL)
+        package_source_clear(&build.source);
     return result;
 }
 

@@ -11,6 +11,7 @@
 
 #include "media/base/bytes.h"
 #include "media/digest.h"
+#include "media/package-source.h"
 #include "media/seal.h"
 
 #define PACKAGE_BUILD_LEVEL 3 /* zstd; measured: see sallyport-architecture.7 */
@@ -24,7 +25,9 @@ struct package_build_options {
     int level;                   /* zstd level, 0: PACKAGE_BUILD_LEVEL */
     const char *type;            /* content type; only sealing uses it */
     const struct seal_key *seal; /* NULL: not sealed */
-    int scratch_fd;              /* a folder for nameless temporary files, when sealing; else -1 */
+    const struct package_source
+        *held;      /* the files, open, instead of those beneath source_fd; NULL */
+    int scratch_fd; /* a folder for nameless temporary files, when sealing; else -1 */
     package_build_store store;
     void *context;
 };

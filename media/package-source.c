@@ -111,10 +111,42 @@ int package_source_list(int folder_fd, struct package_source *source, struct err
     return result;
 }
 
+static int open_held(int held, int *fd, uint64_t *size, struct error *err)
+{
+    struct stat status;
+
+    *fd = fcntl(held, F_DUPFD_CLOEXEC, 0);
+    if (*fd < 0 || fstat(*fd, &status) < 0)
+        return error_set_errno(err, ERROR_IO, errno, "another descriptor");
+    *size = (uint64_t)status.st_size;
+    if (*size > LIMIT_CONTENT_BYTES)
+        return error_set(err, ERROR_LIMIT, "larger than CONTENT_BYTES");
+    return 0;
+}
+
+int package_source_open(const struct package_source *source, int folder_fd, uint32_t i, int *fd,
+                        uint64_t *size, struct error *err)
+{
+    int result;
+
+    if (source->fds == NULL)
+        return path_open_regular(folder_fd, source->names[i], LIMIT_CONTENT_BYTES, fd, size, err);
+    result = open_held(source->fds[i], fd, size, err);
+    if (result < 0 && *fd >= 0) {
+        (void)close(*fd);
+        *fd = -1;
+    }
+    return result;
+}
+
 void package_source_clear(struct package_source *source)
 {
-    for (uint32_t i = 0; i < source->count; i++)
+    for (uint32_t i = 0; i < source->count; i++) {
         free(source->names[i]);
+        if (source->fds != NULL && source->fds[i] >= 0)
+            (void)close(source->fds[i]);
+    }
+    free(source->fds);
     free(source->names);
     *source = (struct package_source){0};
 }

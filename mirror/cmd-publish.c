@@ -58,12 +58,15 @@ static int enter(struct publish_package *package, const struct ring_result *ring
 
 /* The same content is no second package; but where its set never got its signatures the ring gets it
  * now. *unchanged: neither was needed. */
-static int publish_staged(struct publish_package *package, const struct ring_signer *signer, int fd,
-                          struct ring_result *ring, bool *unchanged, struct error *err)
+static int publish_staged(struct publish_package *package, const struct ring_signer *signer,
+                          const struct source_content *content, struct ring_result *ring,
+                          bool *unchanged, struct error *err)
 {
     bool known = false;
-    int result = publish_package_build(package, fd, &known, err);
+    int result = publish_package_build(package, content->folder_fd, &known, err);
 
+    if (result == 0)
+        result = source_content_settle(content, err);
     if (result == 0 && !known)
         result = signer->dry_run ? publish_package_look_ahead(package, err)
                                  : publish_package_sign(package, err);
@@ -220,8 +223,10 @@ static int publish(const struct command_invocation *invocation, struct report *r
         result = publish_package_begin(&package, err);
     if (result == 0)
         result = source_content_take(&content, invocation->arguments[1], type, err);
+    if (content.held.fds != NULL)
+        package.held = &content.held;
     if (result == 0)
-        result = publish_staged(&package, &signer, content.folder_fd, &ring, &unchanged, err);
+        result = publish_staged(&package, &signer, &content, &ring, &unchanged, err);
     if (result == 0) {
         tell(report, &package.deltas, &package.entry, &content, &ring, unchanged);
         result = answer(invocation, &ring, unchanged);
@@ -271,7 +276,11 @@ const struct command cmd_publish = {
     .summary = "Check, pack and sign content, and put it into the first ring",
     .description =
         "SOURCE is a folder, a file, an archive, or -, an archive on standard input. The type's "
-        "driver checks it in its sandbox; what it refuses is never signed. The same content "
+        "driver checks it in its sandbox; what it refuses is never signed. Whoever opens a file of "
+        "the "
+        "folder for writing meanwhile waits for up to 45 seconds, and publish says that it "
+        "changed. The "
+        "same content "
         "published again, under no or the same version, makes no second package. A package of "
         "behavior requires the product-rules-feed that the first ring holds then: publish that "
         "first.",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/content-check.h"
 
+#include <stdlib.h>
+
 const char *content_check_libexec(const struct command_invocation *invocation)
 {
     const char *libexec = command_text(invocation, "libexec");
@@ -35,6 +37,35 @@ int content_check(const char *libexec, const struct content_type *type, int cont
     if (result < 0)
         return result;
     result = driver_run_content(run, "check", type->name, content_fd, key, err);
+    if (result == 0)
+        result = refuse_findings(run, type, err);
+    driver_run_stop(run);
+    return result;
+}
+
+static int check_files(struct driver_run *run, const struct content_type *type,
+                       const struct package_source *held, struct error *err)
+{
+    struct driver_run_file *files = bytes_allocate(held->count, sizeof(*files));
+    int result;
+
+    for (uint32_t i = 0; i < held->count; i++)
+        files[i] = (struct driver_run_file){.name = held->names[i], .fd = held->fds[i]};
+    result = driver_run_files(run, "check", type->name, files, held->count, err);
+    free(files);
+    return result;
+}
+
+int content_check_held(const char *libexec, const struct content_type *type,
+                       const struct package_source *held, struct error *err)
+{
+    struct driver_run_options options = {.libexec = libexec};
+    struct driver_run *run = NULL;
+    int result = driver_run_start(type->family, &options, &run, err);
+
+    if (result < 0)
+        return result;
+    result = check_files(run, type, held, err);
     if (result == 0)
         result = refuse_findings(run, type, err);
     driver_run_stop(run);

@@ -9,17 +9,20 @@
 struct folder_stream {
     const struct recipe *recipe;
     int folder_fd;
-    uint64_t *starts; /* of the files in the stream, and its end */
-    uint32_t file;    /* that is open */
-    int fd;           /* -1: none */
+    const struct package_source *held; /* or NULL */
+    uint64_t *starts;                  /* of the files in the stream, and its end */
+    uint32_t file;                     /* that is open */
+    int fd;                            /* -1: none */
 };
 
-struct folder_stream *folder_stream_new(int folder_fd, const struct recipe *recipe)
+struct folder_stream *folder_stream_new(int folder_fd, const struct package_source *held,
+                                        const struct recipe *recipe)
 {
     struct folder_stream *stream = bytes_allocate(1, sizeof(*stream));
 
     stream->recipe = recipe;
     stream->folder_fd = folder_fd;
+    stream->held = held;
     stream->fd = -1;
     stream->starts = bytes_allocate((size_t)recipe->file_count + 1, sizeof(*stream->starts));
     for (uint32_t i = 0; i < recipe->file_count; i++)
@@ -63,6 +66,8 @@ static int enter_file(struct folder_stream *stream, uint32_t file, struct error 
         (void)close(stream->fd);
     stream->fd = -1;
     stream->file = file;
+    if (stream->held != NULL)
+        return package_source_open(stream->held, -1, file, &stream->fd, &size, err);
     return path_open_regular(stream->folder_fd, stream->recipe->files[file].name,
                              LIMIT_CONTENT_BYTES, &stream->fd, &size, err);
 }

@@ -6,12 +6,14 @@
 #ifndef MIRROR_FOLDER_STREAM_H
 #define MIRROR_FOLDER_STREAM_H
 
+#include "media/package-source.h"
 #include "media/recipe.h"
 
 struct folder_stream;
 
-/* Both are borrowed. */
-struct folder_stream *folder_stream_new(int folder_fd, const struct recipe *recipe);
+/* All are borrowed. held: the recipe's files, open; NULL: they lie beneath folder_fd. */
+struct folder_stream *folder_stream_new(int folder_fd, const struct package_source *held,
+                                        const struct recipe *recipe);
 void folder_stream_free(struct folder_stream *stream);
 
 /* A delta_read (media/delta-records.h): context is the stream. */

@@ -72,6 +72,7 @@ libmirror_a_SOURCES = \
 	mirror/source-content.c mirror/source-content.h \
 	mirror/source-convert.c mirror/source-convert.h \
 	mirror/source-date.c mirror/source-date.h \
+	mirror/source-hold.c mirror/source-hold.h \
 	mirror/store-batch.c mirror/store-batch.h \
 	mirror/store.c mirror/store.h \
 	mirror/sync.c mirror/sync.h \

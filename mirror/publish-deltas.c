@@ -221,9 +221,9 @@ static int choose_bases(struct repository *repository, const char *type,
 }
 
 int publish_deltas_build(struct repository *repository, const char *type, int folder_fd,
-                         const struct package_built *built, struct store_writer *store,
-                         struct progress *progress, struct publish_deltas *deltas,
-                         struct error *err)
+                         const struct package_source *held, const struct package_built *built,
+                         struct store_writer *store, struct progress *progress,
+                         struct publish_deltas *deltas, struct error *err)
 {
     struct comparing comparing = {
         .repository = repository, .built = built, .store = store, .progress = progress};
@@ -236,9 +236,10 @@ int publish_deltas_build(struct repository *repository, const char *type, int fo
         return result;
     result = recipe_parse(bytes_view(&built->recipe), &recipe, err);
     if (result == 0) {
-        comparing.fresh = (struct delta_side){.recipe = &recipe,
-                                              .read = folder_stream_read,
-                                              .context = folder_stream_new(folder_fd, &recipe)};
+        comparing.fresh =
+            (struct delta_side){.recipe = &recipe,
+                                .read = folder_stream_read,
+                                .context = folder_stream_new(folder_fd, held, &recipe)};
         result = compare_all(&comparing, deltas, err);
         folder_stream_free(comparing.fresh.context);
     }

@@ -26,12 +26,12 @@ struct publish_deltas {
     struct publish_delta rows[LIMIT_RECIPES - 1]; /* newest base first */
 };
 
-/* Compares the content in a folder, whose full recipe is built, with the last packages of the type:
- * each content once, none that is withdrawn. Frames go to the store's writer; the tree is not touched. deltas is initialised here; publish_deltas_clear() always. */
+/* Compares the content in a folder, or in files that are held open, whose full recipe is built, with the
+ * last packages of the type: each content once, none that is withdrawn. Frames go to the store's writer; the tree is not touched. deltas is initialised here; publish_deltas_clear() always. */
 int publish_deltas_build(struct repository *repository, const char *type, int folder_fd,
-                         const struct package_built *built, struct store_writer *store,
-                         struct progress *progress, struct publish_deltas *deltas,
-                         struct error *err) ERROR_MUST_CHECK;
+                         const struct package_source *held, const struct package_built *built,
+                         struct store_writer *store, struct progress *progress,
+                         struct publish_deltas *deltas, struct error *err) ERROR_MUST_CHECK;
 void publish_deltas_clear(struct publish_deltas *deltas);
 
 /* Adds the recipes to the document, which has the full one, in the order that it asks for. */

@@ -123,6 +123,7 @@ int publish_package_build(struct publish_package *package, int folder_fd, bool *
     struct package_build_options options = {
         .type = package->type->name,
         .seal = package->seal,
+        .held = package->held,
         .scratch_fd = package->repository->scratch_fd,
         .store = store_put,
         .context = package->store,
@@ -134,8 +135,8 @@ int publish_package_build(struct publish_package *package, int folder_fd, bool *
     /* Of sealed bytes nothing resembles what was before. */
     if (result == 0 && !*unchanged && package->seal == NULL)
         result = publish_deltas_build(package->repository, package->type->name, folder_fd,
-                                      &package->built, package->store, package->progress,
-                                      &package->deltas, err);
+                                      package->held, &package->built, package->store,
+                                      package->progress, &package->deltas, err);
     return result;
 }
 

@@ -20,10 +20,11 @@ struct publish_package {
     struct keyring *keyring;
     const char *key; /* --key for the content role, or NULL */
     const struct content_type *type;
-    const char *version;       /* NULL: made from date and issue */
-    const char *notes;         /* "" for none */
-    struct progress *progress; /* of comparing with earlier packages; NULL: nobody looks */
-    struct seal_key *seal;     /* NULL: not sealed; owned, wiped */
+    const char *version;               /* NULL: made from date and issue */
+    const char *notes;                 /* "" for none */
+    struct progress *progress;         /* of comparing with earlier packages; NULL: nobody looks */
+    const struct package_source *held; /* the files, open; NULL: they lie in a folder; borrowed */
+    struct seal_key *seal;             /* NULL: not sealed; owned, wiped */
     struct store_writer *store;
     struct package_built built;
     struct publish_deltas deltas;
@@ -34,7 +35,7 @@ struct publish_package {
 int publish_package_begin(struct publish_package *package, struct error *err) ERROR_MUST_CHECK;
 void publish_package_end(struct publish_package *package);
 
-/* Cuts, packs and lists the files beneath folder_fd, and compares them with earlier packages unless
+/* Cuts, packs and lists the files beneath folder_fd, or those that are held, and compares them with earlier packages unless
  * they are sealed. *unchanged: the type's newest package has just
  * these files (and that version, where one is asked for): entry is that one. ERROR_USAGE when the
  * version is there with other content. */

@@ -7,6 +7,7 @@
 #include "media/base/path.h"
 #include "mirror/content-check.h"
 #include "mirror/source-compile.h"
+#include "mirror/source-hold.h"
 #include "mirror/source.h"
 
 #define STAGED     "source"
@@ -80,21 +81,31 @@ int source_content_take(struct source_content *content, const char *source,
                         const struct content_type *type, struct error *err)
 {
     const struct content_type *staged = content->format != NULL ? &content->format->source : type;
+    bool as_it_is = content->format == NULL && content_type_compiled(type) == NULL;
     uint32_t files;
     int result;
 
+    content->held = (struct package_source){0};
     content->folder_fd = -1;
     content->counts = NULL;
     result = make_folder(content->repository, STAGED, &content->folder_fd, err);
     if (result == 0)
-        result = source_stage(source, staged, content->libexec, content->folder_fd, &files, err);
+        result = source_stage(source, staged, content->libexec, content->folder_fd,
+                              as_it_is ? &content->held : NULL, &files, err);
     if (result == 0 && content->format != NULL)
         result = convert(content, source, err);
     if (result == 0 && content_type_compiled(type) != NULL)
         result = compile(content, type, err);
-    if (result == 0)
-        result = content_check(content->libexec, type, content->folder_fd, NULL, err);
-    return result;
+    if (result < 0)
+        return result;
+    return content->held.fds != NULL
+               ? content_check_held(content->libexec, type, &content->held, err)
+               : content_check(content->libexec, type, content->folder_fd, NULL, err);
+}
+
+int source_content_settle(const struct source_content *content, struct error *err)
+{
+    return content->held.fds != NULL ? source_hold_check(&content->held, err) : 0;
 }
 
 void source_content_clear(struct source_content *content)
@@ -102,6 +113,7 @@ void source_content_clear(struct source_content *content)
     if (content->folder_fd >= 0)
         (void)close(content->folder_fd);
     content->folder_fd = -1;
+    package_source_clear(&content->held);
     json_decref(content->counts);
     content->counts = NULL;
     json_decref(content->converted.findings);

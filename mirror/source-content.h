@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * From what publish is given to the folder that is packed: copied, converted where it has the form of
+ * From what publish is given to the files that are packed: held or copied, converted where it has the form of
  * others, compiled where the type asks for it, and checked by the type's driver.
  */
 #ifndef MIRROR_SOURCE_CONTENT_H
@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "media/content-type.h"
+#include "media/package-source.h"
 #include "mirror/progress.h"
 #include "mirror/report.h"
 #include "mirror/repository.h"
@@ -21,8 +22,10 @@ struct source_content {
     const struct source_format *format; /* of the source; NULL: the type's own */
     bool skip_unsupported;              /* leave out what can't be converted */
     struct source_converted converted;
-    bool refused;   /* for what could not be converted, and nothing else */
-    int folder_fd;  /* the content, checked; -1 before */
+    bool refused;  /* for what could not be converted, and nothing else */
+    int folder_fd; /* the content, checked; -1 before, and where it is held */
+    struct package_source
+        held;       /* the source's own files as content, checked; none: they are copied */
     json_t *counts; /* what the compile step counted; NULL where there was none */
 };
 
@@ -31,6 +34,9 @@ struct source_content {
  * converted.findings. source_content_clear() in every case. */
 int source_content_take(struct source_content *content, const char *source,
                         const struct content_type *type, struct error *err) ERROR_MUST_CHECK;
+/* Whether the files that are held are still what the driver judged; once they were read for the last
+ * time. ERROR_BAD_CONTENT names one that is not. */
+int source_content_settle(const struct source_content *content, struct error *err) ERROR_MUST_CHECK;
 void source_content_clear(struct source_content *content);
 
 /* A line for each list that was counted and for each finding: what is published is seen before it is

@@ -12,8 +12,8 @@
 
 #include "media/base/limits.h"
 #include "media/base/path.h"
-#include "media/package-source.h"
 #include "mirror/source-archive.h"
+#include "mirror/source-hold.h"
 
 #define COPY_BYTES (256 * KIB)
 #define INPUT_NAME "input"
@@ -128,36 +128,60 @@ static int copy_file(int from, const char *name, int folder_fd, struct error *er
     return result < 0 ? error_context(err, "%s", name) : 0;
 }
 
-/* Takes one file of the source, or leaves it out, or refuses it. */
-static int take_file(int from, const char *name, const struct content_type *type, int folder_fd,
-                     uint32_t *files, struct error *err)
+/* What is left of a list without what is left out; or refuses a name. */
+static int choose_names(const struct content_type *type, struct package_source *list,
+                        struct error *err)
 {
-    bool left_out;
+    uint32_t kept = 0;
+    int result = 0;
 
-    if (!name_matches(type, name, &left_out))
-        return refuse_name(type, name, err);
-    if (left_out)
-        return 0;
-    (*files)++;
-    return copy_file(from, name, folder_fd, err);
+    for (uint32_t i = 0; i < list->count; i++) {
+        bool left_out;
+
+        if (result == 0 && !name_matches(type, list->names[i], &left_out))
+            result = refuse_name(type, list->names[i], err);
+        if (result == 0 && left_out)
+            free(list->names[i]);
+        else
+            list->names[kept++] = list->names[i];
+    }
+    list->count = kept;
+    return result;
+}
+
+static int copy_listed(int source_fd, const struct package_source *list, int folder_fd,
+                       struct error *err)
+{
+    int result = 0;
+
+    for (uint32_t i = 0; i < list->count && result == 0; i++) {
+        uint64_t size;
+        int from;
+
+        result = package_source_open(list, source_fd, i, &from, &size, err);
+        if (result < 0)
+            break;
+        result = copy_file(from, list->names[i], folder_fd, err);
+        (void)close(from);
+    }
+    return result;
 }
 
 static int stage_folder(int source_fd, const struct content_type *type, int folder_fd,
-                        uint32_t *files, struct error *err)
+                        struct package_source *held, uint32_t *files, struct error *err)
 {
     struct package_source list = {0};
     int result = package_source_list(source_fd, &list, err);
 
-    for (uint32_t i = 0; i < list.count && result == 0; i++) {
-        uint64_t size;
-        int from;
-
-        result =
-            path_open_regular(source_fd, list.names[i], LIMIT_CONTENT_BYTES, &from, &size, err);
-        if (result < 0)
-            break;
-        result = take_file(from, list.names[i], type, folder_fd, files, err);
-        (void)close(from);
+    if (result == 0)
+        result = choose_names(type, &list, err);
+    if (result == 0) {
+        *files = list.count;
+        if (held != NULL && list.count > 0 && source_hold(source_fd, &list)) {
+            *held = list;
+            return 0;
+        }
+        result = copy_listed(source_fd, &list, folder_fd, err);
     }
     package_source_clear(&list);
     return result;
@@ -203,8 +227,10 @@ static int stage_single(int source_fd, const char *source, const struct content_
 {
     bool left_out;
 
-    if (name_matches(type, source, &left_out) && !left_out)
-        return take_file(source_fd, last_component(source), type, folder_fd, files, err);
+    if (name_matches(type, source, &left_out) && !left_out) {
+        *files = 1;
+        return copy_file(source_fd, last_component(source), folder_fd, err);
+    }
     return stage_archive(source_fd, last_component(source), type, libexec, folder_fd, files, err);
 }
 
@@ -232,7 +258,8 @@ static int stage_input(const struct content_type *type, const char *libexec, int
 }
 
 static int stage_named(const char *source, const struct content_type *type, const char *libexec,
-                       int folder_fd, uint32_t *files, struct error *err)
+                       int folder_fd, struct package_source *held, uint32_t *files,
+                       struct error *err)
 {
     struct stat status;
     int fd = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -244,7 +271,7 @@ static int stage_named(const char *source, const struct content_type *type, cons
     if (fstat(fd, &status) < 0)
         result = error_set_errno(err, ERROR_IO, errno, "%s", source);
     else if (S_ISDIR(status.st_mode))
-        result = stage_folder(fd, type, folder_fd, files, err);
+        result = stage_folder(fd, type, folder_fd, held, files, err);
     else if (S_ISREG(status.st_mode))
         result = stage_single(fd, source, type, libexec, folder_fd, files, err);
     else
@@ -254,7 +281,7 @@ static int stage_named(const char *source, const struct content_type *type, cons
 }
 
 int source_stage(const char *source, const struct content_type *type, const char *libexec,
-                 int folder_fd, uint32_t *files, struct error *err)
+                 int folder_fd, struct package_source *held, uint32_t *files, struct error *err)
 {
     int result;
 
@@ -262,7 +289,7 @@ int source_stage(const char *source, const struct content_type *type, const char
     if (strcmp(source, "-") == 0)
         result = stage_input(type, libexec, folder_fd, files, err);
     else
-        result = stage_named(source, type, libexec, folder_fd, files, err);
+        result = stage_named(source, type, libexec, folder_fd, held, files, err);
     if (result == 0 && *files == 0)
         result =
             error_set(err, ERROR_BAD_CONTENT, "%s: no file of type %s in it", source, type->name);

@@ -20,7 +20,7 @@ int hostile_stage(const struct scratch *scratch, struct bytes_view archive, uint
     snprintf(path, sizeof(path), "%s/hostile", scratch->path);
     snprintf(libexec, sizeof(libexec), "%s/mirror", getenv("TOP_BUILDDIR"));
     /* A type whose files are named otherwise: the file is an archive then. */
-    result = source_stage(path, content_type_find("hmpa-data"), libexec, fd, files, err);
+    result = source_stage(path, content_type_find("hmpa-data"), libexec, fd, NULL, files, err);
     close(fd);
     return result;
 }

@@ -491,8 +491,9 @@ static void without_the_program_nothing_is_read(void **state)
     assert_ok(path_make_folders(scratch->fd, "staged", 0700, &err), &err);
     assert_ok(path_open_folder(scratch->fd, "staged", &fd, &err), &err);
     snprintf(path, sizeof(path), "%s/any", scratch->path);
-    assert_refused(source_stage(path, content_type_find("hmpa-data"), "/nowhere", fd, &files, &err),
-                   &err, ERROR_NOT_FOUND);
+    assert_refused(
+        source_stage(path, content_type_find("hmpa-data"), "/nowhere", fd, NULL, &files, &err),
+        &err, ERROR_NOT_FOUND);
     close(fd);
 }
 

@@ -19,7 +19,7 @@ static int stage(const struct scratch *scratch, const char *name, const char *ty
     assert_ok(path_open_folder(scratch->fd, "staged", &fd, err), err);
     snprintf(path, sizeof(path), "%s/%s", scratch->path, name);
     snprintf(libexec, sizeof(libexec), "%s/mirror", getenv("TOP_BUILDDIR"));
-    result = source_stage(path, content_type_find(type), libexec, fd, files, err);
+    result = source_stage(path, content_type_find(type), libexec, fd, NULL, files, err);
     close(fd);
     return result;
 }

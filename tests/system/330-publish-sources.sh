@@ -53,6 +53,10 @@ folders() {
     ln "$work/odd/plain" "$work/odd/other"
     chmod -R a+rX "$work/odd"
     expect 0 'hidden files and hard links are files' mirror publish null "$work/odd" --dry-run --json </dev/null
+    exec 7>>"$work/odd/plain"
+    expect 0 'a file that somebody has open for writing' \
+        mirror publish null "$work/odd" --dry-run --json </dev/null 7>&-
+    exec 7>&-
     ln -s plain "$work/odd/link"
     expect 23 'a symbolic link in a folder' mirror publish null "$work/odd" </dev/null
     says 'is named' 'link: neither a regular file nor a folder'
