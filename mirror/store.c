@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "mirror/store.h"
 
+#include <fcntl.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #define PACK_FOLDER VOLUME_ROOT "/packs"
 #define PACK_MODE   0644
+#define DIRTY_BYTES (8 * MIB) /* of a pack, that the disk is not yet asked to write */
 
 /* A pack that was written and is not yet in the catalog. */
 struct written_pack {
@@ -31,6 +33,7 @@ struct store_writer {
     bool open;
     struct publish publish; /* of the pack that is being written */
     struct pack_writer *pack;
+    uint64_t dirty;
     struct written_pack *written;
 };
 
@@ -100,6 +103,20 @@ out:
     return result;
 }
 
+/* So that the disk works while the next frames are made, and the flush at the end finds little left. */
+static int put_bytes(void *context, const void *data, size_t size, struct error *err)
+{
+    struct store_writer *writer = context;
+    int result = path_write(writer->publish.fd, data, size, err);
+
+    writer->dirty += size;
+    if (result == 0 && writer->dirty >= DIRTY_BYTES) {
+        writer->dirty = 0;
+        (void)sync_file_range(writer->publish.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    }
+    return result;
+}
+
 static int open_pack(struct store_writer *writer, struct error *err)
 {
     int result = publish_begin(writer->repository->tree_fd, PACK_FOLDER "/new", PACK_MODE,
@@ -107,7 +124,7 @@ static int open_pack(struct store_writer *writer, struct error *err)
 
     if (result < 0)
         return result;
-    result = pack_write_open(writer->publish.fd, STORE_PACK_BYTES, &writer->pack, err);
+    result = pack_write_open_to(put_bytes, writer, STORE_PACK_BYTES, &writer->pack, err);
     if (result < 0)
         publish_abort(&writer->publish);
     else
