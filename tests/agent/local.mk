@@ -179,6 +179,11 @@ check_PROGRAMS += tests/agent/test-import-base
 tests_agent_test_import_base_SOURCES = tests/agent/test-import-base.c tests/agent/enrolled.c tests/agent/enrolled.h tests/scratch.h
 tests_agent_test_import_base_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/agent/test-import-want
+tests_agent_test_import_want_SOURCES = tests/agent/test-import-want.c tests/scratch.h
+tests_agent_test_import_want_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)
+tests_agent_test_import_want_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=linkat -Wl,--wrap=copy_file_range
+
 check_PROGRAMS += tests/agent/test-import-pace
 tests_agent_test_import_pace_SOURCES = tests/agent/test-import-pace.c tests/scratch.h
 tests_agent_test_import_pace_LDADD = $(LIBAGENT) $(CMOCKA_LIBS)

@@ -69,6 +69,38 @@ no_names() {
     leave_medium
 }
 
+# broken_pack NAME COMMAND...: what a cut run left of the largest pack, of its size or shorter, on a medium
+# on which a second one would not fit beside it.
+broken_pack() {
+    name=$1
+    shift
+    rm -f "$medium/sallyport/export.p7m"
+    pack=$(find "$medium/sallyport/packs" -type f -size +3000k | head -n 1)
+    "$@" "$pack"
+    free=$(df -k --output=avail "$medium" | tail -n 1)
+    [ "$free" -lt 2500 ] && [ -n "$pack" ]
+    tap_result $? "$name: $free KiB are free ($who)"
+    expect 0 "$name is written again" mirror export "$medium" --json
+    holds 'and the others are not' ".resumed == $packs - 1"
+    good "$medium" "$name: the export is good"
+}
+flip_middle() {
+    flip "$1" 2000000
+}
+half_full() {
+    head -c 4000000 /dev/urandom >"$work/noise-3"
+    chmod a+r "$work/noise-3"
+    mirror publish null "$work/noise-3" --version 3 >"$work-out" 2>&1 &&
+        mirror promote public >>"$work-out" 2>&1 &&
+        mirror export "$work/whole" >>"$work-out" 2>&1
+    packs=$(find "$work/whole/sallyport/packs" -type f | wc -l)
+    small_medium size=$(($(du -sk "$work/whole" | cut -f1) + 1200))k,mode=777 || return
+    expect 0 'an export that fills most of a medium' mirror export "$medium"
+    broken_pack 'a pack with another byte' flip_middle
+    broken_pack 'a pack that ends early' truncate -s 3000000
+    leave_medium
+}
+
 read_only() {
     if [ -n "$as" ] || [ "$(id -u)" -ne 0 ]; then
         mkdir "$work/closed"
@@ -164,6 +196,7 @@ run() {
         mirror promote public >>"$work-out" 2>&1
     full
     no_names
+    half_full
     read_only
     stopped
 }
