@@ -340,6 +340,36 @@ static void take_away(const struct export_tree *tree)
         (void)!path_remove(tree->fd, tree->fresh[i], &ignored);
 }
 
+/* Packs have their names only when they are whole. */
+static bool is_whole_pack(const struct export_tree *tree, const char *name)
+{
+    return strncmp(name, PACK_FOLDER "/", sizeof(PACK_FOLDER)) == 0 &&
+           faccessat(tree->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Who stops an export means to go on, as after a cut: the others name what is not there. */
+static int keep_packs(struct export_tree *tree, struct error *err)
+{
+    size_t others = 0, packs = tree->resumed;
+
+    for (size_t i = 0; i < tree->fresh_count; i++) {
+        char *name = tree->fresh[i];
+
+        if (is_whole_pack(tree, name)) {
+            free(name);
+            packs++;
+        } else
+            tree->fresh[others++] = name;
+    }
+    tree->fresh_count = others;
+    if (packs == 0)
+        return -(int)err->code;
+    return error_set(err, ERROR_INTERRUPTED,
+                     "stopped before the end; %zu packs lie there whole: run the same command "
+                     "again to go on",
+                     packs);
+}
+
 /* A folder that went from under us shows as absent names, whatever was being done. */
 static int look_for_medium(const struct export_tree *tree, struct error *err)
 {
@@ -363,6 +393,8 @@ static int write_tree(struct export_tree *tree, const struct key *key, struct er
         result = interrupt_check(tree->job.interrupt, err);
     if (result == 0)
         result = write_document(tree, key, err);
+    if (result == -(int)ERROR_INTERRUPTED)
+        result = keep_packs(tree, err);
     if (result < 0) {
         take_away(tree);
         result = look_for_medium(tree, err);

@@ -33,7 +33,7 @@
  X(ALREADY_ENROLLED, "already-enrolled",23, "This endpoint is enrolled.", "Use enroll --replace; floors are kept.") \
  X(PEER_GONE,        "peer-gone",        1, "The other process ended in the middle of a conversation.", "See the log for why it ended, and try again.") \
  X(PROTOCOL,         "bad-message",      1, "Another process sent a message that breaks the protocol.", "The process was stopped; report it if it happens again.") \
- X(INTERRUPTED,      "interrupted",    130, "A signal asked the program to stop.", "Run it again; what it had begun was taken away.") \
+ X(INTERRUPTED,      "interrupted",    130, "A signal asked the program to stop.", "Run the same command again; what was not whole was taken away.") \
  X(TIMEOUT,          "timeout",          1, "An answer did not come in time.", "Try again; see the log for the process that was slow.") \
  X(SANDBOX,          "sandbox-failed",   1, "The sandbox could not be entered, so the process refused to start.", "Use a kernel with seccomp and Landlock; the message names what is missing.") \
  X(STATE_CORRUPT,    "state-corrupt",    1, "The state database is damaged; imports are refused, loaded content keeps serving.", "Restore it from backup, or enrol again with --replace.") \

@@ -35,6 +35,7 @@ check_PROGRAMS += tests/mirror/test-export
 tests_mirror_test_export_SOURCES = tests/mirror/test-export.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
 tests_mirror_test_export_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+tests_mirror_test_export_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=interrupt_check
 check_PROGRAMS += tests/mirror/test-export-proof
 tests_mirror_test_export_proof_SOURCES = tests/mirror/test-export-proof.c tests/scratch.h
 tests_mirror_test_export_proof_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)

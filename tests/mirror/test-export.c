@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/mirror/mirror-fixture.h"
 
+#include <dirent.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "media/export.h"
 #include "mirror/export-tree.h"
+
+/* The export looks for a signal at many places: one comes at the Nth look. 0: never. */
+static atomic_uint looks, signal_at;
+
+int __wrap_interrupt_check(const struct interrupt *interrupt, struct error *err);
+int __real_interrupt_check(const struct interrupt *interrupt, struct error *err);
+
+int __wrap_interrupt_check(const struct interrupt *interrupt, struct error *err)
+{
+    if (++looks == signal_at)
+        assert_int_equal(raise(SIGINT), 0);
+    return __real_interrupt_check(interrupt, err);
+}
 
 struct exported {
     struct export_plan plan;
@@ -298,6 +313,68 @@ static void what_is_replaced_takes_its_export_with_it(void **state)
 
 #define plain_test(function) cmocka_unit_test_setup_teardown(function, fixture_open, fixture_close)
 
+static size_t count_packs(const struct fixture *fixture)
+{
+    int fd = openat(fixture->scratch->fd, "stick/sallyport/packs", O_RDONLY | O_DIRECTORY);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    size_t count = 0;
+
+    while (folder != NULL && (entry = readdir(folder)) != NULL)
+        count += entry->d_name[0] != '.';
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
+/* False where the export came to its end before that look. */
+static bool stop_at(struct fixture *fixture, unsigned at, size_t *kept)
+{
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+    int result;
+
+    plan(fixture, &exported);
+    assert_ok(interrupt_begin(&exported.interrupt, &err), &err);
+    looks = 0;
+    signal_at = at;
+    result = write_out(fixture, &exported, &err);
+    signal_at = 0;
+    interrupt_end(&exported.interrupt);
+    end(&exported);
+    *kept = count_packs(fixture);
+    if (result == 0)
+        return false;
+    assert_refused(result, &err, ERROR_INTERRUPTED);
+    assert_false(on_stick(fixture, "export.p7m"));
+    assert_false(on_stick(fixture, "rings/test/set-1.p7m"));
+    assert_int_equal(strstr(err.words, "run the same command again") != NULL, *kept > 0);
+    return true;
+}
+
+/* Wherever a signal comes, what stays is what the next run goes on with. */
+static void an_export_that_was_stopped_is_gone_on_with(void **state)
+{
+    struct fixture *fixture = *state;
+    unsigned resumed = 0;
+    size_t kept;
+
+    release(fixture, "one");
+    for (unsigned at = 1; stop_at(fixture, at, &kept); at++) {
+        struct exported exported;
+        struct error err = {.code = ERROR_OK};
+
+        plan(fixture, &exported);
+        assert_ok(write_out(fixture, &exported, &err), &err);
+        assert_ok(export_tree_verify(&exported.tree, &err), &err);
+        assert_int_equal(exported.tree.resumed, kept);
+        resumed += kept > 0;
+        end(&exported);
+        assert_ok(path_remove(fixture->scratch->fd, "stick", &err), &err);
+    }
+    assert_true(resumed > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +385,7 @@ int main(void)
         plain_test(a_torn_file_of_a_cut_export_is_written_anew),
         plain_test(what_does_not_fit_is_not_begun),
         plain_test(a_signal_leaves_the_medium_as_it_was),
+        plain_test(an_export_that_was_stopped_is_gone_on_with),
         plain_test(a_medium_that_goes_is_named),
         plain_test(what_is_replaced_takes_its_export_with_it),
         plain_test(a_package_that_would_be_refused_is_not_exported),
