@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/import-base.h"
@@ -42,6 +43,17 @@ struct need {
     uint64_t bytes, files, held;
 };
 
+/* Its recipe is kept beside it. */
+static void add_recipe(const struct import_package *package, struct need *need)
+{
+    struct stat status;
+
+    if (package->recipe_fd < 0 || fstat(package->recipe_fd, &status) < 0)
+        return;
+    need->bytes += (uint64_t)status.st_size;
+    need->files++;
+}
+
 /* Files that are the same are links. Not counted on where they may have to be copied, or where an
  * earlier import has left files of the package: intake goes on with those, whatever the base has. */
 static int add_need(const struct import *import, const struct import_package *package,
@@ -53,6 +65,7 @@ static int add_need(const struct import *import, const struct import_package *pa
     need->held += held < package->package.bytes ? held : package->package.bytes;
     need->bytes += package->package.bytes;
     need->files += package->package.files;
+    add_recipe(package, need);
     if (result == 0 && held == 0 && !package->alone && staging_links(import->state)) {
         need->bytes -= package->same_bytes;
         need->files -= package->same_files;

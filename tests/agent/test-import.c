@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/audit.h"
+#include "agent/partial.h"
 #include "agent/staging.h"
 #include "agent/state-recipe.h"
 #include "media/base/instant.h"
@@ -194,6 +195,18 @@ static void the_longest_names_are_asked_for_like_others(void **state)
     assert_true(json_integer_value(json_object_get(end.reply, "built_bytes")) > 0);
 }
 
+static const struct set_package *null_row(void)
+{
+    const struct set_document *set = end.medium->set;
+
+    for (size_t i = 0; i < set->package_count; i++) {
+        if (strcmp(set->packages[i].type, "null") == 0)
+            return &set->packages[i];
+    }
+    fail_msg("no package of type null");
+    return NULL;
+}
+
 static int64_t needed_bytes(void)
 {
     struct error err = {0};
@@ -217,7 +230,7 @@ static void add_version(uint64_t issue, const char *words)
 
 static void files_that_stay_need_no_space_where_they_are_linked(void **state)
 {
-    struct state_package package;
+    struct state_package package = {.issue = 1};
     struct error err = {0};
     uint64_t issue;
     bool present;
@@ -230,6 +243,14 @@ static void files_that_stay_need_no_space_where_they_are_linked(void **state)
     add_version(issue + 2, "two");
     if (staging_links(end.state))
         assert_in_range(needed_bytes(), 1, MIB - 1);
+    /* What lies there of an earlier import is gone on with. */
+    snprintf(package.type, sizeof(package.type), "null");
+    memcpy(package.id, null_row()->id, DIGEST_BYTES);
+    assert_ok(partial_begin(end.state, &package, &err), &err);
+    assert_ok(partial_note(end.state, package.id, 4 * KIB, "a medium that was pulled", &err), &err);
+    assert_true(needed_bytes() > (int64_t)MIB);
+    assert_ok(partial_end(end.state, package.id, &err), &err);
+    /* And what is damaged is not built on. */
     assert_ok(state_package(end.state, "null", STATE_ACTIVE, &package, &present, &err), &err);
     assert_ok(state_damage(end.state, package.id, "null", "a flipped byte", &err), &err);
     assert_true(needed_bytes() > (int64_t)MIB);
