@@ -2,6 +2,7 @@
 #include "mirror/flushed-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,6 +63,8 @@ static int write_out(struct flushed_file *file, const uint8_t *data, size_t size
     if (result < 0)
         return result;
     file->size += size;
+    if (!file->pipe) /* the medium begins while the next is gathered; flush() tells what comes of it */
+        (void)sync_file_range(file->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     return file->size - file->flushed >= STEP_BYTES ? flush(file, err) : 0;
 }
 

@@ -39,6 +39,13 @@ tests_mirror_test_export_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=interrupt_check
 check_PROGRAMS += tests/mirror/test-export-proof
 tests_mirror_test_export_proof_SOURCES = tests/mirror/test-export-proof.c tests/scratch.h
 tests_mirror_test_export_proof_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-flushed-file
+tests_mirror_test_flushed_file_SOURCES = tests/mirror/test-flushed-file.c tests/scratch.h
+tests_mirror_test_flushed_file_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/mirror/test-store-batch
+tests_mirror_test_store_batch_SOURCES = tests/mirror/test-store-batch.c \
+	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
+tests_mirror_test_store_batch_LDADD = $(LIBMIRROR) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/mirror/test-inventory
 tests_mirror_test_inventory_SOURCES = tests/mirror/test-inventory.c \
 	tests/mirror/mirror-fixture.c tests/mirror/mirror-fixture.h tests/scratch.h
