@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "media/delta-match.h"
+#include "media/digest-thread.h"
 #include "media/frame-codec.h"
 
 #define SPAN_FILES 96 /* small files in one row: the base may have some more between them */
@@ -250,17 +251,19 @@ static int merge_list(struct build *build, struct delta_records *walk,
                       const struct recipe_file *before, uint64_t place,
                       const struct recipe_file *file, struct error *err)
 {
-    struct digest *digest = digest_new();
+    struct digest_thread *digest;
     uint8_t found[DIGEST_BYTES];
-    int result;
+    int result = digest_thread_start(&digest, err);
 
+    if (result < 0)
+        return result;
     while ((result = delta_records_step(walk, err)) == 1) {
-        digest_add(digest, walk->plain.data, walk->plain.size);
+        digest_thread_add(digest, walk->plain.data, walk->plain.size);
         result = put_records(build, walk, before, place, err);
         if (result < 0 || build->stored > build->options->limit)
             break;
     }
-    digest_finish(digest, found);
+    digest_thread_finish(digest, result == 0 ? found : NULL);
     if (result == 0 && walk->fresh.at == walk->fresh.end &&
         memcmp(found, file->digest, DIGEST_BYTES) != 0)
         result = changed(file->name, err);

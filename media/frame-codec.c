@@ -151,3 +151,15 @@ int frame_decode(struct frame_decoder *decoder, uint8_t codec, struct bytes_view
 {
     return frame_decode_on(decoder, NULL, codec, packed, out, length, err);
 }
+
+int frame_check_content(const struct recipe_chunk *chunk, const void *plain, struct error *err)
+{
+    uint8_t digest[DIGEST_BYTES];
+
+    if (chunk->codec == CODEC_STORED && memcmp(chunk->frame, chunk->content, DIGEST_BYTES) == 0)
+        return 0;
+    digest_of(plain, chunk->length, digest);
+    if (memcmp(digest, chunk->content, DIGEST_BYTES) != 0)
+        return error_set(err, ERROR_BAD_FRAME, "its plain bytes have another digest");
+    return 0;
+}

@@ -40,6 +40,11 @@ int frame_decode_on(struct frame_decoder *decoder, const struct frame_base *base
 int frame_decode(struct frame_decoder *decoder, uint8_t codec, struct bytes_view packed, void *out,
                  size_t length, struct error *err) ERROR_MUST_CHECK;
 
+/* Whether what was decoded from a frame whose digest matched is the chunk; ERROR_BAD_FRAME. A chunk that is
+ * stored as it is was judged as a frame already. */
+int frame_check_content(const struct recipe_chunk *chunk, const void *plain,
+                        struct error *err) ERROR_MUST_CHECK;
+
 /* libmediawrite. */
 struct frame_encoder;
 /* level: zstd's, 1..19. */

@@ -121,7 +121,6 @@ static int write_piece(struct rebuild *rebuild, const struct recipe_piece *piece
 static int write_chunk(struct rebuild *rebuild, uint32_t i, struct error *err)
 {
     const struct recipe_chunk *chunk = &rebuild->recipe->chunks[i];
-    uint8_t digest[DIGEST_BYTES];
     struct bytes_view frame;
     struct recipe_piece piece;
     int result = store_read(rebuild->reader, chunk->frame, &frame, err);
@@ -131,9 +130,9 @@ static int write_chunk(struct rebuild *rebuild, uint32_t i, struct error *err)
             frame_decode(rebuild->decoder, chunk->codec, frame, rebuild->plain, chunk->length, err);
     if (result < 0)
         return result;
-    digest_of(rebuild->plain, chunk->length, digest);
-    if (memcmp(digest, chunk->content, DIGEST_BYTES) != 0)
-        return error_set(err, ERROR_BAD_FRAME, "chunk %u: its plain bytes have another digest", i);
+    result = frame_check_content(chunk, rebuild->plain, err);
+    if (result < 0)
+        return error_context(err, "chunk %u", i);
     recipe_first_piece(rebuild->recipe, i, &piece);
     do
         result = write_piece(rebuild, &piece, err);

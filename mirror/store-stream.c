@@ -74,7 +74,6 @@ static uint32_t chunk_at(const struct store_stream *stream, uint64_t offset)
 static int decode(struct store_stream *stream, uint32_t i, uint8_t *plain, struct error *err)
 {
     const struct recipe_chunk *chunk = &stream->recipe->chunks[i];
-    uint8_t digest[DIGEST_BYTES];
     struct bytes_view frame;
     int result = store_read(stream->reader, chunk->frame, &frame, err);
 
@@ -82,10 +81,8 @@ static int decode(struct store_stream *stream, uint32_t i, uint8_t *plain, struc
         result = frame_decode(stream->decoder, chunk->codec, frame, plain, chunk->length, err);
     if (result < 0)
         return result;
-    digest_of(plain, chunk->length, digest);
-    if (memcmp(digest, chunk->content, DIGEST_BYTES) != 0)
-        return error_set(err, ERROR_BAD_FRAME, "chunk %u: its plain bytes have another digest", i);
-    return 0;
+    result = frame_check_content(chunk, plain, err);
+    return result < 0 ? error_context(err, "chunk %u", i) : 0;
 }
 
 /* The chunk's slot, or the one that was not used for the longest time. */

@@ -333,6 +333,24 @@ static void a_window_above_the_limit_is_refused(void **state)
     shows_case("D6");
 }
 
+/* A stored chunk's digest is its frame's, which was matched: it is not made again. */
+static void content_is_held_against_its_digest(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t content[DIGEST_BYTES], frame[DIGEST_BYTES] = {1};
+    struct recipe_chunk chunk = {
+        .frame = frame, .content = content, .length = PLAIN_BYTES, .codec = CODEC_ZSTD};
+    struct error err = {0};
+
+    digest_of(fixture->plain, PLAIN_BYTES, content);
+    assert_ok(frame_check_content(&chunk, fixture->plain, &err), &err);
+    assert_refused(frame_check_content(&chunk, fixture->noise, &err), &err, ERROR_BAD_FRAME);
+    chunk.codec = CODEC_STORED;
+    assert_refused(frame_check_content(&chunk, fixture->noise, &err), &err, ERROR_BAD_FRAME);
+    chunk.frame = content;
+    assert_ok(frame_check_content(&chunk, fixture->noise, &err), &err);
+}
+
 static void flipped_bytes_never_give_other_lengths(void **state)
 {
     struct fixture *fixture = *state;
@@ -372,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_bomb_writes_nothing_past_the_length_of_the_recipe),
         cmocka_unit_test(a_frame_that_hides_its_size_is_refused),
         cmocka_unit_test(a_window_above_the_limit_is_refused),
+        cmocka_unit_test(content_is_held_against_its_digest),
         cmocka_unit_test(flipped_bytes_never_give_other_lengths),
     };
 
