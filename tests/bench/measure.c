@@ -29,7 +29,9 @@
 #include "media/base/bytes.h"
 #include "media/base/limits.h"
 
-#define TOUCH_BYTES (3 * GIB)
+#define HELD_BYTES  (4 * GIB)         /* of memory that is used before the command begins */
+#define AHEAD_BYTES (512 * MIB)       /* of it that lie ready for the command */
+#define GIVE_BYTES  (32 * MIB)        /* at once */
 #define LOOK_NS     (2 * 1000 * 1000) /* between two looks at the tree */
 #define FILE_BYTES  4096              /* of a file in /proc: those read here are far smaller */
 #define NAMES       64
@@ -171,8 +173,44 @@ static void forget_peak(pid_t pid, void *context)
         close(fd);
 }
 
+/* What a virtual machine's host has taken back of free memory costs ten times of a page at its next use,
+ * and it takes back what lies idle for an instant. So memory is used, held, and given back at the pace at
+ * which the command takes it. */
+struct held {
+    uint8_t *memory;
+    size_t size, given;
+    long free_pages; /* to be kept free */
+};
+
+static void give_back(struct held *held)
+{
+    while (held->given < held->size && sysconf(_SC_AVPHYS_PAGES) < held->free_pages) {
+        madvise(held->memory + held->given, GIVE_BYTES, MADV_DONTNEED);
+        held->given += GIVE_BYTES;
+    }
+}
+
+static void hold_memory(struct held *held)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    size_t half = (size_t)page * (size_t)(sysconf(_SC_AVPHYS_PAGES) / 2);
+    void *memory;
+
+    held->size = (half < HELD_BYTES ? half : HELD_BYTES) / GIVE_BYTES * GIVE_BYTES;
+    memory = mmap(NULL, held->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        held->size = 0;
+        return;
+    }
+    held->memory = memory;
+    memset(memory, 1, held->size);
+    held->free_pages = sysconf(_SC_AVPHYS_PAGES) + (long)(AHEAD_BYTES / (size_t)page);
+    give_back(held);
+}
+
 /* Until the command has ended; SIGCHLD, which is blocked, wakes at once. */
-static int wait_for(pid_t command, pid_t tree, struct peaks *peaks, const sigset_t *child)
+static int wait_for(pid_t command, pid_t tree, struct peaks *peaks, struct held *held,
+                    const sigset_t *child)
 {
     const struct timespec pause = {.tv_nsec = LOOK_NS};
     int status = 0;
@@ -180,25 +218,40 @@ static int wait_for(pid_t command, pid_t tree, struct peaks *peaks, const sigset
     while (waitpid(command, &status, WNOHANG) == 0) {
         if (tree > 0)
             walk(tree, 0, look, peaks);
-        sigtimedwait(child, NULL, tree > 0 ? &pause : NULL);
+        give_back(held);
+        sigtimedwait(child, NULL, &pause);
     }
     if (tree > 0)
         walk(tree, 0, look, peaks);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static pid_t start(char **command, const sigset_t *before)
+/* Before there is memory that would count as the command's; it begins when go is closed. */
+static pid_t start(char **command, const sigset_t *before, int *go)
 {
-    pid_t pid = fork();
+    int ends[2];
+    char none;
+    pid_t pid = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
 
     if (pid < 0)
         die("fork", strerror(errno));
-    if (pid > 0)
+    if (pid > 0) {
+        close(ends[0]);
+        *go = ends[1];
         return pid;
+    }
+    close(ends[1]);
+    while (read(ends[0], &none, 1) < 0 && errno == EINTR)
+        ;
     sigprocmask(SIG_SETMASK, before, NULL);
     execvp(command[0], command);
     die(command[0], strerror(errno));
     return -1;
+}
+
+static double seconds(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
 static struct used own_used(struct peaks *peaks)
@@ -206,8 +259,9 @@ static struct used own_used(struct peaks *peaks)
     struct used used = {0, 0};
     struct rusage usage;
 
-    getrusage(RUSAGE_CHILDREN, &usage);
     add_used(getpid(), &used);
+    getrusage(RUSAGE_CHILDREN, &usage);
+    used.cpu_s = seconds(&usage.ru_utime) + seconds(&usage.ru_stime);
     note_peak(peaks, "command", usage.ru_maxrss);
     return used;
 }
@@ -227,29 +281,15 @@ static void write_figures(const char *path, double wall_s, const struct used *us
         die(path, strerror(errno));
 }
 
-/* What a virtual machine's host has taken back of free memory costs ten times of a page at its next use,
- * and whoever comes first pays: so all of what a step may need is used before it begins. */
-static void touch_memory(void)
-{
-    long page = sysconf(_SC_PAGESIZE), half = sysconf(_SC_AVPHYS_PAGES) / 2;
-    size_t size =
-        (size_t)page * (size_t)half < TOUCH_BYTES ? (size_t)page * (size_t)half : TOUCH_BYTES;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (memory == MAP_FAILED)
-        return;
-    memset(memory, 1, size);
-    munmap(memory, size);
-}
-
 int main(int argc, char **argv)
 {
     struct peaks peaks = {0};
-    struct used before, after, own, touched = {0, 0};
+    struct held held = {0};
+    struct used before, after, own;
     sigset_t child, mask;
     double began_s, wall_s;
-    pid_t tree;
-    int status;
+    pid_t tree, command;
+    int status, go;
 
     if (argc < 4)
         die("usage", "measure FIGURES PID COMMAND...");
@@ -259,15 +299,16 @@ int main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &child, &mask);
     if (tree > 0)
         walk(tree, 0, forget_peak, NULL);
-    touch_memory();
-    add_used(getpid(), &touched);
+    command = start(argv + 3, &mask, &go);
+    hold_memory(&held);
     before = tree_used(tree);
     began_s = now_s();
-    status = wait_for(start(argv + 3, &mask), tree, &peaks, &child);
+    close(go);
+    status = wait_for(command, tree, &peaks, &held, &child);
     wall_s = now_s() - began_s;
     after = tree_used(tree);
     own = own_used(&peaks);
-    own.cpu_s += after.cpu_s - before.cpu_s - touched.cpu_s;
+    own.cpu_s += after.cpu_s - before.cpu_s;
     own.written += after.written - before.written;
     write_figures(argv[1], wall_s, &own, &peaks);
     return status;

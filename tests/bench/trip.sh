@@ -10,7 +10,7 @@
 # One rule for all: contents and endpoints lie in BENCH_DIR (/var/tmp), the medium in BENCH_MEDIA
 # (/dev/shm); both were read or written just before, so that they are in the page cache; every step
 # begins with nothing left to write, where nothing was deleted (for minutes ext4 passes over each inode
-# that was freed near a new one), on memory that was in use just before, and ends in `sync -f` of what it
+# that was freed near a new one), on memory that is in use, and ends in `sync -f` of what it
 # wrote to. In the first run what
 # each import made is compared with what was exported.
 set -u
