@@ -43,22 +43,33 @@ static int add(void *context, const void *data, size_t size, struct error *err)
     return 0;
 }
 
-int export_resume_pack(const struct export_job *job, int fd, const struct export_pack *pack,
-                       bool *whole, uint8_t digest[static DIGEST_BYTES], struct error *err)
+/* The digest of the pack as the store has it. */
+static int digest_pack(const struct export_job *job, const struct export_pack *pack,
+                       uint8_t digest[static DIGEST_BYTES], struct error *err)
 {
-    struct error unreadable = {.code = ERROR_OK};
-    char path[VOLUME_NAME_BYTES];
     struct digest_thread *running;
-    bool direct;
-    int result;
+    int result = digest_thread_start(&running, err);
 
-    *whole = has_size(fd, export_job_pack_name(pack, path), pack->size) &&
-             export_proof_pack(job, pack, fd, path, &direct, &unreadable) == 0;
-    if (!*whole)
-        return interrupt_check(job->interrupt, err);
-    result = digest_thread_start(&running, err);
     if (result == 0)
         result = export_job_pack(job, pack, add, running, err);
     digest_thread_finish(running, result == 0 ? digest : NULL);
     return result;
+}
+
+/* What is to be replaced may be of a good export: the same frames in another order have the same name.
+ * It goes only for what the store is known to have. */
+int export_resume_pack(const struct export_job *job, int fd, const struct export_pack *pack,
+                       bool *whole, uint8_t digest[static DIGEST_BYTES], struct error *err)
+{
+    struct error other = {.code = ERROR_OK};
+    char path[VOLUME_NAME_BYTES];
+    bool direct;
+    int result;
+
+    *whole = false;
+    if (!has_size(fd, export_job_pack_name(pack, path), pack->size))
+        return 0;
+    *whole = export_proof_pack(job, pack, fd, path, &direct, &other) == 0;
+    result = *whole ? 0 : interrupt_check(job->interrupt, err);
+    return result == 0 ? digest_pack(job, pack, digest, err) : result;
 }

@@ -15,7 +15,8 @@ void export_resume_find(const struct export_job *job, int fd, struct export_docu
 
 /* Whether the pack lies there as it would be written: read from the medium itself, held
  * against the plan. digest is its own, of what the store gives. Negative where the store fails or the
- * work is to stop, never for the medium. */
+ * work is to stop, never for the medium: where another file has its name and size the store is known
+ * to have the pack, and that file may go. */
 int export_resume_pack(const struct export_job *job, int fd, const struct export_pack *pack,
                        bool *whole, uint8_t digest[static DIGEST_BYTES],
                        struct error *err) ERROR_MUST_CHECK;

@@ -327,6 +327,36 @@ static size_t count_packs(const struct fixture *fixture)
     return count;
 }
 
+/* As a pack of the same frames in another order, which has the same name. */
+static void a_damaged_store_takes_no_export_away(void **state)
+{
+    struct fixture *fixture = *state;
+    char name[VOLUME_NAME_BYTES], path[VOLUME_NAME_BYTES + 32];
+    struct exported exported;
+    struct error err = {.code = ERROR_OK};
+
+    release(fixture, "one");
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    export_job_pack_name(&exported.volumes.packs[0], name);
+    end(&exported);
+    snprintf(path, sizeof(path), "../stick/%s", name);
+    fixture_flip(fixture, path, PACK_BLOCK_BYTES);
+    snprintf(path, sizeof(path), "tree/%s", name);
+    fixture_flip(fixture, path, PACK_BLOCK_BYTES);
+    plan(fixture, &exported);
+    assert_refused(write_out(fixture, &exported, &err), &err, ERROR_BAD_DIGEST);
+    assert_true(on_stick(fixture, "export.p7m"));
+    assert_int_equal(count_packs(fixture), 1);
+    fixture_flip(fixture, path, PACK_BLOCK_BYTES);
+    end(&exported);
+    plan(fixture, &exported);
+    assert_ok(write_out(fixture, &exported, &err), &err);
+    assert_ok(export_tree_verify(&exported.tree, &err), &err);
+    assert_int_equal(exported.tree.resumed, 0);
+    end(&exported);
+}
+
 /* False where the export came to its end before that look. */
 static bool stop_at(struct fixture *fixture, unsigned at, size_t *kept)
 {
@@ -387,6 +417,7 @@ int main(void)
         plain_test(a_signal_leaves_the_medium_as_it_was),
         plain_test(an_export_that_was_stopped_is_gone_on_with),
         plain_test(a_medium_that_goes_is_named),
+        plain_test(a_damaged_store_takes_no_export_away),
         plain_test(what_is_replaced_takes_its_export_with_it),
         plain_test(a_package_that_would_be_refused_is_not_exported),
         plain_test(an_empty_ring_has_nothing_to_export),
