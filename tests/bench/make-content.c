@@ -40,7 +40,8 @@
 #define LINES          50 /* of rules, made and changed together */
 #define LINE_BYTES     512
 #define FLOATS         250000
-#define MODIFIED       100 /* of 1,000 small files */
+#define SMALL_MOST     7000 /* what two types take; a larger content is larger files */
+#define MODIFIED       100  /* of 1,000 small files */
 #define GONE           10
 #define NEW_ONE_IN     50
 #define STAMP          1700000000 /* plus the version: when the files were changed */
@@ -425,7 +426,8 @@ static void put_small(struct content *content, const struct kind *kind, size_t n
 static void make_small(struct content *content)
 {
     struct random fate = stream(content, "fate", 0);
-    size_t count = (size_t)(content->size * 5000 >> 30), added;
+    size_t wanted = (size_t)(content->size * 5000 >> 30), added;
+    size_t count = wanted < SMALL_MOST ? wanted : SMALL_MOST;
 
     count = count < 20 ? 20 : count;
     added = content->version < 2 ? 0 : count / NEW_ONE_IN + 1;
