@@ -53,6 +53,14 @@ static int check_id(const struct import_package *package, const char *id, struct
     return error_set(err, ERROR_PROTOCOL, "intake speaks of a package that it was not asked for");
 }
 
+/* What is told goes into sums, reports and bars. */
+static int check_bytes(uint64_t bytes, uint64_t most, struct error *err)
+{
+    if (bytes <= most)
+        return 0;
+    return error_set(err, ERROR_PROTOCOL, "intake tells of more bytes than there can be");
+}
+
 static int take_progress(struct fetch *fetch, const struct frame *frame,
                          const struct import_package *package, struct error *err)
 {
@@ -70,6 +78,8 @@ static int take_progress(struct fetch *fetch, const struct frame *frame,
         result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
     if (result == 0)
         result = check_id(package, id, err);
+    if (result == 0)
+        result = check_bytes(bytes, package->package.bytes, err);
     if (result == 0)
         result = import_pace_progress(&fetch->pace, respawn_clock(), err);
     if (result == 0)
@@ -100,6 +110,12 @@ static int take_done(const struct frame *frame, struct import_package *package, 
         result = json_fields(body, fields, sizeof(fields) / sizeof(fields[0]), err);
     if (result == 0)
         result = check_id(package, id, err);
+    if (result == 0)
+        result = check_bytes(package->kept_bytes, package->package.bytes, err);
+    if (result == 0)
+        result = check_bytes(package->read_bytes, LIMIT_FETCH_BYTES, err);
+    if (result == 0)
+        result = check_bytes(package->built_bytes, LIMIT_FETCH_BYTES, err);
     if (result == 0 && error_from_name(code, &problem->code) < 0)
         result = error_set(err, ERROR_PROTOCOL, "intake answers with a code that does not exist");
     if (result == 0)

@@ -25,8 +25,8 @@
  *   INTAKE_PROGRESS  intake -> monitor {"id","bytes":done,"total"}; at most ten a second
  *   INTAKE_DONE      intake -> monitor {"id","code","words","kept":BYTES,"read":BYTES,
  *                                      "built":BYTES}: "ok" when
- *                                      every file is written and flushed; any other code: the
- *                                      package is not whole, and what is there may be kept for the
+ *                                      every file is written, if not yet on the disk; any other
+ *                                      code: the package is not whole, and what is there may be kept for the
  *                                      next import. kept: plain bytes that lay there before; read:
  *                                      bytes of frames that were read from the medium; built: bytes that were
  *                                      read of the base.

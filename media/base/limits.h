@@ -97,6 +97,8 @@
 #define LIMIT_FETCH_SLOW_BYTES 4096 /* plain bytes a second on average, as SERVE_SLOW_BYTES */
 #define LIMIT_FETCH_SILENCE_S  600  /* between two messages: a disk flushes, packs are looked for */
 #define LIMIT_FETCH_PROGRESS   20   /* messages a second on average; intake sends ten */
+#define LIMIT_FETCH_BYTES                                                                          \
+    (LIMIT_CHUNKS * (LIMIT_FRAME_BYTES + LIMIT_BASE_BYTES)) /* that are read for one package */
 #define LIMIT_WANT_ROW_BYTES                                                                       \
     16 /* of recipes for each request for files: a chunk's row of 121 may need five, a file's of 64 two */
 

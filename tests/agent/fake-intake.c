@@ -65,6 +65,33 @@ static int progress_on_another(const char *id, struct error *err)
                 json_pack("{s:s, s:i, s:i}", "id", "another", "bytes", 0, "total", 1), err);
 }
 
+static int tell_more_than_all(const char *id, struct error *err)
+{
+    int result =
+        tell(INTAKE_PROGRESS,
+             json_pack("{s:s, s:I, s:i}", "id", id, "bytes", (json_int_t)MIB, "total", 1), err);
+
+    return result < 0 ? result : tell_done(id, err);
+}
+
+static int tell_sum(const char *id, json_int_t kept, json_int_t read, struct error *err)
+{
+    return tell(INTAKE_DONE,
+                json_pack("{s:s, s:s, s:s, s:I, s:I, s:i}", "id", id, "code", "ok", "words", "",
+                          "kept", kept, "read", read, "built", 0),
+                err);
+}
+
+static int keep_more_than_all(const char *id, struct error *err)
+{
+    return tell_sum(id, MIB, 0, err);
+}
+
+static int read_more_than_all(const char *id, struct error *err)
+{
+    return tell_sum(id, 0, INT64_MAX, err);
+}
+
 static int tell_for_ever(const char *id, struct error *err)
 {
     int result = 0;
@@ -106,6 +133,9 @@ static const struct trick {
 } tricks[] = {
     {"tell-of-another", tell_of_another},
     {"progress-on-another", progress_on_another},
+    {"tell-more-than-all", tell_more_than_all},
+    {"keep-more-than-all", keep_more_than_all},
+    {"read-more-than-all", read_more_than_all},
     {"tell-for-ever", tell_for_ever},
     {"ask-for-ever", ask_for_ever},
     {"", add_a_file},

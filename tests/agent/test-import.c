@@ -272,6 +272,9 @@ static void an_intake_that_breaks_the_protocol_ends_the_import(void **state)
     } rows[] = {
         {"tell-of-another", "a package that it was not asked for"},
         {"progress-on-another", "a package that it was not asked for"},
+        {"tell-more-than-all", "more bytes than there can be"},
+        {"keep-more-than-all", "more bytes than there can be"},
+        {"read-more-than-all", "more bytes than there can be"},
         {"tell-for-ever", "its progress more than"},
         {"ask-for-ever", "more files than"},
     };
