@@ -347,7 +347,13 @@ static bool is_whole_pack(const struct export_tree *tree, const char *name)
            faccessat(tree->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Who stops an export means to go on, as after a cut: the others name what is not there. */
+static bool has_export(const struct export_tree *tree)
+{
+    return faccessat(tree->fd, EXPORT_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Who stops an export means to go on, as after a cut: the others name what is not there. Not beside an
+ * export before: an endpoint refuses it for packs that it does not list. */
 static int keep_packs(struct export_tree *tree, struct error *err)
 {
     size_t others = 0, packs = tree->resumed;
@@ -393,7 +399,7 @@ static int write_tree(struct export_tree *tree, const struct key *key, struct er
         result = interrupt_check(tree->job.interrupt, err);
     if (result == 0)
         result = write_document(tree, key, err);
-    if (result == -(int)ERROR_INTERRUPTED)
+    if (result == -(int)ERROR_INTERRUPTED && !has_export(tree))
         result = keep_packs(tree, err);
     if (result < 0) {
         take_away(tree);

@@ -35,7 +35,7 @@ int export_tree_space(const struct export_tree *tree, uint64_t *free_bytes, uint
 /* Writes packs, documents and export.p7m, signed with key. ERROR_NO_SPACE before anything is written
  * when it would not fit even after what is stale has gone. After any failure what was written anew
  * is taken away again, as far as the medium still answers; but after ERROR_INTERRUPTED packs that are
- * whole stay, and the words say so: the next run goes on with them. */
+ * whole stay where no export before is left, and the words say so: the next run goes on with them. */
 int export_tree_write(struct export_tree *tree, const struct key *key,
                       struct error *err) ERROR_MUST_CHECK;
 

@@ -357,21 +357,28 @@ static void a_damaged_store_takes_no_export_away(void **state)
     end(&exported);
 }
 
-/* False where the export came to its end before that look. */
-static bool stop_at(struct fixture *fixture, unsigned at, size_t *kept)
+static int write_until(struct fixture *fixture, unsigned at, struct error *err)
 {
     struct exported exported;
-    struct error err = {.code = ERROR_OK};
     int result;
 
     plan(fixture, &exported);
-    assert_ok(interrupt_begin(&exported.interrupt, &err), &err);
+    assert_ok(interrupt_begin(&exported.interrupt, err), err);
     looks = 0;
     signal_at = at;
-    result = write_out(fixture, &exported, &err);
+    result = write_out(fixture, &exported, err);
     signal_at = 0;
     interrupt_end(&exported.interrupt);
     end(&exported);
+    return result;
+}
+
+/* False where the export came to its end before that look. */
+static bool stop_at(struct fixture *fixture, unsigned at, size_t *kept)
+{
+    struct error err = {.code = ERROR_OK};
+    int result = write_until(fixture, at, &err);
+
     *kept = count_packs(fixture);
     if (result == 0)
         return false;
@@ -405,6 +412,27 @@ static void an_export_that_was_stopped_is_gone_on_with(void **state)
     assert_true(resumed > 0);
 }
 
+/* An endpoint would refuse it for a pack that it does not list. */
+static void an_export_before_has_no_packs_beside_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err = {.code = ERROR_OK};
+    unsigned stopped = 0;
+
+    release(fixture, "one");
+    assert_ok(write_until(fixture, 0, &err), &err);
+    release(fixture, "two");
+    while (write_until(fixture, stopped + 1, &err) != 0) {
+        assert_int_equal(err.code, ERROR_INTERRUPTED);
+        assert_true(on_stick(fixture, "export.p7m"));
+        assert_true(on_stick(fixture, "rings/test/set-1.p7m"));
+        assert_int_equal(count_packs(fixture), 1);
+        stopped++;
+    }
+    assert_true(stopped > 2);
+    assert_true(on_stick(fixture, "rings/test/set-2.p7m"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +445,7 @@ int main(void)
         plain_test(a_signal_leaves_the_medium_as_it_was),
         plain_test(an_export_that_was_stopped_is_gone_on_with),
         plain_test(a_medium_that_goes_is_named),
+        plain_test(an_export_before_has_no_packs_beside_it),
         plain_test(a_damaged_store_takes_no_export_away),
         plain_test(what_is_replaced_takes_its_export_with_it),
         plain_test(a_package_that_would_be_refused_is_not_exported),
