@@ -58,13 +58,19 @@ static int read_base(struct intake_base *base, int fd, struct error *err)
     return result < 0 ? unusable(err) : 0;
 }
 
-/* Where a range that a recipe names lies in the base's stream. How many files it touches is how many
- * may have to be opened for one chunk. */
+/* How many files a range touches is how many may have to be opened for one chunk. */
+static bool touches_few(const struct intake_base *base, uint64_t start, uint32_t length)
+{
+    return recipe_stream_file(&base->stream, start + length - 1) -
+               recipe_stream_file(&base->stream, start) <
+           LIMIT_BASE_FILES;
+}
+
+/* Where a range that a recipe names lies in the base's stream. */
 static int locate(const struct intake_base *base, const struct recipe_chunk *chunk, uint64_t *start,
                   struct error *err)
 {
     const struct recipe *old = &base->base;
-    const struct recipe_stream *stream = &base->stream;
 
     if (chunk->base_file >= old->file_count ||
         chunk->base_offset > old->files[chunk->base_file].size)
@@ -72,23 +78,24 @@ static int locate(const struct intake_base *base, const struct recipe_chunk *chu
     *start = base->stream.files[chunk->base_file] + chunk->base_offset;
     if (chunk->base_length > base->stream.files[old->file_count] - *start)
         return error_set(err, ERROR_BAD_RECIPE, "builds on bytes beyond its base's end");
-    if (recipe_stream_file(stream, *start + chunk->base_length - 1) -
-            recipe_stream_file(stream, *start) >=
-        LIMIT_BASE_FILES)
+    if (!touches_few(base, *start, chunk->base_length))
         return error_set(err, ERROR_LIMIT, "builds on more files than BASE_FILES, %d",
                          LIMIT_BASE_FILES);
     return 0;
 }
 
-/* Where in the base's stream a chunk of this content lies; NOWHERE. */
+/* Where in the base's stream a chunk of this content lies; NOWHERE, also where that is in more files
+ * than are worth their opening. */
 static uint64_t find_content(const struct intake_base *base, const uint32_t *sorted,
                              const struct recipe_chunk *wanted)
 {
     uint32_t row = recipe_find_content(&base->base, sorted, wanted->content);
+    uint64_t start;
 
     if (row == RECIPE_NO_ROW || base->base.chunks[row].length != wanted->length)
         return NOWHERE;
-    return recipe_stream_chunk(&base->stream, row);
+    start = recipe_stream_chunk(&base->stream, row);
+    return touches_few(base, start, wanted->length) ? start : NOWHERE;
 }
 
 /* A recipe with a base says itself what lies where; a full one is held against the contents that

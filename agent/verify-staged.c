@@ -28,6 +28,7 @@ struct staged_file {
 struct staged {
     struct recipe recipe;
     struct verify_parts *parts;
+    bool flush; /* the files were written just now */
     struct staged_file files[LIMIT_MESSAGE_FDS];
     uint32_t asked;        /* files that were asked for so far: the next batch is on its way */
     uint32_t first, count; /* of the batch */
@@ -232,6 +233,14 @@ static int take_batch(struct verify *verify, struct staged *job, uint32_t wanted
     return result;
 }
 
+/* The monitor can do other things meanwhile. What became of the files it asks by itself, when there is
+ * hardly anything left to be waited for. */
+static void await_disk(const struct staged *job)
+{
+    if (job->flush && job->count > 0 && job->first + job->count == job->recipe.file_count)
+        (void)syncfs(job->files[0].fd);
+}
+
 /* Fails only where the conversation does; what the files are worth is in *problem. What was asked for
  * before a problem was found still comes. */
 static int judge_all(struct verify *verify, const char *id, struct staged *job,
@@ -247,6 +256,8 @@ static int judge_all(struct verify *verify, const char *id, struct staged *job,
             result = ask_batch(verify, id, job, err);
         if (result == 0 && problem->code == ERROR_OK)
             (void)!judge_batch(job, problem);
+        if (result == 0 && problem->code == ERROR_OK)
+            await_disk(job);
         clear_batch(job);
         job->first += wanted;
     }
@@ -267,13 +278,14 @@ const struct verify_package *verify_find_package(const struct verify *verify,
 
 /* recipe: bytes whose digest was proven. */
 static int judge_by_recipe(struct verify *verify, const char *id, struct bytes_view recipe,
-                           struct error *err)
+                           bool flush, struct error *err)
 {
     struct staged *job = bytes_allocate(1, sizeof(*job));
     struct error problem = {0};
     uint32_t files = 0;
     int result = 0;
 
+    job->flush = flush;
     job->parts = verify_parts_new(verify->workers);
     job->stream = bytes_allocate(1, STREAM_BYTES);
     if (recipe_parse(recipe, &job->recipe, &problem) == 0)
@@ -297,7 +309,7 @@ static int judge_package(struct verify *verify, const struct verify_package *pac
     if (memory == MAP_FAILED)
         return error_set(err, ERROR_INTERNAL, "no memory for a recipe");
     /* Sealed since it was checked; parsed again only for its tables. */
-    result = judge_by_recipe(verify, id, bytes_view_of(memory, size), err);
+    result = judge_by_recipe(verify, id, bytes_view_of(memory, size), true, err);
     munmap(memory, size);
     return result;
 }
@@ -343,7 +355,7 @@ int verify_content(struct verify *verify, const uint8_t id[static DIGEST_BYTES],
 
     digest_text(id, text);
     if (read_kept_recipe(recipe_fd, digest, &memory, &size, &problem) == 0)
-        result = judge_by_recipe(verify, text, bytes_view_of(memory, size), err);
+        result = judge_by_recipe(verify, text, bytes_view_of(memory, size), false, err);
     else
         result = verify_report_result(verify, text, &problem, 0, err);
     free(memory);

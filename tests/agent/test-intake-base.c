@@ -373,6 +373,50 @@ static void a_full_recipe_takes_what_is_installed(void **state)
     package_built_clear(&next);
 }
 
+/* All that is wanted lies in the base, in the first `count` of these small files: whether intake took it
+ * from there. */
+static const char *take_from_many(struct scene *scene, unsigned count)
+{
+    struct package_build_options options = {.scratch_fd = -1, .store = drop_frame};
+    int folder = scratch_folder(scene->fixture->scratch->fd, "whole"), recipe;
+    struct package_built next;
+    static struct intake_outcome outcome;
+    struct error err = {0};
+
+    package_built_clear(&scene->installed);
+    close(scene->installed_fd);
+    close(scene->base);
+    scene->base = scratch_folder(scene->fixture->scratch->fd, "many");
+    for (unsigned i = 0; i < count; i++) {
+        char name[32];
+
+        snprintf(name, sizeof(name), "part-%03u", i);
+        scratch_put(scene->base, name, scene->noise + (size_t)i * SMALL_BYTES, SMALL_BYTES);
+    }
+    assert_ok(package_build(scene->base, &options, &scene->installed, &err), &err);
+    scene->installed_fd =
+        intake_fixture_memory(scene->installed.recipe.data, scene->installed.recipe.size);
+    scratch_put(folder, "one", scene->noise, (size_t)count * SMALL_BYTES);
+    assert_ok(package_build(folder, &options, &next, &err), &err);
+    recipe = intake_fixture_memory(next.recipe.data, next.recipe.size);
+    run(scene, recipe, &outcome);
+    close(recipe);
+    close(folder);
+    package_built_clear(&next);
+    return outcome.code;
+}
+
+/* Else a large file of what recurs in tiny ones would ask for more files than the monitor answers. */
+static void a_chunk_in_many_files_is_taken_from_there(void **state)
+{
+    assert_string_equal(take_from_many(*state, LIMIT_BASE_FILES), "ok");
+}
+
+static void a_chunk_in_too_many_files_comes_from_the_medium(void **state)
+{
+    assert_string_equal(take_from_many(*state, LIMIT_BASE_FILES + 1), "volume-missing");
+}
+
 static void a_base_that_is_damaged_is_not_built_on(void **state)
 {
     static const struct {
@@ -504,6 +548,8 @@ int main(void)
         CASE(an_update_is_rebuilt_from_what_changed),
         CASE(a_broken_update_goes_on_where_it_was),
         CASE(a_full_recipe_takes_what_is_installed),
+        CASE(a_chunk_in_many_files_is_taken_from_there),
+        CASE(a_chunk_in_too_many_files_comes_from_the_medium),
         CASE(a_base_that_is_damaged_is_not_built_on),
         CASE(a_base_without_its_files_is_not_built_on),
         CASE(a_recipe_that_lies_about_its_base_is_refused),
