@@ -11,8 +11,9 @@
 /* LIMIT_BASE_BYTES and LIMIT_FRAME_BYTES in one. */
 #define PREFIX_WINDOW_LOG 22
 
-/* Two samples of a chunk tell whether it is worth an attempt on all of it. */
-#define SAMPLE_BYTES (8 * KIB)
+/* Samples of a chunk, spread over it, tell whether it is worth an attempt on all of it. */
+#define SAMPLES      6
+#define SAMPLE_BYTES (4 * KIB)
 #define SAMPLE_LEVEL 1
 #define SAMPLE_GAIN  128 /* a part of the sample: far less than what a chunk must gain */
 
@@ -73,9 +74,12 @@ static bool sample_shrinks(struct frame_encoder *encoder, const uint8_t *sample)
  * little of it, and spares the time of trying it all. */
 static bool looks_compressible(struct frame_encoder *encoder, struct bytes_view plain)
 {
-    return plain.size < 4 * SAMPLE_BYTES ||
-           sample_shrinks(encoder, plain.data + plain.size / 4 - SAMPLE_BYTES / 2) ||
-           sample_shrinks(encoder, plain.data + plain.size / 4 * 3 - SAMPLE_BYTES / 2);
+    size_t step = plain.size / SAMPLES;
+    bool shrinks = step < 2 * SAMPLE_BYTES;
+
+    for (size_t i = 0; i < SAMPLES && !shrinks; i++)
+        shrinks = sample_shrinks(encoder, plain.data + i * step + (step - SAMPLE_BYTES) / 2);
+    return shrinks;
 }
 
 int frame_encode(struct frame_encoder *encoder, struct bytes_view plain, struct bytes_view *packed,

@@ -63,10 +63,14 @@ static int publish_staged(struct publish_package *package, const struct ring_sig
                           bool *unchanged, struct error *err)
 {
     bool known = false;
+    struct error changed;
     int result = publish_package_build(package, content->folder_fd, &known, err);
 
-    if (result == 0)
-        result = source_content_settle(content, err);
+    /* Whatever a build failed of, of files that changed it is that. */
+    if (source_content_settle(content, &changed) < 0) {
+        *err = changed;
+        result = -(int)changed.code;
+    }
     if (result == 0 && !known)
         result = signer->dry_run ? publish_package_look_ahead(package, err)
                                  : publish_package_sign(package, err);
