@@ -41,8 +41,8 @@ under_load() {
     [ $failed -eq 0 ] && [ "$failures" = 0 ]
     tap_result $? "of $asked requests meanwhile $failures fail: $on on, $off off ($who)"
     sed -n '2s/^\(.\)/# \1/p' "$work-asked"
-    [ "$asked" -ge 1000 ] && [ "$on" -gt 0 ] && [ "$off" -gt 0 ]
-    tap_result $? "a thousand requests at least, answered from both contents ($who)"
+    [ "$asked" -ge $((10 * swaps)) ] && [ "$on" -gt 0 ] && [ "$off" -gt 0 ]
+    tap_result $? "ten requests a swap at least, answered from both contents ($who)"
     agent_stop
 }
 
