@@ -192,11 +192,13 @@ static void give_back(struct held *held)
 
 static void hold_memory(struct held *held)
 {
+    const char *wanted = getenv("BENCH_HELD_MIB");
+    size_t most = wanted != NULL ? (size_t)strtoul(wanted, NULL, 10) * MIB : HELD_BYTES;
     long page = sysconf(_SC_PAGESIZE);
     size_t half = (size_t)page * (size_t)(sysconf(_SC_AVPHYS_PAGES) / 2);
     void *memory;
 
-    held->size = (half < HELD_BYTES ? half : HELD_BYTES) / GIVE_BYTES * GIVE_BYTES;
+    held->size = (half < most ? half : most) / GIVE_BYTES * GIVE_BYTES;
     memory = mmap(NULL, held->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         held->size = 0;
