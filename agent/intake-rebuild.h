@@ -40,10 +40,10 @@ struct intake_job {
     void *context;
 };
 
-/* Rebuilds what the frames that were found give (all files, where none is missing). Frames that do not have their digest: ERROR_BAD_DIGEST; that do
- * but do not give their chunk: ERROR_BAD_FRAME; a base that has other bytes than its recipe says:
- * ERROR_BASE_MISSING. The first failure ends the job; no worker touches
- * it when this returns. */
+/* Rebuilds what the frames that were found give (all files, where none is missing). Frames that do not
+ * have their digest: ERROR_BAD_DIGEST; that do but do not give their chunk: ERROR_BAD_FRAME; a base
+ * that has other bytes than its recipe says: ERROR_BASE_MISSING. The first failure ends the job; no
+ * worker touches it when this returns. */
 int intake_rebuild(struct intake_pool *pool, const struct intake_job *job,
                    struct error *err) ERROR_MUST_CHECK;
 

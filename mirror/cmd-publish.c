@@ -281,13 +281,10 @@ const struct command cmd_publish = {
     .description =
         "SOURCE is a folder, a file, an archive, or -, an archive on standard input. The type's "
         "driver checks it in its sandbox; what it refuses is never signed. Whoever opens a file of "
-        "the "
-        "folder for writing meanwhile waits for up to 45 seconds, and publish says that it "
-        "changed. The "
-        "same content "
-        "published again, under no or the same version, makes no second package. A package of "
-        "behavior requires the product-rules-feed that the first ring holds then: publish that "
-        "first.",
+        "the folder for writing meanwhile waits for up to 45 seconds, and publish says that it "
+        "changed. The same content published again, under no or the same version, makes no second "
+        "package. A package of behavior requires the product-rules-feed that the first ring holds "
+        "then: publish that first.",
     .examples = examples,
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

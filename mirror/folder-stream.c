@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include "media/base/path.h"
+#include "media/recipe-stream.h"
 
 struct folder_stream {
     const struct recipe *recipe;
+    struct recipe_stream places;
     int folder_fd;
     const struct package_source *held; /* or NULL */
-    uint64_t *starts;                  /* of the files in the stream, and its end */
     uint32_t file;                     /* that is open */
     int fd;                            /* -1: none */
 };
@@ -24,9 +25,7 @@ struct folder_stream *folder_stream_new(int folder_fd, const struct package_sour
     stream->folder_fd = folder_fd;
     stream->held = held;
     stream->fd = -1;
-    stream->starts = bytes_allocate((size_t)recipe->file_count + 1, sizeof(*stream->starts));
-    for (uint32_t i = 0; i < recipe->file_count; i++)
-        stream->starts[i + 1] = stream->starts[i] + recipe->files[i].size;
+    recipe_stream_open(&stream->places, recipe);
     return stream;
 }
 
@@ -36,24 +35,8 @@ void folder_stream_free(struct folder_stream *stream)
         return;
     if (stream->fd >= 0)
         (void)close(stream->fd);
-    free(stream->starts);
+    recipe_stream_clear(&stream->places);
     free(stream);
-}
-
-/* The last file that begins at or before this place. */
-static uint32_t file_at(const struct folder_stream *stream, uint64_t offset)
-{
-    uint32_t low = 0, high = stream->recipe->file_count;
-
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (stream->starts[middle] <= offset)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 static int enter_file(struct folder_stream *stream, uint32_t file, struct error *err)
@@ -80,8 +63,8 @@ int folder_stream_read(void *context, uint64_t offset, void *out, size_t size, s
     if (size > stream->recipe->bytes || offset > stream->recipe->bytes - size)
         return error_set(err, ERROR_INTERNAL, "a read past the end of a content");
     while (size > 0) {
-        uint32_t file = file_at(stream, offset);
-        uint64_t within = offset - stream->starts[file];
+        uint32_t file = recipe_stream_file(&stream->places, offset);
+        uint64_t within = offset - stream->places.files[file];
         uint64_t part = stream->recipe->files[file].size - within;
         int result = enter_file(stream, file, err);
 

@@ -27,7 +27,8 @@ struct publish_deltas {
 };
 
 /* Compares the content in a folder, or in files that are held open, whose full recipe is built, with the
- * last packages of the type: each content once, none that is withdrawn. Frames go to the store's writer; the tree is not touched. deltas is initialised here; publish_deltas_clear() always. */
+ * last packages of the type: each content once, none that is withdrawn. Frames go to the store's
+ * writer; the tree is not touched. deltas is initialised here; publish_deltas_clear() always. */
 int publish_deltas_build(struct repository *repository, const char *type, int folder_fd,
                          const struct package_source *held, const struct package_built *built,
                          struct store_writer *store, struct progress *progress,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * From what publish is given to the files that are packed: held or copied, converted where it has the form of
- * others, compiled where the type asks for it, and checked by the type's driver.
+ * From what publish is given to the files that are packed: held or copied, converted where it has the
+ * form of others, compiled where the type asks for it, and checked by the type's driver.
  */
 #ifndef MIRROR_SOURCE_CONTENT_H
 #define MIRROR_SOURCE_CONTENT_H
